@@ -1,0 +1,59 @@
+# Every target makes its own .venv; nothing is needed but make and Python 3.11, 3.12 or 3.13.
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+CORE := $(VENV)/.installed
+TEST := $(VENV)/.installed-test
+VIZ := $(VENV)/.installed-viz
+
+.DEFAULT_GOAL := help
+.PHONY: help reforms test quick benchmark app clean
+
+help: ## say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "make PYTHON=python3.12 ... uses another Python; make reforms ARGS='--replicates 4' passes options on"
+
+reforms: $(CORE) ## run the main experiment, about three minutes on two cores, into results/reforms
+	$(RUN) -m experiments run reforms $(ARGS)
+
+test: $(TEST) ## check style and types, and run every test
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy abm experiments
+	$(RUN) -m pytest $(ARGS)
+
+quick: $(TEST) ## run the unit tests, under a minute
+	$(RUN) -m pytest tests/unit $(ARGS)
+
+benchmark: $(CORE) ## time the model on this machine
+	$(RUN) -m experiments benchmark $(ARGS)
+
+ifneq ($(wildcard abm/app.py),)
+app: $(VIZ) ## open the model in the browser
+	$(RUN) -m solara run abm/app.py $(ARGS)
+else
+app: ## open the model in the browser
+	@echo "The browser page (abm/app.py) is not part of this version."
+endif
+
+clean: ## remove the environment and everything tools left behind; results stay
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUN):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13; name one that is: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "$(PYTHON) cannot make an environment; Debian and Ubuntu have it in python3-venv" >&2; exit 2; }
+
+$(CORE): setup.cfg pyproject.toml | $(RUN)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(TEST): setup.cfg pyproject.toml | $(RUN)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $@ $(CORE)
+
+$(VIZ): setup.cfg pyproject.toml | $(RUN)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[viz]'
+	@touch $@ $(CORE)

@@ -1,0 +1,226 @@
+"""The accounts: stocks and flows of every month, closed to the person, and what they add up to.
+
+Everything is counted in whole simulated persons and in whole units of human capital, so that no sum depends on its
+order; multiplying by the run's weight gives persons.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from abm.compiled import compiled
+from abm.environment import HOME, Environment
+from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STUDENT, Graduates
+from abm.human_capital import UNIT
+from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT
+from abm.moves import (
+    ARRIVAL,
+    DEPARTURE,
+    EMIGRANT,
+    FLOWS,
+    ONWARD,
+    RETURN_EARLY,
+    RETURN_LATE,
+    RETURN_TIES,
+    STUDENT_HOME,
+    STUDENT_STAYING,
+    MoveRecord,
+)
+from abm.scenario import month_name
+
+__all__ = ["Accounts", "AccountsError", "PILLARS"]
+
+PILLARS = ("gain", "train", "circulation", "linkage")
+N_STAGES = 5
+RETURNS = (RETURN_LATE, RETURN_EARLY, RETURN_TIES)
+
+# which flows make up each pillar of Talent Portfolio Theory, and with which sign
+PILLAR_FLOWS = {
+    "gain": ((RETURN_LATE, 1), (ARRIVAL, 1), (DEPARTURE, -1)),
+    "train": ((STUDENT_HOME, 1), (STUDENT_STAYING, -1)),
+    "circulation": ((RETURN_EARLY, 1), (EMIGRANT, -1)),
+    "linkage": ((RETURN_TIES, 1),),
+}
+
+
+class AccountsError(RuntimeError):
+    """Accounts that do not balance: a fault of the model itself."""
+
+
+@compiled
+def census(people, first, last, stocks, human_capital, ability, belief):  # type: ignore[no-untyped-def]
+    """Count rows ``first`` to ``last``: persons by country and stage; whole units of h, ability and belief by country."""
+    for i in range(first, last):
+        stage = people.stage[i]
+        if stage == 0:
+            continue
+        country = people.country[i]
+        stocks[country, stage] += 1
+        if stage == EMPLOYED or stage == JOB_SEEKER:
+            human_capital[country] += people.human_capital[i]
+            ability[country] += int(round(float(people.person[i].ability) * UNIT))
+            belief[country] += int(round(float(people.person[i].belief) * UNIT))
+
+
+class Accounts:
+    """Monthly stocks and flows of one run.
+
+    Attributes
+    ----------
+    stocks : ndarray of int64, shape (months, countries, stages)
+        Simulated persons at the end of each month.
+    flows, flows_human_capital : ndarray of int64, shape (months, flows, countries)
+        Moves by flow and by the foreign country (home for foreign specialists), and their human capital.
+    events : ndarray of int64, shape (months, events)
+        Counts of :data:`abm.life_course.EVENTS`.
+    records : list of MoveRecord
+        Every move of every month.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.environment = environment
+        months, countries = environment.n_months, environment.n_countries
+        self.n_closed = 0
+        self.stocks = np.zeros((months, countries, N_STAGES), dtype=np.int64)
+        self.human_capital = np.zeros((months, countries), dtype=np.int64)
+        self.ability = np.zeros((months, countries), dtype=np.int64)
+        self.belief = np.zeros((months, countries), dtype=np.int64)
+        self.flows = np.zeros((months, len(FLOWS), countries), dtype=np.int64)
+        self.flows_human_capital = np.zeros_like(self.flows)
+        self.events = np.zeros((months, len(EVENTS)), dtype=np.int64)
+        self.entered = np.zeros((months, countries), dtype=np.int64)
+        self.job_finding_prob = np.zeros(months)
+        self.vacancies = np.zeros(months)
+        self.records: list[MoveRecord] = []
+        self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
+
+    def open(self, people: Graduates) -> None:
+        """Count who is there before the first month."""
+        scratch = [np.zeros(self.environment.n_countries, dtype=np.int64) for _ in range(3)]
+        census(people, 0, len(people.stage), self.opening, *scratch)
+
+    def record(self, month: int, record: MoveRecord) -> None:
+        """Enter the moves of a month."""
+        abroad = np.where(record.origin_country > HOME, record.origin_country, record.destination)
+        abroad = np.maximum(abroad, HOME)
+        np.add.at(self.flows[month], (record.flow, abroad), 1)
+        np.add.at(self.flows_human_capital[month], (record.flow, abroad), record.human_capital.astype(np.int64))
+        self.records.append(record)
+
+    def close(self, month: int, people: Graduates) -> None:
+        """Count everybody and compare with what the flows imply.
+
+        Raises
+        ------
+        AccountsError
+            If a single person is missing or counted twice.
+        """
+        stocks = self.stocks[month]
+        census(
+            people, 0, len(people.stage), stocks, self.human_capital[month], self.ability[month], self.belief[month]
+        )
+        before = self.opening if month == 0 else self.stocks[month - 1]
+        expected = before.sum(axis=1) + self.entered[month] + self._net_moves(month)
+        actual = stocks.sum(axis=1)
+        if not np.array_equal(actual, expected):
+            raise AccountsError(
+                f"{month_name(self.environment.first_month + month)}: there are {actual.tolist()} persons in "
+                f"{', '.join(self.environment.names)}, but stocks and flows imply {expected.tolist()}"
+            )
+        retired = before[:, RETIRED].sum() + self.events[month, RETIREMENT]
+        entered = self.events[month, NEW_GRADUATE] + self.events[month, NEW_STUDENT]
+        if stocks[:, RETIRED].sum() != retired or self.entered[month].sum() != entered:
+            raise AccountsError(
+                f"{month_name(self.environment.first_month + month)}: {stocks[:, RETIRED].sum()} persons are retired and "
+                f"{self.entered[month].sum()} have entered, but events imply {retired} and {entered}"
+            )
+        self.n_closed = month + 1
+
+    def _net_moves(self, month: int) -> np.ndarray:
+        record = self.records[-1]
+        net = np.zeros(self.environment.n_countries, dtype=np.int64)
+        for country, sign in ((record.destination, 1), (record.origin_country, -1)):
+            np.add.at(net, country[country >= HOME], sign)
+        return net
+
+    def monthly(self, since: int = 0) -> dict[str, np.ndarray]:
+        """Return the series of the run by month, from month ``since`` of the run on.
+
+        Flows are in persons a month, stocks in persons at the end of the month.
+        """
+        rows = slice(since, self.n_closed)
+        weight, names = self.environment.weight, self.environment.names
+        working = self.stocks[rows, :, EMPLOYED] + self.stocks[rows, :, JOB_SEEKER]
+        flows = self.flows[rows].sum(axis=2)
+        months = np.arange(since, self.n_closed) + self.environment.first_month
+        table: dict[str, np.ndarray] = {"month": np.array([month_name(int(month)) for month in months])}
+        table["graduates_at_home"] = working[:, HOME] * weight
+        table["graduates_abroad"] = working[:, 1:].sum(axis=1) * weight
+        table["students_abroad"] = self.stocks[rows, 1:, STUDENT].sum(axis=1) * weight
+        for country, name in enumerate(names[1:], start=1):
+            table[f"graduates_in_{name}"] = working[:, country] * weight
+        table["new_graduates"] = self.events[rows, NEW_GRADUATE] * weight
+        table["new_retirements"] = self.events[rows, RETIREMENT] * weight
+        table["emigrants"] = flows[:, EMIGRANT] * weight
+        table["returns"] = flows[:, list(RETURNS)].sum(axis=1) * weight
+        for flow in (STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD):
+            table[FLOWS[flow]] = flows[:, flow] * weight
+        for country, name in enumerate(names[1:], start=1):
+            table[f"emigrants_to_{name}"] = self.flows[rows, EMIGRANT, country] * weight
+            table[f"returns_from_{name}"] = self.flows[rows][:, list(RETURNS), country].sum(axis=1) * weight
+        for pillar in PILLARS:
+            table[f"pillar_{pillar}"] = _pillar(flows, pillar) * weight
+        table["net_brain_gain"] = np.sum([_pillar(flows, pillar) for pillar in PILLARS], axis=0) * weight
+        capital = self.flows_human_capital[rows].sum(axis=2)
+        gain = np.sum([_pillar(capital, pillar) for pillar in PILLARS], axis=0)
+        table["net_human_capital_gain"] = gain * weight / UNIT
+        table["human_capital_at_home"] = self.human_capital[rows, HOME] * weight / UNIT
+        table["unemployment_rate"] = _ratio(self.stocks[rows, HOME, JOB_SEEKER], working[:, HOME])
+        table["mean_ability_at_home"] = _ratio(self.ability[rows, HOME] / UNIT, working[:, HOME])
+        table["mean_ability_abroad"] = _ratio(self.ability[rows, 1:].sum(axis=1) / UNIT, working[:, 1:].sum(axis=1))
+        path = self.environment.rule_of_law
+        table["rule_of_law"] = path.actual[rows]
+        table["announced_rule_of_law"] = path.announced[rows]
+        table["expected_rule_of_law"] = path.expected[rows]
+        table["credibility"] = path.credibility[rows]
+        table["mean_perceived_rule_of_law"] = _ratio(self.belief[rows, HOME] / UNIT, working[:, HOME])
+        table["job_finding_prob"] = self.job_finding_prob[rows]
+        table["vacancies"] = self.vacancies[rows] * weight
+        return table
+
+    def yearly(self) -> dict[str, np.ndarray]:
+        """Return the series by calendar year: flows in persons a year, stocks and levels as means over the year's months.
+
+        Rates are per person-year: emigrants over the mean number of graduates at home, returns over the mean number
+        abroad.
+        """
+        monthly = self.monthly()
+        months = np.arange(self.n_closed) + self.environment.first_month
+        years, position = np.unique(months // 12, return_inverse=True)
+        counts = np.bincount(position)
+        table: dict[str, np.ndarray] = {"year": years, "months": counts}
+        for name, values in monthly.items():
+            if name == "month":
+                continue
+            total = np.bincount(position, weights=values)
+            table[name] = total if is_flow(name) else total / counts
+        table["emigration_rate"] = _ratio(table["emigrants"] * 12 / counts, table["graduates_at_home"])
+        table["return_rate"] = _ratio(table["returns"] * 12 / counts, table["graduates_abroad"])
+        return table
+
+
+def _pillar(flows: np.ndarray, pillar: str) -> np.ndarray:
+    """Return a pillar's sum of flows, given an array of shape (months, flows)."""
+    total: np.ndarray = np.sum([sign * flows[:, flow] for flow, sign in PILLAR_FLOWS[pillar]], axis=0)
+    return total
+
+
+def is_flow(measure: str) -> bool:
+    """Return whether a measure is a flow, which adds up over time, and not a stock, a level or a rate."""
+    starts = ("new_", "emigrants", "returns", "pillar_", "net_", "foreign_", "students_home", "students_staying", "onward")
+    return measure.startswith(starts)
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """Return part / whole, and 0 where there is nobody to take part of."""
+    return np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)

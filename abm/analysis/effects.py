@@ -1,0 +1,213 @@
+r"""Effects of reforms: the same replicates with and without, and how sure we are of the difference.
+
+Replicate i of every arm is run with the same seed, so the effect of an arm is estimated from the paired differences
+d_i = y_i(arm) - y_i(baseline): their mean, its standard error s_d / sqrt(n), and the interval mean +- t s_d / sqrt(n)
+with the 0.975 quantile t of Student's distribution on n - 1 degrees of freedom.  The *variance ratio*
+(s_arm^2 + s_baseline^2) / s_d^2 says how many times more replicates the same precision would take with independent
+seeds (common random numbers; Law, 2015, "Simulation Modeling and Analysis", section 11.2).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+__all__ = ["OUTCOMES", "Interval", "Outcome", "effects", "mean_interval", "outcomes_by_run", "yearly_bands"]
+
+CONFIDENCE = 0.95
+LAST_YEARS = 5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One number of a run: a measure, summed or averaged over some of its years.
+
+    ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (mean of the last
+    five) or ``mean`` (mean over the years, for rates).
+    """
+
+    measure: str
+    window: str
+    unit: str
+
+    def of(self, values: np.ndarray, months: np.ndarray) -> float:
+        """Return the outcome of one run from its yearly values and the months that each year has."""
+        if self.window == "cumulative":
+            return float(values.sum())
+        if self.window == "yearly":
+            return float(12.0 * values.sum() / months.sum())
+        if self.window == "last years":
+            return float(12.0 * values[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
+        if self.window == "mean":
+            return float((values * months).sum() / months.sum())
+        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years or mean")
+
+
+PERSONS, CAPITAL = "graduates", "units of human capital"
+OUTCOMES = (
+    Outcome("net_brain_gain", "cumulative", PERSONS),
+    Outcome("net_brain_gain", "yearly", f"{PERSONS} a year"),
+    Outcome("net_brain_gain", "last years", f"{PERSONS} a year"),
+    Outcome("net_human_capital_gain", "cumulative", CAPITAL),
+    Outcome("net_human_capital_gain", "yearly", f"{CAPITAL} a year"),
+    Outcome("net_human_capital_gain", "last years", f"{CAPITAL} a year"),
+    Outcome("emigration_rate", "mean", "per person-year"),
+    Outcome("return_rate", "mean", "per person-year"),
+)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A mean over replicates, its standard error and its 95 % interval; the last three are nan for one replicate."""
+
+    mean: float
+    standard_error: float
+    low: float
+    high: float
+
+
+def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
+    """Return the mean of independent values with its 95 % t interval."""
+    sample = np.asarray(values, dtype=float)
+    if len(sample) == 0:
+        return Interval(math.nan, math.nan, math.nan, math.nan)
+    mean = float(sample.mean())
+    if len(sample) == 1:
+        return Interval(mean, math.nan, math.nan, math.nan)
+    error = float(sample.std(ddof=1)) / math.sqrt(len(sample))
+    reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1)) * error
+    return Interval(mean, error, mean - reach, mean + reach)
+
+
+def outcomes_by_run(
+    table: pd.DataFrame, factors: Sequence[str], *, outcomes: Sequence[Outcome] = OUTCOMES, since: int | None = None
+) -> pd.DataFrame:
+    """Return a row for each arm and replicate with one column for each outcome.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each run and year: the factors, ``replicate``, ``year`` and the measures; ``months``, where there is
+        such a column, is how many months of the year were run.
+    factors : sequence of str
+        Columns that tell arms apart.
+    outcomes : sequence of Outcome
+        What to compute.
+    since : int, optional
+        First year that counts.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the factors and ``replicate``; columns are the outcomes.
+    """
+    _check_columns(table, [*factors, "replicate", "year", *(outcome.measure for outcome in outcomes)])
+    rows = table if since is None else table[table["year"] >= since]
+    index, results = [], []
+    for identity, years in rows.groupby([*factors, "replicate"], sort=False, dropna=False):
+        ordered = years.sort_values("year")
+        months = ordered["months"].to_numpy(float) if "months" in ordered else np.full(len(ordered), 12.0)
+        index.append(identity)
+        results.append([outcome.of(ordered[outcome.measure].to_numpy(float), months) for outcome in outcomes])
+    names = pd.MultiIndex.from_tuples(index, names=[*factors, "replicate"]) if index else None
+    return pd.DataFrame(results, index=names, columns=pd.Index(list(outcomes), tupleize_cols=False))
+
+
+def _check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
+    missing = [name for name in needed if name not in table.columns]
+    if missing:
+        raise ValueError(f"the table of runs has no column '{missing[0]}', but it is needed to compute effects")
+
+
+def effects(
+    table: pd.DataFrame,
+    factors: Sequence[str],
+    baseline: Mapping[str, Any],
+    *,
+    outcomes: Sequence[Outcome] = OUTCOMES,
+    since: int | None = None,
+) -> pd.DataFrame:
+    """Return, for each arm and outcome, its level and its paired difference from the baseline.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row for each run and year, as :func:`outcomes_by_run` takes it.
+    factors : sequence of str
+        Columns that tell arms apart.
+    baseline : mapping
+        The baseline's level of every factor.
+    outcomes : sequence of Outcome
+        What to compute.
+    since : int, optional
+        First year that counts.
+
+    Returns
+    -------
+    DataFrame
+        The factors, ``measure, window, unit``; ``replicates`` (pairs); ``mean, mean_low, mean_high`` (the arm's level);
+        ``effect, standard_error, low, high`` (the paired difference); ``variance_ratio``.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing or the baseline has no runs.
+    """
+    by_run = outcomes_by_run(table, factors, outcomes=outcomes, since=since)
+    arms: dict[tuple[Any, ...], pd.DataFrame] = {}
+    if len(by_run):
+        for levels, runs in by_run.groupby(level=list(factors), sort=False):
+            arms[levels if isinstance(levels, tuple) else (levels,)] = runs.droplevel(list(factors))
+    key = tuple(baseline[name] for name in factors)
+    if key not in arms:
+        described = ", ".join(f"{name} = {value}" for name, value in baseline.items())
+        raise ValueError(f"the table of runs has no finished run of the baseline ({described}) to compare with")
+    rows = [
+        dict(zip(factors, levels, strict=True)) | _compare(outcome, runs[outcome], arms[key][outcome])
+        for levels, runs in arms.items()
+        for outcome in outcomes
+    ]
+    return pd.DataFrame(rows)
+
+
+def _compare(outcome: Outcome, arm: pd.Series, baseline: pd.Series) -> dict[str, Any]:
+    """Return the comparison of one arm with the baseline over the replicates that both have."""
+    shared = arm.index.intersection(baseline.index)
+    with_reforms, without = arm.loc[shared].to_numpy(float), baseline.loc[shared].to_numpy(float)
+    level, difference = mean_interval(with_reforms), mean_interval(with_reforms - without)
+    return {
+        "measure": outcome.measure,
+        "window": outcome.window,
+        "unit": outcome.unit,
+        "replicates": len(shared),
+        "mean": level.mean,
+        "mean_low": level.low,
+        "mean_high": level.high,
+        "effect": difference.mean,
+        "standard_error": difference.standard_error,
+        "low": difference.low,
+        "high": difference.high,
+        "variance_ratio": _variance_ratio(with_reforms, without),
+    }
+
+
+def _variance_ratio(with_reforms: np.ndarray, without: np.ndarray) -> float:
+    """Return the variance of a difference of independent runs over that of paired ones; nan where there is none."""
+    if len(without) < 2:
+        return math.nan
+    paired = float((with_reforms - without).var(ddof=1))
+    return float(with_reforms.var(ddof=1) + without.var(ddof=1)) / paired if paired > 0.0 else math.nan
+
+
+def yearly_bands(table: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the mean of a measure over replicates with its 95 % interval, by year (columns mean, low, high)."""
+    _check_columns(table, ["year", measure])
+    bands = {year: mean_interval(values.to_numpy(float)) for year, values in table.groupby("year")[measure]}
+    rows = [(band.mean, band.low, band.high) for band in bands.values()]
+    return pd.DataFrame(rows, index=pd.Index(list(bands), name="year"), columns=["mean", "low", "high"])

@@ -1,0 +1,290 @@
+"""Figures of an experiment: one style, safe for colour-blind readers, and the same bytes from the same numbers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import networkx
+import numpy as np
+import pandas as pd
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import TwoSlopeNorm
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from abm.analysis.effects import yearly_bands
+from abm.network import Network
+
+__all__ = ["Axis", "Snapshot", "around_emigrants", "heat_maps", "network_pictures", "save", "time_paths"]
+
+# Okabe and Ito's palette ("Color universal design", 2008), told apart by all common kinds of colour vision
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
+    "#000000",
+    "#E69F00",
+    "#56B4E9",
+    "#009E73",
+    "#F0E442",
+    "#0072B2",
+    "#D55E00",
+    "#CC79A7",
+)
+LINES = (BLACK, BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
+HOME, ABSENT = "#D9D9D9", "#FFFFFF"
+ABROAD = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW)
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.0,
+    "axes.titlesize": 9.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "figure.dpi": 100.0,
+    "legend.frameon": False,
+    "svg.hashsalt": "brain-gain",  # element names in an SVG follow from this instead of from chance
+    "svg.fonttype": "path",
+}
+RESOLUTION = 200  # dots per inch
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A factor as an axis: its column, its label with unit, and what each level is called."""
+
+    column: str
+    label: str
+    names: Mapping[Any, str]
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    with rc_context():
+        import matplotlib
+
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(STYLE)
+        yield
+
+
+def save(figure: Figure, folder: Path, name: str) -> list[str]:
+    """Write a figure as PNG and SVG, without dates or program versions, and return the names of the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _style():
+        figure.savefig(folder / f"{name}.png", dpi=RESOLUTION, metadata={"Software": None})
+        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+    return [f"{name}.png", f"{name}.svg"]
+
+
+def _new_figure(width: float, height: float) -> Figure:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def heat_maps(
+    table: pd.DataFrame, *, x: Axis, y: Axis, panel: Axis, title: str, unit: str, divide_by: float = 1000.0
+) -> Figure:
+    """Return heat maps of an outcome, a panel for each level of a third factor, with its zero line drawn.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Rows of one outcome of :func:`abm.analysis.effects.effects`; column ``mean`` is shown.
+    x, y, panel : Axis
+        The three factors.
+    title, unit : str
+        A sentence that says what is seen, and the unit of the printed values.
+    divide_by : float
+        Persons in one printed unit.
+    """
+    with _style():
+        panels = list(panel.names)
+        figure = _new_figure(1.6 + 2.9 * len(panels), 3.7)
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        grids = [_grid(table[table[panel.column] == level], x, y) / divide_by for level in panels]
+        reach = max(float(np.nanmax(np.abs(grids))) if np.isfinite(grids).any() else 0.0, 1e-9)
+        norm = TwoSlopeNorm(0.0, -reach, reach)
+        for position, (axis, level, grid) in enumerate(zip(axes, panels, grids, strict=True)):
+            image = axis.imshow(grid, cmap="PuOr", norm=norm, origin="lower", aspect="auto")
+            _print_values(axis, grid, reach)
+            _zero_line(axis, grid)
+            _name_ticks(axis, x, y, first=position == 0)
+            axis.set_title(f"{panel.label}: {panel.names[level]}")
+        bar = figure.colorbar(image, ax=axes, label=unit, shrink=0.9)
+        bar.ax.axhline(0.0, color=BLACK, linewidth=1.5)
+        figure.suptitle(title, fontsize=11)
+        return figure
+
+
+def _grid(rows: pd.DataFrame, x: Axis, y: Axis) -> np.ndarray:
+    """Return column ``mean`` with a row for each level of y and a column for each of x; nan where there is no arm."""
+    pivot = rows.pivot_table(index=y.column, columns=x.column, values="mean", dropna=False)
+    return pivot.reindex(index=list(y.names), columns=list(x.names)).to_numpy(float)
+
+
+def _print_values(axis: Axes, grid: np.ndarray, reach: float) -> None:
+    digits = 0 if reach >= 100.0 else 1
+    for (row, column), value in np.ndenumerate(grid):
+        text = f"{value:+.{digits}f}" if np.isfinite(value) else "not run"
+        shade = "white" if abs(value) > 0.65 * reach else BLACK
+        axis.text(column, row, text, ha="center", va="center", color=shade, fontsize=8.5)
+
+
+def _zero_line(axis: Axes, grid: np.ndarray) -> None:
+    """Draw where the outcome changes sign, interpolated between the levels and carried on to the panel's edge."""
+    if not np.isfinite(grid).all() or grid.min() >= 0.0 or grid.max() <= 0.0:
+        return
+    edged = np.pad(grid, 1, mode="edge")
+    rows, columns = (np.clip(np.arange(n) - 1.0, -0.5, n - 2.5) for n in edged.shape)
+    lines = axis.contour(columns, rows, edged, levels=[0.0], colors=BLACK, linewidths=2.0)
+    axis.clabel(lines, fmt={0.0: "0"}, fontsize=8)
+
+
+def _name_ticks(axis: Axes, x: Axis, y: Axis, *, first: bool) -> None:
+    axis.set_xticks(range(len(x.names)), list(x.names.values()))
+    axis.set_yticks(range(len(y.names)), list(y.names.values()))
+    axis.tick_params(length=0)
+    axis.set_xlabel(x.label)
+    if first:
+        axis.set_ylabel(y.label)
+    for spine in axis.spines.values():
+        spine.set_visible(False)
+
+
+def time_paths(
+    arms: Mapping[str, pd.DataFrame], measure: str, *, title: str, unit: str, divide_by: float = 1000.0
+) -> Figure:
+    """Return the yearly paths of a measure with 95 % bands over replicates, one line for each arm, and the zero line.
+
+    Parameters
+    ----------
+    arms : mapping of DataFrame
+        Rows of runs (``year``, the measure) by the name of their arm; the first is the baseline.
+    measure : str
+        The measure to show.
+    title, unit : str
+        A sentence that says what is seen, and the unit of the vertical axis.
+    divide_by : float
+        Persons in one printed unit.
+    """
+    with _style():
+        figure = _new_figure(7.6, 4.4)
+        axis = figure.subplots()
+        axis.axhline(0.0, color=BLACK, linewidth=1.0)
+        for position, (name, rows) in enumerate(arms.items()):
+            bands = yearly_bands(rows, measure) / divide_by
+            colour = LINES[position % len(LINES)]
+            style = LINE_STYLES[position % len(LINE_STYLES)]
+            axis.fill_between(bands.index, bands["low"], bands["high"], color=colour, alpha=0.18, linewidth=0.0)
+            axis.plot(bands.index, bands["mean"], color=colour, linestyle=style, linewidth=1.8, label=name)
+        axis.margins(x=0.01)
+        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.set_xlabel("year")
+        axis.set_ylabel(unit)
+        axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+        figure.suptitle(title, fontsize=11)
+        return figure
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where everybody lives at one moment: a title and the country of each person (-1 absent, 0 home, 1.. abroad)."""
+
+    title: str
+    country: np.ndarray
+
+
+def around_emigrants(network: Network, before: np.ndarray, after: np.ndarray, *, size: int = 250) -> np.ndarray:
+    """Return persons around the largest local cluster of emigrants, found step by step along ties.
+
+    Parameters
+    ----------
+    network : Network
+        Ties, as compressed sparse rows.
+    before, after : ndarray, shape (persons,)
+        Country of everybody at two moments; only persons present at both are drawn.
+    size : int
+        How many persons to return.
+    """
+    n = len(network.first) - 1
+    present = (before[:n] >= 0) & (after[:n] >= 0)
+    left = present & (before[:n] == 0) & (after[:n] > 0)
+    emigrants_near = np.zeros(n, dtype=np.int64)
+    for person in np.flatnonzero(left):
+        emigrants_near[_neighbours(network, person)] += 1
+        emigrants_near[person] += 1
+    emigrants_near[~present] = -1
+    reached, waiting = {int(np.argmax(emigrants_near)): None}, deque([int(np.argmax(emigrants_near))])
+    while waiting and len(reached) < size:
+        for other in _neighbours(network, waiting.popleft()).tolist():
+            if present[other] and other not in reached and len(reached) < size:
+                reached[other] = None
+                waiting.append(other)
+    return np.array(sorted(reached), dtype=np.int64)
+
+
+def _neighbours(network: Network, person: int) -> np.ndarray:
+    return np.asarray(network.neighbour[network.first[person] : network.first[person + 1]])
+
+
+def network_pictures(
+    network: Network, persons: np.ndarray, snapshots: Sequence[Snapshot], names: Sequence[str], *, title: str
+) -> Figure:
+    """Return pictures of the same persons in the same places, coloured by the country they live in.
+
+    Parameters
+    ----------
+    network : Network
+        Ties, as compressed sparse rows.
+    persons : ndarray
+        Whom to draw.
+    snapshots : sequence of Snapshot
+        The moments, a panel each.
+    names : sequence of str
+        Names of home and of the destinations.
+    title : str
+        A sentence that says what is seen.
+    """
+    chosen = {int(person): position for position, person in enumerate(persons)}
+    edges = [
+        (position, chosen[int(other)])
+        for person, position in chosen.items()
+        for other in _neighbours(network, person)
+        if int(other) in chosen and chosen[int(other)] > position
+    ]
+    places = _layout(len(persons), edges)
+    colours = np.array([HOME, *(ABROAD[k % len(ABROAD)] for k in range(len(names) - 1)), ABSENT])
+    with _style():
+        figure = _new_figure(3.4 * len(snapshots), 4.2)
+        for axis, snapshot in zip(figure.subplots(1, len(snapshots), squeeze=False)[0], snapshots, strict=True):
+            country = snapshot.country[persons]
+            for one, other in edges:
+                axis.plot(*places[[one, other]].T, color="#BBBBBB", linewidth=0.4, zorder=1)
+            axis.scatter(*places.T, s=np.where(country > 0, 26, 13), c=colours[country], edgecolors="#555555", lw=0.4)
+            axis.set_title(f"{snapshot.title}: {int((country > 0).sum())} of {len(persons)} abroad")
+            axis.set_axis_off()
+        handles = [
+            Line2D([], [], marker="o", linestyle="", markeredgecolor="#555555", color=colour, label=name)
+            for name, colour in zip(names, colours, strict=False)
+        ]
+        figure.legend(handles=handles, loc="outside lower center", ncols=len(names))
+        figure.suptitle(title, fontsize=11)
+        return figure
+
+
+def _layout(n_persons: int, edges: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Return fixed places, shape (persons, 2): ties pull together what is otherwise pushed apart."""
+    graph = networkx.Graph()
+    graph.add_nodes_from(range(n_persons))
+    graph.add_edges_from(edges)
+    places = networkx.spring_layout(graph, seed=1, iterations=120, k=1.6 / max(n_persons, 1) ** 0.5)
+    return np.array([places[person] for person in range(n_persons)])

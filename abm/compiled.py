@@ -1,0 +1,60 @@
+"""The one way rules are compiled, and where compiled code is kept.
+
+Rules are plain Python functions decorated with :func:`compiled`.  Numba's own cache only notices an edit in the file of
+the *outermost* function: a rule edited in another module would silently go on with its old meaning.  The cache folder
+is therefore named after a digest of every source file of the package, so that edited code never meets stale code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+
+__all__ = ["compiled", "compiler_is_on", "source_digest", "cache_folder"]
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def source_digest() -> str:
+    """Return a digest of the package's Python sources and of the versions that compile them."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(package.rglob("*.py")):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_folder() -> Path:
+    """Return the folder for compiled code: the user's cache folder, or a private temporary one if that is read-only."""
+    root = os.environ.get("BRAIN_GAIN_CACHE") or os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(root) / "brain-gain" / source_digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        folder = Path(tempfile.gettempdir()) / f"brain-gain-{os.getuid()}" / source_digest()
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def compiler_is_on() -> bool:
+    """Return whether rules are compiled (they are, unless ``NUMBA_DISABLE_JIT=1``)."""
+    return not numba.config.DISABLE_JIT
+
+
+numba.config.CACHE_DIR = str(cache_folder())
+
+
+def compiled(function: Function) -> Function:
+    """Compile a rule: cached on disk, releasing the interpreter lock, and without reordering floating-point sums."""
+    decorated: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    return decorated

@@ -1,0 +1,296 @@
+"""What each month is like at home and in each destination: a scenario and its reforms turned into arrays.
+
+Country 0 is home, countries 1..K are the destinations in the scenario's order.  All paths are known before a run starts,
+because nothing a graduate does feeds back on them; what does feed back (filled posts) is in :mod:`abm.labour`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.institutions import Announcement, RuleOfLawPath, rule_of_law_path
+from abm.parameters import Destination, Home, Series
+from abm.reforms.base import Reform, ReformError
+from abm.scenario import Scenario, month_number
+
+__all__ = ["Environment", "Month", "SECTORS", "EXTRACTIVE", "PRIVATE", "PUBLIC", "HOME", "annuity"]
+
+HOME = 0
+SECTORS = ("extractive", "private", "public")
+EXTRACTIVE, PRIVATE, PUBLIC = 0, 1, 2
+
+
+COUNTRY = np.dtype(
+    [
+        ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
+        ("wage_growth", np.float64),  # expected, per year
+        ("rule_of_law", np.float64),  # index points (home: actual)
+        ("offer_rate", np.float64),  # per year (home: filled in by the labour market)
+        ("permit_prob", np.float64),  # probability per application
+        ("study_place_rate", np.float64),  # per year
+        ("moving_cost", np.float64),  # utility
+        ("affinity_spread", np.float64),  # utility
+        ("transfer_loss", np.float64),  # share of the wage
+        ("return_to_ability", np.float64),  # log points (home: as far as merit counts)
+        ("ln_mean_ratio", np.float64),  # home: log wage of a post picked at random, relative to the mean before reforms
+        ("unemployment", np.float64),  # share, in the long run
+        ("job_finding_prob", np.float64),  # per month (home: filled in by the labour market)
+        ("separation_prob", np.float64),  # per month
+        ("graduate_job_share", np.float64),  # share
+        ("post_study_months", np.int64, (2,)),  # other fields, science
+        ("work_permit_months", np.int64),
+        ("settlement_months", np.int64),
+        ("free_entry", np.bool_),
+    ]
+)
+
+
+class Month(NamedTuple):
+    """One month's environment, as the rules see it."""
+
+    month: int  # of the run, from 0
+    expected_rule_of_law: float  # at home, index points
+    merit: float  # weight of ability at home, share
+    ln_outside_wage: float  # log wage of foreign specialists in their own country
+    ln_sector_ratio: np.ndarray  # log wage by home sector, relative to the mean before reforms
+    countries: np.recarray  # of COUNTRY, home first
+    annuity: np.ndarray  # discounted months, by remaining months of the career
+    growth: np.ndarray  # shape (countries, remaining months): discounted income under growth relative to none
+    fade: np.ndarray  # share of the loss on arrival abroad that is left, averaged over the remaining months
+
+
+def series_by_month(
+    series: Series, first_month: int, n_months: int, *, growth: float = 0.0, trend: float = 0.0
+) -> np.ndarray:
+    """Return a yearly series by month: linear between mid-years, then carried on by growth (a year) or trend (a year)."""
+    if series.is_constant:
+        values = np.full(n_months, series.values[0])
+        beyond = np.arange(n_months) / 12.0
+    else:
+        years = (np.arange(n_months) + first_month + 0.5) / 12.0
+        middle = np.array(series.years) + 0.5
+        values = np.interp(years, middle, np.array(series.values))
+        beyond = np.maximum(years - middle[-1], 0.0)
+    return values * np.exp(np.log1p(growth) * beyond) + trend * beyond
+
+
+def annuity(monthly_factor: float, months: int) -> np.ndarray:
+    """Return the sums 1 + q + ... + q**(n-1) for n = 0..months, shape (months + 1,)."""
+    return np.concatenate(([0.0], np.cumsum(monthly_factor ** np.arange(months))))
+
+
+def whole_persons(rate: np.ndarray) -> np.ndarray:
+    """Return whole persons a month (int64) whose running total never strays from the running total of ``rate``."""
+    total = np.floor(np.cumsum(rate) + 1e-9).astype(np.int64)
+    return np.diff(total, prepend=0)
+
+
+class Environment:
+    """The paths of a run's environment, after its reforms.
+
+    Attributes
+    ----------
+    weight : float
+        Persons that one simulated graduate stands for.
+    rule_of_law : RuleOfLawPath
+        Home's institutions by month.
+    countries : recarray of COUNTRY, shape (months, K + 1)
+        Wages, institutions, offers, permits and jobs in each country.
+    permits : ndarray, shape (K + 1,)
+        Permits a month that may be given, simulated persons; infinite without a cap.
+    posts : ndarray, shape (months, 3)
+        Graduate posts by sector, simulated persons.
+    home_graduates, candidates : ndarray of int64, shape (months,)
+        New graduates and foreign specialists who consider coming, simulated persons.
+    student_entrants : ndarray of int64, shape (months, K + 1)
+        School leavers who go abroad to study, simulated persons.
+    """
+
+    def __init__(self, scenario: Scenario, reforms: Sequence[Reform] = ()) -> None:
+        self.scenario = scenario
+        self.first_month = scenario.first_month
+        self.n_months = scenario.n_months
+        self.names = ("home", *(key for key, _ in scenario.destinations))
+        self.n_countries = len(self.names)
+        self.speed_limit = scenario.home.rule_of_law.speed_limit
+        self.announcements: list[Announcement] = []
+        self.base_public_wage_ratio = scenario.labour.public_wage_ratio
+        self.public_wage_ratio = np.full(self.n_months, self.base_public_wage_ratio)
+        self.additional_private_jobs = np.zeros(self.n_months)
+        self.merit = np.full(self.n_months, scenario.labour.merit)
+        self.weight = float(self._at_start(scenario.home.graduates)) / scenario.graduates
+        self._read_countries()
+        self._read_people()
+        self._tabulate_discounting()
+        for reform in reforms:
+            if not isinstance(reform, Reform):
+                raise ReformError(f"{reform!r} is not a reform: reforms are objects of abm.reforms")
+            if month_number(reform.start) > self.first_month + self.n_months - 1:
+                raise ReformError(
+                    f"{type(reform).__name__}: start is '{reform.start}', but the run ends with {scenario.end}"
+                )
+            reform.apply(self)
+        self._carry_out()
+
+    def _at_start(self, series: Series) -> float:
+        return float(series_by_month(series, self.first_month, 1)[0])
+
+    def _path(self, series: Series, growth: float = 0.0, trend: float = 0.0) -> np.ndarray:
+        return series_by_month(series, self.first_month, self.n_months, growth=growth, trend=trend)
+
+    def _wage(self, country: Home | Destination) -> np.ndarray:
+        market = self.scenario.decision.income_basis == "market"
+        return self._path(country.wage_market if market else country.wage, growth=country.wage_growth)
+
+    def _read_countries(self) -> None:
+        scenario = self.scenario
+        self.countries = np.zeros((self.n_months, self.n_countries), dtype=COUNTRY).view(np.recarray)
+        self._read_home(self.countries[:, HOME])
+        for country, (_, destination) in enumerate(scenario.destinations, start=1):
+            self._read_destination(self.countries[:, country], destination)
+        odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
+        self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
+        destinations = [destination for _, destination in scenario.destinations]
+        self.permits = np.array([math.inf, *(d.permits_per_year / 12.0 / self.weight for d in destinations)])
+        self.diaspora = np.array([0.0, *(self._at_start(d.diaspora) for d in destinations)]) / self.weight
+        self.diaspora_years = np.array([0.0, *(d.diaspora_years for d in destinations)])
+        self.students = np.array([0.0, *(self._at_start(d.students) for d in destinations)]) / self.weight
+
+    def _read_home(self, rows: np.recarray) -> None:
+        home, labour = self.scenario.home, self.scenario.labour
+        rows.ln_wage = np.log(self._wage(home))
+        rows.wage_growth = home.wage_growth
+        rows.permit_prob = 1.0
+        rows.moving_cost = self.scenario.decision.return_cost
+        rows.unemployment = self._path(home.unemployment)
+        rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
+        rows.graduate_job_share = labour.graduate_job_share
+        rows.free_entry = True
+
+    def _read_destination(self, rows: np.recarray, destination: Destination) -> None:
+        rows.ln_wage = np.log(self._wage(destination))
+        rows.rule_of_law = self._path(destination.rule_of_law)
+        rows.permit_prob = self._path(destination.permit_prob)
+        rows.unemployment = self._path(destination.unemployment)
+        rows.separation_prob = -np.expm1(-destination.separation_rate / 12.0)
+        rows.post_study_months = (destination.post_study_months, destination.post_study_months_science)
+        rows.free_entry = destination.entry == "free"
+        for name in (
+            "wage_growth",
+            "offer_rate",
+            "study_place_rate",
+            "moving_cost",
+            "affinity_spread",
+            "transfer_loss",
+            "return_to_ability",
+            "graduate_job_share",
+            "work_permit_months",
+            "settlement_months",
+        ):
+            rows[name] = getattr(destination, name)
+
+    def _read_people(self) -> None:
+        scenario, education = self.scenario, self.scenario.education
+        cohorts = self._path(education.graduates_per_year, growth=education.growth)
+        self.graduates_rate = cohorts / 12.0 / self.weight
+        self.home_graduates = whole_persons(self.graduates_rate)
+        entrants = [self._path(d.students) / education.study_months / self.weight for _, d in scenario.destinations]
+        self.student_entrants = np.stack(
+            [np.zeros(self.n_months, dtype=np.int64), *(whole_persons(rate) for rate in entrants)], axis=1
+        )
+        specialists = scenario.foreign_specialists
+        self.candidates = whole_persons(np.full(self.n_months, specialists.candidates_per_year / 12.0 / self.weight))
+        start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
+        growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
+        self.ln_outside_wage = start_wage + growth
+
+    def _tabulate_discounting(self) -> None:
+        """Tabulate, by remaining months of the career, the discounted sums that permanent income needs."""
+        decision = self.scenario.decision
+        months = round(12 * (decision.retirement_age - 15.0))
+        self.monthly_discount = math.exp(-math.log1p(decision.discount_rate) / 12.0)
+        self.annuity = annuity(self.monthly_discount, months)
+        divisor = np.maximum(self.annuity, 1e-300)
+        monthly_growth = (1.0 + self.countries[0].wage_growth) ** (1.0 / 12.0)
+        self.growth = np.stack([annuity(self.monthly_discount * g, months) / divisor for g in monthly_growth])
+        fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
+        self.fade = annuity(self.monthly_discount * fading, months) / divisor
+
+    def _carry_out(self) -> None:
+        """Turn what the reforms changed into the paths the rules read."""
+        scenario, labour, beliefs = self.scenario, self.scenario.labour, self.scenario.beliefs
+        self.rule_of_law: RuleOfLawPath = rule_of_law_path(
+            self._base_rule_of_law(),
+            self.announcements,
+            speed_limit=self.speed_limit,
+            credibility_start=beliefs.credibility_start,
+            credibility_gain=beliefs.credibility_gain,
+            credibility_loss=beliefs.credibility_loss,
+        )
+        self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
+        private_share = 1.0 - labour.extractive_share - labour.public_share
+        shares = np.array([labour.extractive_share, private_share, labour.public_share])
+        base_ratio = np.array([labour.extractive_wage_ratio, 1.0, self.base_public_wage_ratio])
+        private_level = 1.0 / float(shares @ base_ratio)
+        ones = np.ones(self.n_months)
+        ratio = np.stack([ones * labour.extractive_wage_ratio, ones, self.public_wage_ratio], axis=1)
+        self.ln_sector_ratio = np.log(private_level * ratio)
+        oil = self._path(labour.oil_price)
+        demand = np.stack(
+            [
+                oil**labour.oil_elasticity_extractive,
+                oil**labour.oil_elasticity_private * (1.0 + self.additional_private_jobs),
+                ones,
+            ],
+            axis=1,
+        )
+        filled = self.graduate_supply() * (1.0 - self.countries[:, HOME].unemployment)
+        self.base_shares = shares
+        self.posts = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
+        post_shares = self.posts / self.posts.sum(axis=1, keepdims=True)
+        mean_ratio = (post_shares * np.exp(self.ln_sector_ratio)).sum(axis=1)
+        self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
+        self.countries[:, HOME].return_to_ability = self.merit * labour.return_to_ability
+
+    def _base_rule_of_law(self) -> np.ndarray:
+        rule = self.scenario.home.rule_of_law
+        if rule.start is not None:
+            path = rule.start + rule.trend * np.arange(self.n_months) / 12.0
+        else:
+            path = self._path(rule.observed, trend=rule.trend)
+        return np.clip(path, -2.5, 2.5)
+
+    def graduate_supply(self) -> np.ndarray:
+        """Return home's working graduates by month if nobody ever moved (simulated persons): what posts are sized by."""
+        scenario, education = self.scenario, self.scenario.education
+        career = scenario.decision.retirement_age - education.graduation_age
+        months = np.arange(self.n_months)
+        remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
+        stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
+        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
+        retired_months = months - int(12 * career)
+        retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
+        return stayers + joined - retired
+
+    def month(self, month: int) -> Month:
+        """Return the environment of one month of the run, from 0."""
+        return Month(
+            month=month,
+            expected_rule_of_law=float(self.rule_of_law.expected[month]),
+            merit=float(self.merit[month]),
+            ln_outside_wage=float(self.ln_outside_wage[month]),
+            ln_sector_ratio=self.ln_sector_ratio[month],
+            countries=self.countries[month],
+            annuity=self.annuity,
+            growth=self.growth,
+            fade=self.fade,
+        )
+
+
+def share_younger(career_share: np.ndarray, tilt: float) -> np.ndarray:
+    """Return the share of the initial graduates in the first ``career_share`` of their career (density 1 - tilt * x)."""
+    return (career_share - 0.5 * tilt * career_share**2) / (1.0 - 0.5 * tilt)

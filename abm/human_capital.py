@@ -1,0 +1,48 @@
+"""What a graduate can do: h = exp(spread * ability + experience + what was learned abroad)."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from abm.compiled import compiled
+from abm.environment import HOME
+from abm.scenario import Scenario
+
+__all__ = ["HumanCapitalRules", "human_capital", "update_human_capital", "UNIT"]
+
+UNIT = 4096  # human capital is counted in whole 1/4096, so that sums do not depend on their order
+
+
+class HumanCapitalRules(NamedTuple):
+    """The parameters of human capital, per month where they are rates."""
+
+    ability_spread: float
+    experience_gain: float
+    experience_gain_abroad: float
+
+
+def human_capital_rules(scenario: Scenario) -> HumanCapitalRules:
+    """Return the parameters of human capital of a scenario."""
+    given = scenario.human_capital
+    return HumanCapitalRules(given.ability_spread, given.experience_gain / 12.0, given.experience_gain_abroad / 12.0)
+
+
+@compiled
+def human_capital(ability, months_of_work, months_abroad, rules):  # type: ignore[no-untyped-def]
+    """Return human capital; experience counts for thirty years at the most, experience abroad for ten."""
+    gain = rules.experience_gain * min(max(months_of_work, 0), 360)
+    gain += rules.experience_gain_abroad * min(months_abroad, 120)
+    return math.exp(rules.ability_spread * ability + gain)
+
+
+@compiled
+def update_human_capital(people, listed, month, rules):  # type: ignore[no-untyped-def]
+    """Bring the human capital of listed persons up to date."""
+    for i in listed:
+        abroad = people.person[i].months_abroad
+        if people.country[i] > HOME:
+            abroad += month - people.person[i].arrival_month
+        months_of_work = month - people.person[i].career_month
+        value = human_capital(float(people.person[i].ability), months_of_work, abroad, rules)
+        people.human_capital[i] = int(round(value * UNIT))

@@ -1,0 +1,1033 @@
+"""Every parameter of a scenario, declared once: meaning, unit, allowed range, default and where the default comes from.
+
+A default's ``source`` is either a key of ``data/sources.toml`` or the word *assumption* with its reason.  Parameters
+without a default are facts of a country, which only a scenario file can know.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Any
+
+__all__ = [
+    "Series",
+    "parameter",
+    "RuleOfLaw",
+    "Home",
+    "Destination",
+    "Education",
+    "Decision",
+    "Beliefs",
+    "Labour",
+    "HumanCapital",
+    "Household",
+    "NetworkParameters",
+    "ForeignSpecialists",
+]
+
+INFINITY = float("inf")
+
+
+@dataclass(frozen=True)
+class Series:
+    """A yearly series: each value belongs to the middle of its year; linear in between, constant outside."""
+
+    years: tuple[int, ...]
+    values: tuple[float, ...]
+
+    @staticmethod
+    def constant(value: float) -> Series:
+        """Return the series that is ``value`` in every year."""
+        return Series((0,), (float(value),))
+
+    @property
+    def is_constant(self) -> bool:
+        """Return whether the series was given as a single number."""
+        return self.years == (0,)
+
+    @property
+    def last_year(self) -> int:
+        """Return the last year with a value (0 for a constant)."""
+        return self.years[-1]
+
+
+def parameter(
+    default: Any = dataclasses.MISSING,
+    *,
+    meaning: str,
+    unit: str,
+    low: float = -INFINITY,
+    high: float = INFINITY,
+    source: str = "",
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare a parameter; ``low`` and ``high`` are the allowed range, ends included."""
+    metadata = {"meaning": meaning, "unit": unit, "low": low, "high": high, "source": source, "choices": choices}
+    if default is dataclasses.MISSING:
+        return field(metadata=metadata)
+    return field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleOfLaw:
+    """Rule of law at home, on the scale of the Worldwide Governance Indicators (RL.EST)."""
+
+    observed: Series = parameter(
+        meaning="estimate of rule of law at home", unit="index points", low=-2.5, high=2.5
+    )
+    start: float | None = parameter(
+        None,
+        meaning="level in the first month; left out, it is the observed level carried on by the trend",
+        unit="index points",
+        low=-2.5,
+        high=2.5,
+        source="assumption: the observed series is the best estimate of where a run starts",
+    )
+    trend: float = parameter(
+        0.018,
+        meaning="yearly change after the last observation, without any reform",
+        unit="index points per year",
+        low=-0.3,
+        high=0.3,
+        source="wgi-trend",
+    )
+    speed_limit: float = parameter(
+        0.108,
+        meaning="fastest change that any reform can bring about",
+        unit="index points per year",
+        low=0.0,
+        high=1.0,
+        source="wgi-fastest",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Home:
+    """The country whose graduates are followed."""
+
+    name: str = parameter(meaning="name of the country, as printed in tables", unit="text")
+    graduates: Series = parameter(
+        meaning="graduates of working age who live at home", unit="persons", low=1.0
+    )
+    rule_of_law: RuleOfLaw = parameter(meaning="rule of law at home", unit="table")
+    wage: Series = parameter(
+        meaning="mean wage of graduates at purchasing-power parity", unit="USD PPP per month", low=1.0
+    )
+    wage_market: Series = parameter(
+        meaning="mean wage of graduates at the market exchange rate", unit="USD per month", low=1.0
+    )
+    wage_growth: float = parameter(
+        0.015,
+        meaning="real growth of wages after the last observation, and the growth graduates expect",
+        unit="per year",
+        low=-0.1,
+        high=0.15,
+        source="assumption: about the real growth of wages at home between 2013 and 2024; swept",
+    )
+    unemployment: Series = parameter(
+        meaning="unemployment rate of graduates that the home economy's demand would leave without migration",
+        unit="share",
+        low=0.0,
+        high=0.5,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Destination:
+    """A country graduates may leave for."""
+
+    name: str = parameter(meaning="name of the country, as printed in tables", unit="text")
+    rule_of_law: Series = parameter(
+        meaning="estimate of rule of law", unit="index points", low=-2.5, high=2.5
+    )
+    wage: Series = parameter(
+        meaning="mean wage of graduates at purchasing-power parity", unit="USD PPP per month", low=1.0
+    )
+    wage_market: Series = parameter(
+        meaning="mean wage of graduates at the market exchange rate", unit="USD per month", low=1.0
+    )
+    wage_growth: float = parameter(
+        0.01,
+        meaning="real growth of wages after the last observation, and the growth graduates expect",
+        unit="per year",
+        low=-0.1,
+        high=0.15,
+        source="assumption: about the OECD average since 2000; swept",
+    )
+    unemployment: Series = parameter(
+        meaning="unemployment rate of graduates in the long run", unit="share", low=0.0, high=0.5
+    )
+    separation_rate: float = parameter(
+        0.15,
+        meaning="yearly rate at which jobs end",
+        unit="per year",
+        low=0.0,
+        high=5.0,
+        source="assumption: a job lasts between six and seven years",
+    )
+    graduate_job_share: float = parameter(
+        0.59,
+        meaning="share of jobs found there that are at graduate level",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="nyfed-graduates",
+    )
+    return_to_ability: float = parameter(
+        0.20,
+        meaning="log-wage gain from one standard deviation of ability",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: returns to skill of 0.1-0.3 per standard deviation are usual in OECD surveys; swept",
+    )
+    offer_rate: float = parameter(
+        meaning="job offers a graduate of mean ability without ties there receives from abroad",
+        unit="per year",
+        low=0.0,
+        high=50.0,
+    )
+    entry: str = parameter(
+        "permit",
+        meaning="whether an offer and a permit are needed, or entry is free",
+        unit="text",
+        choices=("free", "permit"),
+        source="assumption: most destinations ask for a permit",
+    )
+    permit_prob: Series = parameter(
+        Series.constant(1.0),
+        meaning="probability that an applicant with an offer wins a permit (a lottery where there is one)",
+        unit="probability per application",
+        low=0.0,
+        high=1.0,
+        source="assumption: no lottery unless the scenario names one",
+    )
+    permits_per_year: float = parameter(
+        INFINITY,
+        meaning="cap on permits given to graduates of the home country",
+        unit="persons per year",
+        low=0.0,
+        source="assumption: no cap by nationality unless the scenario names one",
+    )
+    post_study_months: int = parameter(
+        12,
+        meaning="months a graduate of a local university may stay to work without a work permit",
+        unit="months",
+        low=0,
+        high=240,
+        source="opt-months",
+    )
+    post_study_months_science: int = parameter(
+        12,
+        meaning="the same for graduates of science and engineering",
+        unit="months",
+        low=0,
+        high=240,
+        source="opt-months",
+    )
+    work_permit_months: int = parameter(
+        72,
+        meaning="length of a work permit",
+        unit="months",
+        low=1,
+        high=600,
+        source="assumption: two terms of three years, as in the United States",
+    )
+    settlement_months: int = parameter(
+        60,
+        meaning="months of residence on a work permit after which a graduate is settled",
+        unit="months",
+        low=0,
+        high=600,
+        source="assumption: five years is the most frequent rule",
+    )
+    study_place_rate: float = parameter(
+        0.0,
+        meaning="places for further study that an eligible graduate of mean ability is offered",
+        unit="per year",
+        low=0.0,
+        high=10.0,
+        source="assumption: none unless the scenario names a rate",
+    )
+    moving_cost: float = parameter(
+        meaning="cost of moving there at 25, alone and without ties: distance, language, culture",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=50.0,
+    )
+    affinity_spread: float = parameter(
+        0.0,
+        meaning="standard deviation between persons of that cost (language, kin, citizenship)",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: none unless the scenario names one",
+    )
+    transfer_loss: float = parameter(
+        0.2,
+        meaning="share of the wage lost on arrival because skills and degrees carry over badly",
+        unit="share",
+        low=0.0,
+        high=0.95,
+        source="assumption: immigrants start 10-30 % below natives of equal schooling; swept",
+    )
+    diaspora: Series = parameter(
+        meaning="graduates of working age from home who live there", unit="persons", low=0.0
+    )
+    diaspora_years: float = parameter(
+        10.0,
+        meaning="mean years since the diaspora left home",
+        unit="years",
+        low=0.0,
+        high=60.0,
+        source="assumption: diasporas of working age left between one and thirty years ago",
+    )
+    students: Series = parameter(
+        meaning="students from home enrolled there straight from school", unit="persons", low=0.0
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Education:
+    """New graduates at home, and study abroad."""
+
+    graduates_per_year: Series = parameter(
+        meaning="persons who finish higher education at home", unit="persons per year", low=0.0
+    )
+    growth: float = parameter(
+        0.0,
+        meaning="yearly growth of that number after the last observation",
+        unit="per year",
+        low=-0.2,
+        high=0.2,
+        source="assumption: constant cohorts; the range 150-190 thousand a year is swept",
+    )
+    master_share: float = parameter(
+        0.12,
+        meaning="share of new graduates with a master's degree",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: about one graduate in eight goes on to a master's degree",
+    )
+    doctorate_share: float = parameter(
+        0.008,
+        meaning="share of new graduates with a doctorate",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: fewer than one graduate in a hundred earns a doctorate",
+    )
+    science_share: float = parameter(
+        0.35,
+        meaning="share of graduates in science and engineering",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: technical specialities are about a third of skilled emigrants with known speciality",
+    )
+    graduation_age: float = parameter(
+        22.0,
+        meaning="age at the first degree",
+        unit="years",
+        low=18.0,
+        high=35.0,
+        source="assumption: school until 18 and four years of study",
+    )
+    age_tilt: float = parameter(
+        0.6,
+        meaning="how much rarer the oldest graduates are than the youngest at the start (0: equal, 1: none left)",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: higher education rose from 19.8 % of adults in 2009 to 27.6 % in 2021, so the young have more",
+    )
+    study_months: int = parameter(
+        48,
+        meaning="length of a first degree abroad",
+        unit="months",
+        low=1,
+        high=120,
+        source="assumption: a four-year bachelor's degree",
+    )
+    master_months: int = parameter(
+        24,
+        meaning="length of a master's degree abroad",
+        unit="months",
+        low=1,
+        high=120,
+        source="assumption: the usual two years",
+    )
+    doctorate_months: int = parameter(
+        60,
+        meaning="length of a doctorate abroad",
+        unit="months",
+        low=1,
+        high=120,
+        source="assumption: about five years",
+    )
+    degree_premium: float = parameter(
+        0.15,
+        meaning="log-wage gain from each degree above the bachelor's",
+        unit="log points",
+        low=0.0,
+        high=1.0,
+        source="assumption: master's graduates earn some 15 % more than bachelors in OECD countries",
+    )
+    oldest_student: float = parameter(
+        32.0,
+        meaning="age after which nobody goes abroad for further study",
+        unit="years",
+        low=18.0,
+        high=60.0,
+        source="assumption",
+    )
+    stipend_ratio: float = parameter(
+        0.3,
+        meaning="income of a student as a share of the local graduate wage",
+        unit="ratio",
+        low=0.01,
+        high=1.0,
+        source="assumption: about a third of the graduate wage",
+    )
+    scholarship_share: float = parameter(
+        0.01,
+        meaning="share of students abroad on a bonded scholarship of the home state",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="bolashak-enrolment",
+    )
+    obligation_months: int = parameter(
+        60,
+        meaning="months of work at home that a bonded scholar owes",
+        unit="months",
+        low=0,
+        high=240,
+        source="bolashak-obligation",
+    )
+    repayment: float = parameter(
+        60_000.0,
+        meaning="sum a bonded scholar repays on breaking the obligation",
+        unit="USD PPP",
+        low=0.0,
+        high=1e7,
+        source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
+    )
+    pursuit_prob: float = parameter(
+        0.8,
+        meaning="chance that repayment is pursued with success",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: the bond is backed by collateral",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Tastes and costs in the choice of a country (random utility, mixed logit)."""
+
+    income_basis: str = parameter(
+        "ppp",
+        meaning="which wages graduates compare",
+        unit="text",
+        choices=("ppp", "market"),
+        source="assumption: people compare what wages buy",
+    )
+    income_weight: float = parameter(
+        1.0,
+        meaning="mean weight of log permanent income",
+        unit="utility per log point",
+        low=0.0,
+        high=20.0,
+        source="assumption: elasticities of migration to income of 0.5-1.5 are usual; sets the scale, swept",
+    )
+    income_weight_spread: float = parameter(
+        0.25,
+        meaning="standard deviation of the log of that weight between persons",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: moderate heterogeneity; swept",
+    )
+    rule_of_law_weight: float = parameter(
+        0.33,
+        meaning="mean weight of one point of rule of law",
+        unit="utility per index point",
+        low=0.0,
+        high=20.0,
+        source="motives-survey",
+    )
+    rule_of_law_weight_spread: float = parameter(
+        0.5,
+        meaning="standard deviation of the log of that weight between persons",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: tastes for institutions differ more than tastes for income; swept",
+    )
+    home_attachment: float = parameter(
+        1.0,
+        meaning="mean utility of living at home because it is home",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=20.0,
+        source="assumption: only moving cost plus attachment shows in departures; the split shows in returns; swept",
+    )
+    home_attachment_spread: float = parameter(
+        0.5,
+        meaning="standard deviation between persons of that attachment",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=10.0,
+        source="assumption: swept",
+    )
+    ties_weight: float = parameter(
+        0.25,
+        meaning="weight of the ties a person has in a country (of log(1 + ties), or of the share of ties)",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=50.0,
+        source="assumption: network elasticities of migration of 0.2-0.4 are usual; swept",
+    )
+    exposure: str = parameter(
+        "log_ties",
+        meaning="how ties enter: log(1 + ties) or the share of one's ties",
+        unit="text",
+        choices=("log_ties", "share"),
+        source="assumption: diminishing returns to ties",
+    )
+    discount_rate: float = parameter(
+        0.05,
+        meaning="rate at which graduates discount future income",
+        unit="per year",
+        low=0.0,
+        high=1.0,
+        source="assumption: the usual 5 % a year",
+    )
+    assimilation_years: float = parameter(
+        8.0,
+        meaning="years abroad in which the wage lost on arrival falls to a third (by the factor e)",
+        unit="years",
+        low=0.1,
+        high=100.0,
+        source="assumption: earnings gaps of immigrants close over ten to fifteen years; swept",
+    )
+    fallback_ratio: float = parameter(
+        0.35,
+        meaning="income without a job as a share of the wage with one",
+        unit="ratio",
+        low=0.001,
+        high=1.0,
+        source="assumption: informal work and family",
+    )
+    return_cost: float = parameter(
+        2.8,
+        meaning="cost of moving home for someone of 25, alone",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=50.0,
+        source="assumption: below the cost of leaving, as language and kin are known; swept",
+    )
+    age_cost: float = parameter(
+        0.35,
+        meaning="rise of the moving cost for each ten years of age above 25",
+        unit="utility per decade",
+        low=0.0,
+        high=10.0,
+        source="assumption: migration rates fall by about a third per decade of age",
+    )
+    partner_cost: float = parameter(
+        0.3,
+        meaning="rise of the moving cost with a partner",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: swept",
+    )
+    child_cost: float = parameter(
+        0.15,
+        meaning="rise of the moving cost per child under school age (6)",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: swept",
+    )
+    school_child_cost: float = parameter(
+        0.35,
+        meaning="rise of the moving cost per child of 6 to 12, times the share of its life spent here",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: swept",
+    )
+    teenager_cost: float = parameter(
+        0.6,
+        meaning="rise of the moving cost per child of 13 to 17, times the share of its life spent here",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: swept",
+    )
+    place_cost: float = parameter(
+        0.45,
+        meaning="rise of the moving cost with log(1 + years lived in this country since arriving or graduating)",
+        unit="utility per log year",
+        low=0.0,
+        high=20.0,
+        source="assumption: duration dependence of return; swept",
+    )
+    ties_discount: float = parameter(
+        0.25,
+        meaning="share of the moving cost that many ties at the destination take away",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: ties lower the cost of moving, by at most a quarter; swept",
+    )
+    offer_ties_gain: float = parameter(
+        0.1,
+        meaning="rise of the offer rate per tie at the place of the job (referrals)",
+        unit="share per tie",
+        low=0.0,
+        high=10.0,
+        source="assumption: a third to a half of jobs are found through contacts; swept",
+    )
+    offer_ability_gain: float = parameter(
+        0.35,
+        meaning="rise of the log offer rate per standard deviation of ability",
+        unit="log points",
+        low=0.0,
+        high=5.0,
+        source="assumption: positive selection of skilled emigrants; swept",
+    )
+    offer_degree_gain: float = parameter(
+        0.5,
+        meaning="rise of the log offer rate per degree above the bachelor's",
+        unit="log points",
+        low=0.0,
+        high=5.0,
+        source="assumption: stay rates abroad rise with the degree; swept",
+    )
+    retirement_age: float = parameter(
+        63.0,
+        meaning="age at retirement",
+        unit="years",
+        low=40.0,
+        high=80.0,
+        source="assumption: the legal retirement age of men in Kazakhstan",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Beliefs:
+    """What graduates believe about rule of law at home, and how they learn (DeGroot learning with a public signal)."""
+
+    signal_weight: float = parameter(
+        0.35,
+        meaning="weight of the public signal at a yearly review",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: beliefs follow institutions with a lag of two to three years; swept",
+    )
+    neighbour_weight: float = parameter(
+        0.25,
+        meaning="weight of the mean belief of one's ties at a yearly review",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: swept",
+    )
+    signal_noise: float = parameter(
+        0.085,
+        meaning="standard deviation of a person's signal",
+        unit="index points",
+        low=0.0,
+        high=2.0,
+        source="wgi-noise",
+    )
+    start_spread: float = parameter(
+        0.15,
+        meaning="standard deviation of beliefs at the start",
+        unit="index points",
+        low=0.0,
+        high=2.0,
+        source="assumption: about the standard error of the indicator itself",
+    )
+    credibility_start: float = parameter(
+        0.3,
+        meaning="share of an announced improvement that graduates believe before anything is delivered",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: announcements have often been reversed; swept",
+    )
+    credibility_gain: float = parameter(
+        0.15,
+        meaning="yearly rate at which credibility moves up to the delivered share of what was announced",
+        unit="per year",
+        low=0.0,
+        high=12.0,
+        source="assumption: trust is built over years; swept",
+    )
+    credibility_loss: float = parameter(
+        0.9,
+        meaning="yearly rate at which credibility falls to that share when it is below",
+        unit="per year",
+        low=0.0,
+        high=12.0,
+        source="assumption: a reversal destroys trust faster than delivery builds it; swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labour:
+    """The home labour market for graduates."""
+
+    extractive_share: float = parameter(
+        0.05,
+        meaning="share of graduate posts in extraction (oil, gas, mining)",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: extraction employs few; swept",
+    )
+    public_share: float = parameter(
+        0.35,
+        meaning="share of graduate posts in the public sector (civil service, education, health)",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: education, health and administration employ about a third of graduates; swept",
+    )
+    extractive_wage_ratio: float = parameter(
+        2.0,
+        meaning="wage in extraction relative to the private sector",
+        unit="ratio",
+        low=0.01,
+        high=20.0,
+        source="kz-sector-wages",
+    )
+    public_wage_ratio: float = parameter(
+        0.6,
+        meaning="wage in the public sector relative to the private sector",
+        unit="ratio",
+        low=0.01,
+        high=20.0,
+        source="kz-sector-wages",
+    )
+    merit: float = parameter(
+        0.5,
+        meaning="weight of ability against connections in hiring and pay",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: half and half; swept",
+    )
+    return_to_ability: float = parameter(
+        0.25,
+        meaning="log-wage gain from one standard deviation of ability under full merit",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: as abroad once merit is full; swept",
+    )
+    experience_return: float = parameter(
+        0.018,
+        meaning="log-wage gain from a year of experience, up to thirty years, everywhere",
+        unit="log points per year",
+        low=0.0,
+        high=0.2,
+        source="assumption: starting pay of graduates near 0.7-0.75 of the average wage",
+    )
+    graduate_job_share: float = parameter(
+        0.65,
+        meaning="share of jobs found at home that are at graduate level",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="atameken-mismatch",
+    )
+    underemployment_loss: float = parameter(
+        0.25,
+        meaning="log-wage loss in a job below graduate level, everywhere",
+        unit="log points",
+        low=0.0,
+        high=3.0,
+        source="assumption: mismatch costs a fifth to a quarter of pay in OECD surveys",
+    )
+    match_spread: float = parameter(
+        0.25,
+        meaning="standard deviation of log wages between jobs for the same person, everywhere",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: about half of the spread of log wages is between persons",
+    )
+    separation_rate: float = parameter(
+        0.12,
+        meaning="yearly rate at which jobs end",
+        unit="per year",
+        low=0.0,
+        high=5.0,
+        source="kz-public-turnover",
+    )
+    vacancy_rate: float = parameter(
+        0.04,
+        meaning="vacant posts as a share of all posts when demand and supply balance",
+        unit="share",
+        low=0.0,
+        high=0.5,
+        source="assumption: half the vacancy rate of the civil service (0.085), which is known to be unattractive",
+    )
+    matching_efficiency: float = parameter(
+        0.3,
+        meaning="hires per month from one vacancy and one applicant, each with elasticity one half",
+        unit="per month",
+        low=0.0,
+        high=10.0,
+        source="assumption: what keeps graduate unemployment near its observed 5 % at these separation and vacancy rates",
+    )
+    remote_search: float = parameter(
+        0.3,
+        meaning="rate of offers from home to graduates abroad relative to the job-finding rate of seekers at home",
+        unit="ratio",
+        low=0.0,
+        high=10.0,
+        source="assumption: searching from abroad is about a third as effective; swept",
+    )
+    sector_taste: float = parameter(
+        1.0,
+        meaning="elasticity of applications to a sector's wage",
+        unit="ratio",
+        low=0.0,
+        high=20.0,
+        source="assumption: applications are proportional to posts and to pay",
+    )
+    on_the_job_search_rate: float = parameter(
+        0.2,
+        meaning="share of reviewers in work who also apply for a post in another sector",
+        unit="share per review",
+        low=0.0,
+        high=1.0,
+        source="assumption: swept",
+    )
+    hiring_luck: float = parameter(
+        1.0,
+        meaning="spread of luck in hiring relative to merit and connections",
+        unit="ratio",
+        low=0.01,
+        high=50.0,
+        source="assumption: as important as either",
+    )
+    oil_price: Series = parameter(
+        Series.constant(1.0),
+        meaning="oil price relative to its long-run level",
+        unit="ratio",
+        low=0.01,
+        high=20.0,
+        source="assumption: the long-run level throughout; shocks are scenarios",
+    )
+    oil_elasticity_extractive: float = parameter(
+        0.5,
+        meaning="elasticity of extractive posts to the oil price",
+        unit="ratio",
+        low=0.0,
+        high=5.0,
+        source="assumption: swept",
+    )
+    oil_elasticity_private: float = parameter(
+        0.1,
+        meaning="elasticity of private posts to the oil price",
+        unit="ratio",
+        low=0.0,
+        high=5.0,
+        source="assumption: swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class HumanCapital:
+    """What a graduate can do: h = exp(spread * ability + experience gains)."""
+
+    ability_spread: float = parameter(
+        0.3,
+        meaning="log human capital per standard deviation of ability",
+        unit="log points",
+        low=0.0,
+        high=2.0,
+        source="assumption: return to cognitive skill near full merit",
+    )
+    experience_gain: float = parameter(
+        0.01,
+        meaning="log gain from a year of work, up to thirty years",
+        unit="log points per year",
+        low=0.0,
+        high=0.2,
+        source="assumption: half of the wage profile",
+    )
+    experience_gain_abroad: float = parameter(
+        0.01,
+        meaning="further log gain from a year spent abroad, up to ten years",
+        unit="log points per year",
+        low=0.0,
+        high=0.2,
+        source="assumption: returnees earn 5-15 % more than stayers of equal schooling",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Household:
+    """Partners and children."""
+
+    partner_share: float = parameter(
+        0.85,
+        meaning="share of graduates who ever live with a partner",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption",
+    )
+    partner_age: float = parameter(
+        26.0,
+        meaning="mean age at first partnership",
+        unit="years",
+        low=18.0,
+        high=60.0,
+        source="assumption: the mean age at first marriage is between 25 and 28",
+    )
+    partner_age_spread: float = parameter(
+        3.0,
+        meaning="standard deviation of that age",
+        unit="years",
+        low=0.0,
+        high=20.0,
+        source="assumption",
+    )
+    first_child_years: float = parameter(
+        1.5,
+        meaning="mean years from partnership to the first child, and half the mean years between children",
+        unit="years",
+        low=0.1,
+        high=20.0,
+        source="assumption",
+    )
+    next_child_prob: float = parameter(
+        0.8,
+        meaning="probability of a first child, and of a further one after each (three at the most are followed)",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: about two children per couple",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkParameters:
+    """Who knows whom among graduates: kin, classmates, colleagues."""
+
+    kind: str = parameter(
+        "small_world",
+        meaning="law of the network",
+        unit="text",
+        choices=(
+            "none",
+            "complete",
+            "ring",
+            "watts_strogatz",
+            "small_world",
+            "barabasi_albert",
+            "erdos_renyi",
+            "stochastic_block",
+        ),
+        source="assumption: classmates and kin know each other, and a few ties go anywhere",
+    )
+    mean_degree: int = parameter(
+        10,
+        meaning="mean number of ties",
+        unit="ties",
+        low=0,
+        high=1000,
+        source="assumption: close ties with whom one would discuss moving; swept",
+    )
+    rewiring: float = parameter(
+        0.1,
+        meaning="share of ties that go to anybody",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: the small-world range",
+    )
+    homophily: float = parameter(
+        0.8,
+        meaning="share of ties inside one's own block (stochastic_block only)",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption",
+    )
+    kin_group: int = parameter(
+        25,
+        meaning="neighbours on the ring who share the chance of having left before the start",
+        unit="persons",
+        low=1,
+        high=100000,
+        source="assumption: migration runs in families and schools",
+    )
+    kin_spread: float = parameter(
+        1.5,
+        meaning="standard deviation of the log of that chance between such groups",
+        unit="log points",
+        low=0.0,
+        high=10.0,
+        source="assumption: strongly clustered; swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignSpecialists:
+    """Graduates of other countries who may come to work at home."""
+
+    candidates_per_year: float = parameter(
+        8000.0,
+        meaning="foreign specialists a year who consider coming",
+        unit="persons per year",
+        low=0.0,
+        high=1e7,
+        source="assumption: several times the skilled immigrants registered in 2017 (5,800 with a speciality)",
+    )
+    outside_wage_ratio: float = parameter(
+        0.9,
+        meaning="wage in their own country relative to the mean graduate wage at home, at the start of the run",
+        unit="ratio",
+        low=0.01,
+        high=20.0,
+        source="assumption: they come from countries slightly poorer than home",
+    )
+    outside_rule_of_law: float = parameter(
+        -0.7,
+        meaning="rule of law in their own country",
+        unit="index points",
+        low=-2.5,
+        high=2.5,
+        source="assumption: near the mean of Central Asia and its neighbours",
+    )
+    moving_cost: float = parameter(
+        2.0,
+        meaning="cost of coming",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=50.0,
+        source="assumption: about one candidate in eight comes; swept",
+    )
+    return_cost: float = parameter(
+        2.5,
+        meaning="cost of leaving again, net of missing one's own country",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=50.0,
+        source="assumption: a stay of several years; swept",
+    )

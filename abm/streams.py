@@ -1,0 +1,252 @@
+r"""Keyed random draws: every draw is a pure function of (seed, person, month, purpose).
+
+The generator is Philox 4x32 with ten rounds (Salmon, Moraes, Dror and Shaw, 2011, "Parallel random numbers: as easy as
+1, 2, 3", SC'11).  Its 64-bit key is the run's seed; its 128-bit counter is
+
+====== =====================================================================
+word   content
+====== =====================================================================
+0      the person's rank within the cohort
+1      the person's cohort: ``(group << 16) | month`` (see ``graduates.py``)
+2      the month of the run
+3      ``(purpose << 8) | alternative`` (the alternative is a country or a child, else 0)
+====== =====================================================================
+
+Nothing is consumed, so no draw depends on any other: a person meets the same luck with and without a reform, in one
+thread or two, and adding a purpose reshuffles nobody.  Continuous laws come by the inverse of their distribution
+function, so that a changed parameter moves a draw and never exchanges it for another one.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.compiled import compiled
+
+__all__ = [
+    "Purpose",
+    "philox",
+    "uniform",
+    "standard_normal",
+    "gumbel",
+    "logistic",
+    "geometric_months",
+    "normal_quantile",
+    "replicate_seed",
+]
+
+
+class _Purposes(NamedTuple):
+    """What a draw is for.  Numbers are part of every published result: add new ones, never renumber."""
+
+    ABILITY: int = 1
+    INCOME_TASTE: int = 2
+    RULE_OF_LAW_TASTE: int = 3
+    HOME_ATTACHMENT: int = 4
+    CONNECTIONS: int = 5
+    REVIEW_MONTH: int = 6
+    AGE: int = 7
+    PARTNER: int = 8
+    CHILD: int = 9
+    DEGREE: int = 10
+    PLACE: int = 11
+    YEARS_ABROAD: int = 12
+    EMPLOYED_AT_START: int = 13
+    SECTOR_AT_START: int = 14
+    BELIEF: int = 15
+    SIGNAL: int = 16
+    TASTE_SHOCK: int = 17
+    OFFER: int = 18
+    OFFER_WAGE: int = 19
+    PERMIT: int = 20
+    STUDY_PLACE: int = 21
+    SECTOR_APPLIED: int = 22
+    HIRING_LUCK: int = 23
+    GRADUATE_LEVEL: int = 24
+    SEPARATION: int = 25
+    JOB_FINDING: int = 26
+    MATCH: int = 27
+    QUOTA: int = 28
+    SCHOLARSHIP: int = 29
+    ON_THE_JOB_SEARCH: int = 30
+    NETWORK: int = 31
+    AFFINITY: int = 32
+    FOREIGN_CANDIDATE: int = 33
+    STUDY_LENGTH: int = 34
+    COMMUNITY: int = 35
+    PUBLIC_TASTE: int = 36
+
+
+Purpose = _Purposes()
+
+_LOW = np.uint64(0xFFFFFFFF)
+_SHIFT = np.uint64(32)
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+
+
+@compiled
+def philox(counter_0, counter_1, counter_2, counter_3, key_0, key_1):  # type: ignore[no-untyped-def]
+    """Return the four 32-bit words (as uint64) of Philox 4x32-10 for one counter and key (32-bit words as uint64)."""
+    c0, c1, c2, c3 = np.uint64(counter_0), np.uint64(counter_1), np.uint64(counter_2), np.uint64(counter_3)
+    k0, k1 = np.uint64(key_0), np.uint64(key_1)
+    for _ in range(10):
+        product_0 = _MULTIPLIER_0 * c0
+        product_1 = _MULTIPLIER_1 * c2
+        c0 = (product_1 >> _SHIFT) ^ c1 ^ k0
+        c1 = product_1 & _LOW
+        c2 = (product_0 >> _SHIFT) ^ c3 ^ k1
+        c3 = product_0 & _LOW
+        k0 = (k0 + _WEYL_0) & _LOW
+        k1 = (k1 + _WEYL_1) & _LOW
+    return c0, c1, c2, c3
+
+
+@compiled
+def uniform(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+    """Return the uniform draw on the open interval (0, 1) that belongs to this person, month and purpose.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the run, 0 <= seed < 2**63.
+    rank, cohort : int
+        The person's identity.
+    month : int
+        Month of the run, 0 for traits fixed for life.
+    purpose, alternative : int
+        One of :data:`Purpose`, and which country or child the draw is about (0 where there is only one).
+
+    Returns
+    -------
+    float
+        The midpoint of one of 2**52 equal intervals, so neither 0 nor 1.
+    """
+    seed_bits = np.uint64(seed)
+    w0, w1, _w2, _w3 = philox(
+        np.uint64(rank),
+        np.uint64(cohort),
+        np.uint64(month),
+        np.uint64((purpose << 8) | int(alternative)),
+        seed_bits & _LOW,
+        seed_bits >> _SHIFT,
+    )
+    bits = ((w0 << _SHIFT) | w1) >> np.uint64(12)
+    return (float(bits) + 0.5) * 2.220446049250313e-16
+
+
+@compiled
+def normal_quantile(probability):  # type: ignore[no-untyped-def]
+    """Return the standard normal quantile, by Wichura (1988), algorithm AS 241, accurate to about 1e-16."""
+    q = probability - 0.5
+    if abs(q) <= 0.425:
+        r = 0.180625 - q * q
+        numerator = 2.5090809287301226727e3
+        numerator = numerator * r + 3.3430575583588128105e4
+        numerator = numerator * r + 6.7265770927008700853e4
+        numerator = numerator * r + 4.5921953931549871457e4
+        numerator = numerator * r + 1.3731693765509461125e4
+        numerator = numerator * r + 1.9715909503065514427e3
+        numerator = numerator * r + 1.3314166789178437745e2
+        numerator = numerator * r + 3.3871328727963666080e0
+        denominator = 5.2264952788528545610e3
+        denominator = denominator * r + 2.8729085735721942674e4
+        denominator = denominator * r + 3.9307895800092710610e4
+        denominator = denominator * r + 2.1213794301586595867e4
+        denominator = denominator * r + 5.3941960214247511077e3
+        denominator = denominator * r + 6.8718700749205790830e2
+        denominator = denominator * r + 4.2313330701600911252e1
+        denominator = denominator * r + 1.0
+        return q * numerator / denominator
+    tail = probability if q < 0.0 else 1.0 - probability
+    r = math.sqrt(-math.log(tail))
+    if r <= 5.0:
+        r -= 1.6
+        numerator = 7.74545014278341407640e-4
+        numerator = numerator * r + 2.27238449892691845833e-2
+        numerator = numerator * r + 2.41780725177450611770e-1
+        numerator = numerator * r + 1.27045825245236838258e0
+        numerator = numerator * r + 3.64784832476320460504e0
+        numerator = numerator * r + 5.76949722146069140550e0
+        numerator = numerator * r + 4.63033784615654529590e0
+        numerator = numerator * r + 1.42343711074968357734e0
+        denominator = 1.05075007164441684324e-9
+        denominator = denominator * r + 5.47593808499534494600e-4
+        denominator = denominator * r + 1.51986665636164571966e-2
+        denominator = denominator * r + 1.48103976427480074590e-1
+        denominator = denominator * r + 6.89767334985100004550e-1
+        denominator = denominator * r + 1.67638483018380384940e0
+        denominator = denominator * r + 2.05319162663775882187e0
+        denominator = denominator * r + 1.0
+    else:
+        r -= 5.0
+        numerator = 2.01033439929228813265e-7
+        numerator = numerator * r + 2.71155556874348757815e-5
+        numerator = numerator * r + 1.24266094738807843860e-3
+        numerator = numerator * r + 2.65321895265761230930e-2
+        numerator = numerator * r + 2.96560571828504891230e-1
+        numerator = numerator * r + 1.78482653991729133580e0
+        numerator = numerator * r + 5.46378491116411436990e0
+        numerator = numerator * r + 6.65790464350110377720e0
+        denominator = 2.04426310338993978564e-15
+        denominator = denominator * r + 1.42151175831644588870e-7
+        denominator = denominator * r + 1.84631831751005468180e-5
+        denominator = denominator * r + 7.86869131145613259100e-4
+        denominator = denominator * r + 1.48753612908506148525e-2
+        denominator = denominator * r + 1.36929880922735805310e-1
+        denominator = denominator * r + 5.99832206555887937690e-1
+        denominator = denominator * r + 1.0
+    value = numerator / denominator
+    return -value if q < 0.0 else value
+
+
+@compiled
+def standard_normal(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+    """Return the standard normal draw of this key, by inverse distribution function."""
+    return normal_quantile(uniform(seed, rank, cohort, month, purpose, alternative))
+
+
+@compiled
+def gumbel(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+    """Return the standard Gumbel (type I extreme value) draw of this key: the taste shock of the logit model."""
+    return -math.log(-math.log(uniform(seed, rank, cohort, month, purpose, alternative)))
+
+
+@compiled
+def logistic(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+    """Return the standard logistic draw of this key."""
+    u = uniform(seed, rank, cohort, month, purpose, alternative)
+    return math.log(u / (1.0 - u))
+
+
+@compiled
+def geometric_months(monthly_prob, u):  # type: ignore[no-untyped-def]
+    """Return how many months (>= 1) pass until an event of this monthly probability, from one uniform draw ``u``."""
+    if monthly_prob >= 1.0:
+        return 1
+    if monthly_prob <= 0.0:
+        return 30_000
+    months = 1.0 + math.floor(math.log(u) / math.log1p(-monthly_prob))
+    return int(min(months, 30_000.0))
+
+
+def replicate_seed(root_seed: int, replicate: int) -> int:
+    """Return the seed of a replicate: the same for every arm of a sweep, so that arms share their luck.
+
+    Parameters
+    ----------
+    root_seed : int
+        Seed of the whole experiment, 0 <= root_seed < 2**63.
+    replicate : int
+        Number of the replicate, from 0.
+    """
+    w0, w1, _, _ = philox(
+        np.uint64(replicate), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(root_seed & 0xFFFFFFFF),
+        np.uint64(root_seed >> 32),
+    )
+    return int((int(w0) << 31) ^ int(w1)) & (2**63 - 1)

@@ -1,0 +1,114 @@
+"""The manifest of a published result: what made it, so that anyone can make it again or see why they cannot."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from abm import __version__
+
+__all__ = [
+    "data_digests",
+    "file_digest",
+    "file_digests",
+    "git_state",
+    "machine",
+    "model_version",
+    "source_digest",
+    "versions",
+    "write_manifest",
+]
+
+PACKAGE = Path(__file__).parents[1]
+NOT_THE_MODEL = (
+    "sweep",
+    "analysis",
+    "app.py",
+    "model.py",
+)  # they run the model and look at it, and cannot change a run
+LIBRARIES = ("numpy", "numba", "scipy", "mesa")
+
+
+@functools.cache
+def source_digest() -> str:
+    """Return a digest of the sources that determine a run."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE)
+        if name.parts[0] not in NOT_THE_MODEL:
+            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of the package, of Python and of the libraries (None where one is not installed)."""
+    found: dict[str, str | None] = {"brain-gain": __version__, "python": platform.python_version()}
+    for library in LIBRARIES:
+        try:
+            found[library] = importlib.metadata.version(library)
+        except importlib.metadata.PackageNotFoundError:
+            found[library] = None
+    return found
+
+
+@functools.cache
+def model_version() -> str:
+    """Return what has to be equal for two runs to be the same run: package version, sources and compiling libraries."""
+    found = versions()
+    return f"{__version__} {source_digest()} numpy {found['numpy']} numba {found['numba']}"
+
+
+def git_state() -> dict[str, Any]:
+    """Return the commit the package stands at and whether its sources differ from it; both None outside a checkout."""
+    top = _git("rev-parse", "--show-toplevel")
+    if top is None or Path(top).resolve() != PACKAGE.parent.resolve():
+        return {"commit": None, "dirty": None}
+    changes = _git("status", "--porcelain", "--", "abm", "experiments", "setup.cfg")
+    return {"commit": _git("rev-parse", "HEAD"), "dirty": None if changes is None else bool(changes)}
+
+
+def _git(*arguments: str) -> str | None:
+    command = ["git", "-C", str(PACKAGE.parent), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
+
+
+def machine() -> dict[str, Any]:
+    """Return the system and processor the results were computed on."""
+    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
+
+
+def file_digest(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def data_digests() -> dict[str, str]:
+    """Return the sha256 of every data and scenario file of the package."""
+    found = [path for folder in ("data", "scenarios") for path in (PACKAGE / folder).glob("*.*") if path.is_file()]
+    return {path.relative_to(PACKAGE.parent).as_posix(): file_digest(path) for path in sorted(found)}
+
+
+def file_digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """Return the sha256 of some files of a folder, by their names within it."""
+    return {name: file_digest(folder / name) for name in sorted(names)}
+
+
+def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
+    """Write a manifest: the same content is the same bytes."""
+    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text + "\n", encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,219 @@
+"""The store of a sweep: one SQLite file in which every finished run is safe.
+
+One process writes, a transaction for each finished chunk of runs, in write-ahead mode and flushed to the disk before
+the write counts as done; a killed sweep therefore loses only what was still being computed.  Runs are kept under a
+digest of everything that determines them, so nothing is ever run twice and a larger design only adds.  The file is
+scratch: what is published is made from it (:mod:`abm.sweep.table`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+import numpy as np
+
+from abm.reforms.base import Reform
+from abm.sweep.manifest import model_version
+
+__all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "pack", "run_key", "unpack"]
+
+SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
+APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
+LAYOUT = 1
+LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
+
+Series = dict[str, list[Any]]
+
+
+class StoreError(RuntimeError):
+    """A store that cannot be used, said in one sentence."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a run: its yearly series, packed, or the error that ended it."""
+
+    key: str
+    status: str
+    error: str
+    seconds: float
+    series: bytes
+
+
+def run_key(scenario: str, reforms: Sequence[Reform], seed: int) -> str:
+    """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed."""
+    determinants = [model_version(), scenario, [reform.to_dict() for reform in reforms], seed]
+    return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
+
+
+def pack(series: Mapping[str, np.ndarray]) -> bytes:
+    """Return yearly series as compressed text from which every bit comes back."""
+    plain = {name: np.asarray(values).tolist() for name, values in series.items()}
+    return zlib.compress(json.dumps(plain).encode(), level=6)
+
+
+def unpack(packed: bytes) -> Series:
+    """Return the yearly series that :func:`pack` was given, as lists."""
+    series: Series = json.loads(zlib.decompress(packed))
+    return series
+
+
+class Store:
+    """An open store; close it, or use it in a ``with`` block.
+
+    Parameters
+    ----------
+    path : Path
+        The SQLite file; it is made, with its folder, if there is none.
+
+    Raises
+    ------
+    StoreError
+        If the file is not a store, is damaged, cannot be written or is in use by another sweep.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock: IO[bytes] | None = _lock(path)
+        except OSError as error:
+            raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
+        try:
+            with self._speaking():
+                self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
+                self._open()
+        except StoreError:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        """Make sure that the file is ours and sound before anything is written to it."""
+        database = self._database
+        (application,) = database.execute("PRAGMA application_id").fetchone()
+        (n_tables,) = database.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        if application != APPLICATION and n_tables:
+            raise StoreError(f"{self.path}: this is another program's database; name another folder with --out")
+        (layout,) = database.execute("PRAGMA user_version").fetchone()
+        if n_tables and layout != LAYOUT:
+            raise StoreError(
+                f"{self.path}: the store has layout {layout}, but this version reads {LAYOUT}; "
+                "name another folder with --out"
+            )
+        (soundness,) = database.execute("PRAGMA quick_check(1)").fetchone()
+        if soundness != "ok":
+            raise sqlite3.DatabaseError(soundness)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")
+        with self._transaction():
+            database.execute(f"PRAGMA application_id = {APPLICATION}")
+            database.execute(f"PRAGMA user_version = {LAYOUT}")
+            database.execute(
+                "CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL, "
+                "seconds REAL NOT NULL, series BLOB NOT NULL) WITHOUT ROWID"
+            )
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Keep some outcomes: all of them or none; when this returns they are on the disk.
+
+        A run that succeeded is never replaced; one that failed is replaced by its next attempt.
+        """
+        rows = [(one.key, one.status, one.error, one.seconds, one.series) for one in outcomes]
+        with self._speaking(), self._transaction():
+            self._database.executemany(
+                "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET status = excluded.status, "
+                "error = excluded.error, seconds = excluded.seconds, series = excluded.series "
+                f"WHERE run.status <> '{SUCCEEDED}'",
+                rows,
+            )
+
+    def succeeded(self, keys: Sequence[str]) -> set[str]:
+        """Return those of some keys whose runs have succeeded."""
+        with self._speaking():
+            return {
+                key
+                for part in _parts(keys)
+                for (key,) in self._database.execute(
+                    f"SELECT key FROM run WHERE status = '{SUCCEEDED}' AND key IN ({_places(part)})", part
+                )
+            }
+
+    def outcomes(self, keys: Sequence[str]) -> Iterator[Outcome]:
+        """Yield what became of the runs with these keys, in the order of the keys; those not run yet are left out."""
+        for part in _parts(keys):
+            with self._speaking():
+                rows = self._database.execute(f"SELECT * FROM run WHERE key IN ({_places(part)})", part).fetchall()
+            found = {row[0]: Outcome(*row) for row in rows}
+            yield from (found[key] for key in part if key in found)
+
+    def close(self) -> None:
+        """Close the file; nothing is lost if this is never called."""
+        if hasattr(self, "_database"):
+            self._database.close()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._database.execute("ROLLBACK")
+            raise
+        self._database.execute("COMMIT")
+
+    @contextmanager
+    def _speaking(self) -> Iterator[None]:
+        """Say in one sentence what SQLite reports."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreError(f"{self.path}: the store cannot be used ({error}); what it holds is safe") from error
+        except sqlite3.DatabaseError as error:
+            raise StoreError(
+                f"{self.path}: this is not a store of runs, or it is damaged ({error}); move it away or name another "
+                "folder with --out"
+            ) from error
+
+
+def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(keys), LARGEST_QUERY):
+        yield keys[first : first + LARGEST_QUERY]
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _lock(path: Path) -> IO[bytes] | None:
+    """Hold a lock beside the store for as long as this process has it open; the system lifts it if the process dies."""
+    try:
+        import fcntl
+    except ImportError:  # not on Windows, where SQLite's own locks have to do
+        return None
+    handle = path.with_name(path.name + ".lock").open("ab")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        handle.close()
+        raise StoreError(f"{path}: another sweep is using this store; wait for it or name another folder") from None
+    return handle

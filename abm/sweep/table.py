@@ -1,0 +1,92 @@
+"""The published table of a sweep: a row for each run and year, made from the store alone.
+
+The same runs give the same bytes, in whatever order and by however many workers they were done; numbers are written so
+that every bit comes back.  A failed run has one row, with its error and no year.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from abm.sweep.design import Run
+from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
+
+__all__ = ["measures_of", "read_runs", "runs_frame", "successful", "write_runs"]
+
+IDENTITY = ("replicate", "seed", "status", "error")
+NOT_MEASURES = ("run", *IDENTITY, "year", "months")
+
+
+def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:
+    """Yield the table's rows arm by arm in the order of the design, then by replicate and year."""
+    order = {label: position for position, label in enumerate(dict.fromkeys(run.arm.label for run in runs))}
+    ordered = sorted(runs, key=lambda run: (order[run.arm.label], run.replicate))
+    outcomes = store.outcomes([run.key for run in ordered])
+    outcome = next(outcomes, None)
+    for run in ordered:
+        if outcome is None or outcome.key != run.key:
+            continue  # not run yet
+        made_by = (run.replicate, run.seed, outcome.status, outcome.error)
+        identity = {"run": run.name, **run.arm.levels} | dict(zip(IDENTITY, made_by, strict=True))
+        if outcome.status == FAILED:
+            yield identity
+        else:
+            series = unpack(outcome.series)
+            for values in zip(*series.values(), strict=True):
+                yield identity | dict(zip(series, values, strict=True))
+        outcome = next(outcomes, None)
+
+
+def write_runs(path: Path, runs: Sequence[Run], store: Store) -> int:
+    """Write the table of the runs that the store has as compressed CSV, and return its number of rows."""
+    columns: dict[str, None] = dict.fromkeys(["run", *(runs[0].arm.levels if runs else ()), *IDENTITY])
+    for row in _rows(runs, store):
+        columns |= dict.fromkeys(row)
+    n_rows = 0
+    partial = path.with_name(path.name + ".part")
+    # neither a name nor a time in the compressed file, so that equal tables are equal bytes
+    with partial.open("wb") as handle, gzip.GzipFile("", "wb", 9, handle, mtime=0) as packed:
+        with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
+            writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
+            writer.writeheader()
+            for row in _rows(runs, store):
+                writer.writerow(row)
+                n_rows += 1
+    partial.replace(path)
+    return n_rows
+
+
+def read_runs(path: Path) -> pd.DataFrame:
+    """Return a published table, every number as it was written, to the bit."""
+    table = pd.read_csv(
+        path,
+        compression="gzip",
+        float_precision="round_trip",
+        dtype={"run": str, "status": str, "error": str, "seed": "int64"},
+        keep_default_na=False,  # a level may be called "none"
+        na_values=[""],
+    )
+    return table.assign(error=table["error"].fillna(""))
+
+
+def runs_frame(runs: Sequence[Run], store: Store) -> pd.DataFrame:
+    """Return the same table as a data frame, straight from the store."""
+    return pd.DataFrame(list(_rows(runs, store)))
+
+
+def measures_of(table: pd.DataFrame, factors: Sequence[str]) -> list[str]:
+    """Return the columns of a table of runs that are measures."""
+    return [name for name in table.columns if name not in NOT_MEASURES and name not in factors]
+
+
+def successful(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of runs that succeeded, years as whole numbers."""
+    kept = table[table["status"] == SUCCEEDED]
+    return kept.assign(year=kept["year"].astype(int)) if "year" in kept else kept.assign(year=pd.Series(dtype=int))

@@ -1,0 +1,123 @@
+"""The command line that experiments share, and the one sentence that a mistake in it gets."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from abm.scenario import Scenario, ScenarioError
+
+__all__ = ["Parser", "UsageError", "check_folder", "common_options", "scenario_of", "whole_number"]
+
+
+class UsageError(ValueError):
+    """Options that cannot be used, said in one sentence."""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers a mistake with one sentence and exit code 2."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter, **options)
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read what is allowed."""
+        self.exit(2, f"{self.prog}: {message}; --help says what is allowed\n")
+
+
+def whole_number(low: int, high: int = 2**63 - 1) -> Any:
+    """Return a reader of whole numbers from ``low`` to ``high``."""
+
+    def read(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = low - 1
+        if not low <= number <= high:
+            limit = f"from {low} to {high:,}" if high < 2**63 - 1 else f"of at least {low}"
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number {limit}")
+        return number
+
+    return read
+
+
+def common_options(name: str, description: str, *, replicates: int) -> Parser:
+    """Return the parser of an experiment with the options that all have."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    parser = Parser(prog=f"python -m experiments run {name}", description=description)
+    add = parser.add_argument
+    add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
+    add("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a parameter by its dotted name")
+    add("--graduates", type=whole_number(1, 50_000_000), metavar="N", help="simulated graduates (default: scenario's)")
+    add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
+    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes")
+    add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
+    add("--out", type=Path, default=Path("results") / name, metavar="DIR", help="folder for what it writes")
+    add("--quiet", action="store_true", help="say nothing on the way")
+    return parser
+
+
+def scenario_of(options: argparse.Namespace) -> Scenario:
+    """Return the scenario that the options name, with what they replace.
+
+    Raises
+    ------
+    UsageError
+        If there is no such scenario, parameter or value.
+    """
+    changes = dict(_assignment(text) for text in options.set)
+    if len(changes) < len(options.set):
+        raise UsageError("--set names a parameter twice, but each can have one value only")
+    if options.graduates is not None:
+        if "graduates" in changes:
+            raise UsageError("--graduates and --set graduates=... are both given, but they mean the same")
+        changes["graduates"] = options.graduates
+    try:
+        world = Scenario.load(options.scenario)
+        return world.replace(changes) if changes else world
+    except ScenarioError as error:
+        raise UsageError(str(error)) from None
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    """Return name and value of ``name=value``; the value is read as TOML, or is the text itself if that fails."""
+    name, equals, value = text.partition("=")
+    if not equals or not name.strip() or not value.strip():
+        raise UsageError(f"--set {text} cannot be read, but must be KEY=VALUE, such as --set decision.discount_rate=0.05")
+    try:
+        return name.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return name.strip(), value.strip()
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder that cannot be made or written, before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        If it is no folder or cannot be written.
+    """
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not existing.is_dir():
+        raise UsageError(f"--out {folder}: {existing} is a file, but must be a folder")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise UsageError(f"--out {folder}: {existing} cannot be written by this user")
+
+
+def complain(error: Exception) -> int:
+    """Say an error's sentence and return the exit code of a mistake."""
+    print(str(error), file=sys.stderr)
+    return 2
+
+
+def joined(command: str, arguments: Sequence[str]) -> str:
+    """Return the command line that repeats what was done."""
+    import shlex
+
+    return shlex.join([*command.split(), *arguments])
