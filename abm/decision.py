@@ -223,16 +223,18 @@ def children_cost(person, month, rules):  # type: ignore[no-untyped-def]
 
 @compiled
 def place_cost(person, month, rules):  # type: ignore[no-untyped-def]
-    """Return what the years lived in this country since graduation add to the cost of leaving it."""
+    """Return what the years lived abroad since graduation add to the cost of leaving a country abroad."""
     settled_since = max(person.arrival_month, person.career_month)
     return rules.place_cost * math.log(1.0 + max(month - settled_since, 0) / 12.0)
 
 
 @compiled
-def moving_cost(person, month, ties_there, distance, rules):  # type: ignore[no-untyped-def]
+def moving_cost(person, month, from_home, ties_there, distance, rules):  # type: ignore[no-untyped-def]
     """Return the cost of moving: distance, age, partner, children and place, lowered by ties at the destination."""
     age_above_25 = max(month - person.birth_month - 300, 0)
-    cost = distance + rules.age_cost * age_above_25 + place_cost(person, month, rules)
+    cost = distance + rules.age_cost * age_above_25
+    if not from_home:
+        cost += place_cost(person, month, rules)
     if person.partner_month <= month:
         cost += rules.partner_cost
     cost += children_cost(person, month, rules)
@@ -463,7 +465,7 @@ def choose(people, i, month, ties, degree, rules, choice, k):  # type: ignore[no
             if country.affinity_spread > 0.0:
                 z = standard_normal(rules.seed, person.rank, person.cohort, 0, Purpose.AFFINITY, j)
                 distance -= country.affinity_spread * z
-            value -= moving_cost(person, t, ties[j], distance, rules)
+            value -= moving_cost(person, t, here == HOME, ties[j], distance, rules)
         if value > best:
             best = value
             choice.country[k], choice.path[k] = j, path

@@ -469,7 +469,7 @@ class Decision:
         source="assumption: tastes for institutions differ more than tastes for income; swept",
     )
     home_attachment: float = parameter(
-        1.0,
+        0.4,
         meaning="mean utility of living at home because it is home",
         unit="utility (logit scale)",
         low=-20.0,
@@ -524,7 +524,7 @@ class Decision:
         source="assumption: informal work and family",
     )
     return_cost: float = parameter(
-        2.8,
+        2.4,
         meaning="cost of moving home for someone of 25, alone",
         unit="utility (logit scale)",
         low=-20.0,
@@ -572,12 +572,12 @@ class Decision:
         source="assumption: swept",
     )
     place_cost: float = parameter(
-        0.45,
-        meaning="rise of the moving cost with log(1 + years lived in this country since arriving or graduating)",
+        1.3,
+        meaning="rise of the cost of leaving a country abroad with log(1 + years lived there since graduation)",
         unit="utility per log year",
         low=0.0,
         high=20.0,
-        source="assumption: duration dependence of return; swept",
+        source="assumption: duration dependence of return, steep in the first years; swept",
     )
     ties_discount: float = parameter(
         0.25,

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import tomllib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -88,7 +86,9 @@ def _assignment(text: str) -> tuple[str, Any]:
     """Return name and value of ``name=value``; the value is read as TOML, or is the text itself if that fails."""
     name, equals, value = text.partition("=")
     if not equals or not name.strip() or not value.strip():
-        raise UsageError(f"--set {text} cannot be read, but must be KEY=VALUE, such as --set decision.discount_rate=0.05")
+        raise UsageError(
+            f"--set {text} cannot be read, but must be KEY=VALUE, such as --set decision.discount_rate=0.05"
+        )
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
     except tomllib.TOMLDecodeError:
@@ -108,16 +108,3 @@ def check_folder(folder: Path) -> None:
         raise UsageError(f"--out {folder}: {existing} is a file, but must be a folder")
     if not os.access(existing, os.W_OK | os.X_OK):
         raise UsageError(f"--out {folder}: {existing} cannot be written by this user")
-
-
-def complain(error: Exception) -> int:
-    """Say an error's sentence and return the exit code of a mistake."""
-    print(str(error), file=sys.stderr)
-    return 2
-
-
-def joined(command: str, arguments: Sequence[str]) -> str:
-    """Return the command line that repeats what was done."""
-    import shlex
-
-    return shlex.join([*command.split(), *arguments])

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import matplotlib
 import networkx
 import numpy as np
 import pandas as pd
@@ -18,9 +19,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from abm.analysis.effects import yearly_bands
-from abm.network import Network
+
+if TYPE_CHECKING:
+    from abm.network import Network
 
 __all__ = ["Axis", "Snapshot", "around_emigrants", "heat_maps", "network_pictures", "save", "time_paths"]
 
@@ -40,7 +44,7 @@ LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (
 HOME, ABSENT = "#D9D9D9", "#FFFFFF"
 ABROAD = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW)
 
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 9.0,
     "axes.titlesize": 9.5,
@@ -67,8 +71,6 @@ class Axis:
 @contextmanager
 def _style() -> Iterator[None]:
     with rc_context():
-        import matplotlib
-
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
         yield
@@ -186,7 +188,7 @@ def time_paths(
             axis.fill_between(bands.index, bands["low"], bands["high"], color=colour, alpha=0.18, linewidth=0.0)
             axis.plot(bands.index, bands["mean"], color=colour, linestyle=style, linewidth=1.8, label=name)
         axis.margins(x=0.01)
-        axis.xaxis.get_major_locator().set_params(integer=True)
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
         axis.set_xlabel("year")
         axis.set_ylabel(unit)
         axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
@@ -219,7 +221,7 @@ def around_emigrants(network: Network, before: np.ndarray, after: np.ndarray, *,
     present = (before[:n] >= 0) & (after[:n] >= 0)
     left = present & (before[:n] == 0) & (after[:n] > 0)
     emigrants_near = np.zeros(n, dtype=np.int64)
-    for person in np.flatnonzero(left):
+    for person in np.flatnonzero(left).tolist():
         emigrants_near[_neighbours(network, person)] += 1
         emigrants_near[person] += 1
     emigrants_near[~present] = -1

@@ -1,0 +1,46 @@
+"""List, run and check experiments: ``python -m experiments list | run NAME | check DIR | benchmark``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from experiments import EXPERIMENTS
+
+USAGE = """usage: python -m experiments list
+       python -m experiments run NAME [--help for its options]
+       python -m experiments check DIR [--sample N]
+       python -m experiments benchmark"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the command line asks and return the exit code."""
+    command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
+    if command in ("-h", "--help"):
+        print(USAGE)
+        return 0
+    if command == "list":
+        for name in EXPERIMENTS:
+            print(f"{name:<12} {import_module(f'experiments.{name}').EXPERIMENT.description}")
+        return 0
+    if command == "run" and rest and rest[0] in EXPERIMENTS:
+        return int(import_module(f"experiments.{rest[0]}").main(rest[1:]))
+    if command in ("check", "benchmark"):
+        return int(import_module(f"experiments.{command}").main(rest))
+    return _refuse(command, rest)
+
+
+def _refuse(command: str, rest: Sequence[str]) -> int:
+    if command == "run":
+        asked = f"'{rest[0]}' is not an experiment" if rest else "no experiment is named"
+        print(f"{asked}; there is {', '.join(EXPERIMENTS)}", file=sys.stderr)
+    elif command:
+        print(f"'{command}' is not a command; there is list, run, check and benchmark", file=sys.stderr)
+    else:
+        print(USAGE, file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

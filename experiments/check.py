@@ -1,0 +1,171 @@
+"""Whether a published folder is what its manifest says, and whether its runs can be repeated to the bit."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm import reforms
+from abm.reforms.base import ReformError
+from abm.scenario import Scenario, ScenarioError
+from abm.sweep.manifest import file_digest, source_digest, versions
+from abm.sweep.runner import Simulate, simulate_years
+from experiments.options import Parser, UsageError, whole_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check", "main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check a folder as the command line asks and return 0 if all is well, 1 if anything differs, 2 for a mistake."""
+    parser = Parser(prog="python -m experiments check", description="Verify a published folder and repeat some runs")
+    parser.add_argument("folder", type=Path, help="folder with a manifest.json")
+    parser.add_argument("--sample", type=whole_number(0), default=3, metavar="N", help="runs to repeat")
+    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="which runs these are")
+    options = parser.parse_args(arguments)
+    try:
+        findings = check(options.folder, sample=options.sample, seed=options.seed)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
+
+
+def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate = simulate_years) -> list[str]:
+    """Return what is wrong with a published folder, a sentence each; nothing if all is well.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``manifest.json`` is.
+    sample, seed : int
+        How many runs to repeat, and which choice of them.
+    simulate : callable
+        Does one run.
+
+    Raises
+    ------
+    UsageError
+        If there is no manifest to check against.
+    """
+    manifest = _manifest(folder)
+    findings = _wrong_files(folder, manifest["files"])
+    table_is_as_published = not any(finding.startswith("runs.csv.gz") for finding in findings)
+    n_files = len(manifest["files"])
+    print(f"{n_files - len(findings)} of {n_files} files are as published.")
+    if (folder / "runs.csv.gz").is_file() and sample:
+        findings += _wrong_runs(folder, manifest, sample, seed, simulate, table_is_as_published)
+    return findings
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / "manifest.json"
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        missing = {"files", "scenario", "design", "versions", "source_digest"} - manifest.keys()
+    except OSError as error:
+        raise UsageError(f"{path}: the manifest cannot be read ({error.strerror})") from None
+    except (ValueError, AttributeError):
+        raise UsageError(f"{path}: this is not a manifest of an experiment") from None
+    if missing:
+        raise UsageError(f"{path}: the manifest lacks {', '.join(sorted(missing))}")
+    return dict(manifest)
+
+
+def _wrong_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
+    findings = []
+    for name, digest in sorted(digests.items()):
+        path = folder / name
+        if not path.is_file():
+            findings.append(f"{name}: the file is missing")
+        elif file_digest(path) != digest:
+            findings.append(f"{name}: the file is not the one that was published; it was edited or made anew")
+    return findings
+
+
+def _wrong_runs(
+    folder: Path, manifest: Mapping[str, Any], sample: int, seed: int, simulate: Simulate, as_published: bool
+) -> list[str]:
+    """Repeat some runs and say which differ from the table, and why that may be."""
+    from abm.sweep.table import measures_of, read_runs, successful
+
+    try:
+        table = successful(read_runs(folder / "runs.csv.gz"))
+        names = [factor["name"] for factor in manifest["design"]["factors"]]
+        measures = measures_of(table, names)
+        picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
+        findings, same = [], 0
+        for run in picked[:sample]:
+            published = table[table["run"] == run]
+            difference = _difference(published, measures, _repeat(manifest, published, names, simulate))
+            same += difference is None
+            if difference is not None:
+                findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
+    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+        cause = "so no run can be repeated" if as_published else "most likely because it was edited"
+        return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
+    print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
+    return findings
+
+
+def _repeat(
+    manifest: Mapping[str, Any], published: pd.DataFrame, factors: Sequence[str], simulate: Simulate
+) -> Mapping[str, Any]:
+    first = published.iloc[0]
+    arm = next(
+        (arm for arm in manifest["design"]["arms"] if all(arm["levels"][name] == first[name] for name in factors)), None
+    )
+    if arm is None:
+        raise KeyError("an arm of the table is not in the design")
+    try:
+        world = Scenario.from_toml(manifest["scenario"], "manifest.json")
+        world = world.replace(arm["overrides"]) if arm["overrides"] else world
+        plan = [_reform(values) for values in arm["reforms"]]
+    except (ScenarioError, ReformError) as error:
+        raise ValueError(str(error)) from None
+    return simulate(world, plan, int(first["seed"]))
+
+
+def _reform(values: Mapping[str, Any]) -> reforms.Reform:
+    arguments = dict(values)
+    name = arguments.pop("reform")
+    if name not in reforms.__all__:
+        raise ValueError(f"there is no reform {name}")
+    reform: reforms.Reform = getattr(reforms, name)(**arguments)
+    return reform
+
+
+def _difference(published: pd.DataFrame, measures: Sequence[str], now: Mapping[str, Any]) -> str | None:
+    """Return the first number that differs, or None if every bit is the same."""
+    if list(published["year"]) != [int(year) for year in now["year"]]:
+        return "it has other years"
+    for measure in measures:
+        if measure not in now:
+            return f"{measure} is no longer computed"
+        for year, old, new in zip(published["year"], published[measure], now[measure], strict=True):
+            if float(old) != float(new):
+                return f"{measure} in {year} is published as {float(old)!r}, but comes out as {float(new)!r}"
+    return None
+
+
+def _likely_cause(manifest: Mapping[str, Any], as_published: bool) -> str:
+    if not as_published:
+        return "the table was edited"
+    if manifest["source_digest"] != source_digest():
+        return "the model's sources are not those that made the table"
+    changed = [
+        f"{name} {old} then, {versions().get(name)} now"
+        for name, old in manifest["versions"].items()
+        if versions().get(name) != old
+    ]
+    if changed:
+        return f"other versions: {', '.join(changed)}"
+    return "sources and versions are the same, so suspect another processor or mathematical library"

@@ -1,0 +1,179 @@
+"""From an experiment's design to its published folder: check, run, publish.
+
+What is published is made from the store alone: ``runs.csv.gz``, ``effects.csv``, ``table.md``, ``figures/`` and, last,
+``manifest.json`` with the digest of all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.scenario import Scenario
+from abm.sweep.design import Arm, DesignError, FullFactorial, Run, plan
+from abm.sweep.manifest import (
+    data_digests,
+    file_digests,
+    git_state,
+    machine,
+    source_digest,
+    versions,
+    write_manifest,
+)
+from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
+from abm.sweep.store import Store, StoreError
+from experiments.options import UsageError, check_folder, common_options, scenario_of
+
+if TYPE_CHECKING:  # workers import this module and need no tables
+    import pandas as pd
+
+__all__ = ["Experiment", "Results", "conduct"]
+
+STORE = "runs.sqlite"
+INTERRUPTED = 130  # the exit code of a command ended by Ctrl-C
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an experiment has to draw its figures and its table from."""
+
+    world: Scenario
+    arms: Sequence[Arm]  # the first is the baseline
+    seed: int
+    runs: pd.DataFrame  # a row for each successful run and year
+    effects: pd.DataFrame
+    folder: Path
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question: its design for a scenario, the table that answers it, and its figures."""
+
+    name: str
+    description: str
+    replicates: int
+    design: Callable[[Scenario], FullFactorial]
+    report: Callable[[Results], str]
+    figures: Callable[[Results], list[str]]
+
+
+def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
+    """Run an experiment as the command line asks, publish it, and return the exit code."""
+    options = common_options(experiment.name, experiment.description, replicates=experiment.replicates).parse_args(
+        arguments
+    )
+    try:
+        world = scenario_of(options)
+        check_folder(options.out)
+        design = experiment.design(world)
+        arms = design.arms()
+        runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
+        with Store(options.out / STORE) as store:
+            sweep = run_sweep(runs, store, workers=options.workers, simulate=simulate, quiet=options.quiet)
+            command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
+            _publish(experiment, options, command, world, design, arms, runs, store, sweep)
+    except (UsageError, DesignError, StoreError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return _farewell(sweep, options.out)
+
+
+def _farewell(sweep: Sweep, folder: Path) -> int:
+    if sweep.interrupted:
+        print(
+            f"Interrupted: {sweep.n_runs - sweep.n_missing} of {sweep.n_runs} runs are safe in {folder / STORE} and "
+            "published as a partial result; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    if sweep.n_failed:
+        print(
+            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / 'runs.csv.gz'} says why in column error.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _publish(
+    experiment: Experiment,
+    options: argparse.Namespace,
+    command: str,
+    world: Scenario,
+    design: FullFactorial,
+    arms: Sequence[Arm],
+    runs: Sequence[Run],
+    store: Store,
+    sweep: Sweep,
+) -> None:
+    """Write the folder from the store; the manifest comes last, so that it never speaks of what is not there."""
+    from abm.analysis.effects import effects
+    from abm.sweep.table import runs_frame, successful, write_runs
+
+    folder: Path = options.out
+    earlier = _published_files(folder)
+    (folder / "manifest.json").unlink(missing_ok=True)
+    write_runs(folder / "runs.csv.gz", runs, store)
+    files = ["runs.csv.gz"]
+    table = runs_frame(runs, store)
+    finished = successful(table) if len(table) else table
+    baseline = arms[0].levels
+    if len(finished) and (finished[list(baseline)] == list(baseline.values())).all(axis=1).any():
+        estimates = effects(finished, list(baseline), baseline)
+        results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
+        estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
+        report = experiment.report(results)
+        (folder / "table.md").write_text(report, encoding="utf-8")
+        files += ["effects.csv", "table.md", *(f"figures/{name}" for name in experiment.figures(results))]
+        if not options.quiet:
+            print(report)
+    for name in earlier - set(files):
+        (folder / name).unlink(missing_ok=True)  # what an earlier, larger publication left must not pass for this one
+    counts = {
+        "SUCCEEDED": sweep.n_found + sweep.n_succeeded,
+        "FAILED": sweep.n_failed,
+        "PENDING": sweep.n_missing,
+    }
+    content: dict[str, Any] = {
+        "experiment": experiment.name,
+        "command": command,
+        "git": git_state(),
+        "versions": versions(),
+        "source_digest": source_digest(),
+        "machine": machine(),
+        "data": data_digests(),
+        "scenario": world.to_toml(),
+        "design": {
+            "factors": [factor.to_dict() for factor in design.factors],
+            "arms": [arm.to_dict() for arm in arms],
+        },
+        "seed": options.seed,
+        "replicates": options.replicates,
+        "runs": counts,
+        "partial": bool(sweep.n_missing),
+        "seconds": round(sweep.seconds, 1),
+        "files": file_digests(folder, files),
+    }
+    write_manifest(folder / "manifest.json", content)
+    if not options.quiet:
+        print(f"\nThe table is {folder / 'table.md'}; figures are in {folder / 'figures'}, all else in {folder}.")
+
+
+def _published_files(folder: Path) -> set[str]:
+    """Return the files that an earlier manifest of this folder speaks for and that are inside it."""
+    try:
+        files = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()
+    names = {name for name in files if isinstance(name, str)}
+    return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}

@@ -1,0 +1,279 @@
+"""The main experiment: rule of law x public salaries x private jobs, and the net brain gain of each combination.
+
+A full factorial against one baseline, from 2026 to the scenario's end, every combination with the same replicates of
+luck.  Run it with ``python -m experiments run reforms`` or ``python experiments/reforms.py``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from abm.environment import Environment
+from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
+from abm.scenario import Scenario
+from abm.sweep.design import Arm, Factor, FullFactorial
+from experiments.conduct import Experiment, Results, conduct
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.simulation import Simulation
+
+__all__ = ["EXPERIMENT", "design", "main"]
+
+START = "2026-01"
+SPEED, PARITY, JOBS = "rule_of_law_speed", "public_salary_parity", "private_jobs"
+
+# RL.EST index points a year: home 2002-2023, a decade few exceed, Georgia 2002-2012 (docs/data.md, "Rule of law")
+SPEEDS = {0.0: "as it is", 0.036: "0.036 (own best)", 0.05: "0.05 (top 5 %)", 0.108: "0.108 (Georgia)"}
+DECADE = 10  # years a speed is promised for: those on record were not kept up longer
+PARITIES = {0.0: "as it is", 0.7: "0.7", 1.0: "1.0"}
+GROWTHS = {0.0: "as it is", 0.05: "+5 %", 0.1: "+10 %"}
+
+PICTURE_GRADUATES = 4000  # enough for a neighbourhood of 250, small beside the sweep
+THOUSANDS = "thousand graduates a year"
+
+
+def design(world: Scenario) -> FullFactorial:
+    """Return the full factorial for a scenario; level 0 of every factor leaves things as they are."""
+    start = max(START, world.start)
+    level = float(Environment(world).rule_of_law.actual[0])
+    return FullFactorial(
+        (
+            Factor(
+                name=SPEED,
+                values=tuple(SPEEDS),
+                reform=lambda speed: _judicial_reform(start, level, speed) if speed else None,
+                unit="RL.EST index points a year",
+                meaning=f"speed at which rule of law rises for ten years from {start} on; 0: its own trend goes on",
+            ),
+            Factor(
+                name=PARITY,
+                values=tuple(PARITIES),
+                reform=lambda ratio: PublicSalaryParity(start=start, target=ratio) if ratio else None,
+                unit="public wage / private wage",
+                meaning=f"public pay of graduates relative to private pay from {start} on; 0: as it is",
+            ),
+            Factor(
+                name=JOBS,
+                values=tuple(GROWTHS),
+                reform=lambda share: Diversification(start=start, private_jobs=share) if share else None,
+                unit="share of private graduate posts",
+                meaning=f"graduate posts added in private firms over five years from {start} on",
+            ),
+        )
+    )
+
+
+def _judicial_reform(start: str, level: float, speed: float) -> JudicialReform:
+    """Return the reform that promises a decade at this speed; the trend goes on from where that leads."""
+    return JudicialReform(start=start, target=round(min(level + DECADE * speed, 2.5), 4), speed=speed)
+
+
+def report(results: Results) -> str:
+    """Return the table of the experiment, a row for each combination, as aligned text that is Markdown too."""
+    years = _last_years(results)
+    heads = (
+        "rule of law a year",
+        "public pay",
+        "private jobs",
+        f"net brain gain {years}",
+        "against baseline",
+        "cumulative",
+        f"human capital {years}",
+        "emigration",
+        "return",
+    )
+    rows = [_report_row(results.effects, arm) for arm in results.arms]
+    table = [heads, *(row for row in rows if row is not None)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
+    lines = [_line(row, widths) for row in table]
+    lines.insert(1, "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|")
+    replicates = int(results.effects["replicates"].max())
+    notes = (
+        f"{results.world.description or results.world.name}.",
+        f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
+        f"are in thousand graduates a year, the cumulative one in thousand graduates over {_first_year(results)}-{years[-4:]},",
+        "human capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000",
+        "graduates at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
+    )
+    partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
+    return "\n".join([*notes, *partial, "", *lines]) + "\n"
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    return "| " + " | ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+
+
+def _report_row(estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:
+    mine = _of_levels(estimates, arm.levels).set_index(["measure", "window"])
+    if not len(mine):
+        return None
+    late = mine.loc[("net_brain_gain", "last years")]
+    cumulative = mine.loc[("net_brain_gain", "cumulative")]
+    capital = mine.loc[("net_human_capital_gain", "last years")]
+    is_baseline = not any(arm.levels.values())
+    return (
+        SPEEDS[float(arm.levels[SPEED])],
+        PARITIES[float(arm.levels[PARITY])],
+        GROWTHS[float(arm.levels[JOBS])],
+        _with_interval(late["mean"], late["mean_low"], late["mean_high"]),
+        "baseline" if is_baseline else _with_interval(late["effect"], late["low"], late["high"]),
+        f"{cumulative['mean'] / 1000:+.0f}",
+        f"{capital['mean'] / 1000:+.1f}",
+        f"{1000 * mine.loc[('emigration_rate', 'mean'), 'mean']:.2f}",
+        f"{1000 * mine.loc[('return_rate', 'mean'), 'mean']:.1f}",
+    )
+
+
+def _with_interval(mean: float, low: float, high: float) -> str:
+    """Return thousands with their interval, or without where one replicate gives none."""
+    interval = f" [{low / 1000:+.2f}, {high / 1000:+.2f}]" if low == low else ""
+    return f"{mean / 1000:+.2f}{interval}"
+
+
+def _of_levels(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
+    return table[(table[list(levels)] == list(levels.values())).all(axis=1)]
+
+
+def _first_year(results: Results) -> int:
+    return int(results.runs["year"].min())
+
+
+def _last_years(results: Results) -> str:
+    from abm.analysis.effects import LAST_YEARS
+
+    last = int(results.runs["year"].max())
+    return f"{max(last - LAST_YEARS + 1, _first_year(results))}-{last}"
+
+
+def figures(results: Results) -> list[str]:
+    """Draw the heat maps, the time paths and, once the sweep is complete, the network before and after."""
+    from abm.analysis import figures as draw
+
+    folder, years = results.folder / "figures", _last_years(results)
+    span = f"{_first_year(results)}-{years[-4:]}"
+    maps = (
+        ("net_brain_gain", "last years", "net_brain_gain_late", f"Net brain gain in {years}", THOUSANDS),
+        (
+            "net_brain_gain",
+            "cumulative",
+            "net_brain_gain_cumulative",
+            f"Net brain gain over {span}",
+            "thousand graduates",
+        ),
+        (
+            "net_human_capital_gain",
+            "last years",
+            "net_human_capital_gain_late",
+            f"Net human capital gain in {years}",
+            "thousand mean new graduates' worth a year",
+        ),
+    )
+    files = []
+    for measure, window, name, subject, unit in maps:
+        rows = results.effects.query(f"measure == {measure!r} and window == {window!r}")
+        figure = draw.heat_maps(
+            rows,
+            x=draw.Axis(PARITY, "public pay / private pay", PARITIES),
+            y=draw.Axis(SPEED, "rule of law, index points a year", SPEEDS),
+            panel=draw.Axis(JOBS, "private jobs", GROWTHS),
+            title=_sign_sentence(subject, rows["mean"]),
+            unit=unit,
+        )
+        files += draw.save(figure, folder, name)
+    arms = {name: _of_levels(results.runs, levels) for name, levels in _highlights().items()}
+    arms = {name: rows for name, rows in arms.items() if len(rows)}
+    figure = draw.time_paths(arms, "net_brain_gain", title=_path_sentence(arms), unit=f"net brain gain, {THOUSANDS}")
+    files += draw.save(figure, folder, "net_brain_gain_by_year")
+    if results.complete:
+        files += _network_before_and_after(results)
+    return files
+
+
+def _sign_sentence(subject: str, means: pd.Series) -> str:
+    """Return what the signs in a heat map say."""
+    positive, arms = int((means > 0).sum()), len(means)
+    if positive == 0:
+        return f"{subject} stays negative in all {arms} combinations of reforms"
+    if positive == arms:
+        return f"{subject} is positive in all {arms} combinations of reforms"
+    return f"{subject} is positive in {positive} of {arms} combinations of reforms"
+
+
+def _highlights() -> dict[str, dict[str, float]]:
+    """Return the arms worth a line: the baseline, each reform alone at its strongest, all of them together."""
+    speed, parity, jobs = max(SPEEDS), max(PARITIES), max(GROWTHS)
+    return {
+        "no reform": {SPEED: 0.0, PARITY: 0.0, JOBS: 0.0},
+        "rule of law at Georgia's speed": {SPEED: speed, PARITY: 0.0, JOBS: 0.0},
+        "public pay on a par with private pay": {SPEED: 0.0, PARITY: parity, JOBS: 0.0},
+        "private jobs +10 %": {SPEED: 0.0, PARITY: 0.0, JOBS: jobs},
+        "all three": {SPEED: speed, PARITY: parity, JOBS: jobs},
+    }
+
+
+def _path_sentence(arms: Mapping[str, pd.DataFrame]) -> str:
+    """Return from when on the strongest combination gains more graduates than it loses."""
+    means = arms[list(arms)[-1]].groupby("year")["net_brain_gain"].mean()
+    losing = means.index[means <= 0]
+    name = "all three reforms together" if "all three" in arms else list(arms)[-1]
+    if len(losing) == 0:
+        return f"With {name}, more graduates are gained than lost in every year"
+    if losing[-1] == means.index[-1]:
+        return f"With {name}, more graduates are still lost than gained in {losing[-1]}"
+    return f"With {name}, more graduates are gained than lost from {losing[-1] + 1} on"
+
+
+def _network_before_and_after(results: Results) -> list[str]:
+    """Draw a neighbourhood of the migrant network at the start, at the end, and at the end after all reforms."""
+    from abm.analysis import figures as draw
+    from abm.simulation import Simulation
+    from abm.streams import replicate_seed
+
+    world = results.world.replace({"graduates": min(PICTURE_GRADUATES, results.world.graduates)})
+    seed = replicate_seed(results.seed, 0)
+    strongest = _highlights()["all three"]
+    reforms = next(arm.reforms for arm in results.arms if dict(arm.levels) == strongest)
+
+    def simulated(*plan: Any) -> Simulation:
+        return Simulation(world, reforms=plan, seed=seed)
+
+    without, with_reforms = simulated(), simulated(*reforms)
+    before = without.graduates.country.copy()
+    without.run()
+    with_reforms.run()
+    persons = draw.around_emigrants(without.network, before, without.graduates.country)
+    figure = draw.network_pictures(
+        without.network,
+        persons,
+        (
+            draw.Snapshot(world.start, before),
+            draw.Snapshot(f"{world.end}, no reform", without.graduates.country),
+            draw.Snapshot(f"{world.end}, all three reforms", with_reforms.graduates.country),
+        ),
+        [world.home.name, *(destination.name for _, destination in world.destinations)],
+        title=f"The same {len(persons)} graduates and their ties around a cluster of emigrants, before and after",
+    )
+    return draw.save(figure, results.folder / "figures", "network_before_and_after")
+
+
+EXPERIMENT = Experiment(
+    name="reforms",
+    description="Net brain gain under rule of law x public salaries x private jobs",
+    replicates=10,
+    design=design,
+    report=report,
+    figures=figures,
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
