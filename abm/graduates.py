@@ -112,7 +112,7 @@ class Traits(NamedTuple):
     belief_spread: float
     match_spread: float
     underemployment_loss: float
-    sector_shares: np.ndarray
+    sector_limits: np.ndarray  # cumulative shares of posts by sector
     diaspora_years: np.ndarray
     countries: np.recarray  # in the first month
 
@@ -146,7 +146,7 @@ def traits_of(environment: Environment, seed: int) -> Traits:
         belief_spread=scenario.beliefs.start_spread,
         match_spread=scenario.labour.match_spread,
         underemployment_loss=scenario.labour.underemployment_loss,
-        sector_shares=environment.base_shares,
+        sector_limits=np.cumsum(environment.base_shares),
         diaspora_years=environment.diaspora_years,
         countries=environment.countries[0],
     )
@@ -309,7 +309,7 @@ def _draw_person(people, i, group, graduation, traits):  # type: ignore[no-untyp
     people.person[i].science = int(uniform(seed, rank, cohort, 1, Purpose.DEGREE, 0) < traits.science_share)
     people.person[i].review_month = int(12.0 * uniform(seed, rank, cohort, 0, Purpose.REVIEW_MONTH, 0))
     u = uniform(seed, rank, cohort, 0, Purpose.DEGREE, 0)
-    people.person[i].degree = (u < traits.master_share + traits.doctorate_share) + (u < traits.doctorate_share)
+    people.person[i].degree = int(u < traits.master_share + traits.doctorate_share) + int(u < traits.doctorate_share)
     if group >= GROUP_STUDENT:
         scholar = uniform(seed, rank, cohort, 0, Purpose.SCHOLARSHIP, 0) < traits.scholarship_share
         people.person[i].origin = SCHOLAR if scholar else SELF_FUNDED
@@ -357,7 +357,7 @@ def _draw_start(people, i, country, traits):  # type: ignore[no-untyped-def]
         people.stage[i] = EMPLOYED
         u = uniform(seed, rank, cohort, 0, Purpose.SECTOR_AT_START, 0)
         if country == 0:
-            people.sector[i] = (u >= traits.sector_shares[0]) + (u >= traits.sector_shares[0] + traits.sector_shares[1])
+            people.sector[i] = int(u >= traits.sector_limits[0]) + int(u >= traits.sector_limits[1])
         z = standard_normal(seed, rank, cohort, 0, Purpose.MATCH, 0)
         good = uniform(seed, rank, cohort, 0, Purpose.GRADUATE_LEVEL, 0) < traits.countries[country].graduate_job_share
         people.person[i].match = traits.match_spread * z - (0.0 if good else traits.underemployment_loss)

@@ -412,7 +412,7 @@ class Education:
         meaning="sum a bonded scholar repays on breaking the obligation",
         unit="USD PPP",
         low=0.0,
-        high=1e7,
+        high=1e10,
         source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
     )
     pursuit_prob: float = parameter(

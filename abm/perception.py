@@ -34,7 +34,7 @@ def form_beliefs(people, reviewers, begin, end, n_networked, first, neighbour, m
             for position in range(first[i], first[i + 1]):
                 other = neighbour[position]
                 if people.stage[other] != ABSENT:
-                    total += people.person[other].belief
+                    total += float(people.person[other].belief)
                     n += 1
         z = standard_normal(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.SIGNAL, 0)
         mean = total / n if n > 0 else 0.0

@@ -95,9 +95,9 @@ def report(results: Results) -> str:
     notes = (
         f"{results.world.description or results.world.name}.",
         f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
-        f"are in thousand graduates a year, the cumulative one in thousand graduates over {_first_year(results)}-{years[-4:]},",
-        "human capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000",
-        "graduates at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
+        f"are in thousand graduates a year, the cumulative one in thousand graduates over {_span(results)}, human",
+        "capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000 graduates",
+        "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
     )
     partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
     return "\n".join([*notes, *partial, "", *lines]) + "\n"
@@ -149,12 +149,16 @@ def _last_years(results: Results) -> str:
     return f"{max(last - LAST_YEARS + 1, _first_year(results))}-{last}"
 
 
+def _span(results: Results) -> str:
+    return f"{_first_year(results)}-{int(results.runs['year'].max())}"
+
+
 def figures(results: Results) -> list[str]:
     """Draw the heat maps, the time paths and, once the sweep is complete, the network before and after."""
     from abm.analysis import figures as draw
 
     folder, years = results.folder / "figures", _last_years(results)
-    span = f"{_first_year(results)}-{years[-4:]}"
+    span = _span(results)
     maps = (
         ("net_brain_gain", "last years", "net_brain_gain_late", f"Net brain gain in {years}", THOUSANDS),
         (
@@ -186,7 +190,7 @@ def figures(results: Results) -> list[str]:
         files += draw.save(figure, folder, name)
     arms = {name: _of_levels(results.runs, levels) for name, levels in _highlights().items()}
     arms = {name: rows for name, rows in arms.items() if len(rows)}
-    figure = draw.time_paths(arms, "net_brain_gain", title=_path_sentence(arms), unit=f"net brain gain, {THOUSANDS}")
+    figure = draw.time_paths(arms, "net_brain_gain", title=_path_sentence(results), unit=f"net brain gain, {THOUSANDS}")
     files += draw.save(figure, folder, "net_brain_gain_by_year")
     if results.complete:
         files += _network_before_and_after(results)
@@ -215,16 +219,16 @@ def _highlights() -> dict[str, dict[str, float]]:
     }
 
 
-def _path_sentence(arms: Mapping[str, pd.DataFrame]) -> str:
-    """Return from when on the strongest combination gains more graduates than it loses."""
-    means = arms[list(arms)[-1]].groupby("year")["net_brain_gain"].mean()
-    losing = means.index[means <= 0]
-    name = "all three reforms together" if "all three" in arms else list(arms)[-1]
-    if len(losing) == 0:
-        return f"With {name}, more graduates are gained than lost in every year"
-    if losing[-1] == means.index[-1]:
-        return f"With {name}, more graduates are still lost than gained in {losing[-1]}"
-    return f"With {name}, more graduates are gained than lost from {losing[-1] + 1} on"
+def _path_sentence(results: Results) -> str:
+    """Return where the baseline and the strongest combination end."""
+    late = results.effects.query("measure == 'net_brain_gain' and window == 'last years'")
+    ends = {
+        name: _of_levels(late, levels)["mean"] / 1000
+        for name, levels in _highlights().items()
+        if name in ("no reform", "all three") and len(_of_levels(late, levels))
+    }
+    said = ", ".join(f"{mean.iloc[0]:+.1f} thousand a year with {name}" for name, mean in ends.items())
+    return f"Net brain gain in {_last_years(results)}: {said}"
 
 
 def _network_before_and_after(results: Results) -> list[str]:

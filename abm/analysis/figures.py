@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -99,7 +100,8 @@ def heat_maps(
     Parameters
     ----------
     table : DataFrame
-        Rows of one outcome of :func:`abm.analysis.effects.effects`; column ``mean`` is shown.
+        Rows of one outcome of :func:`abm.analysis.effects.effects`; column ``mean`` is shown, in parentheses where its
+        interval includes zero.
     x, y, panel : Axis
         The three factors.
     title, unit : str
@@ -111,43 +113,52 @@ def heat_maps(
         panels = list(panel.names)
         figure = _new_figure(1.6 + 2.9 * len(panels), 3.7)
         axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
-        grids = [_grid(table[table[panel.column] == level], x, y) / divide_by for level in panels]
+        rows = [table[table[panel.column] == level] for level in panels]
+        grids = [_grid(each, x, y, "mean") / divide_by for each in rows]
+        unsure = [(_grid(each, x, y, "mean_low") <= 0.0) & (_grid(each, x, y, "mean_high") >= 0.0) for each in rows]
         reach = max(float(np.nanmax(np.abs(grids))) if np.isfinite(grids).any() else 0.0, 1e-9)
         norm = TwoSlopeNorm(0.0, -reach, reach)
         for position, (axis, level, grid) in enumerate(zip(axes, panels, grids, strict=True)):
             image = axis.imshow(grid, cmap="PuOr", norm=norm, origin="lower", aspect="auto")
-            _print_values(axis, grid, reach)
+            _print_values(axis, grid, unsure[position], reach)
             _zero_line(axis, grid)
             _name_ticks(axis, x, y, first=position == 0)
             axis.set_title(f"{panel.label}: {panel.names[level]}")
         bar = figure.colorbar(image, ax=axes, label=unit, shrink=0.9)
-        bar.ax.axhline(0.0, color=BLACK, linewidth=1.5)
+        bar.ax.axhline(0.0, color=BLACK, linewidth=2.5)
         figure.suptitle(title, fontsize=11)
+        note = "black line: where the sign changes; in parentheses: the 95 % interval includes zero"
+        figure.supxlabel(note, fontsize=8, color="#444444")
         return figure
 
 
-def _grid(rows: pd.DataFrame, x: Axis, y: Axis) -> np.ndarray:
-    """Return column ``mean`` with a row for each level of y and a column for each of x; nan where there is no arm."""
-    pivot = rows.pivot_table(index=y.column, columns=x.column, values="mean", dropna=False)
+def _grid(rows: pd.DataFrame, x: Axis, y: Axis, values: str) -> np.ndarray:
+    """Return a column of the table with a row for each level of y and a column for each of x; nan without an arm."""
+    pivot = rows.pivot(index=y.column, columns=x.column, values=values)
     return pivot.reindex(index=list(y.names), columns=list(x.names)).to_numpy(float)
 
 
-def _print_values(axis: Axes, grid: np.ndarray, reach: float) -> None:
+def _print_values(axis: Axes, grid: np.ndarray, unsure: np.ndarray, reach: float) -> None:
     digits = 0 if reach >= 100.0 else 1
     for (row, column), value in np.ndenumerate(grid):
         text = f"{value:+.{digits}f}" if np.isfinite(value) else "not run"
+        text = f"({text})" if unsure[row, column] else text
         shade = "white" if abs(value) > 0.65 * reach else BLACK
         axis.text(column, row, text, ha="center", va="center", color=shade, fontsize=8.5)
 
 
 def _zero_line(axis: Axes, grid: np.ndarray) -> None:
-    """Draw where the outcome changes sign, interpolated between the levels and carried on to the panel's edge."""
-    if not np.isfinite(grid).all() or grid.min() >= 0.0 or grid.max() <= 0.0:
-        return
-    edged = np.pad(grid, 1, mode="edge")
-    rows, columns = (np.clip(np.arange(n) - 1.0, -0.5, n - 2.5) for n in edged.shape)
-    lines = axis.contour(columns, rows, edged, levels=[0.0], colors=BLACK, linewidths=2.0)
-    axis.clabel(lines, fmt={0.0: "0"}, fontsize=8)
+    """Draw the border between negative and positive cells; levels are not evenly spaced, so nothing is interpolated."""
+    positive = grid > 0.0
+    for row, column in np.ndindex(*grid.shape):
+        if column + 1 < grid.shape[1] and positive[row, column] != positive[row, column + 1]:
+            axis.plot(
+                [column + 0.5] * 2, [row - 0.5, row + 0.5], color=BLACK, linewidth=2.5, solid_capstyle="projecting"
+            )
+        if row + 1 < grid.shape[0] and positive[row, column] != positive[row + 1, column]:
+            axis.plot(
+                [column - 0.5, column + 0.5], [row + 0.5] * 2, color=BLACK, linewidth=2.5, solid_capstyle="projecting"
+            )
 
 
 def _name_ticks(axis: Axes, x: Axis, y: Axis, *, first: bool) -> None:
@@ -269,8 +280,7 @@ def network_pictures(
         figure = _new_figure(3.4 * len(snapshots), 4.2)
         for axis, snapshot in zip(figure.subplots(1, len(snapshots), squeeze=False)[0], snapshots, strict=True):
             country = snapshot.country[persons]
-            for one, other in edges:
-                axis.plot(*places[[one, other]].T, color="#BBBBBB", linewidth=0.4, zorder=1)
+            axis.add_collection(LineCollection(list(places[edges]), colors="#BBBBBB", linewidths=0.4, zorder=1))
             axis.scatter(*places.T, s=np.where(country > 0, 26, 13), c=colours[country], edgecolors="#555555", lw=0.4)
             axis.set_title(f"{snapshot.title}: {int((country > 0).sum())} of {len(persons)} abroad")
             axis.set_axis_off()
