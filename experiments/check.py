@@ -121,7 +121,12 @@ def _repeat(
 ) -> Mapping[str, Any]:
     first = published.iloc[0]
     arm = next(
-        (arm for arm in manifest["design"]["arms"] if all(arm["levels"][name] == first[name] for name in factors)), None
+        (
+            arm
+            for arm in manifest["design"]["arms"]
+            if all(_equal(arm["levels"][name], first[name]) for name in factors)
+        ),
+        None,
     )
     if arm is None:
         raise KeyError("an arm of the table is not in the design")
@@ -132,6 +137,10 @@ def _repeat(
     except (ScenarioError, ReformError) as error:
         raise ValueError(str(error)) from None
     return simulate(world, plan, int(first["seed"]))
+
+
+def _equal(level: Any, cell: Any) -> bool:
+    return bool(level == cell) or str(level) == str(cell)
 
 
 def _reform(values: Mapping[str, Any]) -> reforms.Reform:

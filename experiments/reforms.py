@@ -227,8 +227,8 @@ def _path_sentence(results: Results) -> str:
         for name, levels in _highlights().items()
         if name in ("no reform", "all three") and len(_of_levels(late, levels))
     }
-    said = ", ".join(f"{mean.iloc[0]:+.1f} thousand a year with {name}" for name, mean in ends.items())
-    return f"Net brain gain in {_last_years(results)}: {said}"
+    said = ", ".join(f"{mean.iloc[0]:+.1f} with {name}" for name, mean in ends.items())
+    return f"Net brain gain in {_last_years(results)}, thousand graduates a year: {said}"
 
 
 def _network_before_and_after(results: Results) -> list[str]:

@@ -1,0 +1,45 @@
+"""Stand-ins for the model, in a module that workers can import and that imports next to nothing."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from abm.reforms import Reform
+from abm.scenario import Scenario
+
+RAISES, NOT_A_NUMBER, DIES = 13, 14, 15  # sizes at which the fake model fails
+
+
+def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Stand in for the model: a made-up series that follows from scenario, reforms and seed."""
+    if world.graduates == RAISES:
+        raise RuntimeError("thirteen graduates\nare bad luck")
+    if world.graduates == DIES:
+        os.kill(os.getpid(), signal.SIGKILL)
+    gain = np.sin(np.arange(3) + seed % 1000) * world.graduates + len(reforms)
+    if world.graduates == NOT_A_NUMBER:
+        gain[1] = np.nan
+    return {"year": np.arange(2026, 2029), "months": np.full(3, 12), "net_brain_gain": gain}
+
+
+def slow_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Take a moment, and leave a note of the process that did it."""
+    if "WORKERS_NOTED_IN" in os.environ:
+        (Path(os.environ["WORKERS_NOTED_IN"]) / str(os.getpid())).touch()
+    time.sleep(0.02)
+    return fake(world, reforms, seed)
+
+
+def modules_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Return which heavy modules this process has imported, besides importing the engine as the model does."""
+    import abm.simulation  # noqa: F401
+
+    heavy = [name in sys.modules for name in ("mesa", "matplotlib", "pandas")]
+    return {"year": np.array([2026]), "heavy": np.array([sum(heavy)])}

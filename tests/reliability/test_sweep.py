@@ -1,0 +1,424 @@
+"""Sweeps lose nothing: killed, interrupted, damaged, failing, resumed, and by any number of workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from abm.reforms import PublicSalaryParity, Reform
+from abm.scenario import Scenario
+from abm.sweep.design import Factor, FullFactorial, Run, plan
+from abm.sweep.runner import run_sweep
+from abm.sweep.store import FAILED, SUCCEEDED, Store, StoreError
+from abm.sweep.table import read_runs, runs_frame, write_runs
+from experiments.check import check
+from experiments.conduct import Experiment, Results, conduct
+from experiments.reforms import design as reforms_design
+from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
+
+PROJECT = Path(__file__).parents[2]
+PATIENCE = 30.0  # seconds until a process that should have ended counts as stuck
+WORLD = Scenario.load("two-country").replace({"graduates": 1000})
+
+
+def never(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Fail the test that uses it by being asked."""
+    raise AssertionError("a run that is in the store was run again")
+
+
+def runs_of(*sizes: int, replicates: int = 3) -> list[Run]:
+    """Return a sweep over worlds of these sizes."""
+    arms = FullFactorial([Factor(name="graduates", values=sizes or (100, 200, 300))]).arms()
+    return plan(WORLD, arms, replicates=replicates, seed=1)
+
+
+def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
+    """Return the published table of a sweep in a new store."""
+    with Store(folder / "runs.sqlite") as store:
+        run_sweep(runs, store, quiet=True, **options)
+        write_runs(folder / "runs.csv.gz", runs, store)
+    return (folder / "runs.csv.gz").read_bytes()
+
+
+def sweep_in_a_process(folder: Path, workers: int) -> subprocess.Popen[str]:
+    """Start a sweep of slow runs in a process of its own, with a terminal's process group."""
+    program = f"""
+import sys
+from pathlib import Path
+from tests.reliability.fake_model import slow_fake
+if __name__ == "__main__":  # workers import this file too
+    from tests.reliability.test_sweep import Store, run_sweep, runs_of
+    with Store(Path({str(folder / "runs.sqlite")!r})) as store:
+        sweep = run_sweep(runs_of(replicates=150), store, workers={workers}, simulate=slow_fake)
+    sys.exit(130 if sweep.interrupted else 0)
+"""
+    script = folder / "sweep.py"
+    script.write_text(program, encoding="utf-8")
+    environment = os.environ | {"WORKERS_NOTED_IN": str(folder / "workers"), "PYTHONPATH": str(PROJECT)}
+    (folder / "workers").mkdir(exist_ok=True)
+    return subprocess.Popen(
+        [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+
+
+def wait_for_rows(path: Path, n_rows: int) -> None:
+    """Wait until a store has so many finished runs."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if path.exists():
+            try:
+                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+                    if database.execute("SELECT count(*) FROM run").fetchone()[0] >= n_rows:
+                        return
+            except sqlite3.OperationalError:
+                pass  # the table is not there yet
+        time.sleep(0.02)
+    raise AssertionError("the sweep did not start in time")
+
+
+def is_alive(process: int) -> bool:
+    """Return whether a process runs; one that has ended and only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def wait_until_gone(processes: Sequence[int]) -> list[int]:
+    """Wait for processes to end and return those that do not."""
+    end = time.monotonic() + PATIENCE
+    while (left := [process for process in processes if is_alive(process)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    return left
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
+def test_a_killed_sweep_leaves_no_worker_and_goes_on_where_it_was(tmp_path: Path) -> None:
+    runs = runs_of(replicates=150)
+    process = sweep_in_a_process(tmp_path, workers=2)
+    wait_for_rows(tmp_path / "runs.sqlite", 5)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    workers = [int(path.name) for path in (tmp_path / "workers").iterdir()]
+    assert workers
+    assert wait_until_gone(workers) == []
+    with Store(tmp_path / "runs.sqlite") as store:
+        acknowledged = store.succeeded([run.key for run in runs])
+        sweep = run_sweep(runs, store, simulate=fake, quiet=True)
+        write_runs(tmp_path / "runs.csv.gz", runs, store)
+    assert 5 <= len(acknowledged) < len(runs)
+    assert sweep.n_found == len(acknowledged)
+    (tmp_path / "other").mkdir()
+    assert (tmp_path / "runs.csv.gz").read_bytes() == table_bytes(tmp_path / "other", runs, simulate=fake)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends an interrupt to a process group")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interrupted_sweep_stops_and_keeps_what_is_done(tmp_path: Path, workers: int) -> None:
+    process = sweep_in_a_process(tmp_path, workers)
+    wait_for_rows(tmp_path / "runs.sqlite", 5)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everybody
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    with Store(tmp_path / "runs.sqlite") as store:
+        assert len(store.succeeded([run.key for run in runs_of(replicates=150)])) >= 5
+
+
+def test_a_run_in_the_store_is_never_run_again(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.sqlite") as store:
+        first = run_sweep(runs_of(), store, simulate=fake, quiet=True)
+        again = run_sweep(runs_of(), store, simulate=never, quiet=True)
+        larger = run_sweep(runs_of(replicates=5), store, simulate=fake, quiet=True)
+    assert (first.n_found, first.n_succeeded) == (0, 9)
+    assert (again.n_found, again.n_succeeded, again.n_failed) == (9, 0, 0)
+    assert (larger.n_found, larger.n_succeeded) == (9, 6)
+
+
+def test_a_failing_run_is_a_row_with_its_error_and_the_sweep_goes_on(tmp_path: Path) -> None:
+    runs = runs_of(100, RAISES, NOT_A_NUMBER, 200, replicates=1)
+    with Store(tmp_path / "runs.sqlite") as store:
+        sweep = run_sweep(runs, store, simulate=fake, quiet=True)
+        write_runs(tmp_path / "runs.csv.gz", runs, store)
+    table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
+    assert (sweep.n_succeeded, sweep.n_failed) == (2, 2)
+    assert table["status"].tolist() == [SUCCEEDED, FAILED, FAILED, SUCCEEDED]
+    assert table.loc[RAISES, "error"] == "RuntimeError: thirteen graduates are bad luck"
+    assert "net_brain_gain is not a number" in table.loc[NOT_A_NUMBER, "error"]
+    assert table.loc[100, "error"] == ""
+
+
+def test_a_run_that_kills_its_worker_is_a_row_and_takes_no_other_with_it(tmp_path: Path) -> None:
+    runs = runs_of(100, DIES, 200, replicates=1)
+    with Store(tmp_path / "runs.sqlite") as store:
+        sweep = run_sweep(runs, store, workers=2, simulate=fake, quiet=True)
+        outcomes = list(store.outcomes([run.key for run in runs]))
+    assert (sweep.n_succeeded, sweep.n_failed) == (2, 1)
+    assert [outcome.status for outcome in outcomes] == [SUCCEEDED, FAILED, SUCCEEDED]
+    assert "process died" in outcomes[1].error
+
+
+def test_any_number_of_workers_and_any_executor_make_the_same_table(tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("serial", "processes", "threads")]
+    for folder in folders:
+        folder.mkdir()
+    serial = table_bytes(folders[0], runs_of(), simulate=fake)
+    processes = table_bytes(folders[1], list(reversed(runs_of())), simulate=fake, workers=2)
+    with ThreadPoolExecutor(3) as executor:
+        threads = table_bytes(folders[2], runs_of(), simulate=fake, workers=3, executor=executor)
+    assert serial == threads
+    assert sorted(_lines(processes)) == sorted(_lines(serial))
+
+
+def _lines(packed: bytes) -> list[bytes]:
+    import gzip
+
+    return gzip.decompress(packed).splitlines()
+
+
+def test_workers_import_neither_mesa_nor_matplotlib_nor_pandas(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.sqlite") as store:
+        run_sweep(runs_of(replicates=1), store, workers=2, simulate=modules_fake, quiet=True)
+        table = runs_frame(runs_of(replicates=1), store)
+    assert table["heavy"].tolist() == [0, 0, 0]
+
+
+def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
+    runs = runs_of(replicates=20)
+    with Store(tmp_path / "runs.sqlite") as store:
+        run_sweep(runs, store, simulate=fake, quiet=True)
+        write_runs(tmp_path / "runs.csv.gz", runs, store)
+        made = runs_frame(runs, store)
+    read = read_runs(tmp_path / "runs.csv.gz")
+    assert read["net_brain_gain"].to_numpy().tobytes() == made["net_brain_gain"].to_numpy().tobytes()
+    assert read["seed"].tolist() == made["seed"].tolist()
+
+
+def damaged_stores() -> Iterator[tuple[str, bytes]]:
+    """Yield files that are no sound store, by what is wrong with them."""
+    yield "text", b"year,value\n2026,1\n" * 500
+    yield "noise", bytes(range(256)) * 64
+    yield "short", b"SQLite format 3\0"
+
+
+@pytest.mark.parametrize(("kind", "content"), list(damaged_stores()))
+def test_a_foreign_or_corrupt_store_gets_one_sentence_and_stays_as_it_is(
+    tmp_path: Path, kind: str, content: bytes
+) -> None:
+    path = tmp_path / "runs.sqlite"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match="not a store of runs, or it is damaged") as raised:
+        Store(path)
+    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
+def test_a_truncated_store_is_refused_or_still_sound(tmp_path: Path, share: float) -> None:
+    runs, path = runs_of(replicates=60), tmp_path / "runs.sqlite"
+    with Store(path) as store:
+        run_sweep(runs, store, simulate=fake, quiet=True)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(StoreError, match="damaged"):
+        Store(path)
+
+
+def test_another_programs_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "runs.sqlite"
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE run (x)")
+    database.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match="another program's database"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the lock beside the store is a POSIX one")
+def test_a_store_in_use_is_refused(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.sqlite"), pytest.raises(StoreError, match="another sweep is using this store"):
+        Store(tmp_path / "runs.sqlite")
+    Store(tmp_path / "runs.sqlite").close()
+
+
+# --- from the command line to a published folder, and back ---
+
+
+def _design(_: Scenario) -> FullFactorial:
+    parity = Factor(name="parity", values=(0.0, 0.9), reform=lambda x: PublicSalaryParity(target=x) if x else None)
+    return FullFactorial([Factor(name="decision.discount_rate", values=(0.03, 0.06)), parity])
+
+
+def _figures(results: Results) -> list[str]:
+    (results.folder / "figures").mkdir(exist_ok=True)
+    (results.folder / "figures" / "mean.svg").write_text(f"<svg>{results.runs['net_brain_gain'].mean()}</svg>")
+    return ["mean.svg"]
+
+
+SMALL = Experiment(
+    name="small",
+    description="an experiment for tests",
+    replicates=2,
+    design=_design,
+    report=lambda results: f"{len(results.effects)} effects\n",
+    figures=_figures,
+)
+SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
+
+
+def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Stand in for the model with all measures that effects are computed of."""
+    series = fake(world, reforms, seed)
+    return dict(series) | {name: level * series["net_brain_gain"] for name, level in SERIES.items()}
+
+
+def published(folder: Path, *arguments: str) -> int:
+    """Conduct the small experiment into a folder."""
+    options = ["--scenario", "two-country", "--graduates", "90", "--workers", "1", "--quiet", "--out", str(folder)]
+    return conduct(SMALL, [*options, *arguments], simulate=whole_fake)
+
+
+def test_a_published_folder_is_found_in_order(tmp_path: Path) -> None:
+    assert published(tmp_path / "out") == 0
+    assert check(tmp_path / "out", sample=99, simulate=whole_fake) == []
+
+
+def test_the_same_command_publishes_the_same_bytes(tmp_path: Path) -> None:
+    published(tmp_path / "one")
+    published(tmp_path / "two")
+    for name in ("runs.csv.gz", "effects.csv", "table.md", "figures/mean.svg"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
+
+
+def test_an_edited_table_is_named_with_the_number_that_differs(tmp_path: Path) -> None:
+    import gzip
+
+    published(tmp_path / "out")
+    path = tmp_path / "out" / "runs.csv.gz"
+    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    column = lines[0].split(",").index("net_brain_gain")
+    row = lines[5].split(",")
+    row[column] = repr(float(row[column]) + 1e-9)
+    lines[5] = ",".join(row)
+    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    findings = check(tmp_path / "out", sample=99, simulate=whole_fake)
+    assert any(finding.startswith("runs.csv.gz: the file is not the one") for finding in findings)
+    assert any("net_brain_gain in 20" in finding and "the table was edited" in finding for finding in findings)
+
+
+def test_an_edited_or_missing_file_is_named(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    (tmp_path / "out" / "effects.csv").write_text("edited")
+    (tmp_path / "out" / "figures" / "mean.svg").unlink()
+    findings = check(tmp_path / "out", sample=0)
+    assert len(findings) == 2
+    assert findings[0].startswith("effects.csv: the file is not the one")
+    assert findings[1] == "figures/mean.svg: the file is missing"
+
+
+def test_another_model_is_suspected_when_its_runs_differ(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    path.write_text(path.read_text().replace('"source_digest": "', '"source_digest": "0'))
+    findings = check(tmp_path / "out", sample=1, simulate=lambda *run: _shifted(whole_fake(*run)))
+    assert len(findings) == 1
+    assert "the model's sources are not those that made the table" in findings[0]
+
+
+def _shifted(series: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return dict(series) | {"net_brain_gain": series["net_brain_gain"] + 1.0}
+
+
+def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, capsys: Any) -> None:
+    count = iter(range(100))
+
+    def interrupted(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+        if next(count) == 3:
+            raise KeyboardInterrupt
+        return whole_fake(world, reforms, seed)
+
+    options = ["--scenario", "two-country", "--graduates", "90", "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("abm.sweep.runner.CHUNK_SECONDS", 0.0)  # a run a chunk, so that three are kept
+        code = conduct(SMALL, options, simulate=interrupted)
+    assert code == 130
+    assert "the same command goes on" in capsys.readouterr().err
+    assert '"partial": true' in (tmp_path / "manifest.json").read_text()
+    assert read_runs(tmp_path / "runs.csv.gz")["run"].nunique() == 3
+    assert check(tmp_path, sample=3, simulate=whole_fake) == []
+    assert published(tmp_path) == 0
+    assert '"partial": false' in (tmp_path / "manifest.json").read_text()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--graduates", "0"],
+        ["--graduates", "many"],
+        ["--replicates", "0"],
+        ["--replicates", "2.5"],
+        ["--workers", "-1"],
+        ["--seed", "-1"],
+        ["--seed", str(2**63)],
+        ["--set", "decision.discount_rate"],
+        ["--set", "decision.discount_rat=0.1"],
+        ["--set", "decision.discount_rate=high"],
+        ["--set", "decision.discount_rate=-1"],
+        ["--set", "end=2026-13"],
+        ["--set", "graduates=5"],
+        ["--set", "end=2040-12", "--set", "end=2041-12"],
+        ["--scenario", "atlantis"],
+        ["--scenario", "no/such/file.toml"],
+        ["--no-such-flag"],
+        ["--out"],
+        ["--rep", "3"],
+    ],
+)
+def test_a_bad_option_gets_one_sentence_code_2_and_nothing_written(
+    tmp_path: Path, arguments: list[str], capsys: Any
+) -> None:
+    try:
+        code = published(tmp_path / "out", *arguments)
+    except SystemExit as left:
+        code = left.code
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.out == ""
+    assert len(said.err.strip().splitlines()) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_output_folder_that_is_a_file_is_refused(tmp_path: Path, capsys: Any) -> None:
+    (tmp_path / "out").write_text("mine")
+    assert published(tmp_path / "out") == 2
+    assert "is a file, but must be a folder" in capsys.readouterr().err
+    assert (tmp_path / "out").read_text() == "mine"
+
+
+def test_a_folder_without_a_manifest_is_a_mistake(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "experiments", "check", str(tmp_path)]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1 and "manifest" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["kazakhstan", "two-country"])
+def test_the_main_experiment_can_be_planned_for_every_scenario(name: str) -> None:
+    world = Scenario.load(name).replace({"graduates": 100})
+    arms = reforms_design(world).arms()
+    runs = plan(world, arms, replicates=1, seed=1)
+    assert len({run.key for run in runs}) == len(arms) == 36
+    assert arms[0].reforms == ()
+    assert len(arms[-1].reforms) == 3
