@@ -156,18 +156,19 @@ def geometric_sum(factor, months):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def employed_share(employed_now, finding, separation, discount, months):  # type: ignore[no-untyped-def]
+def employed_share(employed_now, finding, separation, discount, months, annuity):  # type: ignore[no-untyped-def]
     """Return the discounted share of the remaining months a person will be in work.
 
     With monthly finding and separation probabilities f and s the chance of being in work m months ahead is
     p* + (p0 - p*) (1 - f - s)**m with p* = f / (f + s), a two-state Markov chain; the share is its discounted mean.
+    ``annuity`` is the sum of the discount factors of these months.
     """
     total = finding + separation
     if total <= 0.0:
         return employed_now
     in_the_long_run = finding / total
     persistence = max(1.0 - total, 0.0)
-    weight = geometric_sum(discount * persistence, months) / geometric_sum(discount, months)
+    weight = geometric_sum(discount * persistence, months) / annuity
     return in_the_long_run + (employed_now - in_the_long_run) * weight
 
 
@@ -288,10 +289,10 @@ def ln_current_wage(people, i, month, rules):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def ln_income(country, ln_wage, employed_now, growth, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income(country, ln_wage, employed_now, growth, annuity, remaining, rules):  # type: ignore[no-untyped-def]
     """Return log permanent income in a country, given the log wage there and whether there is a job at once."""
     finding, separation = country.job_finding_prob, country.separation_prob
-    share = employed_share(employed_now, finding, separation, rules.monthly_discount, remaining)
+    share = employed_share(employed_now, finding, separation, rules.monthly_discount, remaining, annuity)
     return permanent_income(ln_wage, share, rules.fallback_ratio, growth)
 
 
@@ -303,14 +304,16 @@ def ln_income_here(people, i, month, remaining, rules):  # type: ignore[no-untyp
     fade = remaining_loss(person, country, t, rules) * month.fade[remaining]
     wage = ln_wage(person, country, t, job_premium(people, i, month, rules), fade, rules)
     at_work = 1.0 if people.stage[i] == EMPLOYED else 0.0
-    return ln_income(country, wage, at_work, month.growth[here, remaining], remaining, rules)
+    return ln_income(
+        country, wage, at_work, month.growth[here, remaining], month.annuity[remaining], remaining, rules
+    )
 
 
 @compiled
-def ln_income_there(person, country, month, match, offered, fade, growth, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income_there(person, country, month, match, offered, fade, growth, annuity, remaining, rules):  # type: ignore[no-untyped-def]
     """Return log permanent income from moving to a country, with an offer or with the chance of finding work."""
     wage = ln_wage(person, country, month, match + country.ln_mean_ratio, fade, rules)
-    return ln_income(country, wage, 1.0 if offered else 0.0, growth, remaining, rules)
+    return ln_income(country, wage, 1.0 if offered else 0.0, growth, annuity, remaining, rules)
 
 
 @compiled
@@ -327,9 +330,9 @@ def ln_income_study(person, month, j, remaining, rules):  # type: ignore[no-unty
     if after <= 0:
         return -1e9
     country, home, t = month.countries[j], month.countries[HOME], month.month
-    fade, match = month.fade[after], rules.mean_match
-    abroad = ln_income_there(person, country, t, match, False, fade, month.growth[j, after], after, rules)
-    at_home = ln_income_there(person, home, t, match, False, fade, month.growth[HOME, after], after, rules)
+    fade, annuity, match = month.fade[after], month.annuity[after], rules.mean_match
+    abroad = ln_income_there(person, country, t, match, False, fade, month.growth[j, after], annuity, after, rules)
+    at_home = ln_income_there(person, home, t, match, False, fade, month.growth[HOME, after], annuity, after, rules)
     stay_prob = 1.0
     if not country.free_entry:
         tries = 1 + country.post_study_months[person.science] // 12
@@ -453,8 +456,8 @@ def choose(people, i, month, ties, degree, rules, choice, k):  # type: ignore[no
         elif path == STUDY:
             income = ln_income_study(person, month, j, remaining, rules)
         else:
-            fade, growth = month.fade[remaining], month.growth[j, remaining]
-            income = ln_income_there(person, country, t, match, offered, fade, growth, remaining, rules)
+            fade, growth, annuity = month.fade[remaining], month.growth[j, remaining], month.annuity[remaining]
+            income = ln_income_there(person, country, t, match, offered, fade, growth, annuity, remaining, rules)
         if bound and j != HOME:
             income = ln_after_repayment(income, month.annuity[remaining], rules)
         rule_of_law = float(person.belief) if j == HOME else country.rule_of_law
@@ -483,7 +486,8 @@ def choose_foreign(people, i, month, rules, choice, k):  # type: ignore[no-untyp
     if living_here:
         income = ln_income_here(people, i, month, remaining, rules)
     else:
-        income = ln_income_there(person, home, t, rules.mean_match, False, 0.0, growth, remaining, rules)
+        annuity = month.annuity[remaining]
+        income = ln_income_there(person, home, t, rules.mean_match, False, 0.0, growth, annuity, remaining, rules)
     here = systematic_utility(person, income - home.ln_wage, float(person.belief), 0.0, 0, False, rules)
     ability = home.return_to_ability * float(person.ability)
     own_wage = month.ln_outside_wage + ability + experience_gain(person, t, rules) + rules.mean_match

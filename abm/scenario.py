@@ -41,11 +41,16 @@ SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
 LARGEST_FILE = 1_000_000
 _MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
+_YEAR = re.compile(r"[0-9]{4}")
 _YEARS = range(1900, 2201)
 
 
 class ScenarioError(ValueError):
     """A scenario that cannot be run, said in one sentence."""
+
+    def __init__(self, message: str) -> None:
+        # names and values come from a file: whatever they hold, the message stays on one line
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
 def month_number(month: str) -> int:
@@ -113,14 +118,16 @@ class Scenario:
             If there is no such scenario or it cannot be run.
         """
         path = Path(name)
-        if path.suffix != ".toml":
-            path = SCENARIO_FOLDER / f"{name}.toml"
-            if not path.is_file():
-                raise ScenarioError(
-                    f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
-                    "and any other is named by the path of its .toml file"
-                )
+        if "\0" in str(name):
+            raise ScenarioError(f"{name}: this is not the name of a file, which holds no NUL")
         try:
+            if path.suffix != ".toml":
+                path = SCENARIO_FOLDER / f"{name}.toml"
+                if not path.is_file():
+                    raise ScenarioError(
+                        f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
+                        "and any other is named by the path of its .toml file"
+                    )
             if path.stat().st_size > LARGEST_FILE:
                 raise ScenarioError(f"{path}: the file is larger than a scenario may be ({LARGEST_FILE:,} bytes)")
             text = path.read_text(encoding="utf-8")
@@ -142,6 +149,11 @@ class Scenario:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ScenarioError(f"{where}: this is not valid TOML: {error}") from None
+        except RecursionError:
+            raise ScenarioError(f"{where}: values are nested more deeply than any parameter needs") from None
+        except ValueError:
+            # the only other thing the parser refuses: Python reads whole numbers of 4300 digits at most
+            raise ScenarioError(f"{where}: a whole number has more digits than can be read (4300)") from None
         return Scenario.from_dict(table, where)
 
     @staticmethod
@@ -368,8 +380,10 @@ class _Reader:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fail(name, f"is {_shown(value)}, but must be a number ({unit}{_range(low, high)})")
-        if not low <= value <= high or value < -math.inf or (abs(value) > 1e300 and value != math.inf):
+        if not low <= value <= high:
             self.fail(name, f"is {_shown(value)} {unit}, but must be{_range(low, high).lstrip(',')}")
+        if abs(value) > 1e300 and (item.default != math.inf or value != math.inf):
+            self.fail(name, f"is {_shown(value)} {unit}, but must be finite, 1e300 at most{_range(low, high)}")
         if kind is int and value != math.floor(value):
             self.fail(name, f"is {_shown(value)}, but must be a whole number ({unit}{_range(low, high)})")
         return int(value) if kind is int else float(value)
@@ -390,7 +404,7 @@ class _Reader:
         if not value:
             self.fail(name, "is an empty table, but must be a number or a table of years")
         for year in value:
-            if not str(year).isdigit() or int(year) not in _YEARS:
+            if not _YEAR.fullmatch(str(year)) or int(year) not in _YEARS:
                 self.fail(f"{name}.{year}", f"is not a year between {_YEARS[0]} and {_YEARS[-1]}")
         years = sorted(value, key=int)
         numbers = tuple(float(self.read_number(item, float, value[year], f"{name}.{year}")) for year in years)
@@ -398,7 +412,10 @@ class _Reader:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value) if not isinstance(value, Mapping) else "a table"
+    try:
+        text = repr(value) if not isinstance(value, Mapping) else "a table"
+    except ValueError:  # Python writes whole numbers of 4300 digits at most
+        text = "a number of more than 4300 digits"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

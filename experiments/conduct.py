@@ -58,6 +58,7 @@ class Experiment:
 
     name: str
     description: str
+    graduates: int
     replicates: int
     design: Callable[[Scenario], FullFactorial]
     report: Callable[[Results], str]
@@ -66,11 +67,11 @@ class Experiment:
 
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run an experiment as the command line asks, publish it, and return the exit code."""
-    options = common_options(experiment.name, experiment.description, replicates=experiment.replicates).parse_args(
-        arguments
-    )
+    options = common_options(
+        experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
+    ).parse_args(arguments)
     try:
-        world = scenario_of(options)
+        world = scenario_of(options, graduates=experiment.graduates)
         check_folder(options.out)
         design = experiment.design(world)
         arms = design.arms()

@@ -44,14 +44,15 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     return read
 
 
-def common_options(name: str, description: str, *, replicates: int) -> Parser:
+def common_options(name: str, description: str, *, graduates: int, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser = Parser(prog=f"python -m experiments run {name}", description=description)
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a parameter by its dotted name")
-    add("--graduates", type=whole_number(1, 50_000_000), metavar="N", help="simulated graduates (default: scenario's)")
+    size = f"simulated graduates at home at the start (default: {graduates:,}, whatever the scenario says)"
+    add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
     add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
     add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
@@ -60,8 +61,8 @@ def common_options(name: str, description: str, *, replicates: int) -> Parser:
     return parser
 
 
-def scenario_of(options: argparse.Namespace) -> Scenario:
-    """Return the scenario that the options name, with what they replace.
+def scenario_of(options: argparse.Namespace, *, graduates: int) -> Scenario:
+    """Return the scenario that the options name, with what they replace and else with so many graduates.
 
     Raises
     ------
@@ -71,13 +72,12 @@ def scenario_of(options: argparse.Namespace) -> Scenario:
     changes = dict(_assignment(text) for text in options.set)
     if len(changes) < len(options.set):
         raise UsageError("--set names a parameter twice, but each can have one value only")
-    if options.graduates is not None:
+    if "graduates" in options:
         if "graduates" in changes:
             raise UsageError("--graduates and --set graduates=... are both given, but they mean the same")
         changes["graduates"] = options.graduates
     try:
-        world = Scenario.load(options.scenario)
-        return world.replace(changes) if changes else world
+        return Scenario.load(options.scenario).replace({"graduates": graduates} | changes)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
 

@@ -264,7 +264,7 @@ def _end_with_parent(listen: Connection) -> None:
         wait_for_any(signs)
         os._exit(1)
 
-    0 and threading.Thread(target=watch, name="watch-parent", daemon=True)
+    threading.Thread(target=watch, name="watch-parent", daemon=True).start()
 
 
 class _Tally:

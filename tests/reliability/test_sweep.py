@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def wait_for_rows(path: Path, n_rows: int) -> None:
     while time.monotonic() < end:
         if path.exists():
             try:
-                with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as database:
+                with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
                     if database.execute("SELECT count(*) FROM run").fetchone()[0] >= n_rows:
                         return
             except sqlite3.OperationalError:
@@ -237,9 +238,8 @@ def test_a_truncated_store_is_refused_or_still_sound(tmp_path: Path, share: floa
 
 def test_another_programs_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "runs.sqlite"
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE run (x)")
-    database.close()
     before = path.read_bytes()
     with pytest.raises(StoreError, match="another program's database"):
         Store(path)
@@ -270,6 +270,7 @@ def _figures(results: Results) -> list[str]:
 SMALL = Experiment(
     name="small",
     description="an experiment for tests",
+    graduates=90,
     replicates=2,
     design=_design,
     report=lambda results: f"{len(results.effects)} effects\n",
@@ -286,7 +287,7 @@ def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping
 
 def published(folder: Path, *arguments: str) -> int:
     """Conduct the small experiment into a folder."""
-    options = ["--scenario", "two-country", "--graduates", "90", "--workers", "1", "--quiet", "--out", str(folder)]
+    options = ["--scenario", "two-country", "--workers", "1", "--quiet", "--out", str(folder)]
     return conduct(SMALL, [*options, *arguments], simulate=whole_fake)
 
 
@@ -349,7 +350,7 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
             raise KeyboardInterrupt
         return whole_fake(world, reforms, seed)
 
-    options = ["--scenario", "two-country", "--graduates", "90", "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    options = ["--scenario", "two-country", "--workers", "1", "--quiet", "--out", str(tmp_path)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("abm.sweep.runner.CHUNK_SECONDS", 0.0)  # a run a chunk, so that three are kept
         code = conduct(SMALL, options, simulate=interrupted)
@@ -377,7 +378,7 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
         ["--set", "decision.discount_rate=high"],
         ["--set", "decision.discount_rate=-1"],
         ["--set", "end=2026-13"],
-        ["--set", "graduates=5"],
+        ["--set", "graduates=5", "--graduates", "6"],
         ["--set", "end=2040-12", "--set", "end=2041-12"],
         ["--scenario", "atlantis"],
         ["--scenario", "no/such/file.toml"],

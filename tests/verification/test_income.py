@@ -29,7 +29,8 @@ def test_employed_share_is_the_discounted_markov_chain(now: float, finding: floa
         total += discount**m * chance
         weight += discount**m
         chance = chance * (1 - separation) + (1 - chance) * finding
-    assert employed_share(now, finding, separation, discount, months) == pytest.approx(total / weight, rel=1e-8)
+    share = employed_share(now, finding, separation, discount, months, weight)
+    assert share == pytest.approx(total / weight, rel=1e-8)
 
 
 def test_permanent_income_mixes_wage_and_fallback() -> None:

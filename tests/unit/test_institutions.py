@@ -1,0 +1,202 @@
+"""Rule of law at home: what reforms deliver, how fast, and what is believed of it."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.institutions import Announcement, RuleOfLawPath, rule_of_law_path
+
+MONTHS = 300
+TREND = 0.018
+BASE = -0.4 + TREND / 12 * np.arange(MONTHS)
+FLAT = np.full(MONTHS, -0.4)
+BELIEFS = {"credibility_start": 0.3, "credibility_gain": 0.15, "credibility_loss": 0.9}
+
+
+def announce(
+    start: int = 0, target: float = 1.0, speed: float = 0.1, ramp: int = 0, fidelity: float = 1.0
+) -> Announcement:
+    return Announcement(start, target, speed, ramp, fidelity)
+
+
+def path(
+    *announcements: Announcement, base: np.ndarray = BASE, limit: float = 0.108, **beliefs: float
+) -> RuleOfLawPath:
+    return rule_of_law_path(base, list(announcements), speed_limit=limit, **(BELIEFS | beliefs))
+
+
+ANNOUNCEMENTS = st.lists(
+    st.builds(
+        Announcement,
+        start=st.integers(0, 120),
+        target=st.floats(-2.5, 2.5),
+        speed=st.floats(0.0, 1.0),
+        ramp_months=st.integers(0, 120),
+        fidelity=st.floats(0.0, 1.0),
+    ),
+    max_size=4,
+)
+BASES = st.builds(
+    lambda level, slope: np.clip(level + slope / 12 * np.arange(120), -2.5, 2.5),
+    st.floats(-2.5, 2.5),
+    st.floats(-0.3, 0.3),
+)
+
+
+@pytest.mark.parametrize("base", [BASE, FLAT, BASE[::-1].copy(), np.clip(BASE + 2.6, -2.5, 2.5)])
+def test_without_announcements_nothing_changes_to_the_bit(base: np.ndarray) -> None:
+    result = path(base=base)
+    for name in ("actual", "announced", "expected"):
+        assert np.array_equal(getattr(result, name), base), name
+    assert np.all(result.credibility == 0.3)
+
+
+def test_nothing_happens_before_the_announcement() -> None:
+    result = path(announce(start=60))
+    for name in ("actual", "announced", "expected"):
+        assert np.array_equal(getattr(result, name)[:60], BASE[:60]), name
+    assert np.all(result.credibility[:60] == 0.3)
+    assert result.actual[60] == BASE[60] and result.actual[61] > BASE[61]
+    assert result.expected[60] > BASE[60]
+
+
+def test_the_inputs_are_left_alone() -> None:
+    base = BASE.copy()
+    path(announce(), base=base)
+    assert np.array_equal(base, BASE)
+
+
+@given(BASES, ANNOUNCEMENTS, st.floats(0.0, 0.5))
+@settings(max_examples=60, deadline=None)
+def test_no_reform_is_faster_than_the_speed_limit(
+    base: np.ndarray, announcements: list[Announcement], limit: float
+) -> None:
+    """A month brings at most a twelfth of the limit, or the base path's own rise where that is more."""
+    result = path(*announcements, base=base, limit=limit)
+    allowed = np.maximum(np.diff(base), limit / 12)
+    assert np.all(np.diff(result.actual) <= allowed + 1e-12)
+
+
+@given(BASES, ANNOUNCEMENTS)
+@settings(max_examples=60, deadline=None)
+def test_a_reform_never_makes_rule_of_law_worse_nor_leaves_the_scale(
+    base: np.ndarray, announcements: list[Announcement]
+) -> None:
+    result = path(*announcements, base=base)
+    gained = result.actual - base
+    assert np.all(gained >= -1e-12) and np.all(result.actual <= 2.5)
+    assert np.all(np.diff(gained)[result.actual[1:] < 2.5] >= -1e-12)
+
+
+@given(BASES, ANNOUNCEMENTS)
+@settings(max_examples=60, deadline=None)
+def test_what_is_expected_lies_between_what_is_and_what_is_announced(
+    base: np.ndarray, announcements: list[Announcement]
+) -> None:
+    result = path(*announcements, base=base)
+    assert np.all(result.expected >= result.actual) and np.all(result.expected <= result.announced + 1e-12)
+    assert np.all(result.credibility >= 0.0) and np.all(result.credibility <= 1.0)
+
+
+def test_a_full_reform_moves_at_its_speed_and_stops_at_its_target() -> None:
+    """From -0.4 at 0.1 points a year, 0.2 is reached after six years and held."""
+    result = path(announce(target=0.2, speed=0.1), base=FLAT)
+    assert np.allclose(np.diff(result.actual[:73]), 0.1 / 12, atol=1e-12)
+    assert result.actual[72] == pytest.approx(0.2) and np.allclose(result.actual[73:], 0.2)
+    assert np.all(result.announced[:72] == 0.2)
+
+
+def test_the_promised_speed_takes_the_place_of_the_trend() -> None:
+    result = path(announce(speed=0.1), base=BASE)
+    assert np.allclose(np.diff(result.actual[:60]), 0.1 / 12, atol=1e-12)
+
+
+def test_a_reform_slower_than_the_trend_adds_nothing() -> None:
+    assert np.array_equal(path(announce(speed=TREND / 2)).actual, BASE)
+
+
+@pytest.mark.parametrize("base", [FLAT, BASE])
+@pytest.mark.parametrize("fidelity", [0.25, 0.5])
+def test_a_part_of_the_fidelity_delivers_that_part_of_the_gain(base: np.ndarray, fidelity: float) -> None:
+    """As long as neither has come near the target."""
+    full, part = (path(announce(speed=0.05, fidelity=share), base=base) for share in (1.0, fidelity))
+    assert full.actual[-13] < 1.0 - 0.05
+    gains = (full.actual - base)[:-12], (part.actual - base)[:-12]
+    assert gains[0][-1] > 0.5
+    assert np.allclose(gains[1], fidelity * gains[0], atol=1e-12)
+
+
+def test_no_fidelity_delivers_nothing_and_destroys_credibility() -> None:
+    result = path(announce(fidelity=0.0))
+    assert np.array_equal(result.actual, BASE)
+    assert result.credibility[-1] < 0.01 and np.all(np.diff(result.credibility[1:]) < 0)
+    assert result.expected[0] > BASE[0] + 0.3
+    assert result.expected[-1] == pytest.approx(BASE[-1], abs=0.01)
+
+
+def test_a_ramp_phases_the_speed_in_month_by_month() -> None:
+    steps = np.diff(path(announce(ramp=11), base=FLAT).actual)
+    assert np.allclose(steps[:12], 0.1 / 12 * np.arange(1, 13) / 12, atol=1e-12)
+    assert np.allclose(steps[12:100], 0.1 / 12, atol=1e-12)
+
+
+def test_a_reform_begun_before_the_run_is_already_phased_in() -> None:
+    early = path(announce(start=-12, ramp=11), base=FLAT)
+    assert np.array_equal(early.actual, path(announce(start=0, ramp=0), base=FLAT).actual)
+
+
+def test_delivery_as_promised_raises_credibility_towards_one() -> None:
+    """In closed form: 1 - 0.7 exp(-0.15 t), as all that was promised by now is delivered."""
+    credibility = path(announce(target=2.5, speed=0.1), base=FLAT).credibility
+    months = np.arange(MONTHS)
+    assert np.allclose(credibility, 1 - 0.7 * np.exp(-0.15 / 12 * months), atol=1e-6)
+
+
+def test_credibility_falls_faster_than_it_rises() -> None:
+    """The same distance to the delivered share, once above and once below it."""
+    rising = path(announce(target=2.5), base=FLAT, credibility_start=0.5).credibility
+    falling = path(announce(target=2.5, fidelity=0.0), base=FLAT, credibility_start=0.5).credibility
+    rise, fall = rising[13] - rising[1], falling[1] - falling[13]
+    assert rise > 0 and fall > 4 * rise
+    assert np.allclose(falling, 0.5 * np.exp(-0.9 / 12 * np.arange(MONTHS)), atol=1e-6)
+
+
+def test_credibility_settles_at_the_delivered_share() -> None:
+    result = path(announce(target=2.5, speed=0.05, fidelity=0.5), base=FLAT)
+    assert result.credibility[-1] == pytest.approx(0.5, abs=0.01)
+    assert result.credibility[-1] > result.credibility[120] > 0.3
+
+
+def test_the_highest_target_and_the_fastest_delivery_count() -> None:
+    slow_high, fast_low = announce(target=1.0, speed=0.02), announce(target=0.0, speed=0.1)
+    both = path(slow_high, fast_low, base=FLAT)
+    assert np.all(both.announced == 1.0)
+    assert np.allclose(both.actual[:40], path(fast_low, base=FLAT).actual[:40])
+    assert np.allclose(np.diff(both.actual[60:]), 0.02 / 12, atol=1e-12)
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_the_order_of_announcements_does_not_matter(twice: bool) -> None:
+    several = [announce(12, 0.3, 0.1, 24, 0.5), announce(0, 0.1, 0.05), announce(24, 1.0, 0.02, 6, 0.9)]
+    several += several[:1] * twice
+    results = [path(*order) for order in permutations(several)]
+    for name in ("actual", "announced", "credibility", "expected"):
+        assert all(np.array_equal(getattr(result, name), getattr(results[0], name)) for result in results[1:]), name
+
+
+def test_the_same_announcement_twice_is_one() -> None:
+    once, twice = path(announce()), path(announce(), announce())
+    assert np.array_equal(once.actual, twice.actual) and np.array_equal(once.expected, twice.expected)
+
+
+@pytest.mark.parametrize("changes", [{"target": 0.5}, {"speed": 0.06}, {"fidelity": 0.6}])
+def test_a_stronger_reform_delivers_at_least_as_much_in_every_month(changes: dict[str, Any]) -> None:
+    weak = {"target": 0.2, "speed": 0.05, "fidelity": 0.5}
+    weaker, stronger = path(announce(**weak)).actual, path(announce(**(weak | changes))).actual
+    assert np.all(stronger >= weaker) and stronger[-1] > weaker[-1]

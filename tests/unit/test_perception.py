@@ -1,0 +1,145 @@
+"""Beliefs: learning from a signal and from ties."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.environment import Environment
+from abm.graduates import ABSENT, EMPLOYED, Graduates, create
+from abm.perception import form_beliefs, new_belief
+from abm.scenario import Scenario
+from abm.streams import Purpose, standard_normal
+
+POINTS = st.floats(-2.5, 2.5)
+SEED, MONTH, EXPECTED = 11, 7, 0.4
+WORLD = Environment(Scenario.load("two-country").replace({"graduates": 50, "end": "2026-12"}))
+
+
+def plain(belief: float, signal: float, neighbours: float, n: int, weights: tuple[float, float]) -> float:
+    return float(new_belief(belief, signal, neighbours, n, *weights))
+
+
+@given(POINTS, POINTS, POINTS, st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+@settings(max_examples=100, deadline=None)
+def test_a_new_belief_lies_among_what_it_is_formed_from(
+    belief: float, signal: float, neighbours: float, signal_weight: float, share: float
+) -> None:
+    """It is a convex combination, whatever part of the rest the ties have."""
+    weights = signal_weight, share * (1.0 - signal_weight)
+    value = plain(belief, signal, neighbours, 3, weights)
+    heard = (belief, signal, neighbours)
+    assert min(heard) - 1e-12 <= value <= max(heard) + 1e-12
+    kept = 1.0 - sum(weights)
+    assert value == pytest.approx(np.dot((kept, *weights), heard), abs=1e-12)
+
+
+@pytest.mark.parametrize(("weights", "expected"), [((0.0, 0.0), 0.1), ((1.0, 0.0), 0.2), ((0.0, 1.0), 0.3)])
+def test_a_weight_of_one_takes_all(weights: tuple[float, float], expected: float) -> None:
+    assert plain(0.1, 0.2, 0.3, 2, weights) == pytest.approx(expected, abs=1e-15)
+
+
+@given(POINTS, POINTS, POINTS)
+@settings(max_examples=50, deadline=None)
+def test_without_ties_their_weight_stays_with_the_own_belief(belief: float, signal: float, nobody: float) -> None:
+    value = plain(belief, signal, nobody, 0, (0.35, 0.25))
+    assert value == pytest.approx(0.35 * signal + 0.65 * belief, abs=1e-12)
+
+
+def test_how_many_ties_there_are_does_not_matter_once_there_is_one() -> None:
+    assert plain(0.1, 0.2, 0.3, 1, (0.35, 0.25)) == plain(0.1, 0.2, 0.3, 90, (0.35, 0.25))
+
+
+def test_repeated_signals_bring_a_belief_to_what_is_true() -> None:
+    """In closed form the distance shrinks to 0.65 of itself with every review."""
+    belief = -0.4
+    for _ in range(10):
+        belief = plain(belief, EXPECTED, 0.0, 0, (0.35, 0.25))
+    assert EXPECTED - belief == pytest.approx(0.8 * 0.65**10, rel=1e-9)
+
+
+@pytest.fixture
+def people() -> Graduates:
+    """Return fifty persons who hold beliefs of their own, all of them present."""
+    graduates, _ = create(WORLD, SEED)
+    graduates.stage[:] = EMPLOYED
+    graduates.person.belief[:] = np.linspace(-1.0, 1.0, len(graduates.stage))
+    return graduates
+
+
+TIES = {0: [1, 2, 3], 1: [0], 2: [0], 3: [0], 4: []}
+FIRST = np.cumsum([0, *(len(ties) for ties in TIES.values())])
+NEIGHBOUR = np.array([other for ties in TIES.values() for other in ties], dtype=np.int32)
+
+
+def formed(
+    people: Graduates,
+    reviewers: list[int],
+    *,
+    n_networked: int = 5,
+    noise: float = 0.0,
+    weights: tuple[float, float] = (0.35, 0.25),
+    chunks: tuple[int, ...] = (),
+) -> np.ndarray:
+    """Return the beliefs of reviewers, formed in chunks that end at the given positions."""
+    out = np.full(len(reviewers), np.nan)
+    listed = np.array(reviewers, dtype=np.int32)
+    begin = 0
+    for end in (*chunks, len(reviewers)):
+        form_beliefs(
+            people,
+            listed,
+            begin,
+            end,
+            n_networked,
+            FIRST,
+            NEIGHBOUR,
+            MONTH,
+            EXPECTED,
+            noise,
+            np.array(weights),
+            SEED,
+            out,
+        )
+        begin = end
+    return out
+
+
+def test_a_belief_is_formed_from_the_mean_of_ones_ties(people: Graduates) -> None:
+    beliefs = people.person.belief.astype(float)
+    value = formed(people, [0])[0]
+    assert value == pytest.approx(0.35 * EXPECTED + 0.25 * beliefs[1:4].mean() + 0.4 * beliefs[0], abs=1e-12)
+
+
+def test_ties_who_have_not_appeared_are_not_heard(people: Graduates) -> None:
+    people.stage[2] = ABSENT
+    beliefs = people.person.belief.astype(float)
+    value = formed(people, [0])[0]
+    assert value == pytest.approx(0.35 * EXPECTED + 0.25 * beliefs[[1, 3]].mean() + 0.4 * beliefs[0], abs=1e-12)
+
+
+def test_who_has_no_ties_or_no_place_in_the_network_hears_the_signal_alone(people: Graduates) -> None:
+    people.stage[1:4] = ABSENT
+    beliefs = people.person.belief.astype(float)
+    alone = 0.35 * EXPECTED + 0.65 * beliefs
+    assert np.allclose(formed(people, [4, 0]), alone[[4, 0]], atol=1e-12)
+    assert np.allclose(formed(people, [0, 7], n_networked=0), alone[[0, 7]], atol=1e-12)
+
+
+def test_beliefs_are_formed_together_from_those_before(people: Graduates) -> None:
+    """The order of reviewers and their cuts into chunks change nothing, as nobody hears a belief of this month."""
+    before = people.person.belief.copy()
+    values = formed(people, [0, 1, 2, 3, 4], noise=0.1)
+    assert np.array_equal(values[::-1], formed(people, [4, 3, 2, 1, 0], noise=0.1))
+    assert np.array_equal(values, formed(people, [0, 1, 2, 3, 4], noise=0.1, chunks=(1, 4)))
+    assert np.array_equal(people.person.belief, before)
+
+
+def test_the_noise_of_a_signal_belongs_to_the_person(people: Graduates) -> None:
+    values = formed(people, [0, 1, 4], noise=0.2, weights=(1.0, 0.0))
+    keys = [(int(people.person.rank[i]), int(people.person.cohort[i])) for i in (0, 1, 4)]
+    noise = [standard_normal(SEED, *key, MONTH, Purpose.SIGNAL, 0) for key in keys]
+    assert np.allclose(values, EXPECTED + 0.2 * np.array(noise), atol=1e-12)
+    assert len(set(noise)) == 3
