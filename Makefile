@@ -28,13 +28,9 @@ quick: $(TEST) ## run the unit tests, under a minute
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)
 
-ifneq ($(wildcard abm/app.py),)
-app: $(VIZ) ## open the model in the browser
-	$(RUN) -m solara run abm/app.py $(ARGS)
-else
 app: ## open the model in the browser
-	@echo "The browser page (abm/app.py) is not part of this version."
-endif
+	@if test -f abm/app.py; then $(MAKE) --no-print-directory $(VIZ) && $(RUN) -m solara run abm/app.py $(ARGS); \
+	else echo "The browser page, abm/app.py, is not part of this version."; fi
 
 clean: ## remove the environment and everything tools left behind; results stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

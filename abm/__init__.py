@@ -20,7 +20,16 @@ _WHERE = {
     "reforms": "abm.reforms",
 }
 
-__all__ = ["EmigrationModel", "Graduate", "Network", "Scenario", "ScenarioError", "Simulation", "reforms", "__version__"]
+__all__ = [
+    "EmigrationModel",
+    "Graduate",
+    "Network",
+    "Scenario",
+    "ScenarioError",
+    "Simulation",
+    "reforms",
+    "__version__",
+]
 
 if TYPE_CHECKING:
     from abm import reforms

@@ -48,8 +48,16 @@ class AccountsError(RuntimeError):
 
 
 @compiled
-def census(people, first, last, stocks, human_capital, ability, belief):  # type: ignore[no-untyped-def]
-    """Count rows ``first`` to ``last``: persons by country and stage; whole units of h, ability and belief by country."""
+def census(
+    people: Graduates,
+    first: int,
+    last: int,
+    stocks: np.ndarray,
+    human_capital: np.ndarray,
+    ability: np.ndarray,
+    belief: np.ndarray,
+) -> None:
+    """Count rows ``first`` to ``last`` by country and stage, and sum units of h, ability and belief by country."""
     for i in range(first, last):
         stage = people.stage[i]
         if stage == 0:
@@ -116,9 +124,7 @@ class Accounts:
             If a single person is missing or counted twice.
         """
         stocks = self.stocks[month]
-        census(
-            people, 0, len(people.stage), stocks, self.human_capital[month], self.ability[month], self.belief[month]
-        )
+        census(people, 0, len(people.stage), stocks, self.human_capital[month], self.ability[month], self.belief[month])
         before = self.opening if month == 0 else self.stocks[month - 1]
         expected = before.sum(axis=1) + self.entered[month] + self._net_moves(month)
         actual = stocks.sum(axis=1)
@@ -131,8 +137,8 @@ class Accounts:
         entered = self.events[month, NEW_GRADUATE] + self.events[month, NEW_STUDENT]
         if stocks[:, RETIRED].sum() != retired or self.entered[month].sum() != entered:
             raise AccountsError(
-                f"{month_name(self.environment.first_month + month)}: {stocks[:, RETIRED].sum()} persons are retired and "
-                f"{self.entered[month].sum()} have entered, but events imply {retired} and {entered}"
+                f"{month_name(self.environment.first_month + month)}: {stocks[:, RETIRED].sum()} persons are retired "
+                f"and {self.entered[month].sum()} have entered, but events imply {retired} and {entered}"
             )
         self.n_closed = month + 1
 
@@ -189,7 +195,7 @@ class Accounts:
         return table
 
     def yearly(self) -> dict[str, np.ndarray]:
-        """Return the series by calendar year: flows in persons a year, stocks and levels as means over the year's months.
+        """Return the series by calendar year: flows in persons a year, stocks and levels as means of the months.
 
         Rates are per person-year: emigrants over the mean number of graduates at home, returns over the mean number
         abroad.
@@ -217,7 +223,17 @@ def _pillar(flows: np.ndarray, pillar: str) -> np.ndarray:
 
 def is_flow(measure: str) -> bool:
     """Return whether a measure is a flow, which adds up over time, and not a stock, a level or a rate."""
-    starts = ("new_", "emigrants", "returns", "pillar_", "net_", "foreign_", "students_home", "students_staying", "onward")
+    starts = (
+        "new_",
+        "emigrants",
+        "returns",
+        "pillar_",
+        "net_",
+        "foreign_",
+        "students_home",
+        "students_staying",
+        "onward",
+    )
     return measure.startswith(starts)
 
 

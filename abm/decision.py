@@ -3,7 +3,8 @@ r"""Where to live: the review, by random utility over the countries that are ope
 For each country j that is open to person i, who lives in c,
 
 .. math::
-   V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j) + \varepsilon_{ij}
+   V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j)
+            + \varepsilon_{ij}
 
 with y permanent income, R rule of law (at home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home
 attachment, K the moving cost (0 for staying) and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
@@ -19,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.compiled import compiled
-from abm.environment import HOME, Environment
+from abm.environment import HOME, Environment, Month
 from abm.graduates import (
     EMPLOYED,
     FOREIGN,
@@ -28,6 +29,7 @@ from abm.graduates import (
     NOWHERE,
     POST_STUDY,
     SETTLED,
+    Graduates,
 )
 from abm.streams import Purpose, gumbel, standard_normal, uniform
 
@@ -146,7 +148,7 @@ def rules_of(environment: Environment, seed: int) -> np.record:
 
 
 @compiled
-def geometric_sum(factor, months):  # type: ignore[no-untyped-def]
+def geometric_sum(factor: float, months: int) -> float:
     """Return 1 + q + ... + q**(months - 1) for 0 <= q; months >= 0."""
     if abs(1.0 - factor) < 1e-12:
         return float(months)
@@ -156,7 +158,9 @@ def geometric_sum(factor, months):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def employed_share(employed_now, finding, separation, discount, months, annuity):  # type: ignore[no-untyped-def]
+def employed_share(
+    employed_now: float, finding: float, separation: float, discount: float, months: int, annuity: float
+) -> float:
     """Return the discounted share of the remaining months a person will be in work.
 
     With monthly finding and separation probabilities f and s the chance of being in work m months ahead is
@@ -173,13 +177,13 @@ def employed_share(employed_now, finding, separation, discount, months, annuity)
 
 
 @compiled
-def permanent_income(ln_wage, share_employed, fallback_ratio, growth):  # type: ignore[no-untyped-def]
+def permanent_income(ln_wage: float, share_employed: float, fallback_ratio: float, growth: float) -> float:
     """Return the log of permanent income: wage when in work, fallback when not, times expected growth."""
     return ln_wage + math.log((share_employed + (1.0 - share_employed) * fallback_ratio) * growth)
 
 
 @compiled
-def ties_utility(ties, degree, exposure, weight):  # type: ignore[no-untyped-def]
+def ties_utility(ties: float, degree: int, exposure: int, weight: float) -> float:
     """Return the utility of having ``ties`` of one's ``degree`` ties in a country."""
     if exposure == SHARE:
         return weight * ties / degree if degree > 0 else 0.0
@@ -187,25 +191,25 @@ def ties_utility(ties, degree, exposure, weight):  # type: ignore[no-untyped-def
 
 
 @compiled
-def personal_gain(ability, degree, rules):  # type: ignore[no-untyped-def]
+def personal_gain(ability: float, degree: int, rules: np.record) -> float:
     """Return the factor by which ability and degree multiply a person's rate of offers."""
     return math.exp(rules.offer_ability_gain * ability + rules.offer_degree_gain * degree)
 
 
 @compiled
-def expected_offers(rate, gain, ties, rules):  # type: ignore[no-untyped-def]
+def expected_offers(rate: float, gain: float, ties: float, rules: np.record) -> float:
     """Return how many offers are expected in the year between two reviews; ties at the place of the job refer."""
     return rate * gain * (1.0 + rules.offer_ties_gain * ties)
 
 
 @compiled
-def offer_prob(expected):  # type: ignore[no-untyped-def]
+def offer_prob(expected: float) -> float:
     """Return the probability of at least one offer, offers arriving as a Poisson process."""
     return -math.expm1(-expected)
 
 
 @compiled
-def children_cost(person, month, rules):  # type: ignore[no-untyped-def]
+def children_cost(person: np.record, month: int, rules: np.record) -> float:
     """Return what children add to the cost of moving: more the more of their life was spent in this country."""
     cost = 0.0
     lived_here = month - person.arrival_month
@@ -223,14 +227,16 @@ def children_cost(person, month, rules):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def place_cost(person, month, rules):  # type: ignore[no-untyped-def]
+def place_cost(person: np.record, month: int, rules: np.record) -> float:
     """Return what the years lived abroad since graduation add to the cost of leaving a country abroad."""
     settled_since = max(person.arrival_month, person.career_month)
     return rules.place_cost * math.log(1.0 + max(month - settled_since, 0) / 12.0)
 
 
 @compiled
-def moving_cost(person, month, from_home, ties_there, distance, rules):  # type: ignore[no-untyped-def]
+def moving_cost(
+    person: np.record, month: int, from_home: bool, ties_there: float, distance: float, rules: np.record
+) -> float:
     """Return the cost of moving: distance, age, partner, children and place, lowered by ties at the destination."""
     age_above_25 = max(month - person.birth_month - 300, 0)
     cost = distance + rules.age_cost * age_above_25
@@ -243,14 +249,14 @@ def moving_cost(person, month, from_home, ties_there, distance, rules):  # type:
 
 
 @compiled
-def experience_gain(person, month, rules):  # type: ignore[no-untyped-def]
+def experience_gain(person: np.record, month: int, rules: np.record) -> float:
     """Return the log-wage gain from experience and degree, relative to fifteen years with a bachelor's degree."""
     years = min(max(month - person.career_month, 0) / 12.0, 30.0)
     return rules.experience_return * (years - 15.0) + rules.degree_premium * person.degree
 
 
 @compiled
-def ln_wage(person, country, month, match, fade, rules):  # type: ignore[no-untyped-def]
+def ln_wage(person: np.record, country: np.record, month: int, match: float, fade: float, rules: np.record) -> float:
     """Return the log wage in a country: ability, experience, degree, match, less what is lost in transfer.
 
     ``country`` is a record of :data:`abm.environment.COUNTRY`; ``match`` holds all that belongs to the job, at home its
@@ -263,7 +269,7 @@ def ln_wage(person, country, month, match, fade, rules):  # type: ignore[no-unty
 
 
 @compiled
-def remaining_loss(person, country, month, rules):  # type: ignore[no-untyped-def]
+def remaining_loss(person: np.record, country: np.record, month: int, rules: np.record) -> float:
     """Return the part of the loss on arrival that is left after the months lived in the country."""
     if country.transfer_loss <= 0.0:
         return 0.0
@@ -271,7 +277,7 @@ def remaining_loss(person, country, month, rules):  # type: ignore[no-untyped-de
 
 
 @compiled
-def job_premium(people, i, month, rules):  # type: ignore[no-untyped-def]
+def job_premium(people: Graduates, i: int, month: Month, rules: np.record) -> float:
     """Return the log wage of the present job relative to the mean in its country; of a job to be found without one."""
     country = people.country[i]
     if people.stage[i] != EMPLOYED:
@@ -281,7 +287,7 @@ def job_premium(people, i, month, rules):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def ln_current_wage(people, i, month, rules):  # type: ignore[no-untyped-def]
+def ln_current_wage(people: Graduates, i: int, month: Month, rules: np.record) -> float:
     """Return the log wage of somebody in work, in the month."""
     person, country, t = people.person[i], month.countries[people.country[i]], month.month
     fade = remaining_loss(person, country, t, rules)
@@ -289,7 +295,15 @@ def ln_current_wage(people, i, month, rules):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def ln_income(country, ln_wage, employed_now, growth, annuity, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income(
+    country: np.record,
+    ln_wage: float,
+    employed_now: float,
+    growth: float,
+    annuity: float,
+    remaining: int,
+    rules: np.record,
+) -> float:
     """Return log permanent income in a country, given the log wage there and whether there is a job at once."""
     finding, separation = country.job_finding_prob, country.separation_prob
     share = employed_share(employed_now, finding, separation, rules.monthly_discount, remaining, annuity)
@@ -297,33 +311,42 @@ def ln_income(country, ln_wage, employed_now, growth, annuity, remaining, rules)
 
 
 @compiled
-def ln_income_here(people, i, month, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income_here(people: Graduates, i: int, month: Month, remaining: int, rules: np.record) -> float:
     """Return log permanent income from staying, in the present job or looking for one."""
     person, here, t = people.person[i], people.country[i], month.month
     country = month.countries[here]
     fade = remaining_loss(person, country, t, rules) * month.fade[remaining]
     wage = ln_wage(person, country, t, job_premium(people, i, month, rules), fade, rules)
     at_work = 1.0 if people.stage[i] == EMPLOYED else 0.0
-    return ln_income(
-        country, wage, at_work, month.growth[here, remaining], month.annuity[remaining], remaining, rules
-    )
+    return ln_income(country, wage, at_work, month.growth[here, remaining], month.annuity[remaining], remaining, rules)
 
 
 @compiled
-def ln_income_there(person, country, month, match, offered, fade, growth, annuity, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income_there(
+    person: np.record,
+    country: np.record,
+    month: int,
+    match: float,
+    offered: bool,
+    fade: float,
+    growth: float,
+    annuity: float,
+    remaining: int,
+    rules: np.record,
+) -> float:
     """Return log permanent income from moving to a country, with an offer or with the chance of finding work."""
     wage = ln_wage(person, country, month, match + country.ln_mean_ratio, fade, rules)
     return ln_income(country, wage, 1.0 if offered else 0.0, growth, annuity, remaining, rules)
 
 
 @compiled
-def study_length(degree, rules):  # type: ignore[no-untyped-def]
+def study_length(degree: int, rules: np.record) -> int:
     """Return the months of the next degree."""
     return rules.master_months if degree == 0 else rules.doctorate_months
 
 
 @compiled
-def ln_income_study(person, month, j, remaining, rules):  # type: ignore[no-untyped-def]
+def ln_income_study(person: np.record, month: Month, j: int, remaining: int, rules: np.record) -> float:
     """Return log permanent income from studying abroad: a stipend, then a job there, or at home if no permit is won."""
     length = study_length(person.degree, rules)
     after = remaining - length
@@ -344,14 +367,22 @@ def ln_income_study(person, month, j, remaining, rules):  # type: ignore[no-unty
 
 
 @compiled
-def ln_after_repayment(ln_income, annuity, rules):  # type: ignore[no-untyped-def]
+def ln_after_repayment(ln_income: float, annuity: float, rules: np.record) -> float:
     """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
     income = math.exp(ln_income)
     return math.log(max(income - rules.pursuit_prob * rules.repayment / annuity, 0.05 * income))
 
 
 @compiled
-def systematic_utility(person, ln_relative_income, rule_of_law, ties, degree, at_home, rules):  # type: ignore[no-untyped-def]
+def systematic_utility(
+    person: np.record,
+    ln_relative_income: float,
+    rule_of_law: float,
+    ties: float,
+    degree: int,
+    at_home: bool,
+    rules: np.record,
+) -> float:
     """Return V of a country before its moving cost: income, rule of law, ties and attachment."""
     value = float(person.income_weight) * ln_relative_income + float(person.rule_of_law_weight) * rule_of_law
     value += ties_utility(ties, degree, rules.exposure, rules.ties_weight)
@@ -359,13 +390,15 @@ def systematic_utility(person, ln_relative_income, rule_of_law, ties, degree, at
 
 
 @compiled
-def taste_shock(person, month, alternative, rules):  # type: ignore[no-untyped-def]
+def taste_shock(person: np.record, month: int, alternative: int, rules: np.record) -> float:
     """Return the Gumbel shock of an alternative at this review."""
     return gumbel(rules.seed, person.rank, person.cohort, month, Purpose.TASTE_SHOCK, alternative)
 
 
 @compiled
-def job_offer(person, country, month, j, gain, ties, rules):  # type: ignore[no-untyped-def]
+def job_offer(
+    person: np.record, country: np.record, month: int, j: int, gain: float, ties: float, rules: np.record
+) -> tuple[bool, float, bool]:
     """Return whether an offer from a country arrived, its match, and whether it came through a tie."""
     seed, rank, cohort = rules.seed, person.rank, person.cohort
     u = uniform(seed, rank, cohort, month, Purpose.OFFER, j)
@@ -381,13 +414,13 @@ def job_offer(person, country, month, j, gain, ties, rules):  # type: ignore[no-
 
 
 @compiled
-def permit_won(person, country, month, j, rules):  # type: ignore[no-untyped-def]
+def permit_won(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> bool:
     """Return whether an application for a permit, made this month, would succeed."""
     return uniform(rules.seed, person.rank, person.cohort, month, Purpose.PERMIT, j) < country.permit_prob
 
 
 @compiled
-def study_place(person, country, month, j, rules):  # type: ignore[no-untyped-def]
+def study_place(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> bool:
     """Return whether a place for further study is offered to a young graduate without a doctorate."""
     young = month - person.birth_month < rules.oldest_student_months
     if not young or person.degree >= 2 or country.study_place_rate <= 0.0:
@@ -398,7 +431,7 @@ def study_place(person, country, month, j, rules):  # type: ignore[no-untyped-de
 
 
 @compiled
-def path_here(person, country, month, here, at_work, rules):  # type: ignore[no-untyped-def]
+def path_here(person: np.record, country: np.record, month: int, here: int, at_work: bool, rules: np.record) -> int:
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
     A permit that has not ended allows it; somebody in work without a lasting permit applies for one at every review.
@@ -413,7 +446,7 @@ def path_here(person, country, month, here, at_work, rules):  # type: ignore[no-
 
 
 @compiled
-def path_there(person, country, month, j, offered, rules):  # type: ignore[no-untyped-def]
+def path_there(person: np.record, country: np.record, month: int, j: int, offered: bool, rules: np.record) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
         return RETURN_OFFER if offered else RETURN
@@ -425,14 +458,16 @@ def path_there(person, country, month, j, offered, rules):  # type: ignore[no-un
 
 
 @compiled
-def months_to_retirement(person, month, rules):  # type: ignore[no-untyped-def]
+def months_to_retirement(person: np.record, month: Month, rules: np.record) -> int:
     """Return the remaining months of the career, at least one."""
     months = np.int64(person.birth_month) + rules.retirement_months - month.month
     return min(max(months, 1), len(month.annuity) - 1)
 
 
 @compiled
-def choose(people, i, month, ties, degree, rules, choice, k):  # type: ignore[no-untyped-def]
+def choose(
+    people: Graduates, i: int, month: Month, ties: np.ndarray, degree: int, rules: np.record, choice: Choice, k: int
+) -> None:
     """Choose the best of the open countries for one graduate of the home country."""
     person, here, t = people.person[i], people.country[i], month.month
     remaining = months_to_retirement(person, month, rules)
@@ -476,7 +511,7 @@ def choose(people, i, month, ties, degree, rules, choice, k):  # type: ignore[no
 
 
 @compiled
-def choose_foreign(people, i, month, rules, choice, k):  # type: ignore[no-untyped-def]
+def choose_foreign(people: Graduates, i: int, month: Month, rules: np.record, choice: Choice, k: int) -> None:
     """Let a foreign specialist choose between this country and her own."""
     person, t = people.person[i], month.month
     remaining = months_to_retirement(person, month, rules)
@@ -501,7 +536,17 @@ def choose_foreign(people, i, month, rules, choice, k):  # type: ignore[no-untyp
 
 
 @compiled
-def decide(people, reviewers, first, last, ties, degrees, month, rules, choice):  # type: ignore[no-untyped-def]
+def decide(
+    people: Graduates,
+    reviewers: np.ndarray,
+    first: int,
+    last: int,
+    ties: np.ndarray,
+    degrees: np.ndarray,
+    month: Month,
+    rules: np.record,
+    choice: Choice,
+) -> None:
     """Let reviewers ``first`` to ``last`` of the list choose where to live."""
     for k in range(first, last):
         i = reviewers[k]

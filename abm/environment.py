@@ -1,25 +1,26 @@
 """What each month is like at home and in each destination: a scenario and its reforms turned into arrays.
 
-Country 0 is home, countries 1..K are the destinations in the scenario's order.  All paths are known before a run starts,
-because nothing a graduate does feeds back on them; what does feed back (filled posts) is in :mod:`abm.labour`.
+Country 0 is home, countries 1..K are the destinations in the scenario's order.  All paths are known before a run
+starts, because nothing a graduate does feeds back on them; what does feed back (filled posts) is in :mod:`abm.labour`.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from abm.institutions import Announcement, RuleOfLawPath, rule_of_law_path
 from abm.parameters import Destination, Home, Series
 from abm.reforms.base import Reform, ReformError
-from abm.scenario import Scenario, month_number
+from abm.scenario import Scenario, ScenarioError, month_number
 
 __all__ = ["Environment", "Month", "SECTORS", "EXTRACTIVE", "PRIVATE", "PUBLIC", "HOME", "annuity"]
 
 HOME = 0
+LARGEST_POPULATION = 200_000_000
 SECTORS = ("extractive", "private", "public")
 EXTRACTIVE, PRIVATE, PUBLIC = 0, 1, 2
 
@@ -66,7 +67,7 @@ class Month(NamedTuple):
 def series_by_month(
     series: Series, first_month: int, n_months: int, *, growth: float = 0.0, trend: float = 0.0
 ) -> np.ndarray:
-    """Return a yearly series by month: linear between mid-years, then carried on by growth (a year) or trend (a year)."""
+    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend."""
     if series.is_constant:
         values = np.full(n_months, series.values[0])
         beyond = np.arange(n_months) / 12.0
@@ -125,6 +126,7 @@ class Environment:
         self.weight = float(self._at_start(scenario.home.graduates)) / scenario.graduates
         self._read_countries()
         self._read_people()
+        self._count_newcomers()
         self._tabulate_discounting()
         for reform in reforms:
             if not isinstance(reform, Reform):
@@ -148,7 +150,7 @@ class Environment:
 
     def _read_countries(self) -> None:
         scenario = self.scenario
-        self.countries = np.zeros((self.n_months, self.n_countries), dtype=COUNTRY).view(np.recarray)
+        self.countries = self._empty_countries()
         self._read_home(self.countries[:, HOME])
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
@@ -160,7 +162,10 @@ class Environment:
         self.diaspora_years = np.array([0.0, *(d.diaspora_years for d in destinations)])
         self.students = np.array([0.0, *(self._at_start(d.students) for d in destinations)]) / self.weight
 
-    def _read_home(self, rows: np.recarray) -> None:
+    def _empty_countries(self) -> Any:
+        return np.zeros((self.n_months, self.n_countries), dtype=COUNTRY).view(np.recarray)
+
+    def _read_home(self, rows: Any) -> None:
         home, labour = self.scenario.home, self.scenario.labour
         rows.ln_wage = np.log(self._wage(home))
         rows.wage_growth = home.wage_growth
@@ -171,7 +176,7 @@ class Environment:
         rows.graduate_job_share = labour.graduate_job_share
         rows.free_entry = True
 
-    def _read_destination(self, rows: np.recarray, destination: Destination) -> None:
+    def _read_destination(self, rows: Any, destination: Destination) -> None:
         rows.ln_wage = np.log(self._wage(destination))
         rows.rule_of_law = self._path(destination.rule_of_law)
         rows.permit_prob = self._path(destination.permit_prob)
@@ -197,16 +202,30 @@ class Environment:
         scenario, education = self.scenario, self.scenario.education
         cohorts = self._path(education.graduates_per_year, growth=education.growth)
         self.graduates_rate = cohorts / 12.0 / self.weight
-        self.home_graduates = whole_persons(self.graduates_rate)
-        entrants = [self._path(d.students) / education.study_months / self.weight for _, d in scenario.destinations]
-        self.student_entrants = np.stack(
-            [np.zeros(self.n_months, dtype=np.int64), *(whole_persons(rate) for rate in entrants)], axis=1
-        )
+        self.student_rates = [
+            self._path(destination.students) / education.study_months / self.weight
+            for _, destination in scenario.destinations
+        ]
         specialists = scenario.foreign_specialists
-        self.candidates = whole_persons(np.full(self.n_months, specialists.candidates_per_year / 12.0 / self.weight))
+        self.candidates_rate = np.full(self.n_months, specialists.candidates_per_year / 12.0 / self.weight)
         start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
         growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
         self.ln_outside_wage = start_wage + growth
+
+    def _count_newcomers(self) -> None:
+        """Turn rates into whole persons, but refuse a run of more persons than a machine can hold."""
+        rates = [self.graduates_rate, self.candidates_rate, *self.student_rates]
+        rows = self.scenario.graduates + self.diaspora.sum() + self.students.sum() + sum(rate.sum() for rate in rates)
+        if rows > LARGEST_POPULATION:
+            raise ScenarioError(
+                f"{self.scenario.name}: a run of {rows:.3g} persons, at home, abroad and to come, is more than "
+                f"{LARGEST_POPULATION:,}; graduates ({self.scenario.graduates:,}) must be fewer, or diaspora, students "
+                "and cohorts smaller"
+            )
+        self.home_graduates = whole_persons(self.graduates_rate)
+        self.candidates = whole_persons(self.candidates_rate)
+        nobody = np.zeros(self.n_months, dtype=np.int64)
+        self.student_entrants = np.stack([nobody, *(whole_persons(rate) for rate in self.student_rates)], axis=1)
 
     def _tabulate_discounting(self) -> None:
         """Tabulate, by remaining months of the career, the discounted sums that permanent income needs."""
@@ -222,7 +241,7 @@ class Environment:
 
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
-        scenario, labour, beliefs = self.scenario, self.scenario.labour, self.scenario.beliefs
+        labour, beliefs = self.scenario.labour, self.scenario.beliefs
         self.rule_of_law: RuleOfLawPath = rule_of_law_path(
             self._base_rule_of_law(),
             self.announcements,
@@ -243,7 +262,7 @@ class Environment:
         demand = np.stack(
             [
                 oil**labour.oil_elasticity_extractive,
-                oil**labour.oil_elasticity_private * (1.0 + self.additional_private_jobs),
+                oil**labour.oil_elasticity_private * np.maximum(1.0 + self.additional_private_jobs, 0.0),
                 ones,
             ],
             axis=1,
@@ -251,7 +270,8 @@ class Environment:
         filled = self.graduate_supply() * (1.0 - self.countries[:, HOME].unemployment)
         self.base_shares = shares
         self.posts = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
-        post_shares = self.posts / self.posts.sum(axis=1, keepdims=True)
+        total = self.posts.sum(axis=1, keepdims=True)
+        post_shares = np.where(total > 0.0, self.posts / np.maximum(total, 1e-300), shares)
         mean_ratio = (post_shares * np.exp(self.ln_sector_ratio)).sum(axis=1)
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].return_to_ability = self.merit * labour.return_to_ability
@@ -265,7 +285,7 @@ class Environment:
         return np.clip(path, -2.5, 2.5)
 
     def graduate_supply(self) -> np.ndarray:
-        """Return home's working graduates by month if nobody ever moved (simulated persons): what posts are sized by."""
+        """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""
         scenario, education = self.scenario, self.scenario.education
         career = scenario.decision.retirement_age - education.graduation_age
         months = np.arange(self.n_months)
@@ -292,5 +312,5 @@ class Environment:
 
 
 def share_younger(career_share: np.ndarray, tilt: float) -> np.ndarray:
-    """Return the share of the initial graduates in the first ``career_share`` of their career (density 1 - tilt * x)."""
+    """Return the share of initial graduates in the first ``career_share`` of their career (density 1 - tilt * x)."""
     return (career_share - 0.5 * tilt * career_share**2) / (1.0 - 0.5 * tilt)

@@ -226,7 +226,7 @@ def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
 
 
 def _settle_diaspora(rows: _Rows, environment: Environment, seed: int) -> None:
-    """Choose who of the start lives abroad: a race in which kin groups share their speed, so that leaving runs in kin."""
+    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
     network = environment.scenario.network
     at_start = np.flatnonzero(rows.group == GROUP_START)
     free = np.ones(len(at_start), dtype=bool)
@@ -243,7 +243,7 @@ def _settle_diaspora(rows: _Rows, environment: Environment, seed: int) -> None:
 
 
 @compiled
-def _race(arrival, rank, country, kin_group, kin_spread, seed):  # type: ignore[no-untyped-def]
+def _race(arrival: np.ndarray, rank: np.ndarray, country: int, kin_group: int, kin_spread: float, seed: int) -> None:
     for i in range(len(arrival)):
         kin = i // kin_group
         speed = math.exp(kin_spread * standard_normal(seed, kin, 0, 0, Purpose.COMMUNITY, country))
@@ -266,7 +266,9 @@ def _empty(rows: _Rows) -> Graduates:
 
 
 @compiled
-def _draw(people, group, month, country, graduation, traits):  # type: ignore[no-untyped-def]
+def _draw(
+    people: Graduates, group: np.ndarray, month: np.ndarray, country: np.ndarray, graduation: np.ndarray, traits: Traits
+) -> None:
     """Draw everybody's fixed traits and starting state."""
     for i in range(len(group)):
         appears = month[i]
@@ -294,7 +296,7 @@ def _draw(people, group, month, country, graduation, traits):  # type: ignore[no
 
 
 @compiled
-def _draw_person(people, i, group, graduation, traits):  # type: ignore[no-untyped-def]
+def _draw_person(people: Graduates, i: int, group: int, graduation: int, traits: Traits) -> None:
     seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
     people.person[i].ability = standard_normal(seed, rank, cohort, 0, Purpose.ABILITY, 0)
     people.person[i].connections = standard_normal(seed, rank, cohort, 0, Purpose.CONNECTIONS, 0)
@@ -320,11 +322,13 @@ def _draw_person(people, i, group, graduation, traits):  # type: ignore[no-untyp
         graduation -= math.floor(0.5 * traits.career_months * older)
     people.person[i].career_month = graduation
     people.person[i].birth_month = graduation - traits.graduation_months
-    people.person[i].belief = traits.belief + traits.belief_spread * standard_normal(seed, rank, cohort, 0, Purpose.BELIEF, 0)
+    people.person[i].belief = traits.belief + traits.belief_spread * standard_normal(
+        seed, rank, cohort, 0, Purpose.BELIEF, 0
+    )
 
 
 @compiled
-def _draw_household(people, i, traits):  # type: ignore[no-untyped-def]
+def _draw_household(people: Graduates, i: int, traits: Traits) -> None:
     """Draw the months of partnership and births: a person's household is then a function of the month."""
     seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
     people.person[i].partner_month = NEVER
@@ -343,7 +347,7 @@ def _draw_household(people, i, traits):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _draw_start(people, i, country, traits):  # type: ignore[no-untyped-def]
+def _draw_start(people: Graduates, i: int, country: int, traits: Traits) -> None:
     """Draw the job and the years abroad of somebody who has graduated before the start."""
     seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
     people.country[i] = country

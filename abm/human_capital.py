@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import numpy as np
+
 from abm.compiled import compiled
 from abm.environment import HOME
+from abm.graduates import Graduates
 from abm.scenario import Scenario
 
 __all__ = ["HumanCapitalRules", "human_capital", "update_human_capital", "UNIT"]
@@ -29,7 +32,7 @@ def human_capital_rules(scenario: Scenario) -> HumanCapitalRules:
 
 
 @compiled
-def human_capital(ability, months_of_work, months_abroad, rules):  # type: ignore[no-untyped-def]
+def human_capital(ability: float, months_of_work: int, months_abroad: int, rules: HumanCapitalRules) -> float:
     """Return human capital; experience counts for thirty years at the most, experience abroad for ten."""
     gain = rules.experience_gain * min(max(months_of_work, 0), 360)
     gain += rules.experience_gain_abroad * min(months_abroad, 120)
@@ -37,7 +40,7 @@ def human_capital(ability, months_of_work, months_abroad, rules):  # type: ignor
 
 
 @compiled
-def update_human_capital(people, listed, month, rules):  # type: ignore[no-untyped-def]
+def update_human_capital(people: Graduates, listed: np.ndarray, month: int, rules: HumanCapitalRules) -> None:
     """Bring the human capital of listed persons up to date."""
     for i in listed:
         abroad = people.person[i].months_abroad

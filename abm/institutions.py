@@ -3,11 +3,11 @@ r"""Rule of law at home: what is announced, what is delivered, and how much of a
 Without a reform rule of law R follows its base path B.  An announcement promises a level T, to be approached at v index
 points a year; with fidelity f and phased in by the share m(t), R gains on B
 
-.. math:: R_{t+1} - B_{t+1} = R_t - B_t + \min(f\, m_t\, v / 12,\; T - R_t)
+.. math:: R_{t+1} - B_{t+1} = R_t - B_t + f\, m_t \min(v / 12 - (B_{t+1} - B_t),\; T - R_t)
 
-for as long as R is below T, and never changes by more than the speed limit a month.  *Credibility* q follows the share
-of the promise that was delivered, d = (R - B) / (P - B) with P the promised path: quickly down, slowly up.  Graduates
-expect R + q (T - R).
+for as long as R is below T: the promised speed takes the place of the trend, and is never above the speed limit.
+*Credibility* q follows the share of the promise that was delivered, d = (R - B) / (P - B) with P the promised path:
+quickly down, slowly up.  Graduates expect R + q (T - R).
 """
 
 from __future__ import annotations
@@ -29,9 +29,14 @@ class Announcement:
     ramp_months: int
     fidelity: float
 
+    def phased_in(self, month: int) -> float:
+        """Return the share of the promised speed that is due in a month."""
+        return min((month - self.start + 1) / (self.ramp_months + 1), 1.0)
+
     def promised(self, month: int, level_at_start: float) -> float:
-        """Return the level promised for a month, given the level when the promise was made."""
-        return min(max(self.target, level_at_start), level_at_start + self.speed * (month - self.start) / 12)
+        """Return the level promised for a month, given the level when the promise was made or the run began."""
+        months_at_full_speed = sum(self.phased_in(m) for m in range(max(self.start, 0), month))
+        return min(max(self.target, level_at_start), level_at_start + self.speed * months_at_full_speed / 12)
 
 
 @dataclass(frozen=True)
@@ -94,9 +99,10 @@ def rule_of_law_path(
 
 def _step(announcement: Announcement, month: int, level: float, own_trend: float, speed_limit: float) -> float:
     """Return the gain on the base path in one month: promised speed in place of the trend, carried out in part."""
-    phased_in = min((month - announcement.start + 1) / (announcement.ramp_months + 1), 1.0)
-    promised = max(min(announcement.speed, speed_limit) / 12 - max(own_trend, 0.0), 0.0)
-    return announcement.fidelity * phased_in * min(promised, max(announcement.target - level, 0.0))
+    if announcement.speed == 0.0:
+        return 0.0
+    promised = max(min(announcement.speed, speed_limit) / 12 - own_trend, 0.0)
+    return announcement.fidelity * announcement.phased_in(month) * min(promised, max(announcement.target - level, 0.0))
 
 
 def _next_credibility(belief: float, delivered: float, promised: float, gain: float, loss: float) -> float:

@@ -27,13 +27,13 @@ __all__ = ["HomeLabourMarket", "hiring_score", "sector_of", "application_limits"
 
 
 @compiled
-def hiring_score(merit, ability, connections, luck):  # type: ignore[no-untyped-def]
+def hiring_score(merit: float, ability: float, connections: float, luck: float) -> float:
     """Return what applicants are ranked by."""
     return merit * ability + (1.0 - merit) * connections + luck
 
 
 @compiled
-def sector_of(u, limits):  # type: ignore[no-untyped-def]
+def sector_of(u: float, limits: np.ndarray) -> int:
     """Return the sector whose part of the unit interval the draw ``u`` falls in."""
     for sector in range(len(limits) - 1):
         if u < limits[sector]:
@@ -49,7 +49,18 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
 
 
 @compiled
-def apply_for_posts(people, applicants, month, limits, ratio, merit, luck, seed, sectors, scores):  # type: ignore[no-untyped-def]
+def apply_for_posts(
+    people: Graduates,
+    applicants: np.ndarray,
+    month: int,
+    limits: np.ndarray,
+    ratio: np.ndarray,
+    merit: float,
+    luck: float,
+    seed: int,
+    sectors: np.ndarray,
+    scores: np.ndarray,
+) -> None:
     """Let applicants choose a sector and be scored; people in work stay away (-1) unless that sector pays better."""
     for k in range(len(applicants)):
         i = applicants[k]
@@ -63,19 +74,34 @@ def apply_for_posts(people, applicants, month, limits, ratio, merit, luck, seed,
 
 
 @compiled
-def on_the_job_seekers(people, reviewers, month, rate, seed, out):  # type: ignore[no-untyped-def]
+def on_the_job_seekers(
+    people: Graduates, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
+) -> int:
     """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
     n = 0
     for i in reviewers:
         if people.country[i] == HOME and people.stage[i] == EMPLOYED:
-            if uniform(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.ON_THE_JOB_SEARCH, 0) < rate:
+            if (
+                uniform(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.ON_THE_JOB_SEARCH, 0)
+                < rate
+            ):
                 out[n] = i
                 n += 1
     return n
 
 
 @compiled
-def hire(people, applicants, scores, threshold, sector, sectors, month, countries, life):  # type: ignore[no-untyped-def]
+def hire(
+    people: Graduates,
+    applicants: np.ndarray,
+    scores: np.ndarray,
+    threshold: float,
+    sector: int,
+    sectors: np.ndarray,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+) -> int:
     """Give the posts of a sector to all applicants at or above the threshold; return how many had no job before."""
     from_unemployment = 0
     for k in range(len(applicants)):

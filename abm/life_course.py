@@ -28,6 +28,7 @@ from abm.graduates import (
     SETTLED,
     STUDENT,
     WORK_PERMIT,
+    Graduates,
 )
 from abm.scenario import Scenario
 from abm.streams import Purpose, geometric_months, standard_normal, uniform
@@ -64,9 +65,9 @@ def life_course_of(scenario: Scenario, seed: int) -> LifeCourse:
 
 
 @compiled
-def next_event(people, i, month, retirement_months):  # type: ignore[no-untyped-def]
+def next_event(people: Graduates, i: int, month: int, retirement_months: int) -> int:
     """Return the first month after ``month`` in which anything is due for this person."""
-    earliest = NEVER
+    earliest = np.int64(NEVER)
     retires = np.int64(people.person[i].birth_month) + retirement_months
     if month < retires < earliest:
         earliest = retires
@@ -82,11 +83,11 @@ def next_event(people, i, month, retirement_months):  # type: ignore[no-untyped-
             for due in (born, born + SCHOOL_AGE, born + TEENAGE):
                 if month < due < earliest:
                     earliest = due
-    return earliest
+    return int(earliest)
 
 
 @compiled
-def family_event(people, i, month):  # type: ignore[no-untyped-def]
+def family_event(people: Graduates, i: int, month: int) -> bool:
     """Return whether a child is born, reaches school or turns thirteen in this month."""
     for child in range(3):
         born = people.person[i].child_month[child]
@@ -96,27 +97,33 @@ def family_event(people, i, month):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def job_match(people, i, month, countries, country, life):  # type: ignore[no-untyped-def]
+def job_match(people: Graduates, i: int, month: int, countries: np.recarray, country: int, life: LifeCourse) -> float:
     """Return the log wage of a new job relative to the mean of its kind: luck, less the loss of a non-graduate job."""
     seed, rank, cohort = life.seed, people.person[i].rank, people.person[i].cohort
     z = standard_normal(seed, rank, cohort, month, Purpose.MATCH, country)
-    graduate_level = uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country) < countries[country].graduate_job_share
+    graduate_level = (
+        uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country) < countries[country].graduate_job_share
+    )
     return life.match_spread * z - (0.0 if graduate_level else life.underemployment_loss)
 
 
 @compiled
-def start_job(people, i, month, countries, match, sector, life):  # type: ignore[no-untyped-def]
+def start_job(
+    people: Graduates, i: int, month: int, countries: np.recarray, match: float, sector: int, life: LifeCourse
+) -> None:
     """Put a person into a job in the country she lives in, and draw how long it will last."""
     people.stage[i] = EMPLOYED
     people.sector[i] = sector
     people.person[i].match = match
     u = uniform(life.seed, people.person[i].rank, people.person[i].cohort, month, Purpose.SEPARATION, 0)
-    people.person[i].status_month = min(month + geometric_months(countries[people.country[i]].separation_prob, u), NEVER)
+    people.person[i].status_month = min(
+        month + geometric_months(countries[people.country[i]].separation_prob, u), NEVER
+    )
     people.event_month[i] = next_event(people, i, month, life.retirement_months)
 
 
 @compiled
-def start_search(people, i, month, countries, life):  # type: ignore[no-untyped-def]
+def start_search(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
     """Make a person look for a job; abroad, draw how long that will take (at home vacancies decide)."""
     people.stage[i] = JOB_SEEKER
     people.sector[i] = NO_SECTOR
@@ -130,7 +137,7 @@ def start_search(people, i, month, countries, life):  # type: ignore[no-untyped-
 
 
 @compiled
-def enter(people, i, month, countries, life, counts):  # type: ignore[no-untyped-def]
+def enter(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse, counts: np.ndarray) -> None:
     """Let somebody appear whose month has come; a foreign specialist stays outside until she decides to come."""
     group = np.int64(people.person[i].cohort >> 16)
     if people.person[i].origin == FOREIGN:
@@ -149,7 +156,7 @@ def enter(people, i, month, countries, life, counts):  # type: ignore[no-untyped
 
 
 @compiled
-def finish_study(people, i, month, countries, life):  # type: ignore[no-untyped-def]
+def finish_study(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
     """Give the degree, and the permit with which one may stay and look for work."""
     if people.person[i].career_month < month:
         people.person[i].degree = min(people.person[i].degree + 1, 2)
@@ -166,7 +173,9 @@ def finish_study(people, i, month, countries, life):  # type: ignore[no-untyped-
 
 
 @compiled
-def settle_person(people, i, month, countries, life, counts):  # type: ignore[no-untyped-def]
+def settle_person(
+    people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse, counts: np.ndarray
+) -> bool:
     """Carry out what is due for one person; return whether it makes her review where to live."""
     if people.stage[i] == ABSENT:
         enter(people, i, month, countries, life, counts)
@@ -188,7 +197,15 @@ def settle_person(people, i, month, countries, life, counts):  # type: ignore[no
             counts[JOB_ENDED] += 1
             review = True
         else:
-            start_job(people, i, month, countries, job_match(people, i, month, countries, people.country[i], life), NO_SECTOR, life)
+            start_job(
+                people,
+                i,
+                month,
+                countries,
+                job_match(people, i, month, countries, people.country[i], life),
+                NO_SECTOR,
+                life,
+            )
     if people.person[i].permit_month == month:
         stayed = month - people.person[i].arrival_month
         if people.person[i].permit == WORK_PERMIT and stayed >= countries[people.country[i]].settlement_months:
@@ -204,7 +221,19 @@ def settle_person(people, i, month, countries, life, counts):  # type: ignore[no
 
 
 @compiled
-def settle_events(people, first, last, month, countries, life, reviewers, seekers, entrants, filled, counts):  # type: ignore[no-untyped-def]
+def settle_events(
+    people: Graduates,
+    first: int,
+    last: int,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+    reviewers: np.ndarray,
+    seekers: np.ndarray,
+    entrants: np.ndarray,
+    filled: np.ndarray,
+    counts: np.ndarray,
+) -> tuple[int, int, int]:
     """Settle what is due in rows ``first`` to ``last``, and list who reviews, looks for work at home, or has appeared.
 
     Lists are written from position ``first`` on, so that chunks can be settled at the same time.
@@ -242,7 +271,7 @@ def settle_events(people, first, last, month, countries, life, reviewers, seeker
 
 
 @compiled
-def leave_model(people, i):  # type: ignore[no-untyped-def]
+def leave_model(people: Graduates, i: int) -> None:
     """Let a foreign specialist go for good."""
     people.stage[i] = ABSENT
     people.country[i] = NOWHERE

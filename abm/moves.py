@@ -23,7 +23,7 @@ from abm.graduates import (
     Graduates,
 )
 from abm.labour import sector_of
-from abm.life_course import OWED, leave_model, next_event, start_job, start_search
+from abm.life_course import OWED, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties
 from abm.streams import Purpose, uniform
 
@@ -60,9 +60,9 @@ class MoveRecord(NamedTuple):
 
 def empty_record(n: int) -> MoveRecord:
     """Return room for ``n`` moves."""
-    return MoveRecord(
-        np.empty(n, dtype=np.int32), *(np.empty(n, dtype=np.int8) for _ in range(6)), np.empty(n, dtype=np.int32)
-    )
+    columns = {name: np.empty(n, dtype=np.int8) for name in MoveRecord._fields}
+    wide = {name: np.empty(n, dtype=np.int32) for name in ("person", "human_capital")}
+    return MoveRecord(**(columns | wide))
 
 
 def apply_quotas(
@@ -70,11 +70,11 @@ def apply_quotas(
 ) -> None:
     """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended.
 
-    ``quota`` holds the permits (simulated persons) that may be given; what is given is taken off.  Applicants are ranked
-    by a keyed draw, so that one applicant more displaces at most one other.
+    ``quota`` holds the permits (simulated persons) that may be given; what is given is taken off.  Applicants are
+    ranked by a keyed draw, so that one applicant more displaces at most one other.
     """
     permit_paths = (choice.path == OFFER) | (choice.path == RENEW)
-    for country in np.flatnonzero(np.isfinite(quota)):
+    for country in np.flatnonzero(np.isfinite(quota)).tolist():
         applicants = np.flatnonzero(permit_paths & (choice.country == country))
         given = min(int(quota[country]), len(applicants))
         if given < len(applicants):
@@ -85,12 +85,14 @@ def apply_quotas(
 
 
 def _quota_ranks(people: Graduates, listed: np.ndarray, month: int, country: int, seed: int) -> np.ndarray:
-    draws = [uniform(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.QUOTA, int(country)) for i in listed]
+    draws = [
+        uniform(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.QUOTA, country) for i in listed
+    ]
     return np.array(draws)
 
 
 @compiled
-def _refuse(people, reviewers, refused, choice, month):  # type: ignore[no-untyped-def]
+def _refuse(people: Graduates, reviewers: np.ndarray, refused: np.ndarray, choice: Choice, month: int) -> None:
     for k in refused:
         i = reviewers[k]
         here = people.country[i]
@@ -100,7 +102,7 @@ def _refuse(people, reviewers, refused, choice, month):  # type: ignore[no-untyp
 
 
 @compiled
-def flow_of(people, i, destination, path, referred, month):  # type: ignore[no-untyped-def]
+def flow_of(people: Graduates, i: int, destination: int, path: int, referred: bool, month: int) -> int:
     """Return which flow a choice belongs to, or -1 if nothing is to be recorded."""
     here = people.country[i]
     if people.person[i].origin == FOREIGN:
@@ -122,7 +124,7 @@ def flow_of(people, i, destination, path, referred, month):  # type: ignore[no-u
 
 
 @compiled
-def renew(people, i, month, countries, life):  # type: ignore[no-untyped-def]
+def renew(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
     """Give a work permit that lasts until it ends or residence is long enough to settle."""
     country = people.country[i]
     people.person[i].permit = WORK_PERMIT
@@ -133,7 +135,18 @@ def renew(people, i, month, countries, life):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def move(people, i, destination, path, match, month, countries, life, rules, limits):  # type: ignore[no-untyped-def]
+def move(
+    people: Graduates,
+    i: int,
+    destination: int,
+    path: int,
+    match: float,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+    rules: np.record,
+    limits: np.ndarray,
+) -> None:
     """Move one person to another country, and let permit, job and human capital follow."""
     here = people.country[i]
     if here > HOME:
@@ -173,7 +186,21 @@ def move(people, i, destination, path, match, month, countries, life, rules, lim
 
 
 @compiled
-def carry_out(people, reviewers, choice, month, countries, life, rules, limits, n_networked, first, neighbour, ties, record):  # type: ignore[no-untyped-def]
+def carry_out(
+    people: Graduates,
+    reviewers: np.ndarray,
+    choice: Choice,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+    rules: np.record,
+    limits: np.ndarray,
+    n_networked: int,
+    first: np.ndarray,
+    neighbour: np.ndarray,
+    ties: np.ndarray,
+    record: MoveRecord,
+) -> int:
     """Carry out the choices of a month in the order of rows; return how many were recorded."""
     n = 0
     for k in range(len(reviewers)):

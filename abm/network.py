@@ -18,7 +18,7 @@ from abm.streams import Purpose, uniform
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["KINDS", "Network", "NetworkError", "build", "count_ties", "move_ties"]
+__all__ = ["KINDS", "Network", "NetworkError", "build", "count_ties", "introduce", "move_ties"]
 
 KINDS = (
     "none",
@@ -187,7 +187,9 @@ def build(
         return Network.from_edges(n, nobody, nobody)
     if kind == "complete":
         if n > LARGEST_COMPLETE:
-            raise NetworkError(f"network.kind is 'complete' with {n:,} persons, but at most {LARGEST_COMPLETE:,} can be")
+            raise NetworkError(
+                f"network.kind is 'complete' with {n:,} persons, but at most {LARGEST_COMPLETE:,} can be"
+            )
         left, right = np.triu_indices(n, k=1)
         return Network.from_edges(n, left, right)
     if kind in ("ring", "small_world"):
@@ -257,7 +259,7 @@ def _from_ring(n: int, left: np.ndarray, right: np.ndarray) -> Network:
 
 
 @compiled
-def _rewire(right, n, reach, rewiring, seed):  # type: ignore[no-untyped-def]
+def _rewire(right: np.ndarray, n: int, reach: int, rewiring: float, seed: int) -> None:
     for person in range(n):
         for tie in range(reach):
             other = (person + tie + 1) % n
@@ -269,7 +271,7 @@ def _rewire(right, n, reach, rewiring, seed):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _scatter(left, right, first, neighbour, kept):  # type: ignore[no-untyped-def]
+def _scatter(left: np.ndarray, right: np.ndarray, first: np.ndarray, neighbour: np.ndarray, kept: np.ndarray) -> None:
     """Write both ends of every tie, then sort each row and drop repeated entries; ``kept`` counts what is left."""
     filled = first[:-1].copy()
     for k in range(len(left)):
@@ -289,7 +291,7 @@ def _scatter(left, right, first, neighbour, kept):  # type: ignore[no-untyped-de
 
 
 @compiled
-def _compact(first, neighbour, compact, result):  # type: ignore[no-untyped-def]
+def _compact(first: np.ndarray, neighbour: np.ndarray, compact: np.ndarray, result: np.ndarray) -> None:
     for person in range(len(first) - 1):
         n = compact[person + 1] - compact[person]
         for k in range(n):
@@ -307,7 +309,7 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int) -> np.nd
 
 
 @compiled
-def _count(first, neighbour, country, ties):  # type: ignore[no-untyped-def]
+def _count(first: np.ndarray, neighbour: np.ndarray, country: np.ndarray, ties: np.ndarray) -> None:
     for person in range(len(first) - 1):
         for position in range(first[person], first[person + 1]):
             lives_in = country[neighbour[position]]
@@ -316,7 +318,9 @@ def _count(first, neighbour, country, ties):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def move_ties(first, neighbour, ties, person, origin, destination):  # type: ignore[no-untyped-def]
+def move_ties(
+    first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, person: int, origin: int, destination: int
+) -> None:
     """Let everybody who knows ``person`` know of the move; -1 stands for no country."""
     for position in range(first[person], first[person + 1]):
         other = neighbour[position]
@@ -324,3 +328,12 @@ def move_ties(first, neighbour, ties, person, origin, destination):  # type: ign
             ties[other, origin] -= 1
         if destination >= 0:
             ties[other, destination] += 1
+
+
+@compiled
+def introduce(
+    first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, newcomers: np.ndarray, country: np.ndarray
+) -> None:
+    """Let everybody who knows a newcomer know where she lives."""
+    for k in range(len(newcomers)):
+        move_ties(first, neighbour, ties, newcomers[k], -1, country[k])

@@ -73,9 +73,7 @@ def parameter(
 class RuleOfLaw:
     """Rule of law at home, on the scale of the Worldwide Governance Indicators (RL.EST)."""
 
-    observed: Series = parameter(
-        meaning="estimate of rule of law at home", unit="index points", low=-2.5, high=2.5
-    )
+    observed: Series = parameter(meaning="estimate of rule of law at home", unit="index points", low=-2.5, high=2.5)
     start: float | None = parameter(
         None,
         meaning="level in the first month; left out, it is the observed level carried on by the trend",
@@ -107,9 +105,7 @@ class Home:
     """The country whose graduates are followed."""
 
     name: str = parameter(meaning="name of the country, as printed in tables", unit="text")
-    graduates: Series = parameter(
-        meaning="graduates of working age who live at home", unit="persons", low=1.0
-    )
+    graduates: Series = parameter(meaning="graduates of working age who live at home", unit="persons", low=1.0)
     rule_of_law: RuleOfLaw = parameter(meaning="rule of law at home", unit="table")
     wage: Series = parameter(
         meaning="mean wage of graduates at purchasing-power parity", unit="USD PPP per month", low=1.0
@@ -138,9 +134,7 @@ class Destination:
     """A country graduates may leave for."""
 
     name: str = parameter(meaning="name of the country, as printed in tables", unit="text")
-    rule_of_law: Series = parameter(
-        meaning="estimate of rule of law", unit="index points", low=-2.5, high=2.5
-    )
+    rule_of_law: Series = parameter(meaning="estimate of rule of law", unit="index points", low=-2.5, high=2.5)
     wage: Series = parameter(
         meaning="mean wage of graduates at purchasing-power parity", unit="USD PPP per month", low=1.0
     )
@@ -272,9 +266,7 @@ class Destination:
         high=0.95,
         source="assumption: immigrants start 10-30 % below natives of equal schooling; swept",
     )
-    diaspora: Series = parameter(
-        meaning="graduates of working age from home who live there", unit="persons", low=0.0
-    )
+    diaspora: Series = parameter(meaning="graduates of working age from home who live there", unit="persons", low=0.0)
     diaspora_years: float = parameter(
         10.0,
         meaning="mean years since the diaspora left home",
@@ -341,7 +333,7 @@ class Education:
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: higher education rose from 19.8 % of adults in 2009 to 27.6 % in 2021, so the young have more",
+        source="assumption: higher education rose from 19.8 % of adults in 2009 to 27.6 % in 2021",
     )
     study_months: int = parameter(
         48,
@@ -789,7 +781,7 @@ class Labour:
         unit="per month",
         low=0.0,
         high=10.0,
-        source="assumption: what keeps graduate unemployment near its observed 5 % at these separation and vacancy rates",
+        source="assumption: keeps graduate unemployment near the observed 3-5 % at these separation and vacancy rates",
     )
     remote_search: float = parameter(
         0.3,

@@ -8,16 +8,20 @@ are formed from those at its beginning.
 
 from __future__ import annotations
 
+import numpy as np
+
 from abm.compiled import compiled
-from abm.graduates import ABSENT
+from abm.graduates import ABSENT, Graduates
 from abm.streams import Purpose, standard_normal
 
 __all__ = ["form_beliefs", "new_belief"]
 
 
 @compiled
-def new_belief(belief, signal, neighbours, n_neighbours, signal_weight, neighbour_weight):  # type: ignore[no-untyped-def]
-    """Return the belief after hearing a signal and the mean of ``n_neighbours`` beliefs (none: their weight is kept)."""
+def new_belief(
+    belief: float, signal: float, neighbours: float, n_neighbours: int, signal_weight: float, neighbour_weight: float
+) -> float:
+    """Return the belief after hearing a signal and the mean of ``n_neighbours`` beliefs (none: one's own counts)."""
     if n_neighbours == 0:
         neighbour_weight = 0.0
     kept = 1.0 - signal_weight - neighbour_weight
@@ -25,7 +29,21 @@ def new_belief(belief, signal, neighbours, n_neighbours, signal_weight, neighbou
 
 
 @compiled
-def form_beliefs(people, reviewers, begin, end, n_networked, first, neighbour, month, expected, noise, weights, seed, out):  # type: ignore[no-untyped-def]
+def form_beliefs(
+    people: Graduates,
+    reviewers: np.ndarray,
+    begin: int,
+    end: int,
+    n_networked: int,
+    first: np.ndarray,
+    neighbour: np.ndarray,
+    month: int,
+    expected: float,
+    noise: float,
+    weights: tuple[float, float],
+    seed: int,
+    out: np.ndarray,
+) -> None:
     """Form the beliefs of reviewers ``begin`` to ``end`` of the list into ``out``."""
     for k in range(begin, end):
         i = reviewers[k]

@@ -1,8 +1,8 @@
 """A scenario: everything a run needs to know about a country and its graduates, read from and written to TOML.
 
-A value stands in a file either bare (``trend = 0.018``) or with its origin (``trend = {value = 0.018, source = "wgi"}``);
-a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  Everything is checked when it
-is read: unknown keys, wrong types, values out of range and tables that contradict each other raise
+A value stands in a file either bare (``trend = 0.018``) or with its origin (``trend = {value = 0.018, source =
+"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  Everything is
+checked when it is read: unknown keys, wrong types, values out of range and tables that contradict each other raise
 :class:`ScenarioError` with one sentence that names the file, the key, the value and what is allowed.
 """
 
@@ -19,6 +19,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from abm.parameters import (
     Beliefs,
@@ -214,7 +216,10 @@ class Scenario:
                 inner = inner.setdefault(part, {})
             if isinstance(value, Series):
                 value = _plain(value)
-            inner[leaf] = {"value": value, "source": "assumption: set by hand"} if not isinstance(value, dict) else value
+            elif isinstance(value, np.generic):
+                value = value.item()
+            given = value if isinstance(value, dict) else {"value": value}
+            inner[leaf] = {"source": "assumption: set by hand"} | given
         return Scenario.from_dict(table, self.name)
 
     def source_of(self, name: str) -> str:
@@ -226,7 +231,9 @@ class Scenario:
     def _unknown(self, name: str) -> str:
         names = [known for known, _ in self.parameters()]
         close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
-        return f"{self.name}: there is no parameter '{name}'" + (f"; did you mean {' or '.join(close)}?" if close else "")
+        return f"{self.name}: there is no parameter '{name}'" + (
+            f"; did you mean {' or '.join(close)}?" if close else ""
+        )
 
     @property
     def n_months(self) -> int:
@@ -303,7 +310,9 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, (int, float)):
         return repr(value)
     escaped = "".join(
-        f"\\u{ord(letter):04x}" if ord(letter) < 32 or letter == "\x7f" else {"\\": "\\\\", '"': '\\"'}.get(letter, letter)
+        f"\\u{ord(letter):04x}"
+        if ord(letter) < 32 or letter == "\x7f"
+        else {"\\": "\\\\", '"': '\\"'}.get(letter, letter)
         for letter in str(value)
     )
     return f'"{escaped}"'
@@ -321,7 +330,7 @@ class _Reader:
 
     def read_table(self, kind: Any, table: Any, prefix: str) -> Any:
         if not isinstance(table, Mapping):
-            self.fail(prefix.rstrip("."), f"is {_shown(table)}, but must be a table")
+            self.fail(prefix.rstrip("."), f"is {shown(table)}, but must be a table")
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
         for key in table:
             if key not in items:
@@ -355,7 +364,7 @@ class _Reader:
         source = value.pop("source", None)
         if source is not None:
             if not isinstance(source, str) or not source.strip():
-                self.fail(f"{name}.source", f"is {_shown(source)}, but must be the key of a source or an assumption")
+                self.fail(f"{name}.source", f"is {shown(source)}, but must be the key of a source or an assumption")
             self.sources[name] = source
         if "value" in value:
             bare = value.pop("value")
@@ -363,15 +372,17 @@ class _Reader:
                 self.fail(f"{name}.{next(iter(value))}", "is not allowed beside value and source")
             return bare
         if kind is not Series:
-            self.fail(name, f"is {_shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
+            self.fail(name, f"is {shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
         return value
 
     def read_destinations(self, table: Any) -> tuple[tuple[str, Destination], ...]:
         if not isinstance(table, Mapping) or not table:
-            self.fail("destinations", f"is {_shown(table)}, but must hold at least one table [destinations.NAME]")
+            self.fail("destinations", f"is {shown(table)}, but must hold at least one table [destinations.NAME]")
         if len(table) > 100:
             self.fail("destinations", f"holds {len(table)} countries, but at most 100 are allowed")
         for key in table:
+            if key == "home":
+                self.fail("destinations.home", "is not allowed: home is the name of the home country")
             if not _KEY.fullmatch(key):
                 self.fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
         return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in table.items())
@@ -379,18 +390,18 @@ class _Reader:
     def read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fail(name, f"is {_shown(value)}, but must be a number ({unit}{_range(low, high)})")
+            self.fail(name, f"is {shown(value)}, but must be a number ({unit}{_range(low, high)})")
         if not low <= value <= high:
-            self.fail(name, f"is {_shown(value)} {unit}, but must be{_range(low, high).lstrip(',')}")
+            self.fail(name, f"is {shown(value)} {unit}, but must be{_range(low, high).lstrip(',')}")
         if abs(value) > 1e300 and (item.default != math.inf or value != math.inf):
-            self.fail(name, f"is {_shown(value)} {unit}, but must be finite, 1e300 at most{_range(low, high)}")
+            self.fail(name, f"is {shown(value)} {unit}, but must be finite, 1e300 at most{_range(low, high)}")
         if kind is int and value != math.floor(value):
-            self.fail(name, f"is {_shown(value)}, but must be a whole number ({unit}{_range(low, high)})")
+            self.fail(name, f"is {shown(value)}, but must be a whole number ({unit}{_range(low, high)})")
         return int(value) if kind is int else float(value)
 
     def read_text(self, item: dataclasses.Field[Any], value: Any, name: str) -> str:
         if not isinstance(value, str):
-            self.fail(name, f"is {_shown(value)}, but must be text ({item.metadata['meaning']})")
+            self.fail(name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
         choices = item.metadata["choices"]
         if choices and value not in choices:
             self.fail(name, f"is '{value}', but must be one of {', '.join(choices)}")
@@ -411,7 +422,8 @@ class _Reader:
         return Series(tuple(int(year) for year in years), numbers)
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as messages show it, on one line and not too long."""
     try:
         text = repr(value) if not isinstance(value, Mapping) else "a table"
     except ValueError:  # Python writes whole numbers of 4300 digits at most

@@ -10,12 +10,12 @@ import numpy as np
 from abm.accounts import Accounts
 from abm.decision import Choice, decide, rules_of
 from abm.environment import HOME, Environment, Month
-from abm.graduates import NOWHERE, create
+from abm.graduates import create
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import HomeLabourMarket, application_limits
 from abm.life_course import EVENTS, LifeCourse, life_course_of, settle_events
 from abm.moves import apply_quotas, carry_out, empty_record
-from abm.network import Network, build, count_ties, move_ties
+from abm.network import Network, build, count_ties, introduce
 from abm.perception import form_beliefs
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
@@ -112,7 +112,7 @@ class Simulation:
         if self.finished:
             raise ValueError(f"the run has reached the end of its scenario, {self.scenario.end}")
         t, people = self.month, self.graduates
-        month = self._environment_of_the_month(t)  # 1 institutions, 2 reforms
+        month = self.environment.month(t)  # 1 institutions, 2 reforms
         life = self.life
         reviewers, seekers, entrants, filled = self._settle_events(month, life)  # 9 life course, 5 who reviews
         self._introduce(entrants)
@@ -127,9 +127,6 @@ class Simulation:
         self.accounts.vacancies[t] = self.labour.vacancies.sum()
         self.accounts.close(t, people)  # 10 accounts
         self.month += 1
-
-    def _environment_of_the_month(self, t: int) -> Month:
-        return self.environment.month(t)
 
     def _with_home_labour_market(self, month: Month) -> Month:
         """Return the month with home's chance of finding work and rate of offers abroad, as the market now has them."""
@@ -161,7 +158,17 @@ class Simulation:
 
         def settle(first: int, last: int) -> tuple[int, ...]:
             found: tuple[int, ...] = settle_events(
-                self.graduates, first, last, t, month.countries, life, *self._lists, filled[first], counts[first]
+                self.graduates,
+                first,
+                last,
+                t,
+                month.countries,
+                life,
+                self._lists[0],
+                self._lists[1],
+                self._lists[2],
+                filled[first],
+                counts[first],
             )
             return found
 
@@ -181,8 +188,7 @@ class Simulation:
         """Let the ties of newcomers know where they live."""
         country = self.graduates.country[entrants]
         np.add.at(self.accounts.entered[self.month], country, 1)
-        for person, lives_in in zip(entrants.tolist(), country.tolist(), strict=True):
-            move_ties(self.network.first, self.network.neighbour, self.ties, person, NOWHERE, lives_in)
+        introduce(self.network.first, self.network.neighbour, self.ties, entrants, country)
 
     def _perceive(self, reviewers: np.ndarray, month: Month) -> None:
         beliefs = self.scenario.beliefs
@@ -219,9 +225,7 @@ class Simulation:
         )
 
         def choose(first: int, last: int) -> None:
-            decide(
-                self.graduates, reviewers, first, last, self.ties, self.degrees, month, self.rules, choice
-            )
+            decide(self.graduates, reviewers, first, last, self.ties, self.degrees, month, self.rules, choice)
 
         self._share(n, choose)
         return choice

@@ -91,7 +91,14 @@ _WEYL_1 = np.uint64(0xBB67AE85)
 
 
 @compiled
-def philox(counter_0, counter_1, counter_2, counter_3, key_0, key_1):  # type: ignore[no-untyped-def]
+def philox(
+    counter_0: np.uint64,
+    counter_1: np.uint64,
+    counter_2: np.uint64,
+    counter_3: np.uint64,
+    key_0: np.uint64,
+    key_1: np.uint64,
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
     """Return the four 32-bit words (as uint64) of Philox 4x32-10 for one counter and key (32-bit words as uint64)."""
     c0, c1, c2, c3 = np.uint64(counter_0), np.uint64(counter_1), np.uint64(counter_2), np.uint64(counter_3)
     k0, k1 = np.uint64(key_0), np.uint64(key_1)
@@ -108,7 +115,7 @@ def philox(counter_0, counter_1, counter_2, counter_3, key_0, key_1):  # type: i
 
 
 @compiled
-def uniform(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+def uniform(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the uniform draw on the open interval (0, 1) that belongs to this person, month and purpose.
 
     Parameters
@@ -141,7 +148,7 @@ def uniform(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no
 
 
 @compiled
-def normal_quantile(probability):  # type: ignore[no-untyped-def]
+def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile, by Wichura (1988), algorithm AS 241, accurate to about 1e-16."""
     q = probability - 0.5
     if abs(q) <= 0.425:
@@ -206,26 +213,26 @@ def normal_quantile(probability):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def standard_normal(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+def standard_normal(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the standard normal draw of this key, by inverse distribution function."""
     return normal_quantile(uniform(seed, rank, cohort, month, purpose, alternative))
 
 
 @compiled
-def gumbel(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+def gumbel(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the standard Gumbel (type I extreme value) draw of this key: the taste shock of the logit model."""
     return -math.log(-math.log(uniform(seed, rank, cohort, month, purpose, alternative)))
 
 
 @compiled
-def logistic(seed, rank, cohort, month, purpose, alternative):  # type: ignore[no-untyped-def]
+def logistic(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the standard logistic draw of this key."""
     u = uniform(seed, rank, cohort, month, purpose, alternative)
     return math.log(u / (1.0 - u))
 
 
 @compiled
-def geometric_months(monthly_prob, u):  # type: ignore[no-untyped-def]
+def geometric_months(monthly_prob: float, u: float) -> int:
     """Return how many months (>= 1) pass until an event of this monthly probability, from one uniform draw ``u``."""
     if monthly_prob >= 1.0:
         return 1
@@ -246,7 +253,11 @@ def replicate_seed(root_seed: int, replicate: int) -> int:
         Number of the replicate, from 0.
     """
     w0, w1, _, _ = philox(
-        np.uint64(replicate), np.uint64(0), np.uint64(0), np.uint64(0), np.uint64(root_seed & 0xFFFFFFFF),
+        np.uint64(replicate),
+        np.uint64(0),
+        np.uint64(0),
+        np.uint64(0),
+        np.uint64(root_seed & 0xFFFFFFFF),
         np.uint64(root_seed >> 32),
     )
     return int((int(w0) << 31) ^ int(w1)) & (2**63 - 1)

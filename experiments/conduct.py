@@ -135,7 +135,9 @@ def _publish(
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
         report = experiment.report(results)
         (folder / "table.md").write_text(report, encoding="utf-8")
-        files += ["effects.csv", "table.md", *(f"figures/{name}" for name in experiment.figures(results))]
+        files += ["effects.csv", "table.md"]
+        if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
+            files += [f"figures/{name}" for name in experiment.figures(results)]
         if not options.quiet:
             print(report)
     for name in earlier - set(files):

@@ -59,7 +59,10 @@ FRICTIONLESS_DESTINATION: dict[str, Any] = {
 
 
 def frictionless(
-    changes: dict[str, Any] | None = None, *, graduates: int = 20_000, destinations: dict[str, dict[str, Any]] | None = None
+    changes: dict[str, Any] | None = None,
+    *,
+    graduates: int = 20_000,
+    destinations: dict[str, dict[str, Any]] | None = None,
 ) -> Scenario:
     """Return the two-country world without frictions; ``destinations`` gives each its own values."""
     table = Scenario.load("two-country").to_dict()

@@ -141,7 +141,7 @@ def _grid(rows: pd.DataFrame, x: Axis, y: Axis, values: str) -> np.ndarray:
 def _print_values(axis: Axes, grid: np.ndarray, unsure: np.ndarray, reach: float) -> None:
     digits = 0 if reach >= 100.0 else 1
     for (row, column), value in np.ndenumerate(grid):
-        text = f"{value:+.{digits}f}" if np.isfinite(value) else "not run"
+        text = f"{round(value, digits) + 0.0:+.{digits}f}" if np.isfinite(value) else "not run"
         text = f"({text})" if unsure[row, column] else text
         shade = "white" if abs(value) > 0.65 * reach else BLACK
         axis.text(column, row, text, ha="center", va="center", color=shade, fontsize=8.5)

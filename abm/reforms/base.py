@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import math
+import numbers
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from abm.scenario import month_number
+from abm.scenario import month_number, shown
 
 if TYPE_CHECKING:
     from abm.environment import Environment
@@ -62,10 +62,13 @@ class Reform:
         }
         for name, (low, high, unit) in (common | self.ranges).items():
             value = getattr(self, name)
-            number = isinstance(value, (int, float)) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or not low <= value <= high:
+            number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+            whole = name != "ramp_months" or isinstance(value, numbers.Integral)
+            if not number or not whole or not low <= value <= high:
+                kind = "number" if name != "ramp_months" else "whole number"
                 raise ReformError(
-                    f"{type(self).__name__}: {name} is {value!r}, but must be a number between {low:g} and {high:g} ({unit})"
+                    f"{type(self).__name__}: {name} is {shown(value)}, "
+                    f"but must be a {kind} between {low:g} and {high:g} ({unit})"
                 )
 
     def strength(self, first_month: int, n_months: int) -> np.ndarray:

@@ -22,12 +22,13 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for_any
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from abm.compiled import cache_folder, compiler_is_on
+from abm.compiled import compiler_is_on
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Run
@@ -145,6 +146,7 @@ def run_sweep(
         if pending and simulate is simulate_years and _nothing_compiled():
             tally.say("Compiling the model for this machine; this happens once and takes about a minute.")
             tally.add(run_chunk([pending.popleft()], simulate))
+            tally.start_clock()
         if executor is not None:
             _run_through(executor, pending, workers, simulate, tally)
         elif workers == 1 or len(pending) <= 1:
@@ -154,6 +156,7 @@ def run_sweep(
             _run_in_processes(pending, workers, simulate, tally)
     except KeyboardInterrupt:
         interrupted = True
+        tally.say("Stopping; what is done is kept.")
     except _WorkerDiedError:
         raise SweepError("the executor lost a worker and is closed; finished runs are kept, so start it anew") from None
     finally:
@@ -163,8 +166,13 @@ def run_sweep(
 
 
 def _nothing_compiled() -> bool:
-    """Return whether no run has ever been completed with these sources: closing the accounts compiles last."""
-    return compiler_is_on() and not any(cache_folder().rglob("accounts.census*.nbi"))
+    """Return whether no run was ever completed with these sources here: closing the accounts is compiled last."""
+    if not compiler_is_on():
+        return False
+    from abm.accounts import census
+
+    python = f"py{sys.version_info.major}{sys.version_info.minor}"
+    return not any(Path(census.stats.cache_path).glob(f"*census*{python}*.nbi"))
 
 
 def _next_chunk(pending: deque[Run], pace: float, workers: int) -> list[Run]:
@@ -275,6 +283,7 @@ class _Tally:
         self.pace = 0.0  # seconds a run
         self._store, self._n_runs, self._n_found, self._quiet = store, n_runs, n_found, quiet
         self._began = self._last_line = time.perf_counter()
+        self._n_untimed = 0
         hidden = quiet or not sys.stderr.isatty()
         self._bar = tqdm(total=n_runs, initial=n_found, unit="run", file=sys.stderr, disable=hidden, dynamic_ncols=True)
         self._plain = hidden and not quiet
@@ -295,7 +304,13 @@ class _Tally:
             self._last_line = now
             new = self.n_succeeded + self.n_failed
             left = self._n_runs - self._n_found - new
-            self.say(f"{self._n_found + new} of {self._n_runs} runs, {(now - self._began) / new * left:.0f} s left.")
+            each = (now - self._began) / max(new - self._n_untimed, 1)
+            self.say(f"{self._n_found + new} of {self._n_runs} runs, {each * left:.0f} s left.")
+
+    def start_clock(self) -> None:
+        """Leave out of the rate what was done until now: it was compilation for the most part."""
+        self._began, self._n_untimed, self.pace = time.perf_counter(), self.n_succeeded + self.n_failed, 0.0
+        self._bar.unpause()
 
     def say(self, sentence: str) -> None:
         """Write a line without tearing the bar apart."""

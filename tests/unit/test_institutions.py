@@ -200,3 +200,23 @@ def test_a_stronger_reform_delivers_at_least_as_much_in_every_month(changes: dic
     weak = {"target": 0.2, "speed": 0.05, "fidelity": 0.5}
     weaker, stronger = path(announce(**weak)).actual, path(announce(**(weak | changes))).actual
     assert np.all(stronger >= weaker) and stronger[-1] > weaker[-1]
+
+
+def test_a_promise_that_is_phased_in_and_kept_stays_believed() -> None:
+    base = np.full(240, -0.4)
+    for start in (0, -60):
+        announcement = Announcement(start=start, target=0.6, speed=0.05, ramp_months=60, fidelity=1.0)
+        path = rule_of_law_path(
+            base, [announcement], speed_limit=0.1, credibility_start=0.3, credibility_gain=0.15, credibility_loss=0.9
+        )
+        assert np.all(np.diff(path.credibility) > -1e-12)
+        assert path.credibility[-1] > 0.9
+
+
+def test_the_promised_speed_takes_the_place_of_a_falling_trend() -> None:
+    base = -0.4 - 0.01 * np.arange(120) / 12
+    announcement = Announcement(start=0, target=2.0, speed=0.05, ramp_months=0, fidelity=1.0)
+    path = rule_of_law_path(
+        base, [announcement], speed_limit=0.1, credibility_start=0.3, credibility_gain=0.15, credibility_loss=0.9
+    )
+    assert (path.actual[-1] - path.actual[0]) * 12 / 119 == pytest.approx(0.05)

@@ -26,7 +26,9 @@ def model() -> EmigrationModel:
 def test_the_data_collector_has_a_row_a_month(model: EmigrationModel) -> None:
     table = model.datacollector.get_model_vars_dataframe()
     assert len(table) == 24
-    assert {"net_brain_gain", "net_human_capital_gain", "emigrants", "returns", "graduates_at_home"} <= set(table.columns)
+    assert {"net_brain_gain", "net_human_capital_gain", "emigrants", "returns", "graduates_at_home"} <= set(
+        table.columns
+    )
     assert table["month"].iloc[-1] == "2027-12" == model.month
     monthly = model.simulation.accounts.monthly()
     assert np.array_equal(table["emigrants"].to_numpy(), monthly["emigrants"])
@@ -98,9 +100,16 @@ def test_run_model_stops_at_the_end_of_the_scenario() -> None:
 
 
 def test_reforms_and_levers_reach_the_simulation() -> None:
-    plan = [reforms.JudicialReform(start="2026-01", target=0.05), reforms.PublicSalaryParity(start="2026-01", target=1.0)]
+    plan = [
+        reforms.JudicialReform(start="2026-01", target=0.05),
+        reforms.PublicSalaryParity(start="2026-01", target=1.0),
+    ]
     model = EmigrationModel("kazakhstan", reforms=plan, graduates=100, private_jobs=0.1, rng=7)
-    assert [type(reform).__name__ for reform in model.reforms] == ["JudicialReform", "PublicSalaryParity", "Diversification"]
+    assert [type(reform).__name__ for reform in model.reforms] == [
+        "JudicialReform",
+        "PublicSalaryParity",
+        "Diversification",
+    ]
 
 
 def test_the_same_seed_is_the_same_run() -> None:

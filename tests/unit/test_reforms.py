@@ -254,3 +254,16 @@ def test_a_reform_is_rebuilt_from_its_plain_values(kind: type[Reform]) -> None:
     assert plain.pop("reform") == kind.__name__
     assert kind(**plain) == reform
     assert reform.pillar in ("gain", "train", "circulation", "linkage", "institutions")
+
+
+def test_two_deep_cuts_of_private_jobs_leave_none_and_not_fewer() -> None:
+    plan = [Diversification(private_jobs=-0.9, ramp_months=0), Diversification(private_jobs=-0.9, ramp_months=0)]
+    environment = Environment(Scenario.load("kazakhstan"), plan)
+    assert environment.posts[-1, 1] == 0.0
+
+
+@pytest.mark.parametrize("value", [10**400, 0.5, True, "12"])
+def test_a_ramp_is_a_whole_number_of_months(value: object) -> None:
+    with pytest.raises(ReformError, match="ramp_months is"):
+        Diversification(ramp_months=value)
+    assert Diversification(ramp_months=np.int64(12)).ramp_months == 12

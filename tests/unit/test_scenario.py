@@ -7,11 +7,13 @@ import math
 import tomllib
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm import parameters
+from abm.environment import Environment
 from abm.parameters import Series
 from abm.scenario import SCENARIO_FOLDER, Scenario, ScenarioError, month_name, month_number
 
@@ -229,3 +231,24 @@ def test_months_are_counted_from_the_year_0() -> None:
     for bad in ("2026", "2026-13", "2026-00", "2026-1", " 2026-01", "2026-01\n", "26-01"):
         with pytest.raises(ValueError, match="YYYY-MM"):
             month_number(bad)
+
+
+def test_a_value_set_by_hand_says_so() -> None:
+    world = Scenario.load("kazakhstan").replace(
+        {"destinations.germany.permit_prob": {"2026": 0.5}, "graduates": np.int64(5)}
+    )
+    assert world.source_of("destinations.germany.permit_prob") == "assumption: set by hand"
+    assert world.graduates == 5
+
+
+def test_a_destination_cannot_be_called_home() -> None:
+    table = Scenario.load("two-country").to_dict()
+    table["destinations"]["home"] = table["destinations"].pop("abroad")
+    with pytest.raises(ScenarioError, match="destinations.home is not allowed"):
+        Scenario.from_dict(table)
+
+
+def test_a_population_that_no_machine_holds_is_refused() -> None:
+    world = Scenario.load("two-country").replace({"destinations.abroad.diaspora": 1e12})
+    with pytest.raises(ScenarioError, match="persons, at home, abroad and to come"):
+        Environment(world)

@@ -63,7 +63,7 @@ def test_the_historical_run_has_the_stock_of_the_censuses(history: Yearly) -> No
 
 
 def test_the_historical_run_loses_graduates_as_registered(history: Yearly) -> None:
-    """2012-2019: 70.9 thousand registered tertiary departures at a share of 0.26; the model's within a factor of three."""
+    """2012-2019: 70.9 thousand registered departures of graduates (share 0.26); the model's within factor three."""
     years = (history["year"] >= 2012) & (history["year"] <= 2019)
     registered = 7_728 + 6_340 + 7_526 + 7_812 + 9_074 + 9_808 + 10_886 + 11_758
     assert registered / 3 < history["emigrants"][years].sum() < registered * 3

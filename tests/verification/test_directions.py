@@ -1,9 +1,9 @@
-"""Each channel moves emigration and return the way the model says, at five standard errors under common random numbers."""
+"""Each channel moves emigration and return the way the model says, at five standard errors, seeds in common."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -28,17 +28,18 @@ def outcome(simulation: Simulation) -> dict[str, float]:
     return sums
 
 
-@lru_cache(maxsize=None)
+@cache
 def replicates(changes: tuple[tuple[str, Any], ...], reforms: tuple[Reform, ...]) -> dict[str, np.ndarray]:
     world = Scenario.load("kazakhstan").replace({"graduates": GRADUATES, "end": END} | dict(changes))
-    runs = [
-        outcome(Simulation(world, reforms, seed=replicate_seed(1, number)).run()) for number in range(REPLICATES)
-    ]
+    runs = [outcome(Simulation(world, reforms, seed=replicate_seed(1, number)).run()) for number in range(REPLICATES)]
     return {name: np.array([run[name] for run in runs]) for name in runs[0]}
 
 
 def standard_errors(
-    measure: str, changes: dict[str, Any] | None = None, reforms: Sequence[Reform] = (), base: dict[str, Any] | None = None
+    measure: str,
+    changes: dict[str, Any] | None = None,
+    reforms: Sequence[Reform] = (),
+    base: dict[str, Any] | None = None,
 ) -> float:
     """Return the paired effect on a measure over its standard error (eight replicates, seven degrees of freedom)."""
     before = replicates(tuple((base or {}).items()), ())

@@ -23,7 +23,9 @@ def test_geometric_sum_is_the_sum_written_out(factor: float, months: int) -> Non
 
 
 @given(probability, st.floats(0.001, 0.9), st.floats(0.001, 0.1), st.integers(1, 500))
-def test_employed_share_is_the_discounted_markov_chain(now: float, finding: float, separation: float, months: int) -> None:
+def test_employed_share_is_the_discounted_markov_chain(
+    now: float, finding: float, separation: float, months: int
+) -> None:
     discount, chance, total, weight = 0.996, now, 0.0, 0.0
     for m in range(months):
         total += discount**m * chance

@@ -118,9 +118,7 @@ def test_one_more_person_leaves_every_history_equal_where_nothing_couples_people
     """Without ties, and where being in work does not matter, newcomers disturb nobody."""
     few = {"end": "2029-12", "education.graduates_per_year": 120.0}
     more = few | {"education.graduates_per_year": 133.0}
-    base, larger = (
-        histories(Simulation(frictionless(changes, graduates=500), seed=6)) for changes in (few, more)
-    )
+    base, larger = (histories(Simulation(frictionless(changes, graduates=500), seed=6)) for changes in (few, more))
     assert len(larger) == len(base) + 52
     started = {identity: lived for identity, lived in base.items() if identity[0] == 0}
     assert all(larger[identity] == lived for identity, lived in started.items())
@@ -134,7 +132,13 @@ def test_accounts_balance_in_every_month_of_a_full_kazakhstan() -> None:
     world = kazakhstan(2_000, "2050-12")
     simulation = Simulation(world, [JudicialReform(target=0.6, speed=0.108), Diversification()], seed=8)
     people, names = simulation.graduates, dict(zip(FLOWS, range(len(FLOWS)), strict=True))
-    inwards = ["returns_after_years", "returns_within_five_years", "returns_through_ties", "students_home", "foreign_arrivals"]
+    inwards = [
+        "returns_after_years",
+        "returns_within_five_years",
+        "returns_through_ties",
+        "students_home",
+        "foreign_arrivals",
+    ]
     before = int(np.sum((people.country == 0) & (people.stage != ABSENT)))
     retired_before = 0
     while not simulation.finished:
@@ -152,7 +156,9 @@ def test_accounts_balance_in_every_month_of_a_full_kazakhstan() -> None:
         retired = int(np.sum(people.stage == RETIRED))
         assert retired == retired_before + int(simulation.accounts.events[t, 4])
         before, retired_before = now, retired
-    pillars = [simulation.accounts.yearly()[f"pillar_{pillar}"] for pillar in ("gain", "train", "circulation", "linkage")]
+    pillars = [
+        simulation.accounts.yearly()[f"pillar_{pillar}"] for pillar in ("gain", "train", "circulation", "linkage")
+    ]
     assert np.allclose(np.sum(pillars, axis=0), simulation.accounts.yearly()["net_brain_gain"])
     assert np.sum((people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)) > 2_000
 

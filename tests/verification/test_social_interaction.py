@@ -1,7 +1,8 @@
 """Social interaction on the complete graph: the fixed point s = logistic(V + g s) and its hysteresis.
 
-With exposure as the share of ties, the gain from going abroad is v + w (s - (1 - s)) when a share s lives there, so that
-V = v - w and g = 2 w (Brock and Durlauf, 2001, "Discrete choice with social interactions", Review of Economic Studies).
+With exposure as the share of ties, the gain from going abroad is v + w (s - (1 - s)) when a share s lives there, so
+that V = v - w and g = 2 w (Brock and Durlauf, 2001, "Discrete choice with social interactions", Review of Economic
+Studies).
 """
 
 from __future__ import annotations
