@@ -2,7 +2,7 @@
 
 Rules are plain Python functions decorated with :func:`compiled`.  Numba's own cache only notices an edit in the file of
 the *outermost* function: a rule edited in another module would silently go on with its old meaning.  The cache folder
-is therefore named after a digest of every source file of the package, so that edited code never meets stale code.
+is therefore named after a digest of all modules of the model, so that edited code never meets stale code.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ import numba
 
 __all__ = ["compiled", "compiler_is_on", "source_digest", "cache_folder"]
 
+FACES = ("__init__.py", "app.py", "model.py")  # they show a run and hold no rule
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def source_digest() -> str:
-    """Return a digest of the package's Python sources and of the versions that compile them."""
-    package = Path(__file__).parent
+    """Return a digest of the model's modules, rules and the constants they use, and of the compiler's version."""
     digest = hashlib.sha256(numba.__version__.encode())
-    for path in sorted(package.rglob("*.py")):
-        digest.update(path.relative_to(package).as_posix().encode())
-        digest.update(path.read_bytes())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name not in FACES:
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
 

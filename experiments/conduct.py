@@ -169,7 +169,8 @@ def _publish(
     }
     write_manifest(folder / "manifest.json", content)
     if not options.quiet:
-        print(f"\nThe table is {folder / 'table.md'}; figures are in {folder / 'figures'}, all else in {folder}.")
+        where = f"figures are in {folder / 'figures'}" if not sweep.n_missing else "figures are drawn at the end"
+        print(f"\nThe table is {folder / 'table.md'}; {where}, all else is in {folder}.")
 
 
 def _published_files(folder: Path) -> set[str]:

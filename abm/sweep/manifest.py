@@ -85,8 +85,13 @@ def _git(*arguments: str) -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Return the system and processor the results were computed on."""
-    return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}
+    """Return what of the machine can matter to the last bit, and how many cores it had."""
+    return {
+        "system": platform.system(),
+        "mathematical library": " ".join(platform.libc_ver()).strip(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+    }
 
 
 def file_digest(path: Path) -> str:

@@ -145,8 +145,7 @@ def run_sweep(
     try:
         if pending and simulate is simulate_years and _nothing_compiled():
             tally.say("Compiling the model for this machine; this happens once and takes about a minute.")
-            tally.add(run_chunk([pending.popleft()], simulate))
-            tally.start_clock()
+            tally.add(run_chunk([pending.popleft()], simulate), timed=False)
         if executor is not None:
             _run_through(executor, pending, workers, simulate, tally)
         elif workers == 1 or len(pending) <= 1:
@@ -172,7 +171,8 @@ def _nothing_compiled() -> bool:
     from abm.accounts import census
 
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    return not any(Path(census.stats.cache_path).glob(f"*census*{python}*.nbi"))
+    dispatcher: Any = census
+    return not any(Path(dispatcher.stats.cache_path).glob(f"*census*{python}*.nbi"))
 
 
 def _next_chunk(pending: deque[Run], pace: float, workers: int) -> list[Run]:
@@ -290,27 +290,31 @@ class _Tally:
         if n_found:
             self.say(f"{n_found} of {n_runs} runs are in the store already.")
 
-    def add(self, outcomes: list[Outcome]) -> None:
-        """Keep a finished chunk and count it."""
+    def add(self, outcomes: list[Outcome], *, timed: bool = True) -> None:
+        """Keep a finished chunk and count it; one that took its time to compile says nothing about the pace."""
         self._store.add(outcomes)
         failed = sum(outcome.status == FAILED for outcome in outcomes)
         self.n_failed += failed
         self.n_succeeded += len(outcomes) - failed
+        self._bar.update(len(outcomes))
+        if not timed:
+            self._n_untimed += len(outcomes)
+            self._began = self._last_line = time.perf_counter()
+            self._bar.unpause()
+            return
         seconds = sum(outcome.seconds for outcome in outcomes) / len(outcomes)
         self.pace = seconds if self.pace == 0.0 else 0.7 * self.pace + 0.3 * seconds
-        self._bar.update(len(outcomes))
-        now = time.perf_counter()
-        if self._plain and now - self._last_line > LINE_SECONDS:
-            self._last_line = now
-            new = self.n_succeeded + self.n_failed
-            left = self._n_runs - self._n_found - new
-            each = (now - self._began) / max(new - self._n_untimed, 1)
-            self.say(f"{self._n_found + new} of {self._n_runs} runs, {each * left:.0f} s left.")
+        self._say_how_far()
 
-    def start_clock(self) -> None:
-        """Leave out of the rate what was done until now: it was compilation for the most part."""
-        self._began, self._n_untimed, self.pace = time.perf_counter(), self.n_succeeded + self.n_failed, 0.0
-        self._bar.unpause()
+    def _say_how_far(self) -> None:
+        now = time.perf_counter()
+        if not self._plain or now - self._last_line < LINE_SECONDS:
+            return
+        self._last_line = now
+        new = self.n_succeeded + self.n_failed
+        left = self._n_runs - self._n_found - new
+        each = (now - self._began) / max(new - self._n_untimed, 1)
+        self.say(f"{self._n_found + new} of {self._n_runs} runs, {each * left:.0f} s left.")
 
     def say(self, sentence: str) -> None:
         """Write a line without tearing the bar apart."""

@@ -233,7 +233,7 @@ def test_months_are_counted_from_the_year_0() -> None:
             month_number(bad)
 
 
-def test_a_value_set_by_hand_says_so() -> None:
+def test_a_series_set_by_hand_says_so_and_numpy_numbers_are_numbers() -> None:
     world = Scenario.load("kazakhstan").replace(
         {"destinations.germany.permit_prob": {"2026": 0.5}, "graduates": np.int64(5)}
     )
