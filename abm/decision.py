@@ -29,6 +29,7 @@ from abm.graduates import (
     NOWHERE,
     POST_STUDY,
     SETTLED,
+    WORK_PERMIT,
     Graduates,
 )
 from abm.streams import Purpose, gumbel, standard_normal, uniform
@@ -85,7 +86,6 @@ RULES = np.dtype(
         ("stipend_ratio", np.float64),
         ("repayment", np.float64),
         ("pursuit_prob", np.float64),
-        ("mean_match", np.float64),
         ("foreign_cost", np.float64),
         ("foreign_return_cost", np.float64),
         ("outside_rule_of_law", np.float64),
@@ -135,7 +135,6 @@ def rules_of(environment: Environment, seed: int) -> np.record:
         stipend_ratio=education.stipend_ratio,
         repayment=education.repayment,
         pursuit_prob=education.pursuit_prob,
-        mean_match=-labour.underemployment_loss * (1.0 - labour.graduate_job_share),
         foreign_cost=specialists.moving_cost,
         foreign_return_cost=specialists.return_cost,
         outside_rule_of_law=specialists.outside_rule_of_law,
@@ -281,7 +280,7 @@ def job_premium(people: Graduates, i: int, month: Month, rules: np.record) -> fl
     """Return the log wage of the present job relative to the mean in its country; of a job to be found without one."""
     country = people.country[i]
     if people.stage[i] != EMPLOYED:
-        return rules.mean_match + month.countries[country].ln_mean_ratio
+        return month.countries[country].mean_match + month.countries[country].ln_mean_ratio
     match = float(people.person[i].match)
     return match + month.ln_sector_ratio[people.sector[i]] if country == HOME else match
 
@@ -353,9 +352,13 @@ def ln_income_study(person: np.record, month: Month, j: int, remaining: int, rul
     if after <= 0:
         return -1e9
     country, home, t = month.countries[j], month.countries[HOME], month.month
-    fade, annuity, match = month.fade[after], month.annuity[after], rules.mean_match
-    abroad = ln_income_there(person, country, t, match, False, fade, month.growth[j, after], annuity, after, rules)
-    at_home = ln_income_there(person, home, t, match, False, fade, month.growth[HOME, after], annuity, after, rules)
+    fade, annuity, years = month.fade[after], month.annuity[after], length / 12.0
+    growth, home_growth = month.growth[j, after], month.growth[HOME, after]
+    abroad = ln_income_there(person, country, t, country.mean_match, False, fade, growth, annuity, after, rules)
+    at_home = ln_income_there(person, home, t, home.mean_match, False, fade, home_growth, annuity, after, rules)
+    # wages go on growing during the study
+    abroad += years * math.log1p(country.wage_growth)
+    at_home += years * math.log1p(home.wage_growth)
     stay_prob = 1.0
     if not country.free_entry:
         tries = 1 + country.post_study_months[person.science] // 12
@@ -405,7 +408,7 @@ def job_offer(
     expected = expected_offers(country.offer_rate, gain, ties, rules)
     # the probability is below the expected number, so most need no exponential
     if u >= expected or u >= offer_prob(expected):
-        return False, rules.mean_match, False
+        return False, country.mean_match, False
     z = standard_normal(seed, rank, cohort, month, Purpose.OFFER_WAGE, j)
     level = uniform(seed, rank, cohort, month, Purpose.OFFER_WAGE, 128 + j)
     loss = 0.0 if level < country.graduate_job_share else rules.underemployment_loss
@@ -434,13 +437,15 @@ def study_place(person: np.record, country: np.record, month: int, j: int, rules
 def path_here(person: np.record, country: np.record, month: int, here: int, at_work: bool, rules: np.record) -> int:
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
-    A permit that has not ended allows it; somebody in work without a lasting permit applies for one at every review.
+    A permit that has not ended allows it; somebody in work renews a work permit, and on a post-study permit applies for
+    a first one at every review.
     """
     if here == HOME or person.permit == FREE_ENTRY or person.permit == SETTLED:
         return STAY
     lasts = person.permit_month > month
-    may_apply = at_work and (person.permit == POST_STUDY or not lasts)
-    if may_apply and permit_won(person, country, month, here, rules):
+    if at_work and person.permit == WORK_PERMIT and not lasts:
+        return RENEW
+    if at_work and person.permit == POST_STUDY and permit_won(person, country, month, here, rules):
         return RENEW
     return STAY if lasts else CLOSED
 
@@ -478,7 +483,7 @@ def choose(
     best = -1e300
     for j in range(len(month.countries)):
         country = month.countries[j]
-        match, referred = rules.mean_match, False
+        match, referred = country.mean_match, False
         if j == here:
             path = path_here(person, country, t, here, people.stage[i] == EMPLOYED, rules)
         else:
@@ -522,10 +527,10 @@ def choose_foreign(people: Graduates, i: int, month: Month, rules: np.record, ch
         income = ln_income_here(people, i, month, remaining, rules)
     else:
         annuity = month.annuity[remaining]
-        income = ln_income_there(person, home, t, rules.mean_match, False, 0.0, growth, annuity, remaining, rules)
+        income = ln_income_there(person, home, t, home.mean_match, False, 0.0, growth, annuity, remaining, rules)
     here = systematic_utility(person, income - home.ln_wage, float(person.belief), 0.0, 0, False, rules)
     ability = home.return_to_ability * float(person.ability)
-    own_wage = month.ln_outside_wage + ability + experience_gain(person, t, rules) + rules.mean_match
+    own_wage = month.ln_outside_wage + ability + experience_gain(person, t, rules) + home.mean_match
     income = permanent_income(own_wage, 1.0, rules.fallback_ratio, growth)
     there = systematic_utility(person, income - home.ln_wage, rules.outside_rule_of_law, 0.0, 0, False, rules)
     here += taste_shock(person, t, HOME, rules)

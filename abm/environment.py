@@ -42,6 +42,7 @@ COUNTRY = np.dtype(
         ("job_finding_prob", np.float64),  # per month (home: filled in by the labour market)
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
+        ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
@@ -154,6 +155,8 @@ class Environment:
         self._read_home(self.countries[:, HOME])
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
+        below = 1.0 - self.countries.graduate_job_share
+        self.countries.mean_match = -scenario.labour.underemployment_loss * below
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]

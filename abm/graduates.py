@@ -63,6 +63,7 @@ PERSON = np.dtype(
         ("left_month", np.int16),  # when she last left home, NEVER if she did not
         ("months_abroad", np.int16),  # in completed stays
         ("permit_month", np.int16),  # when her permit ends
+        ("work_permit_month", np.int16),  # when she first got a work permit in this country
         ("obligation_month", np.int16),  # when her obligation ends, NEVER without one
         ("status_month", np.int16),  # when her job, search or study ends
         ("permit", np.uint8),  # index of PERMITS

@@ -2,7 +2,8 @@ r"""The home labour market: vacancies by sector, applications, and who gets the 
 
 Posts are given by the environment; a post that nobody fills is a vacancy.  Hires of a sector in a month are
 :math:`m \sqrt{v u}` with v vacancies and u applicants (a matching function with elasticity one half: Petrongolo and
-Pissarides, 2001, "Looking into the black box", Journal of Economic Literature 39), never more than either.  Applicants
+Pissarides, 2001, "Looking into the black box", Journal of Economic Literature 39), never more than either (to within
+one person, as fractions are carried to the next month).  Applicants
 are ranked by merit * ability + (1 - merit) * connections + luck, and those above a threshold are hired: one person more
 or less moves only those at the margin.
 """

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.compiled import compiled
-from abm.environment import HOME
+from abm.environment import HOME, Environment
 from abm.graduates import (
     ABSENT,
     EMPLOYED,
@@ -30,7 +30,6 @@ from abm.graduates import (
     WORK_PERMIT,
     Graduates,
 )
-from abm.scenario import Scenario
 from abm.streams import Purpose, geometric_months, standard_normal, uniform
 
 __all__ = ["LifeCourse", "settle_events", "next_event", "job_match", "start_search", "start_job", "EVENTS"]
@@ -51,39 +50,43 @@ class LifeCourse(NamedTuple):
     match_spread: float
     underemployment_loss: float
     obligation_months: int
+    rule_of_law_at_start: float  # at home, in the first month, index points
 
 
-def life_course_of(scenario: Scenario, seed: int) -> LifeCourse:
-    """Return the parameters of the life course in a scenario."""
+def life_course_of(environment: Environment, seed: int) -> LifeCourse:
+    """Return the parameters of the life course of a run."""
+    scenario = environment.scenario
     return LifeCourse(
         seed=seed,
         retirement_months=round(12 * scenario.decision.retirement_age),
         match_spread=scenario.labour.match_spread,
         underemployment_loss=scenario.labour.underemployment_loss,
         obligation_months=scenario.education.obligation_months,
+        rule_of_law_at_start=float(environment.rule_of_law.actual[0]),
     )
 
 
 @compiled
 def next_event(people: Graduates, i: int, month: int, retirement_months: int) -> int:
     """Return the first month after ``month`` in which anything is due for this person."""
-    earliest = np.int64(NEVER)
-    retires = np.int64(people.person[i].birth_month) + retirement_months
+    person = people.person[i]
+    earliest = NEVER
+    retires = int(person.birth_month) + retirement_months
     if month < retires < earliest:
         earliest = retires
-    if month < people.person[i].status_month < earliest:
-        earliest = np.int64(people.person[i].status_month)
-    if month < people.person[i].permit_month < earliest:
-        earliest = np.int64(people.person[i].permit_month)
-    if month < people.person[i].obligation_month < earliest:
-        earliest = np.int64(people.person[i].obligation_month)
+    if month < person.status_month < earliest:
+        earliest = int(person.status_month)
+    if month < person.permit_month < earliest:
+        earliest = int(person.permit_month)
+    if month < person.obligation_month < earliest:
+        earliest = int(person.obligation_month)
     for child in range(3):
-        born = np.int64(people.person[i].child_month[child])
+        born = int(person.child_month[child])
         if born < NEVER:
-            for due in (born, born + SCHOOL_AGE, born + TEENAGE):
-                if month < due < earliest:
-                    earliest = due
-    return int(earliest)
+            for age in (0, SCHOOL_AGE, TEENAGE):
+                if month < born + age < earliest:
+                    earliest = born + age
+    return earliest
 
 
 @compiled
@@ -139,7 +142,9 @@ def start_search(people: Graduates, i: int, month: int, countries: np.recarray, 
 @compiled
 def enter(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse, counts: np.ndarray) -> None:
     """Let somebody appear whose month has come; a foreign specialist stays outside until she decides to come."""
-    group = np.int64(people.person[i].cohort >> 16)
+    group = int(people.person[i].cohort >> 16)
+    # beliefs were drawn around the level at the start: newcomers know the level they grow up with
+    people.person[i].belief += np.float32(countries[HOME].rule_of_law - life.rule_of_law_at_start)
     if people.person[i].origin == FOREIGN:
         people.event_month[i] = NEVER
         return
@@ -207,7 +212,7 @@ def settle_person(
                 life,
             )
     if people.person[i].permit_month == month:
-        stayed = month - people.person[i].arrival_month
+        stayed = month - people.person[i].work_permit_month
         if people.person[i].permit == WORK_PERMIT and stayed >= countries[people.country[i]].settlement_months:
             people.person[i].permit = SETTLED
             people.person[i].permit_month = NEVER

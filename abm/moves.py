@@ -73,7 +73,8 @@ def apply_quotas(
     ``quota`` holds the permits (simulated persons) that may be given; what is given is taken off.  Applicants are
     ranked by a keyed draw, so that one applicant more displaces at most one other.
     """
-    permit_paths = (choice.path == OFFER) | (choice.path == RENEW)
+    first_permit = people.person.permit[reviewers] != WORK_PERMIT
+    permit_paths = (choice.path == OFFER) | ((choice.path == RENEW) & first_permit)
     for country in np.flatnonzero(np.isfinite(quota)).tolist():
         applicants = np.flatnonzero(permit_paths & (choice.country == country))
         given = min(int(quota[country]), len(applicants))
@@ -99,6 +100,7 @@ def _refuse(people: Graduates, reviewers: np.ndarray, refused: np.ndarray, choic
         may_stay = here == HOME or people.person[i].permit_month > month
         choice.country[k] = here if may_stay else HOME
         choice.path[k] = STAY if may_stay else RETURN
+        choice.referred[k] = 0
 
 
 @compiled
@@ -125,12 +127,14 @@ def flow_of(people: Graduates, i: int, destination: int, path: int, referred: bo
 
 @compiled
 def renew(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
-    """Give a work permit that lasts until it ends or residence is long enough to settle."""
-    country = people.country[i]
-    people.person[i].permit = WORK_PERMIT
-    ends = month + countries[country].work_permit_months
-    settles = people.person[i].arrival_month + countries[country].settlement_months
-    people.person[i].permit_month = min(ends, max(settles, month + 1), NEVER)
+    """Give a work permit that lasts until it ends or residence on such permits is long enough to settle."""
+    person, country = people.person[i], countries[people.country[i]]
+    if person.permit != WORK_PERMIT:
+        person.work_permit_month = month
+    person.permit = WORK_PERMIT
+    ends = month + country.work_permit_months
+    settles = person.work_permit_month + country.settlement_months
+    person.permit_month = min(ends, max(settles, month + 1), NEVER)
     people.event_month[i] = next_event(people, i, month, life.retirement_months)
 
 
@@ -156,10 +160,10 @@ def move(
     people.country[i] = destination
     people.person[i].arrival_month = month
     people.person[i].permit_month = NEVER
+    people.person[i].permit = NO_PERMIT
     people.sector[i] = NO_SECTOR
     people.person[i].obligation_month = NEVER if people.person[i].obligation_month != OWED else OWED
     if destination == HOME:
-        people.person[i].permit = NO_PERMIT
         if people.person[i].obligation_month == OWED:
             people.person[i].obligation_month = month + life.obligation_months
         if path == RETURN_OFFER:

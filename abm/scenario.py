@@ -473,6 +473,12 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"decision.retirement_age is {scenario.decision.retirement_age:g} years, but must be above "
             f"education.graduation_age, {education.graduation_age:g} years"
         )
+    for key, destination in scenario.destinations:
+        if destination.entry == "free" and math.isfinite(destination.permits_per_year):
+            fail(
+                f"destinations.{key}.permits_per_year is {destination.permits_per_year:g}, but entry is free there, so "
+                "nobody needs a permit that could be capped"
+            )
     if scenario.network.kind == "complete" and scenario.graduates > 5000:
         fail(
             f"network.kind is 'complete' with {scenario.graduates:,} graduates, but everybody can know everybody "

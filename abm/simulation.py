@@ -70,7 +70,7 @@ class Simulation:
         self.degrees[: self.n_networked] = self.network.degrees()
         self.rules = rules_of(self.environment, self.seed)
         self.human_capital_rules = human_capital_rules(scenario)
-        self.life = life_course_of(scenario, self.seed)
+        self.life = life_course_of(self.environment, self.seed)
         self.labour = HomeLabourMarket(self.environment, self.seed)
         self.accounts = Accounts(self.environment)
         self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
