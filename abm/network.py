@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.compiled import compiled
+from abm.parameters import NETWORK_KINDS
 from abm.streams import Purpose, uniform
 
 if TYPE_CHECKING:
@@ -20,16 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "Network", "NetworkError", "build", "count_ties", "introduce", "move_ties"]
 
-KINDS = (
-    "none",
-    "complete",
-    "ring",
-    "watts_strogatz",
-    "small_world",
-    "barabasi_albert",
-    "erdos_renyi",
-    "stochastic_block",
-)
+KINDS = NETWORK_KINDS
 LARGEST_COMPLETE = 5_000
 
 

@@ -27,6 +27,16 @@ __all__ = [
 ]
 
 INFINITY = float("inf")
+NETWORK_KINDS = (
+    "none",
+    "complete",
+    "ring",
+    "watts_strogatz",
+    "small_world",
+    "barabasi_albert",
+    "erdos_renyi",
+    "stochastic_block",
+)
 
 
 @dataclass(frozen=True)
@@ -925,16 +935,7 @@ class NetworkParameters:
         "small_world",
         meaning="law of the network",
         unit="text",
-        choices=(
-            "none",
-            "complete",
-            "ring",
-            "watts_strogatz",
-            "small_world",
-            "barabasi_albert",
-            "erdos_renyi",
-            "stochastic_block",
-        ),
+        choices=NETWORK_KINDS,
         source="assumption: classmates and kin know each other, and a few ties go anywhere",
     )
     mean_degree: int = parameter(
