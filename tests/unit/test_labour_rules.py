@@ -95,7 +95,7 @@ class Market:
         self.people.stage[self.home] = JOB_SEEKER
         self.people.sector[self.home] = NO_SECTOR
         self.market = HomeLabourMarket(self.environment, SEED)
-        self.life = life_course_of(world, SEED)
+        self.life = life_course_of(self.environment, SEED)
 
     def clear(self, seekers: np.ndarray, reviewers: np.ndarray | None = None, month: int = MONTH) -> Graduates:
         """Clear the market once; posts are filled by those in work at home."""
