@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import compiled
 from abm.environment import HOME, Environment
-from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STUDENT, Graduates
+from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT, Graduates
 from abm.human_capital import UNIT
 from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT
 from abm.moves import (
@@ -24,14 +23,14 @@ from abm.moves import (
     RETURN_TIES,
     STUDENT_HOME,
     STUDENT_STAYING,
-    MoveRecord,
 )
 from abm.scenario import month_name
+from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL, census, empty_tally
 
 __all__ = ["Accounts", "AccountsError", "PILLARS"]
 
 PILLARS = ("gain", "train", "circulation", "linkage")
-N_STAGES = 5
+N_STAGES = len(STAGES)
 RETURNS = (RETURN_LATE, RETURN_EARLY, RETURN_TIES)
 
 # which flows make up each pillar of Talent Portfolio Theory, and with which sign
@@ -47,29 +46,6 @@ class AccountsError(RuntimeError):
     """Accounts that do not balance: a fault of the model itself."""
 
 
-@compiled
-def census(
-    people: Graduates,
-    first: int,
-    last: int,
-    stocks: np.ndarray,
-    human_capital: np.ndarray,
-    ability: np.ndarray,
-    belief: np.ndarray,
-) -> None:
-    """Count rows ``first`` to ``last`` by country and stage, and sum units of h, ability and belief by country."""
-    for i in range(first, last):
-        stage = people.stage[i]
-        if stage == 0:
-            continue
-        country = people.country[i]
-        stocks[country, stage] += 1
-        if stage == EMPLOYED or stage == JOB_SEEKER:
-            human_capital[country] += people.human_capital[i]
-            ability[country] += int(round(float(people.person[i].ability) * UNIT))
-            belief[country] += int(round(float(people.person[i].belief) * UNIT))
-
-
 class Accounts:
     """Monthly stocks and flows of one run.
 
@@ -81,7 +57,7 @@ class Accounts:
         Moves by flow and by the foreign country (home for foreign specialists), and their human capital.
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.life_course.EVENTS`.
-    records : list of MoveRecord
+    records : list of recarray of MOVE
         Every move of every month.
     """
 
@@ -99,55 +75,67 @@ class Accounts:
         self.entered = np.zeros((months, countries), dtype=np.int64)
         self.job_finding_prob = np.zeros(months)
         self.vacancies = np.zeros(months)
-        self.records: list[MoveRecord] = []
+        self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
-    def open(self, people: Graduates) -> None:
-        """Count who is there before the first month."""
-        scratch = [np.zeros(self.environment.n_countries, dtype=np.int64) for _ in range(3)]
-        census(people, 0, len(people.stage), self.opening, *scratch)
+    def open(self, people: Graduates) -> np.ndarray:
+        """Count who is there before the first month; return the tally of them."""
+        tally = self._count_all(people)
+        self.opening[:] = tally[:, :N_STAGES]
+        return tally
 
-    def record(self, month: int, record: MoveRecord) -> None:
-        """Enter the moves of a month."""
-        abroad = np.where(record.origin_country > HOME, record.origin_country, record.destination)
-        abroad = np.maximum(abroad, HOME)
-        np.add.at(self.flows[month], (record.flow, abroad), 1)
-        np.add.at(self.flows_human_capital[month], (record.flow, abroad), record.human_capital.astype(np.int64))
-        self.records.append(record)
+    def _count_all(self, people: Graduates) -> np.ndarray:
+        tally = empty_tally(self.environment.n_countries)
+        census(people, tally)
+        return tally
 
-    def close(self, month: int, people: Graduates) -> None:
-        """Count everybody and compare with what the flows imply.
+    def close(self, month: int, moves: np.ndarray, tally: np.ndarray, people: Graduates) -> None:
+        """Enter the moves of a month and the tally at its end, and compare them.
+
+        In December and in the last month everybody is counted anew, and the tally compared with that.
 
         Raises
         ------
         AccountsError
             If a single person is missing or counted twice.
         """
+        self.records.append(moves.view(np.recarray))
         stocks = self.stocks[month]
-        census(people, 0, len(people.stage), stocks, self.human_capital[month], self.ability[month], self.belief[month])
+        stocks[:] = tally[:, :N_STAGES]
+        self.human_capital[month] = tally[:, HUMAN_CAPITAL]
+        self.ability[month] = tally[:, ABILITY]
+        self.belief[month] = tally[:, BELIEF]
         before = self.opening if month == 0 else self.stocks[month - 1]
-        expected = before.sum(axis=1) + self.entered[month] + self._net_moves(month)
+        expected = before.sum(axis=1) + self.entered[month] + self._net_moves(moves)
         actual = stocks.sum(axis=1)
+        calendar = self.environment.first_month + month
         if not np.array_equal(actual, expected):
             raise AccountsError(
-                f"{month_name(self.environment.first_month + month)}: there are {actual.tolist()} persons in "
-                f"{', '.join(self.environment.names)}, but stocks and flows imply {expected.tolist()}"
+                f"{month_name(calendar)}: there are {actual.tolist()} persons in {', '.join(self.environment.names)}, "
+                f"but stocks and flows imply {expected.tolist()}"
             )
         retired = before[:, RETIRED].sum() + self.events[month, RETIREMENT]
         entered = self.events[month, NEW_GRADUATE] + self.events[month, NEW_STUDENT]
         if stocks[:, RETIRED].sum() != retired or self.entered[month].sum() != entered:
             raise AccountsError(
-                f"{month_name(self.environment.first_month + month)}: {stocks[:, RETIRED].sum()} persons are retired "
-                f"and {self.entered[month].sum()} have entered, but events imply {retired} and {entered}"
+                f"{month_name(calendar)}: {stocks[:, RETIRED].sum()} persons are retired and "
+                f"{self.entered[month].sum()} have entered, but events imply {retired} and {entered}"
             )
+        if calendar % 12 == 11 or month == self.environment.n_months - 1:
+            counted = self._count_all(people)
+            if not np.array_equal(counted, tally):
+                raise AccountsError(
+                    f"{month_name(calendar)}: a census counts {counted.tolist()} (by country; persons by stage, human "
+                    f"capital, ability, beliefs, posts), but the running tally is {tally.tolist()}"
+                )
         self.n_closed = month + 1
 
-    def _net_moves(self, month: int) -> np.ndarray:
-        record = self.records[-1]
-        net = np.zeros(self.environment.n_countries, dtype=np.int64)
-        for country, sign in ((record.destination, 1), (record.origin_country, -1)):
-            np.add.at(net, country[country >= HOME], sign)
-        return net
+    def _net_moves(self, moves: np.ndarray) -> np.ndarray:
+        """Return by how many persons each country gained from moves; nowhere (-1) falls into a place that is cut off."""
+        n = self.environment.n_countries + 1
+        arrivals = np.bincount(moves["destination"] + 1, minlength=n)
+        gained: np.ndarray = arrivals - np.bincount(moves["origin_country"] + 1, minlength=n)
+        return gained[1:]
 
     def monthly(self, since: int = 0) -> dict[str, np.ndarray]:
         """Return the series of the run by month, from month ``since`` of the run on.

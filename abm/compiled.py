@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 
 import numba
 
-__all__ = ["compiled", "compiler_is_on", "source_digest", "cache_folder"]
+__all__ = ["BLOCK", "allocating", "compiled", "inlined", "compiler_is_on", "source_digest", "cache_folder"]
+
+BLOCK = 256  # persons dealt with at a time: their data stay near the processor, their draws are made side by side
 
 FACES = ("__init__.py", "app.py", "model.py")  # they show a run and hold no rule
 
@@ -55,7 +57,27 @@ def compiler_is_on() -> bool:
 numba.config.CACHE_DIR = str(cache_folder())
 
 
+# "_nrt" counts references to arrays.  Rules only look at arrays they are given, and counting would cost more than most
+# rules, above all in several threads at once
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+
 def compiled(function: Function) -> Function:
-    """Compile a rule: cached on disk, releasing the interpreter lock, and without reordering floating-point sums."""
-    decorated: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    """Compile a rule: cached on disk, releasing the interpreter lock, and without reordering floating-point sums.
+
+    A rule makes no arrays of its own; see :func:`allocating`.
+    """
+    decorated: Function = numba.njit(**OPTIONS)(function)
+    return decorated
+
+
+def inlined(function: Function) -> Function:
+    """Compile a small rule into every rule that uses it, so that loops over it can be turned into vector code."""
+    decorated: Function = numba.njit(forceinline=True, **OPTIONS)(function)
+    return decorated
+
+
+def allocating(function: Function) -> Function:
+    """Compile a rule that makes room of its own: an outer loop over a month's persons, never what it calls for each."""
+    decorated: Function = numba.njit(**OPTIONS | {"_nrt": True})(function)
     return decorated

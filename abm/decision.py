@@ -15,12 +15,11 @@ A country abroad is open by free entry, by a job offer with a permit, or by a st
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled
-from abm.environment import HOME, Environment, Month
+from abm.compiled import allocating, compiled, inlined
+from abm.environment import HOME, Environment
 from abm.graduates import (
     EMPLOYED,
     FOREIGN,
@@ -30,14 +29,26 @@ from abm.graduates import (
     POST_STUDY,
     SETTLED,
     WORK_PERMIT,
-    Graduates,
 )
-from abm.streams import Purpose, gumbel, standard_normal, uniform
+from abm.streams import (
+    Purpose,
+    gumbel_bounds,
+    gumbel_quantile,
+    standard_normal,
+    standard_normals,
+    uniform,
+    uniforms,
+)
 
 __all__ = [
+    "CHOICE",
+    "OPTION",
     "RULES",
+    "tabulate_outlook",
     "rules_of",
-    "decide",
+    "choose",
+    "choose_foreign",
+    "draw_luck",
     "geometric_sum",
     "employed_share",
     "permanent_income",
@@ -53,6 +64,7 @@ PATHS = ("stay", "renewed permit", "job offer", "free entry", "study place", "re
 STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN = range(7)
 CLOSED = -1
 GONE = 7  # a foreign specialist who leaves, or a candidate who does not come
+OWN_COUNTRY = 255  # a foreign specialist's, among the alternatives of taste shocks
 
 LOG_TIES, SHARE = 0, 1
 
@@ -93,17 +105,34 @@ RULES = np.dtype(
 )
 
 
-class Choice(NamedTuple):
-    """What reviewers decide: arrays over the list of reviewers."""
+# what a reviewer decides
+CHOICE = np.dtype(
+    [
+        ("match", np.float32),  # log wage of an offer relative to the mean of its kind
+        ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
+        ("path", np.uint8),  # index of PATHS, or GONE
+        ("referred", np.uint8),  # whether the offer came through a tie
+    ],
+    align=True,
+)
 
-    country: np.ndarray  # int8, NOWHERE for a foreign specialist who stays away
-    path: np.ndarray  # uint8, index of PATHS, or GONE
-    match: np.ndarray  # float32, log wage of an offer relative to the mean of its kind
-    referred: np.ndarray  # uint8, whether the offer came through a tie
+# draws of a block of reviewers, an array of shape (3, countries, reviewers)
+OFFER_LUCK, TASTE_LUCK, AFFINITY = range(3)
+
+# what is known of a country as an alternative
+OPTION = np.dtype(
+    [
+        ("value", np.float64),  # utility before the taste shock
+        ("luck", np.float64),  # the draw the taste shock is made of
+        ("match", np.float64),  # log wage of the job there relative to the mean of its kind
+        ("offer", np.float64),  # the draw that brought an offer, -1 without one
+        ("path", np.int64),  # index of PATHS, or CLOSED
+    ]
+)
 
 
-def rules_of(environment: Environment, seed: int) -> np.record:
-    """Return the decision parameters of a run, a record of RULES."""
+def rules_of(environment: Environment, seed: int) -> np.recarray:
+    """Return the decision parameters of a run, one record of RULES."""
     scenario = environment.scenario
     decision, education, labour = scenario.decision, scenario.education, scenario.labour
     specialists = scenario.foreign_specialists
@@ -142,11 +171,10 @@ def rules_of(environment: Environment, seed: int) -> np.record:
     rules = np.zeros(1, dtype=RULES).view(np.recarray)
     for name in RULES.fields or ():
         rules[name] = values[name]
-    record: np.record = rules[0]
-    return record
+    return rules
 
 
-@compiled
+@inlined
 def geometric_sum(factor: float, months: int) -> float:
     """Return 1 + q + ... + q**(months - 1) for 0 <= q; months >= 0."""
     if abs(1.0 - factor) < 1e-12:
@@ -156,7 +184,7 @@ def geometric_sum(factor: float, months: int) -> float:
     return (1.0 - math.exp(months * math.log(factor))) / (1.0 - factor)
 
 
-@compiled
+@inlined
 def employed_share(
     employed_now: float, finding: float, separation: float, discount: float, months: int, annuity: float
 ) -> float:
@@ -175,33 +203,36 @@ def employed_share(
     return in_the_long_run + (employed_now - in_the_long_run) * weight
 
 
-@compiled
+@inlined
 def permanent_income(ln_wage: float, share_employed: float, fallback_ratio: float, growth: float) -> float:
     """Return the log of permanent income: wage when in work, fallback when not, times expected growth."""
     return ln_wage + math.log((share_employed + (1.0 - share_employed) * fallback_ratio) * growth)
 
 
-@compiled
-def ties_utility(ties: float, degree: int, exposure: int, weight: float) -> float:
+LN_ONE_PLUS = np.array([math.log(1.0 + n) for n in range(256)])
+
+
+@inlined
+def ties_utility(ties: int, degree: int, exposure: int, weight: float) -> float:
     """Return the utility of having ``ties`` of one's ``degree`` ties in a country."""
     if exposure == SHARE:
         return weight * ties / degree if degree > 0 else 0.0
-    return weight * math.log(1.0 + ties)
+    return weight * (LN_ONE_PLUS[ties] if ties < len(LN_ONE_PLUS) else math.log(1.0 + ties))
 
 
-@compiled
+@inlined
 def personal_gain(ability: float, degree: int, rules: np.record) -> float:
     """Return the factor by which ability and degree multiply a person's rate of offers."""
     return math.exp(rules.offer_ability_gain * ability + rules.offer_degree_gain * degree)
 
 
-@compiled
+@inlined
 def expected_offers(rate: float, gain: float, ties: float, rules: np.record) -> float:
     """Return how many offers are expected in the year between two reviews; ties at the place of the job refer."""
     return rate * gain * (1.0 + rules.offer_ties_gain * ties)
 
 
-@compiled
+@inlined
 def offer_prob(expected: float) -> float:
     """Return the probability of at least one offer, offers arriving as a Poisson process."""
     return -math.expm1(-expected)
@@ -225,14 +256,14 @@ def children_cost(person: np.record, month: int, rules: np.record) -> float:
     return cost
 
 
-@compiled
+@inlined
 def place_cost(person: np.record, month: int, rules: np.record) -> float:
     """Return what the years lived abroad since graduation add to the cost of leaving a country abroad."""
     settled_since = max(person.arrival_month, person.career_month)
     return rules.place_cost * math.log(1.0 + max(month - settled_since, 0) / 12.0)
 
 
-@compiled
+@inlined
 def moving_cost(
     person: np.record, month: int, from_home: bool, ties_there: float, distance: float, rules: np.record
 ) -> float:
@@ -247,27 +278,30 @@ def moving_cost(
     return cost * (1.0 - rules.ties_discount * ties_there / (1.0 + ties_there))
 
 
-@compiled
+@inlined
 def experience_gain(person: np.record, month: int, rules: np.record) -> float:
     """Return the log-wage gain from experience and degree, relative to fifteen years with a bachelor's degree."""
     years = min(max(month - person.career_month, 0) / 12.0, 30.0)
     return rules.experience_return * (years - 15.0) + rules.degree_premium * person.degree
 
 
-@compiled
-def ln_wage(person: np.record, country: np.record, month: int, match: float, fade: float, rules: np.record) -> float:
-    """Return the log wage in a country: ability, experience, degree, match, less what is lost in transfer.
+@inlined
+def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
+    """Return the log wage in a country: ability, experience and degree, match, less what is lost in transfer.
 
-    ``country`` is a record of :data:`abm.environment.COUNTRY`; ``match`` holds all that belongs to the job, at home its
-    sector too; ``fade`` is the part of the loss on arrival that remains (1 on arrival; nothing is lost at home).
+    ``country`` is a record of :data:`abm.environment.COUNTRY`; ``experience`` is :func:`experience_gain`; ``match``
+    holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in transfer.
     """
-    gain = country.return_to_ability * float(person.ability) + experience_gain(person, month, rules) + match
-    if country.transfer_loss > 0.0:
-        gain += math.log1p(-country.transfer_loss * fade)
-    return country.ln_wage + gain
+    return country.ln_wage + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
 
 
-@compiled
+@inlined
+def ln_kept_after(country: np.record, left: float) -> float:
+    """Return the log of the share of the wage that is kept when the share ``left`` of the loss on arrival remains."""
+    return math.log1p(-country.transfer_loss * left) if country.transfer_loss > 0.0 else 0.0
+
+
+@inlined
 def remaining_loss(person: np.record, country: np.record, month: int, rules: np.record) -> float:
     """Return the part of the loss on arrival that is left after the months lived in the country."""
     if country.transfer_loss <= 0.0:
@@ -275,67 +309,69 @@ def remaining_loss(person: np.record, country: np.record, month: int, rules: np.
     return math.exp(-(month - person.arrival_month) / rules.assimilation_months)
 
 
-@compiled
-def job_premium(people: Graduates, i: int, month: Month, rules: np.record) -> float:
+@inlined
+def job_premium(person: np.record, country: np.record) -> float:
     """Return the log wage of the present job relative to the mean in its country; of a job to be found without one."""
-    country = people.country[i]
-    if people.stage[i] != EMPLOYED:
-        return month.countries[country].mean_match + month.countries[country].ln_mean_ratio
-    match = float(people.person[i].match)
-    return match + month.ln_sector_ratio[people.sector[i]] if country == HOME else match
+    if person.stage != EMPLOYED:
+        return country.mean_match + country.ln_mean_ratio
+    match = float(person.match)
+    return match + country.ln_sector_ratio[person.sector] if person.sector >= 0 else match
 
 
 @compiled
-def ln_current_wage(people: Graduates, i: int, month: Month, rules: np.record) -> float:
+def ln_current_wage(person: np.record, country: np.record, month: int, rules: np.record) -> float:
     """Return the log wage of somebody in work, in the month."""
-    person, country, t = people.person[i], month.countries[people.country[i]], month.month
-    fade = remaining_loss(person, country, t, rules)
-    return ln_wage(person, country, t, job_premium(people, i, month, rules), fade, rules)
+    ln_kept = ln_kept_after(country, remaining_loss(person, country, month, rules))
+    return ln_wage(person, country, experience_gain(person, month, rules), job_premium(person, country), ln_kept)
 
 
 @compiled
-def ln_income(
-    country: np.record,
-    ln_wage: float,
-    employed_now: float,
-    growth: float,
-    annuity: float,
-    remaining: int,
-    rules: np.record,
-) -> float:
-    """Return log permanent income in a country, given the log wage there and whether there is a job at once."""
-    finding, separation = country.job_finding_prob, country.separation_prob
-    share = employed_share(employed_now, finding, separation, rules.monthly_discount, remaining, annuity)
-    return permanent_income(ln_wage, share, rules.fallback_ratio, growth)
+def tabulate_outlook(
+    countries: np.recarray,
+    annuity: np.ndarray,
+    growth: np.ndarray,
+    monthly_discount: float,
+    fallback_ratio: float,
+    seen: np.ndarray,
+    outlook: np.ndarray,
+) -> None:
+    """Tabulate log permanent income relative to the wage, by country, job now (0 or 1) and remaining months.
+
+    ``seen`` holds the chances of finding and losing a job for which a country was tabulated last, so that only what has
+    changed is done again.
+    """
+    for j in range(len(countries)):
+        finding, separation = countries[j].job_finding_prob, countries[j].separation_prob
+        if seen[j, 0] == finding and seen[j, 1] == separation:
+            continue
+        seen[j, 0], seen[j, 1] = finding, separation
+        for job in range(2):
+            for months in range(1, len(annuity)):
+                share = employed_share(float(job), finding, separation, monthly_discount, months, annuity[months])
+                outlook[j, job, months] = permanent_income(0.0, share, fallback_ratio, growth[j, months])
 
 
-@compiled
-def ln_income_here(people: Graduates, i: int, month: Month, remaining: int, rules: np.record) -> float:
-    """Return log permanent income from staying, in the present job or looking for one."""
-    person, here, t = people.person[i], people.country[i], month.month
-    country = month.countries[here]
-    fade = remaining_loss(person, country, t, rules) * month.fade[remaining]
-    wage = ln_wage(person, country, t, job_premium(people, i, month, rules), fade, rules)
-    at_work = 1.0 if people.stage[i] == EMPLOYED else 0.0
-    return ln_income(country, wage, at_work, month.growth[here, remaining], month.annuity[remaining], remaining, rules)
-
-
-@compiled
-def ln_income_there(
+@inlined
+def ln_income_here(
     person: np.record,
     country: np.record,
     month: int,
-    match: float,
-    offered: bool,
+    experience: float,
     fade: float,
-    growth: float,
-    annuity: float,
-    remaining: int,
+    outlook: float,
     rules: np.record,
 ) -> float:
-    """Return log permanent income from moving to a country, with an offer or with the chance of finding work."""
-    wage = ln_wage(person, country, month, match + country.ln_mean_ratio, fade, rules)
-    return ln_income(country, wage, 1.0 if offered else 0.0, growth, annuity, remaining, rules)
+    """Return log permanent income from staying, in the present job or looking for one, given the outlook in that."""
+    ln_kept = ln_kept_after(country, remaining_loss(person, country, month, rules) * fade)
+    return ln_wage(person, country, experience, job_premium(person, country), ln_kept) + outlook
+
+
+@inlined
+def ln_income_there(
+    person: np.record, country: np.record, experience: float, match: float, ln_kept: float, outlook: float
+) -> float:
+    """Return log permanent income from moving to a country, given the outlook with or without an offer."""
+    return ln_wage(person, country, experience, match + country.ln_mean_ratio, ln_kept) + outlook
 
 
 @compiled
@@ -345,17 +381,25 @@ def study_length(degree: int, rules: np.record) -> int:
 
 
 @compiled
-def ln_income_study(person: np.record, month: Month, j: int, remaining: int, rules: np.record) -> float:
+def ln_income_study(
+    person: np.record,
+    experience: float,
+    remaining: int,
+    j: int,
+    countries: np.recarray,
+    annuity: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+) -> float:
     """Return log permanent income from studying abroad: a stipend, then a job there, or at home if no permit is won."""
     length = study_length(person.degree, rules)
     after = remaining - length
     if after <= 0:
         return -1e9
-    country, home, t = month.countries[j], month.countries[HOME], month.month
-    fade, annuity, years = month.fade[after], month.annuity[after], length / 12.0
-    growth, home_growth = month.growth[j, after], month.growth[HOME, after]
-    abroad = ln_income_there(person, country, t, country.mean_match, False, fade, growth, annuity, after, rules)
-    at_home = ln_income_there(person, home, t, home.mean_match, False, fade, home_growth, annuity, after, rules)
+    country, home, years = countries[j], countries[HOME], length / 12.0
+    abroad = ln_income_there(person, country, experience, country.mean_match, ln_kept[j, after], outlook[j, 0, after])
+    at_home = ln_income_there(person, home, experience, home.mean_match, ln_kept[HOME, after], outlook[HOME, 0, after])
     # wages go on growing during the study
     abroad += years * math.log1p(country.wage_growth)
     at_home += years * math.log1p(home.wage_growth)
@@ -365,7 +409,7 @@ def ln_income_study(person: np.record, month: Month, j: int, remaining: int, rul
         stay_prob = 1.0 - (1.0 - country.permit_prob) ** tries
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(rules.degree_premium)
     stipend = rules.stipend_ratio * math.exp(country.ln_wage)
-    during = month.annuity[length] / month.annuity[remaining]
+    during = annuity[length] / annuity[remaining]
     return math.log(during * stipend + (1.0 - during) * later)
 
 
@@ -376,12 +420,12 @@ def ln_after_repayment(ln_income: float, annuity: float, rules: np.record) -> fl
     return math.log(max(income - rules.pursuit_prob * rules.repayment / annuity, 0.05 * income))
 
 
-@compiled
+@inlined
 def systematic_utility(
     person: np.record,
     ln_relative_income: float,
     rule_of_law: float,
-    ties: float,
+    ties: int,
     degree: int,
     at_home: bool,
     rules: np.record,
@@ -392,31 +436,43 @@ def systematic_utility(
     return value + float(person.home_attachment) if at_home else value
 
 
-@compiled
-def taste_shock(person: np.record, month: int, alternative: int, rules: np.record) -> float:
-    """Return the Gumbel shock of an alternative at this review."""
-    return gumbel(rules.seed, person.rank, person.cohort, month, Purpose.TASTE_SHOCK, alternative)
+@inlined
+def taste_luck(person: np.record, month: int, alternative: int, rules: np.record) -> float:
+    """Return the draw that the taste shock of an alternative at this review is made of."""
+    return uniform(rules.seed, person.rank, person.cohort, month, Purpose.TASTE_SHOCK, alternative)
+
+
+@inlined
+def offer_luck(person: np.record, month: int, rules: np.record) -> float:
+    """Return the draw that decides on offers from home to somebody abroad."""
+    return uniform(rules.seed, person.rank, person.cohort, month, Purpose.OFFER, HOME)
+
+
+@inlined
+def affinity(person: np.record, j: int, rules: np.record) -> float:
+    """Return how much less than others a person minds going to a country, standard normal."""
+    return standard_normal(rules.seed, person.rank, person.cohort, 0, Purpose.AFFINITY, j)
+
+
+@inlined
+def offer_arrives(u: float, expected: float) -> bool:
+    """Return whether the draw ``u`` means at least one of the ``expected`` offers; most draws need no exponential."""
+    if u >= expected:
+        return False
+    return u < expected - 0.5 * expected * expected or u < offer_prob(expected)
 
 
 @compiled
-def job_offer(
-    person: np.record, country: np.record, month: int, j: int, gain: float, ties: float, rules: np.record
-) -> tuple[bool, float, bool]:
-    """Return whether an offer from a country arrived, its match, and whether it came through a tie."""
+def offer_match(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> float:
+    """Return the log wage of an offer relative to the mean of graduate-level jobs in its country."""
     seed, rank, cohort = rules.seed, person.rank, person.cohort
-    u = uniform(seed, rank, cohort, month, Purpose.OFFER, j)
-    expected = expected_offers(country.offer_rate, gain, ties, rules)
-    # the probability is below the expected number, so most need no exponential
-    if u >= expected or u >= offer_prob(expected):
-        return False, country.mean_match, False
     z = standard_normal(seed, rank, cohort, month, Purpose.OFFER_WAGE, j)
     level = uniform(seed, rank, cohort, month, Purpose.OFFER_WAGE, 128 + j)
     loss = 0.0 if level < country.graduate_job_share else rules.underemployment_loss
-    unreferred = offer_prob(expected_offers(country.offer_rate, gain, 0.0, rules))
-    return True, rules.match_spread * z - loss, u >= unreferred
+    return rules.match_spread * z - loss
 
 
-@compiled
+@inlined
 def permit_won(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> bool:
     """Return whether an application for a permit, made this month, would succeed."""
     return uniform(rules.seed, person.rank, person.cohort, month, Purpose.PERMIT, j) < country.permit_prob
@@ -429,11 +485,11 @@ def study_place(person: np.record, country: np.record, month: int, j: int, rules
     if not young or person.degree >= 2 or country.study_place_rate <= 0.0:
         return False
     gain = personal_gain(float(person.ability), 0, rules)
-    u = uniform(rules.seed, person.rank, person.cohort, month, Purpose.STUDY_PLACE, j)
-    return u < offer_prob(expected_offers(country.study_place_rate, gain, 0.0, rules))
+    expected = expected_offers(country.study_place_rate, gain, 0.0, rules)
+    return offer_arrives(uniform(rules.seed, person.rank, person.cohort, month, Purpose.STUDY_PLACE, j), expected)
 
 
-@compiled
+@inlined
 def path_here(person: np.record, country: np.record, month: int, here: int, at_work: bool, rules: np.record) -> int:
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
@@ -450,7 +506,7 @@ def path_here(person: np.record, country: np.record, month: int, here: int, at_w
     return STAY if lasts else CLOSED
 
 
-@compiled
+@inlined
 def path_there(person: np.record, country: np.record, month: int, j: int, offered: bool, rules: np.record) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
@@ -462,102 +518,168 @@ def path_there(person: np.record, country: np.record, month: int, j: int, offere
     return STUDY if study_place(person, country, month, j, rules) else CLOSED
 
 
-@compiled
-def months_to_retirement(person: np.record, month: Month, rules: np.record) -> int:
-    """Return the remaining months of the career, at least one."""
-    months = np.int64(person.birth_month) + rules.retirement_months - month.month
-    return min(max(months, 1), len(month.annuity) - 1)
+@inlined
+def months_to_retirement(person: np.record, month: int, longest: int, rules: np.record) -> int:
+    """Return the remaining months of the career, at least one and at most ``longest``."""
+    months = np.int64(person.birth_month) + rules.retirement_months - month
+    return min(max(months, 1), longest)
 
 
-@compiled
-def choose(
-    people: Graduates, i: int, month: Month, ties: np.ndarray, degree: int, rules: np.record, choice: Choice, k: int
+@allocating
+def draw_luck(
+    rank: np.ndarray, cohort: np.ndarray, month: int, countries: np.recarray, rules: np.record, luck: np.ndarray
 ) -> None:
-    """Choose the best of the open countries for one graduate of the home country."""
-    person, here, t = people.person[i], people.country[i], month.month
-    remaining = months_to_retirement(person, month, rules)
-    home_wage = month.countries[HOME].ln_wage  # incomes are compared with it, so that their unit does not matter
+    """Draw, for a block of reviewers, what nearly all of them need: offers, and tastes where anybody may live."""
+    n = len(rank)
+    for j in range(len(countries)):
+        if j != HOME and countries[j].offer_rate > 0.0:
+            uniforms(rules.seed, rank, cohort, month, Purpose.OFFER, j, luck[OFFER_LUCK, j, :n])
+        if countries[j].free_entry:
+            uniforms(rules.seed, rank, cohort, month, Purpose.TASTE_SHOCK, j, luck[TASTE_LUCK, j, :n])
+            if countries[j].affinity_spread > 0.0:
+                standard_normals(rules.seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
+
+
+@inlined
+def find_path(
+    person: np.record,
+    country: np.record,
+    month: int,
+    j: int,
+    gain: float,
+    ties: float,
+    luck: float,
+    rules: np.record,
+    option: np.record,
+) -> None:
+    """Find out by which path country ``j`` is open, if it is, and with which job; ``luck`` decides on an offer."""
+    option.match, option.offer = country.mean_match, -1.0
+    if j == person.country:
+        option.path = path_here(person, country, month, j, person.stage == EMPLOYED, rules)
+        return
+    if country.offer_rate > 0.0:
+        u = offer_luck(person, month, rules) if j == HOME else luck
+        if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, rules)):
+            option.offer = u
+    option.path = path_there(person, country, month, j, option.offer >= 0.0, rules)
+    if option.path == OFFER or option.path == RETURN_OFFER:
+        option.match = offer_match(person, country, month, j, rules)
+
+
+@inlined
+def best_of(options: np.recarray) -> int:
+    """Return the open country of highest utility; the logarithms of taste shocks are taken only if they can matter."""
+    highest_floor = -1e300
+    for j in range(len(options)):
+        if options[j].path != CLOSED:
+            highest_floor = max(highest_floor, options[j].value + gumbel_bounds(options[j].luck)[0])
+    best, n_left = HOME, 0
+    for j in range(len(options)):
+        if options[j].path != CLOSED and options[j].value + gumbel_bounds(options[j].luck)[1] >= highest_floor:
+            best, n_left = j, n_left + 1
+    if n_left == 1:
+        return best
+    highest = -1e300
+    for j in range(len(options)):
+        if options[j].path != CLOSED and options[j].value + gumbel_bounds(options[j].luck)[1] >= highest_floor:
+            value = options[j].value + gumbel_quantile(options[j].luck)
+            if value > highest:
+                best, highest = j, value
+    return best
+
+
+@inlined
+def choose(
+    person: np.record,
+    belief: float,
+    ties: np.ndarray,
+    row: int,
+    degree: int,
+    month: int,
+    countries: np.recarray,
+    annuity: np.ndarray,
+    fade: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+    luck: np.ndarray,
+    place: int,
+    options: np.recarray,
+    choice: np.record,
+) -> None:
+    """Choose the best of the open countries for one graduate of the home country; home is always open.
+
+    ``ties`` counts in her ``row`` those she knows in each country, ``degree`` all she knows; ``luck`` holds her block's
+    draws (:func:`draw_luck`), her own at ``place``; ``options`` is room for what is found out about each country.
+    """
+    here, home = person.country, countries[HOME]
+    gain = personal_gain(float(person.ability), person.degree, rules)
+    experience = experience_gain(person, month, rules)
+    remaining = months_to_retirement(person, month, len(annuity) - 1, rules)
     # an obligation is broken by leaving home before it ends, or by not returning from the studies it paid for
     bound = person.obligation_month != NEVER
-    gain = personal_gain(float(person.ability), person.degree, rules)
-    best = -1e300
-    for j in range(len(month.countries)):
-        country = month.countries[j]
-        match, referred = country.mean_match, False
-        if j == here:
-            path = path_here(person, country, t, here, people.stage[i] == EMPLOYED, rules)
-        else:
-            offered, match, referred = job_offer(person, country, t, j, gain, ties[j], rules)
-            path = path_there(person, country, t, j, offered, rules)
+    for j in range(len(countries)):
+        country, option, n_ties = countries[j], options[j], int(ties[row, j])
+        find_path(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules, option)
+        path = option.path
         if path == CLOSED:
             continue
         if j == here:
-            income = ln_income_here(people, i, month, remaining, rules)
+            ahead = outlook[j, 1 if person.stage == EMPLOYED else 0, remaining]
+            income = ln_income_here(person, country, month, experience, fade[remaining], ahead, rules)
         elif path == STUDY:
-            income = ln_income_study(person, month, j, remaining, rules)
+            income = ln_income_study(person, experience, remaining, j, countries, annuity, ln_kept, outlook, rules)
         else:
-            fade, growth, annuity = month.fade[remaining], month.growth[j, remaining], month.annuity[remaining]
-            income = ln_income_there(person, country, t, match, offered, fade, growth, annuity, remaining, rules)
+            ahead = outlook[j, 1 if path == OFFER or path == RETURN_OFFER else 0, remaining]
+            income = ln_income_there(person, country, experience, option.match, ln_kept[j, remaining], ahead)
         if bound and j != HOME:
-            income = ln_after_repayment(income, month.annuity[remaining], rules)
-        rule_of_law = float(person.belief) if j == HOME else country.rule_of_law
-        value = systematic_utility(person, income - home_wage, rule_of_law, ties[j], degree, j == HOME, rules)
-        value += taste_shock(person, t, j, rules)
+            income = ln_after_repayment(income, annuity[remaining], rules)
+        # incomes are compared with the wage at home, so that their unit does not matter
+        rule_of_law = belief if j == HOME else country.rule_of_law
+        value = systematic_utility(person, income - home.ln_wage, rule_of_law, n_ties, degree, j == HOME, rules)
         if j != here:
             distance = country.moving_cost
             if country.affinity_spread > 0.0:
-                z = standard_normal(rules.seed, person.rank, person.cohort, 0, Purpose.AFFINITY, j)
+                z = luck[AFFINITY, j, place] if country.free_entry else affinity(person, j, rules)
                 distance -= country.affinity_spread * z
-            value -= moving_cost(person, t, here == HOME, ties[j], distance, rules)
-        if value > best:
-            best = value
-            choice.country[k], choice.path[k] = j, path
-            choice.match[k], choice.referred[k] = match, referred
+            value -= moving_cost(person, month, here == HOME, n_ties, distance, rules)
+        option.value = value
+        option.luck = luck[TASTE_LUCK, j, place] if country.free_entry else taste_luck(person, month, j, rules)
+    best = best_of(options)
+    choice.country, choice.path, choice.match, choice.referred = best, options[best].path, options[best].match, 0
+    if options[best].offer >= 0.0:
+        # the draw would have brought no offer without the ties
+        unreferred = expected_offers(countries[best].offer_rate, gain, 0.0, rules)
+        choice.referred = options[best].offer >= offer_prob(unreferred)
 
 
 @compiled
-def choose_foreign(people: Graduates, i: int, month: Month, rules: np.record, choice: Choice, k: int) -> None:
-    """Let a foreign specialist choose between this country and her own."""
-    person, t = people.person[i], month.month
-    remaining = months_to_retirement(person, month, rules)
-    living_here = people.country[i] == HOME
-    home = month.countries[HOME]
-    growth = month.growth[HOME, remaining]
-    if living_here:
-        income = ln_income_here(people, i, month, remaining, rules)
-    else:
-        annuity = month.annuity[remaining]
-        income = ln_income_there(person, home, t, home.mean_match, False, 0.0, growth, annuity, remaining, rules)
-    here = systematic_utility(person, income - home.ln_wage, float(person.belief), 0.0, 0, False, rules)
-    ability = home.return_to_ability * float(person.ability)
-    own_wage = month.ln_outside_wage + ability + experience_gain(person, t, rules) + home.mean_match
-    income = permanent_income(own_wage, 1.0, rules.fallback_ratio, growth)
-    there = systematic_utility(person, income - home.ln_wage, rules.outside_rule_of_law, 0.0, 0, False, rules)
-    here += taste_shock(person, t, HOME, rules)
-    there += taste_shock(person, t, 255, rules)
-    stays = here >= there - rules.foreign_return_cost if living_here else here - rules.foreign_cost > there
-    choice.country[k] = HOME if stays else NOWHERE
-    choice.path[k] = (STAY if living_here else RETURN) if stays else GONE
-
-
-@compiled
-def decide(
-    people: Graduates,
-    reviewers: np.ndarray,
-    first: int,
-    last: int,
-    ties: np.ndarray,
-    degrees: np.ndarray,
-    month: Month,
+def choose_foreign(
+    person: np.record,
+    belief: float,
+    month: int,
+    home: np.record,
+    ln_outside_wage: float,
+    remaining: int,
+    growth: float,
+    outlook: float,
     rules: np.record,
-    choice: Choice,
+    choice: np.record,
 ) -> None:
-    """Let reviewers ``first`` to ``last`` of the list choose where to live."""
-    for k in range(first, last):
-        i = reviewers[k]
-        if people.person[i].origin == FOREIGN:
-            choose_foreign(people, i, month, rules, choice, k)
-        else:
-            choice.country[k] = HOME
-            choice.path[k] = STAY if people.country[i] == HOME else RETURN
-            choose(people, i, month, ties[i], degrees[i], rules, choice, k)
+    """Let a foreign specialist choose between this country, of ``outlook`` for her, and her own, of such ``growth``."""
+    living_here, experience = person.country == HOME, experience_gain(person, month, rules)
+    if living_here:
+        income = ln_income_here(person, home, month, experience, 0.0, outlook, rules)
+    else:
+        income = ln_income_there(person, home, experience, home.mean_match, 0.0, outlook)
+    here = systematic_utility(person, income - home.ln_wage, belief, 0, 0, False, rules)
+    ability = home.return_to_ability * float(person.ability)
+    own_wage = ln_outside_wage + ability + experience + home.mean_match
+    income = permanent_income(own_wage, 1.0, rules.fallback_ratio, growth)
+    there = systematic_utility(person, income - home.ln_wage, rules.outside_rule_of_law, 0, 0, False, rules)
+    here += gumbel_quantile(taste_luck(person, month, HOME, rules))
+    there += gumbel_quantile(taste_luck(person, month, OWN_COUNTRY, rules))
+    stays = here >= there - rules.foreign_return_cost if living_here else here - rules.foreign_cost > there
+    choice.match, choice.referred = 0.0, 0
+    choice.country = HOME if stays else NOWHERE
+    choice.path = (STAY if living_here else RETURN) if stays else GONE

@@ -43,6 +43,7 @@ COUNTRY = np.dtype(
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
         ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
+        ("ln_sector_ratio", np.float64, (3,)),  # home: log wage by sector, relative to the mean before reforms
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
@@ -63,6 +64,7 @@ class Month(NamedTuple):
     annuity: np.ndarray  # discounted months, by remaining months of the career
     growth: np.ndarray  # shape (countries, remaining months): discounted income under growth relative to none
     fade: np.ndarray  # share of the loss on arrival abroad that is left, averaged over the remaining months
+    ln_kept: np.ndarray  # shape (countries, remaining months): log share of the wage kept, on average, after arrival
 
 
 def series_by_month(
@@ -241,6 +243,7 @@ class Environment:
         self.growth = np.stack([annuity(self.monthly_discount * g, months) / divisor for g in monthly_growth])
         fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
         self.fade = annuity(self.monthly_discount * fading, months) / divisor
+        self.ln_kept = np.log1p(-self.countries[0].transfer_loss[:, None] * self.fade)
 
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
@@ -277,6 +280,7 @@ class Environment:
         post_shares = np.where(total > 0.0, self.posts / np.maximum(total, 1e-300), shares)
         mean_ratio = (post_shares * np.exp(self.ln_sector_ratio)).sum(axis=1)
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
+        self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
         self.countries[:, HOME].return_to_ability = self.merit * labour.return_to_ability
 
     def _base_rule_of_law(self) -> np.ndarray:
@@ -311,6 +315,7 @@ class Environment:
             annuity=self.annuity,
             growth=self.growth,
             fade=self.fade,
+            ln_kept=self.ln_kept,
         )
 
 

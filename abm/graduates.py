@@ -1,8 +1,9 @@
 """The population: who the graduates are at the start, and who will join them.
 
 Every person who may ever appear has a row from the beginning: graduates at home and abroad, students abroad, the
-cohorts still to come, and foreign specialists who may consider coming.  Rows are ordered by the month of graduation, so
-that neighbours on the ring of the network are classmates.  A person is known by (group, cohort, rank), never by row.
+cohorts still to come, and foreign specialists who may consider coming.  In the network they stand in the order of
+graduation, so that neighbours on its ring are classmates; in memory, in the order of the month of their review.  A
+person is known by (group, cohort, rank), never by row.
 """
 
 from __future__ import annotations
@@ -14,12 +15,8 @@ import numpy as np
 
 from abm.compiled import compiled
 from abm.environment import Environment
-from abm.streams import (
-    Purpose,
-    geometric_months,
-    standard_normal,
-    uniform,
-)
+from abm.streams import Purpose, geometric_months, standard_normal, uniform, uniforms
+from abm.workers import Workers
 
 __all__ = ["Graduates", "Traits", "create", "STAGES", "ORIGINS", "DEGREES", "PERMITS", "NEVER", "NOWHERE"]
 
@@ -48,16 +45,12 @@ PERSON = np.dtype(
         ("income_weight", np.float32),
         ("rule_of_law_weight", np.float32),
         ("home_attachment", np.float32),
+        # where she stands
+        ("match", np.float32),  # log wage of this job relative to the mean of such jobs
+        ("human_capital", np.int32),  # in 1/4096 of the human capital of a mean new graduate, as of her last review
         ("birth_month", np.int16),
         ("partner_month", np.int16),  # NEVER without a partner
         ("child_month", np.int16, (3,)),  # NEVER without the child
-        ("origin", np.uint8),  # index of ORIGINS
-        ("science", np.uint8),
-        ("review_month", np.uint8),  # month of the year, 0..11
-        # where she stands
-        ("degree", np.uint8),  # index of DEGREES
-        ("match", np.float32),  # log wage of this job relative to the mean of such jobs
-        ("belief", np.float32),  # perceived rule of law at home, index points
         ("career_month", np.int16),  # month of the first degree
         ("arrival_month", np.int16),  # when she came to live in this country
         ("left_month", np.int16),  # when she last left home, NEVER if she did not
@@ -66,24 +59,30 @@ PERSON = np.dtype(
         ("work_permit_month", np.int16),  # when she first got a work permit in this country
         ("obligation_month", np.int16),  # when her obligation ends, NEVER without one
         ("status_month", np.int16),  # when her job, search or study ends
+        ("stage", np.uint8),  # index of STAGES
+        ("country", np.int8),  # 0 home, 1..K, NOWHERE
+        ("sector", np.int8),  # index of SECTORS, NO_SECTOR
         ("permit", np.uint8),  # index of PERMITS
+        ("degree", np.uint8),  # index of DEGREES
+        ("origin", np.uint8),  # index of ORIGINS
+        ("science", np.uint8),
+        ("review_month", np.uint8),  # month of the year, 0..11
     ],
     align=True,
 )
 
 
 class Graduates(NamedTuple):
-    """The population: columns that are read every month, and a record of all else that only reviewers touch.
+    """The population, one row a person.
 
-    All have one entry a row; months are months of the run (0 is its first), negative before it.
+    A record holds all that rules ask about one person, so that a review reads one place in memory.  Two columns of
+    their own hold what is asked of many people at once: whose month has come, and what friends believe.  Months are
+    months of the run (0 is its first), negative before it.
     """
 
-    event_month: np.ndarray  # int16, the next month in which anything is due
-    stage: np.ndarray  # uint8, index of STAGES
-    country: np.ndarray  # int8, 0 home, 1..K, NOWHERE
-    sector: np.ndarray  # int8, index of SECTORS, NO_SECTOR
-    human_capital: np.ndarray  # int32, in 1/4096 of the human capital of a mean new graduate
     person: np.recarray  # of PERSON
+    event_month: np.ndarray  # int16, the next month in which anything is due
+    belief: np.ndarray  # float32, perceived rule of law at home, index points; 0 for those still to join the network
 
 
 class Traits(NamedTuple):
@@ -166,20 +165,38 @@ class _Rows(NamedTuple):
         return _Rows(*(column[order] for column in self))
 
 
-def create(environment: Environment, seed: int) -> tuple[Graduates, int]:
-    """Return the population and how many of its first rows have a place in the network.
+def create(environment: Environment, seed: int, workers: Workers | None = None) -> tuple[Graduates, np.ndarray]:
+    """Return the population, and the row of each who has a place in the network, in the order of graduation.
 
-    The remaining rows are foreign specialists, who know nobody at home.
+    Rows are in the order of the month of review and within it of graduation, so that the reviewers of a month stand side
+    by side.  The last rows are foreign specialists, who know nobody at home.
     """
+    workers = workers or Workers()
     traits = traits_of(environment, seed)
     networked = _networked_rows(environment, traits)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
     _settle_diaspora(networked, environment, seed)
+    networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(environment)
     rows = _Rows(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True)))
     graduates = _empty(rows)
-    _draw(graduates, rows.group, rows.month, rows.country, rows.graduation, traits)
-    return graduates, len(networked.rank)
+
+    def draw(first: int, last: int) -> None:
+        _draw(graduates, first, last, rows.group, rows.month, rows.country, rows.graduation, traits)
+
+    workers.share(len(rows.rank), draw)
+    return graduates, row
+
+
+def _by_review_month(rows: _Rows, seed: int) -> tuple[_Rows, np.ndarray]:
+    """Return the rows in the order of their review month, and the new row of each."""
+    draw = np.empty(len(rows.rank))
+    cohort = ((rows.group << 16) | rows.month).astype(np.uint32)
+    uniforms(seed, rows.rank.astype(np.uint32), cohort, 0, Purpose.REVIEW_MONTH, 0, draw)
+    order = np.argsort((12.0 * draw).astype(np.uint8), kind="stable")
+    row = np.empty(len(order), dtype=np.int32)
+    row[order] = np.arange(len(order), dtype=np.int32)
+    return rows.ordered(order), row
 
 
 def _block(group: int, month: int, country: int, graduation: np.ndarray) -> _Rows:
@@ -256,120 +273,136 @@ def _empty(rows: _Rows) -> Graduates:
     person = np.zeros(n, dtype=PERSON).view(np.recarray)
     person.rank[:] = rows.rank
     person.child_month[:] = NEVER
-    return Graduates(
-        event_month=np.zeros(n, dtype=np.int16),
-        stage=np.zeros(n, dtype=np.uint8),
-        country=np.full(n, NOWHERE, dtype=np.int8),
-        sector=np.full(n, NO_SECTOR, dtype=np.int8),
-        human_capital=np.zeros(n, dtype=np.int32),
-        person=person,
-    )
+    person.country[:] = NOWHERE
+    person.sector[:] = NO_SECTOR
+    return Graduates(person, event_month=np.zeros(n, dtype=np.int16), belief=np.zeros(n, dtype=np.float32))
 
 
 @compiled
 def _draw(
-    people: Graduates, group: np.ndarray, month: np.ndarray, country: np.ndarray, graduation: np.ndarray, traits: Traits
+    people: Graduates,
+    first: int,
+    last: int,
+    group: np.ndarray,
+    month: np.ndarray,
+    country: np.ndarray,
+    graduation: np.ndarray,
+    traits: Traits,
 ) -> None:
-    """Draw everybody's fixed traits and starting state."""
-    for i in range(len(group)):
-        appears = month[i]
-        if group[i] >= GROUP_STUDENT and appears > 0:
-            appears -= 1
-        people.person[i].cohort = (group[i] << 16) | month[i]
-        _draw_person(people, i, group[i], math.floor(graduation[i]), traits)
-        _draw_household(people, i, traits)
-        people.person[i].left_month = NEVER
-        people.person[i].permit_month = NEVER
-        people.person[i].obligation_month = NEVER
-        people.person[i].status_month = NEVER
-        people.event_month[i] = appears
+    """Draw the fixed traits and the starting state of rows ``first`` to ``last``."""
+    persons, event_month, belief = people.person, people.event_month, people.belief
+    for i in range(first, last):
+        person = persons[i]
+        person.cohort = (group[i] << 16) | month[i]
+        draw_person(person, group[i], math.floor(graduation[i]), traits)
+        draw_household(person, traits)
+        person.left_month = NEVER
+        person.permit_month = NEVER
+        person.obligation_month = NEVER
+        person.status_month = NEVER
+        event_month[i] = month[i]
         if group[i] == GROUP_START:
-            _draw_start(people, i, country[i], traits)
+            draw_start(person, country[i], traits)
+            belief[i] = first_belief(person, traits.seed, traits.belief, traits.belief_spread)
         elif group[i] >= GROUP_STUDENT:
-            people.stage[i] = STUDENT if month[i] == 0 else ABSENT
-            people.country[i] = country[i] if month[i] == 0 else NOWHERE
-            people.person[i].permit = STUDY_PERMIT
-            people.person[i].status_month = math.floor(graduation[i])
-            people.person[i].arrival_month = math.floor(graduation[i]) - traits.study_months
-            people.person[i].left_month = people.person[i].arrival_month
+            person.permit = STUDY_PERMIT
+            person.status_month = math.floor(graduation[i])
+            person.arrival_month = person.status_month - traits.study_months
+            person.left_month = person.arrival_month
+            event_month[i] -= 1
             if month[i] == 0:
-                people.event_month[i] = people.person[i].status_month
+                person.stage = STUDENT
+                person.country = country[i]
+                belief[i] = first_belief(person, traits.seed, traits.belief, traits.belief_spread)
+                event_month[i] = person.status_month
 
 
 @compiled
-def _draw_person(people: Graduates, i: int, group: int, graduation: int, traits: Traits) -> None:
-    seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
-    people.person[i].ability = standard_normal(seed, rank, cohort, 0, Purpose.ABILITY, 0)
-    people.person[i].connections = standard_normal(seed, rank, cohort, 0, Purpose.CONNECTIONS, 0)
+def draw_person(person: np.record, group: int, graduation: int, traits: Traits) -> None:
+    """Draw what a person is for life."""
+    seed, rank, cohort = traits.seed, person.rank, person.cohort
+    person.ability = standard_normal(seed, rank, cohort, 0, Purpose.ABILITY, 0)
+    person.connections = standard_normal(seed, rank, cohort, 0, Purpose.CONNECTIONS, 0)
     spread = traits.income_weight_spread
     z = standard_normal(seed, rank, cohort, 0, Purpose.INCOME_TASTE, 0)
-    people.person[i].income_weight = traits.income_weight * math.exp(spread * z - 0.5 * spread * spread)
+    person.income_weight = traits.income_weight * math.exp(spread * z - 0.5 * spread * spread)
     spread = traits.rule_of_law_weight_spread
     z = standard_normal(seed, rank, cohort, 0, Purpose.RULE_OF_LAW_TASTE, 0)
-    people.person[i].rule_of_law_weight = traits.rule_of_law_weight * math.exp(spread * z - 0.5 * spread * spread)
+    person.rule_of_law_weight = traits.rule_of_law_weight * math.exp(spread * z - 0.5 * spread * spread)
     z = standard_normal(seed, rank, cohort, 0, Purpose.HOME_ATTACHMENT, 0)
-    people.person[i].home_attachment = traits.home_attachment + traits.home_attachment_spread * z
-    people.person[i].science = int(uniform(seed, rank, cohort, 1, Purpose.DEGREE, 0) < traits.science_share)
-    people.person[i].review_month = int(12.0 * uniform(seed, rank, cohort, 0, Purpose.REVIEW_MONTH, 0))
+    person.home_attachment = traits.home_attachment + traits.home_attachment_spread * z
+    person.science = int(uniform(seed, rank, cohort, 1, Purpose.DEGREE, 0) < traits.science_share)
+    person.review_month = int(12.0 * uniform(seed, rank, cohort, 0, Purpose.REVIEW_MONTH, 0))
     u = uniform(seed, rank, cohort, 0, Purpose.DEGREE, 0)
-    people.person[i].degree = int(u < traits.master_share + traits.doctorate_share) + int(u < traits.doctorate_share)
+    person.degree = int(u < traits.master_share + traits.doctorate_share) + int(u < traits.doctorate_share)
     if group >= GROUP_STUDENT:
         scholar = uniform(seed, rank, cohort, 0, Purpose.SCHOLARSHIP, 0) < traits.scholarship_share
-        people.person[i].origin = SCHOLAR if scholar else SELF_FUNDED
-        people.person[i].degree = 0
+        person.origin = SCHOLAR if scholar else SELF_FUNDED
+        person.degree = 0
     elif group == GROUP_FOREIGN:
-        people.person[i].origin = FOREIGN
+        person.origin = FOREIGN
         older = uniform(seed, rank, cohort, 0, Purpose.AGE, 0)
         graduation -= math.floor(0.5 * traits.career_months * older)
-    people.person[i].career_month = graduation
-    people.person[i].birth_month = graduation - traits.graduation_months
-    people.person[i].belief = traits.belief + traits.belief_spread * standard_normal(
-        seed, rank, cohort, 0, Purpose.BELIEF, 0
-    )
+    person.career_month = graduation
+    person.birth_month = graduation - traits.graduation_months
 
 
 @compiled
-def _draw_household(people: Graduates, i: int, traits: Traits) -> None:
+def first_belief(person: np.record, seed: int, level: float, spread: float) -> float:
+    """Return what somebody believes of rule of law before any review, around its ``level`` (float32)."""
+    z = standard_normal(seed, person.rank, person.cohort, 0, Purpose.BELIEF, 0)
+    return np.float32(level + spread * z)
+
+
+@compiled
+def draw_household(person: np.record, traits: Traits) -> None:
     """Draw the months of partnership and births: a person's household is then a function of the month."""
-    seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
-    people.person[i].partner_month = NEVER
+    seed, rank, cohort = traits.seed, person.rank, person.cohort
+    person.partner_month = NEVER
     if uniform(seed, rank, cohort, 0, Purpose.PARTNER, 0) >= traits.partner_share:
         return
     z = standard_normal(seed, rank, cohort, 0, Purpose.PARTNER, 1)
-    month = people.person[i].birth_month + max(traits.partner_months + traits.partner_months_spread * z, 216.0)
-    people.person[i].partner_month = min(max(int(math.floor(month)), -NEVER), NEVER)
+    month = person.birth_month + max(traits.partner_months + traits.partner_months_spread * z, 216.0)
+    person.partner_month = min(max(int(math.floor(month)), -NEVER), NEVER)
     mean = traits.first_child_months
     for child in range(3):
         if uniform(seed, rank, cohort, 0, Purpose.CHILD, 2 * child) >= traits.next_child_prob:
             break
         month += 9.0 - mean * math.log(uniform(seed, rank, cohort, 0, Purpose.CHILD, 2 * child + 1))
-        people.person[i].child_month[child] = min(max(int(math.floor(month)), -NEVER), NEVER)
+        person.child_month[child] = min(max(int(math.floor(month)), -NEVER), NEVER)
         mean = 2.0 * traits.first_child_months
 
 
 @compiled
-def _draw_start(people: Graduates, i: int, country: int, traits: Traits) -> None:
+def draw_start(person: np.record, country: int, traits: Traits) -> None:
     """Draw the job and the years abroad of somebody who has graduated before the start."""
-    seed, rank, cohort = traits.seed, people.person[i].rank, people.person[i].cohort
-    people.country[i] = country
-    people.person[i].arrival_month = people.person[i].birth_month
+    seed, rank, cohort = traits.seed, person.rank, person.cohort
+    person.country = country
+    person.arrival_month = person.birth_month
     if country > 0:
         years = -traits.diaspora_years[country] * math.log(uniform(seed, rank, cohort, 0, Purpose.YEARS_ABROAD, 0))
-        people.person[i].arrival_month = max(-1 - int(12.0 * min(years, 100.0)), people.person[i].career_month)
-        people.person[i].left_month = people.person[i].arrival_month
-        people.person[i].permit = FREE_ENTRY if traits.countries[country].free_entry else SETTLED
+        person.arrival_month = max(-1 - int(12.0 * min(years, 100.0)), person.career_month)
+        person.left_month = person.arrival_month
+        person.permit = FREE_ENTRY if traits.countries[country].free_entry else SETTLED
     if uniform(seed, rank, cohort, 0, Purpose.EMPLOYED_AT_START, 0) >= traits.countries[country].unemployment:
-        people.stage[i] = EMPLOYED
+        person.stage = EMPLOYED
         u = uniform(seed, rank, cohort, 0, Purpose.SECTOR_AT_START, 0)
         if country == 0:
-            people.sector[i] = int(u >= traits.sector_limits[0]) + int(u >= traits.sector_limits[1])
+            person.sector = int(u >= traits.sector_limits[0]) + int(u >= traits.sector_limits[1])
         z = standard_normal(seed, rank, cohort, 0, Purpose.MATCH, 0)
         good = uniform(seed, rank, cohort, 0, Purpose.GRADUATE_LEVEL, 0) < traits.countries[country].graduate_job_share
-        people.person[i].match = traits.match_spread * z - (0.0 if good else traits.underemployment_loss)
+        person.match = traits.match_spread * z - (0.0 if good else traits.underemployment_loss)
         ends = traits.countries[country].separation_prob
     else:
-        people.stage[i] = JOB_SEEKER
+        person.stage = JOB_SEEKER
         ends = traits.countries[country].job_finding_prob if country > 0 else 0.0
     u = uniform(seed, rank, cohort, 0, Purpose.SEPARATION, 0)
-    people.person[i].status_month = min(geometric_months(ends, u), NEVER)
-    people.event_month[i] = 0
+    person.status_month = min(geometric_months(ends, u), NEVER)
+
+
+@compiled
+def read_keys(persons: np.recarray, listed: np.ndarray, rank: np.ndarray, cohort: np.ndarray) -> None:
+    """Copy the identity of listed rows, so that their draws can be made side by side."""
+    for k in range(len(listed)):
+        person = persons[listed[k]]
+        rank[k], cohort[k] = person.rank, person.cohort

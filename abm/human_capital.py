@@ -9,10 +9,9 @@ import numpy as np
 
 from abm.compiled import compiled
 from abm.environment import HOME
-from abm.graduates import Graduates
 from abm.scenario import Scenario
 
-__all__ = ["HumanCapitalRules", "human_capital", "update_human_capital", "UNIT"]
+__all__ = ["HumanCapitalRules", "human_capital", "human_capital_of", "human_capital_rules", "update_human_capital", "UNIT"]
 
 UNIT = 4096  # human capital is counted in whole 1/4096, so that sums do not depend on their order
 
@@ -40,12 +39,17 @@ def human_capital(ability: float, months_of_work: int, months_abroad: int, rules
 
 
 @compiled
-def update_human_capital(people: Graduates, listed: np.ndarray, month: int, rules: HumanCapitalRules) -> None:
-    """Bring the human capital of listed persons up to date."""
-    for i in listed:
-        abroad = people.person[i].months_abroad
-        if people.country[i] > HOME:
-            abroad += month - people.person[i].arrival_month
-        months_of_work = month - people.person[i].career_month
-        value = human_capital(float(people.person[i].ability), months_of_work, abroad, rules)
-        people.human_capital[i] = int(round(value * UNIT))
+def human_capital_of(person: np.record, month: int, rules: HumanCapitalRules) -> int:
+    """Return a person's human capital in a month, in whole 1/4096."""
+    abroad = person.months_abroad
+    if person.country > HOME:
+        abroad += month - person.arrival_month
+    months_of_work = month - person.career_month
+    return int(round(human_capital(float(person.ability), months_of_work, abroad, rules) * UNIT))
+
+
+@compiled
+def update_human_capital(persons: np.recarray, first: int, last: int, month: int, rules: HumanCapitalRules) -> None:
+    """Bring the human capital of rows ``first`` to ``last`` up to date."""
+    for i in range(first, last):
+        persons[i].human_capital = human_capital_of(persons[i], month, rules)

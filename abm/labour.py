@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.compiled import BLOCK, allocating, compiled, inlined
 from abm.environment import HOME, SECTORS, Month
-from abm.graduates import EMPLOYED, Graduates
-from abm.life_course import LifeCourse, job_match, start_job
-from abm.streams import Purpose, logistic, uniform
+from abm.graduates import EMPLOYED, Graduates, read_keys
+from abm.life_course import LifeCourse, job_match, next_event, start_job
+from abm.streams import Purpose, logistic_quantile, uniforms
+from abm.tally import POSTS, count
+from abm.workers import Workers
 
 if TYPE_CHECKING:
     from abm.environment import Environment
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
 __all__ = ["HomeLabourMarket", "hiring_score", "sector_of", "application_limits"]
 
 
-@compiled
+@inlined
 def hiring_score(merit: float, ability: float, connections: float, luck: float) -> float:
     """Return what applicants are ranked by."""
     return merit * ability + (1.0 - merit) * connections + luck
 
 
-@compiled
+@inlined
 def sector_of(u: float, limits: np.ndarray) -> int:
     """Return the sector whose part of the unit interval the draw ``u`` falls in."""
     for sector in range(len(limits) - 1):
@@ -49,10 +51,12 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
     return limits
 
 
-@compiled
+@allocating
 def apply_for_posts(
     people: Graduates,
     applicants: np.ndarray,
+    first: int,
+    last: int,
     month: int,
     limits: np.ndarray,
     ratio: np.ndarray,
@@ -63,32 +67,45 @@ def apply_for_posts(
     scores: np.ndarray,
 ) -> None:
     """Let applicants choose a sector and be scored; people in work stay away (-1) unless that sector pays better."""
-    for k in range(len(applicants)):
-        i = applicants[k]
-        rank, cohort = people.person[i].rank, people.person[i].cohort
-        sector = sector_of(uniform(seed, rank, cohort, month, Purpose.SECTOR_APPLIED, 0), limits)
-        if people.stage[i] == EMPLOYED and ratio[sector] <= ratio[people.sector[i]]:
-            sector = -1
-        sectors[k] = sector
-        chance = luck * logistic(seed, rank, cohort, month, Purpose.HIRING_LUCK, 0)
-        scores[k] = hiring_score(merit, float(people.person[i].ability), float(people.person[i].connections), chance)
+    persons = people.person
+    rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
+    sector_draw, luck_draw = np.empty(BLOCK), np.empty(BLOCK)
+    for begin in range(first, last, BLOCK):
+        n = min(BLOCK, last - begin)
+        read_keys(persons, applicants[begin : begin + n], rank, cohort)
+        uniforms(seed, rank[:n], cohort[:n], month, Purpose.SECTOR_APPLIED, 0, sector_draw[:n])
+        uniforms(seed, rank[:n], cohort[:n], month, Purpose.HIRING_LUCK, 0, luck_draw[:n])
+        for place in range(n):
+            k = begin + place
+            person = persons[applicants[k]]
+            sector = sector_of(sector_draw[place], limits)
+            if person.stage == EMPLOYED and ratio[sector] <= ratio[person.sector]:
+                sector = -1
+            sectors[k] = sector
+            chance = luck * logistic_quantile(luck_draw[place])
+            scores[k] = hiring_score(merit, float(person.ability), float(person.connections), chance)
 
 
-@compiled
+@allocating
 def on_the_job_seekers(
-    people: Graduates, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
+    people: Graduates, reviewers: np.ndarray, first: int, last: int, month: int, rate: float, seed: int, out: np.ndarray
 ) -> int:
-    """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
-    n = 0
-    for i in reviewers:
-        if people.country[i] == HOME and people.stage[i] == EMPLOYED:
-            if (
-                uniform(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.ON_THE_JOB_SEARCH, 0)
-                < rate
-            ):
-                out[n] = i
-                n += 1
-    return n
+    """List from position ``first`` on the reviewers in work at home who also apply for a post elsewhere."""
+    persons = people.person
+    rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
+    draw = np.empty(BLOCK)
+    found = 0
+    for begin in range(first, last, BLOCK):
+        n = min(BLOCK, last - begin)
+        read_keys(persons, reviewers[begin : begin + n], rank, cohort)
+        uniforms(seed, rank[:n], cohort[:n], month, Purpose.ON_THE_JOB_SEARCH, 0, draw[:n])
+        for place in range(n):
+            if draw[place] < rate:
+                person = persons[reviewers[begin + place]]
+                if person.country == HOME and person.stage == EMPLOYED:
+                    out[first + found] = reviewers[begin + place]
+                    found += 1
+    return found
 
 
 @compiled
@@ -100,17 +117,59 @@ def hire(
     sector: int,
     sectors: np.ndarray,
     month: int,
-    countries: np.recarray,
+    home: np.record,
     life: LifeCourse,
+    tally: np.ndarray,
 ) -> int:
     """Give the posts of a sector to all applicants at or above the threshold; return how many had no job before."""
+    persons, event_month, belief = people.person, people.event_month, people.belief
     from_unemployment = 0
     for k in range(len(applicants)):
         if sectors[k] == sector and scores[k] >= threshold:
             i = applicants[k]
-            from_unemployment += people.stage[i] != EMPLOYED
-            start_job(people, i, month, countries, job_match(people, i, month, countries, HOME, life), sector, life)
+            person = persons[i]
+            count(person, belief[i], tally, -1)
+            from_unemployment += person.stage != EMPLOYED
+            match = job_match(person, month, home.graduate_job_share, HOME, life)
+            start_job(person, month, home.separation_prob, match, sector, life)
+            event_month[i] = next_event(person, month, life.retirement_months)
+            count(person, belief[i], tally, 1)
     return from_unemployment
+
+
+@allocating
+def fill_posts(
+    people: Graduates,
+    applicants: np.ndarray,
+    sectors: np.ndarray,
+    scores: np.ndarray,
+    efficiency: float,
+    vacancies: np.ndarray,
+    carried: np.ndarray,
+    hires: np.ndarray,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+    tally: np.ndarray,
+) -> int:
+    """Fill vacancies by sector, into ``hires``, with the best of the applicants; return how many had no job before."""
+    own_scores = np.empty(len(applicants))
+    found = 0
+    for sector in range(len(vacancies)):
+        n = 0
+        for k in range(len(applicants)):
+            if sectors[k] == sector:
+                own_scores[n] = scores[k]
+                n += 1
+        matches = min(efficiency * math.sqrt(n * vacancies[sector]), n, vacancies[sector]) + carried[sector]
+        hires[sector] = min(int(matches), n)
+        carried[sector] = min(matches - hires[sector], 1.0)
+        if hires[sector] > 0:
+            place = n - hires[sector]
+            threshold = np.partition(own_scores[:n], place)[place]
+            home = countries[HOME]
+            found += hire(people, applicants, scores, threshold, sector, sectors, month, home, life, tally)
+    return found
 
 
 class HomeLabourMarket:
@@ -124,10 +183,15 @@ class HomeLabourMarket:
         Posts by sector this month, simulated persons.
     """
 
-    def __init__(self, environment: Environment, seed: int) -> None:
-        self.environment = environment
+    def __init__(self, environment: Environment, seed: int, workers: Workers | None = None) -> None:
         self.labour = environment.scenario.labour
+        self.posts = environment.posts
+        self.limits = [
+            application_limits(posts, ratio, self.labour.sector_taste)
+            for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
+        ]
         self.seed = seed
+        self.workers = workers or Workers()
         self.job_finding_prob = float(environment.countries[0, HOME].job_finding_prob)
         self.filled = np.zeros(len(SECTORS), dtype=np.int64)
         self.vacancies = np.zeros(len(SECTORS))
@@ -139,47 +203,51 @@ class HomeLabourMarket:
         people: Graduates,
         seekers: np.ndarray,
         reviewers: np.ndarray,
-        filled: np.ndarray,
+        tally: np.ndarray,
         month: Month,
         life: LifeCourse,
     ) -> None:
         """Fill vacancies from job-seekers and from those who look for another post."""
-        labour = self.labour
-        posts = self.environment.posts[month.month]
-        self.filled = filled
-        self.vacancies = np.maximum(posts - filled, 0.0)
-        movers = np.empty(len(reviewers), dtype=np.int32)
-        n_movers = on_the_job_seekers(people, reviewers, month.month, labour.on_the_job_search_rate, self.seed, movers)
-        applicants = np.concatenate((seekers, movers[:n_movers]))
+        self.filled = tally[HOME, POSTS:].copy()
+        self.vacancies = np.maximum(self.posts[month.month] - self.filled, 0.0)
+        applicants = np.concatenate((seekers, *self._on_the_job(people, reviewers, month.month)))
         sectors = np.empty(len(applicants), dtype=np.int8)
         scores = np.empty(len(applicants))
-        limits = application_limits(posts, month.ln_sector_ratio, labour.sector_taste)
-        ratio, luck = month.ln_sector_ratio, labour.hiring_luck
-        apply_for_posts(people, applicants, month.month, limits, ratio, month.merit, luck, self.seed, sectors, scores)
-        found = 0
-        for sector in range(len(SECTORS)):
-            found += self._fill(people, applicants, sectors, scores, sector, month, life)
+        self._apply(people, applicants, month, sectors, scores)
+        found = fill_posts(
+            people,
+            applicants,
+            sectors,
+            scores,
+            self.labour.matching_efficiency,
+            self.vacancies,
+            self._carried,
+            self.hires,
+            month.month,
+            month.countries,
+            life,
+            tally,
+        )
         if len(seekers):
             self.job_finding_prob += (found / len(seekers) - self.job_finding_prob) / 12.0
 
-    def _fill(
-        self,
-        people: Graduates,
-        applicants: np.ndarray,
-        sectors: np.ndarray,
-        scores: np.ndarray,
-        sector: int,
-        month: Month,
-        life: LifeCourse,
-    ) -> int:
-        own_scores = scores[sectors == sector]
-        n_applicants, vacancies = len(own_scores), float(self.vacancies[sector])
-        matches = min(self.labour.matching_efficiency * math.sqrt(n_applicants * vacancies), n_applicants, vacancies)
-        matches += float(self._carried[sector])
-        n_hires = min(int(matches), n_applicants)
-        self._carried[sector] = min(matches - n_hires, 1.0)
-        self.hires[sector] = n_hires
-        if n_hires == 0:
-            return 0
-        threshold = np.partition(own_scores, n_applicants - n_hires)[n_applicants - n_hires]
-        return int(hire(people, applicants, scores, threshold, sector, sectors, month.month, month.countries, life))
+    def _on_the_job(self, people: Graduates, reviewers: np.ndarray, month: int) -> list[np.ndarray]:
+        found = np.empty(len(reviewers), dtype=np.int32)
+        rate = self.labour.on_the_job_search_rate
+
+        def look(first: int, last: int) -> np.ndarray:
+            n = on_the_job_seekers(people, reviewers, first, last, month, rate, self.seed, found)
+            return found[first : first + n]
+
+        return self.workers.share(len(reviewers), look)
+
+    def _apply(
+        self, people: Graduates, applicants: np.ndarray, month: Month, sectors: np.ndarray, scores: np.ndarray
+    ) -> None:
+        t, ratio, merit, luck = month.month, month.ln_sector_ratio, month.merit, self.labour.hiring_luck
+        limits = self.limits[t]
+
+        def apply(first: int, last: int) -> None:
+            apply_for_posts(people, applicants, first, last, t, limits, ratio, merit, luck, self.seed, sectors, scores)
+
+        self.workers.share(len(applicants), apply)

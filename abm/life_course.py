@@ -1,7 +1,8 @@
 """What happens to a graduate without a choice: entry, the end of a job, a search, a study or a permit, retirement.
 
 Nobody is asked every month.  Each row knows the next month in which anything is due (``event_month``); the others are
-passed over.  Durations are drawn once, by the inverse of the geometric law, when a job or a search begins.
+passed over.  Durations are drawn once, by the inverse of the geometric law, when a job or a search begins.  Whoever is
+dealt with is counted anew (:mod:`abm.tally`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.compiled import BLOCK, allocating, compiled
 from abm.environment import HOME, Environment
 from abm.graduates import (
     ABSENT,
@@ -29,10 +30,24 @@ from abm.graduates import (
     STUDENT,
     WORK_PERMIT,
     Graduates,
+    first_belief,
 )
+from abm.human_capital import HumanCapitalRules, human_capital_of
 from abm.streams import Purpose, geometric_months, standard_normal, uniform
+from abm.tally import count
 
-__all__ = ["LifeCourse", "settle_events", "next_event", "job_match", "start_search", "start_job", "EVENTS"]
+__all__ = [
+    "LifeCourse",
+    "due",
+    "settle_events",
+    "periodic_reviewers",
+    "job_seekers",
+    "next_event",
+    "job_match",
+    "start_search",
+    "start_job",
+    "EVENTS",
+]
 
 SCHOOL_AGE, TEENAGE = 72, 156
 # obligation_month of somebody who owes work at home that she has not begun
@@ -51,6 +66,7 @@ class LifeCourse(NamedTuple):
     underemployment_loss: float
     obligation_months: int
     rule_of_law_at_start: float  # at home, in the first month, index points
+    belief_spread: float  # of first beliefs around the level, index points
 
 
 def life_course_of(environment: Environment, seed: int) -> LifeCourse:
@@ -63,13 +79,13 @@ def life_course_of(environment: Environment, seed: int) -> LifeCourse:
         underemployment_loss=scenario.labour.underemployment_loss,
         obligation_months=scenario.education.obligation_months,
         rule_of_law_at_start=float(environment.rule_of_law.actual[0]),
+        belief_spread=scenario.beliefs.start_spread,
     )
 
 
 @compiled
-def next_event(people: Graduates, i: int, month: int, retirement_months: int) -> int:
+def next_event(person: np.record, month: int, retirement_months: int) -> int:
     """Return the first month after ``month`` in which anything is due for this person."""
-    person = people.person[i]
     earliest = NEVER
     retires = int(person.birth_month) + retirement_months
     if month < retires < earliest:
@@ -90,142 +106,141 @@ def next_event(people: Graduates, i: int, month: int, retirement_months: int) ->
 
 
 @compiled
-def family_event(people: Graduates, i: int, month: int) -> bool:
+def family_event(person: np.record, month: int) -> bool:
     """Return whether a child is born, reaches school or turns thirteen in this month."""
     for child in range(3):
-        born = people.person[i].child_month[child]
+        born = person.child_month[child]
         if born < NEVER and (born == month or born + SCHOOL_AGE == month or born + TEENAGE == month):
             return True
     return False
 
 
 @compiled
-def job_match(people: Graduates, i: int, month: int, countries: np.recarray, country: int, life: LifeCourse) -> float:
+def job_match(person: np.record, month: int, graduate_job_share: float, country: int, life: LifeCourse) -> float:
     """Return the log wage of a new job relative to the mean of its kind: luck, less the loss of a non-graduate job."""
-    seed, rank, cohort = life.seed, people.person[i].rank, people.person[i].cohort
+    seed, rank, cohort = life.seed, person.rank, person.cohort
     z = standard_normal(seed, rank, cohort, month, Purpose.MATCH, country)
-    graduate_level = (
-        uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country) < countries[country].graduate_job_share
-    )
+    graduate_level = uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country) < graduate_job_share
     return life.match_spread * z - (0.0 if graduate_level else life.underemployment_loss)
 
 
 @compiled
 def start_job(
-    people: Graduates, i: int, month: int, countries: np.recarray, match: float, sector: int, life: LifeCourse
+    person: np.record, month: int, separation_prob: float, match: float, sector: int, life: LifeCourse
 ) -> None:
-    """Put a person into a job in the country she lives in, and draw how long it will last."""
-    people.stage[i] = EMPLOYED
-    people.sector[i] = sector
-    people.person[i].match = match
-    u = uniform(life.seed, people.person[i].rank, people.person[i].cohort, month, Purpose.SEPARATION, 0)
-    people.person[i].status_month = min(
-        month + geometric_months(countries[people.country[i]].separation_prob, u), NEVER
-    )
-    people.event_month[i] = next_event(people, i, month, life.retirement_months)
+    """Put a person into a job, and draw how long it will last."""
+    person.stage = EMPLOYED
+    person.sector = sector
+    person.match = match
+    u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SEPARATION, 0)
+    person.status_month = min(month + geometric_months(separation_prob, u), NEVER)
 
 
 @compiled
-def start_search(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
+def start_search(person: np.record, month: int, job_finding_prob: float, life: LifeCourse) -> None:
     """Make a person look for a job; abroad, draw how long that will take (at home vacancies decide)."""
-    people.stage[i] = JOB_SEEKER
-    people.sector[i] = NO_SECTOR
-    people.person[i].match = 0.0
-    people.person[i].status_month = NEVER
-    country = people.country[i]
-    if country > HOME:
-        u = uniform(life.seed, people.person[i].rank, people.person[i].cohort, month, Purpose.JOB_FINDING, 0)
-        people.person[i].status_month = min(month + geometric_months(countries[country].job_finding_prob, u), NEVER)
-    people.event_month[i] = next_event(people, i, month, life.retirement_months)
+    person.stage = JOB_SEEKER
+    person.sector = NO_SECTOR
+    person.match = 0.0
+    person.status_month = NEVER
+    if person.country > HOME:
+        u = uniform(life.seed, person.rank, person.cohort, month, Purpose.JOB_FINDING, 0)
+        person.status_month = min(month + geometric_months(job_finding_prob, u), NEVER)
 
 
 @compiled
-def enter(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse, counts: np.ndarray) -> None:
+def newcomer_belief(person: np.record, rule_of_law: float, life: LifeCourse) -> float:
+    """Return the first belief of a newcomer, who knows the level of rule of law she grew up with (float32)."""
+    belief = first_belief(person, life.seed, life.rule_of_law_at_start, life.belief_spread)
+    return belief + np.float32(rule_of_law - life.rule_of_law_at_start)
+
+
+@compiled
+def enter(person: np.record, month: int, life: LifeCourse, counts: np.ndarray) -> None:
     """Let somebody appear whose month has come; a foreign specialist stays outside until she decides to come."""
-    group = int(people.person[i].cohort >> 16)
-    # beliefs were drawn around the level at the start: newcomers know the level they grow up with
-    people.person[i].belief += np.float32(countries[HOME].rule_of_law - life.rule_of_law_at_start)
-    if people.person[i].origin == FOREIGN:
-        people.event_month[i] = NEVER
+    group = int(person.cohort >> 16)
+    if person.origin == FOREIGN:
         return
     if group >= GROUP_STUDENT:
-        people.stage[i] = STUDENT
-        people.country[i] = group - GROUP_STUDENT
-        people.event_month[i] = people.person[i].status_month
+        person.stage = STUDENT
+        person.country = group - GROUP_STUDENT
         counts[NEW_STUDENT] += 1
         return
-    people.country[i] = HOME
-    people.person[i].arrival_month = people.person[i].birth_month
-    start_search(people, i, month, countries, life)
+    person.country = HOME
+    person.arrival_month = person.birth_month
+    start_search(person, month, 0.0, life)
     counts[NEW_GRADUATE] += 1
 
 
 @compiled
-def finish_study(people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse) -> None:
+def finish_study(person: np.record, month: int, country: np.record, life: LifeCourse) -> None:
     """Give the degree, and the permit with which one may stay and look for work."""
-    if people.person[i].career_month < month:
-        people.person[i].degree = min(people.person[i].degree + 1, 2)
-    elif people.person[i].origin == SCHOLAR and life.obligation_months > 0:
-        people.person[i].obligation_month = OWED
-    country = people.country[i]
-    if countries[country].free_entry:
-        people.person[i].permit = FREE_ENTRY
-        people.person[i].permit_month = NEVER
+    if person.career_month < month:
+        person.degree = min(person.degree + 1, 2)
+    elif person.origin == SCHOLAR and life.obligation_months > 0:
+        person.obligation_month = OWED
+    if country.free_entry:
+        person.permit = FREE_ENTRY
+        person.permit_month = NEVER
     else:
-        people.person[i].permit = POST_STUDY
-        people.person[i].permit_month = month + countries[country].post_study_months[people.person[i].science]
-    start_search(people, i, month, countries, life)
+        person.permit = POST_STUDY
+        person.permit_month = month + country.post_study_months[person.science]
+    start_search(person, month, country.job_finding_prob, life)
 
 
 @compiled
-def settle_person(
-    people: Graduates, i: int, month: int, countries: np.recarray, life: LifeCourse, counts: np.ndarray
-) -> bool:
-    """Carry out what is due for one person; return whether it makes her review where to live."""
-    if people.stage[i] == ABSENT:
-        enter(people, i, month, countries, life, counts)
-        return True
-    if month >= people.person[i].birth_month + life.retirement_months:
-        people.stage[i] = RETIRED
-        people.sector[i] = NO_SECTOR
-        people.event_month[i] = NEVER
+def settle_person(person: np.record, month: int, country: np.record, life: LifeCourse, counts: np.ndarray) -> bool:
+    """Carry out what is due for one person in her ``country``; return whether it makes her review where to live."""
+    if month >= person.birth_month + life.retirement_months:
+        person.stage = RETIRED
+        person.sector = NO_SECTOR
         counts[RETIREMENT] += 1
         return False
-    review = family_event(people, i, month)
-    if people.person[i].status_month == month:
-        if people.stage[i] == STUDENT:
-            finish_study(people, i, month, countries, life)
+    review = family_event(person, month)
+    if person.status_month == month:
+        if person.stage == STUDENT:
+            finish_study(person, month, country, life)
             counts[STUDENT_FINISHED] += 1
             review = True
-        elif people.stage[i] == EMPLOYED:
-            start_search(people, i, month, countries, life)
+        elif person.stage == EMPLOYED:
+            start_search(person, month, country.job_finding_prob, life)
             counts[JOB_ENDED] += 1
             review = True
         else:
-            start_job(
-                people,
-                i,
-                month,
-                countries,
-                job_match(people, i, month, countries, people.country[i], life),
-                NO_SECTOR,
-                life,
-            )
-    if people.person[i].permit_month == month:
-        stayed = month - people.person[i].work_permit_month
-        if people.person[i].permit == WORK_PERMIT and stayed >= countries[people.country[i]].settlement_months:
-            people.person[i].permit = SETTLED
-            people.person[i].permit_month = NEVER
+            match = job_match(person, month, country.graduate_job_share, person.country, life)
+            start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
+    if person.permit_month == month:
+        if person.permit == WORK_PERMIT and month - person.work_permit_month >= country.settlement_months:
+            person.permit = SETTLED
+            person.permit_month = NEVER
         else:
             review = True
-    if people.person[i].obligation_month == month:
-        people.person[i].obligation_month = NEVER
+    if person.obligation_month == month:
+        person.obligation_month = NEVER
         review = True
-    people.event_month[i] = next_event(people, i, month, life.retirement_months)
     return review
 
 
 @compiled
+def due(event_month: np.ndarray, month: int, first: int, last: int, out: np.ndarray) -> int:
+    """List the rows from ``first`` to ``last`` whose month has come, from position ``first`` on; return how many."""
+    n = 0
+    wanted = np.int16(month)
+    for begin in range(first, last, 64):
+        block = event_month[begin : min(begin + 64, last)]
+        # most blocks have nobody: this loop becomes a few vector comparisons
+        found = False
+        for k in range(len(block)):
+            found |= block[k] == wanted
+        if found:
+            for k in range(len(block)):
+                if block[k] == wanted:
+                    out[first + n] = begin + k
+                    n += 1
+    return n
+
+
+@allocating
 def settle_events(
     people: Graduates,
     first: int,
@@ -233,52 +248,99 @@ def settle_events(
     month: int,
     countries: np.recarray,
     life: LifeCourse,
+    capital: HumanCapitalRules,
+    listed: np.ndarray,
     reviewers: np.ndarray,
     seekers: np.ndarray,
     entrants: np.ndarray,
-    filled: np.ndarray,
+    tally: np.ndarray,
     counts: np.ndarray,
 ) -> tuple[int, int, int]:
-    """Settle what is due in rows ``first`` to ``last``, and list who reviews, looks for work at home, or has appeared.
+    """Settle what is due in rows ``first`` to ``last``, and list who reviews, begins to look for work at home, or appears.
 
-    Lists are written from position ``first`` on, so that chunks can be settled at the same time.
+    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  Lists (``listed`` is room
+    for those with anything due) are written from position ``first`` on, so that parts can be settled at the same time.
 
     Returns
     -------
     tuple of int
-        How many reviewers, job-seekers at home and newcomers were listed.
+        How many reviewers, new job-seekers at home and newcomers were listed.
     """
+    persons, event_month, belief = people.person, people.event_month, people.belief
     n_reviewers, n_seekers, n_entrants = 0, 0, 0
     month_of_year = month % 12
-    for i in range(first, last):
-        review = False
-        if people.event_month[i] == month:
-            absent = people.stage[i] == ABSENT
-            review = settle_person(people, i, month, countries, life, counts)
-            if absent and people.stage[i] != ABSENT:
+    stages = np.empty(BLOCK, dtype=np.uint8)
+    end = first + due(event_month, month, first, last, listed)
+    for k in range(first, end):
+        place = (k - first) % BLOCK
+        if place == 0:
+            # rows lie far apart: a loop that does nothing else reads many of them at a time
+            for ahead in range(k, min(k + BLOCK, end)):
+                stages[ahead - k] = persons[listed[ahead]].stage
+        i = listed[k]
+        person = persons[i]
+        was = stages[place]
+        if was == ABSENT:
+            belief[i] = newcomer_belief(person, countries[HOME].rule_of_law, life)
+            enter(person, month, life, counts)
+            person.human_capital = human_capital_of(person, month, capital)
+            review = True
+            if person.stage != ABSENT:
                 entrants[first + n_entrants] = i
                 n_entrants += 1
-        stage = people.stage[i]
-        if stage == EMPLOYED or stage == JOB_SEEKER:
-            if people.country[i] == HOME:
-                if stage == JOB_SEEKER:
-                    seekers[first + n_seekers] = i
-                    n_seekers += 1
-                else:
-                    filled[people.sector[i]] += 1
-            if review or people.person[i].review_month == month_of_year:
-                reviewers[first + n_reviewers] = i
-                n_reviewers += 1
-        elif review and stage == ABSENT and people.person[i].origin == FOREIGN:
+        else:
+            count(person, belief[i], tally, -1)
+            review = settle_person(person, month, countries[person.country], life, counts)
+        count(person, belief[i], tally, 1)
+        event_month[i] = next_due(person, month, life.retirement_months)
+        now = person.stage
+        if now == JOB_SEEKER and was != JOB_SEEKER and person.country == HOME:
+            seekers[first + n_seekers] = i
+            n_seekers += 1
+        works = now == EMPLOYED or now == JOB_SEEKER
+        considers_coming = now == ABSENT and person.origin == FOREIGN
+        if review and (considers_coming or (works and person.review_month != month_of_year)):
             reviewers[first + n_reviewers] = i
             n_reviewers += 1
     return n_reviewers, n_seekers, n_entrants
 
 
 @compiled
-def leave_model(people: Graduates, i: int) -> None:
+def next_due(person: np.record, month: int, retirement_months: int) -> int:
+    """Return the month in which this row is to be looked at again."""
+    if person.stage == ABSENT or person.stage == RETIRED:
+        return NEVER
+    return next_event(person, month, retirement_months)
+
+
+@compiled
+def periodic_reviewers(people: Graduates, listed: np.ndarray, first: int, last: int, out: np.ndarray) -> int:
+    """List from position ``first`` on those of ``listed`` rows who work or look for work; return how many."""
+    persons = people.person
+    n = 0
+    for k in range(first, last):
+        stage = persons[listed[k]].stage
+        if stage == EMPLOYED or stage == JOB_SEEKER:
+            out[first + n] = listed[k]
+            n += 1
+    return n
+
+
+@compiled
+def job_seekers(people: Graduates, listed: np.ndarray, out: np.ndarray) -> int:
+    """List those of ``listed`` rows who look for work at home; return how many."""
+    persons = people.person
+    n = 0
+    for i in listed:
+        if persons[i].stage == JOB_SEEKER and persons[i].country == HOME:
+            out[n] = i
+            n += 1
+    return n
+
+
+@compiled
+def leave_model(person: np.record) -> None:
     """Let a foreign specialist go for good."""
-    people.stage[i] = ABSENT
-    people.country[i] = NOWHERE
-    people.sector[i] = NO_SECTOR
-    people.event_month[i] = NEVER
+    person.stage = ABSENT
+    person.country = NOWHERE
+    person.sector = NO_SECTOR

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.compiled import allocating, compiled
 from abm.parameters import NETWORK_KINDS
 from abm.streams import Purpose, uniform
 
@@ -122,6 +122,16 @@ class Network:
     def neighbours(self, person: int) -> np.ndarray:
         """Return the persons somebody knows."""
         return self.neighbour[self.first[person] : self.first[person + 1]]
+
+    def renamed(self, name: np.ndarray) -> Network:
+        """Return the same network with person ``p`` called ``name[p]``, a permutation of 0..n-1."""
+        person = np.empty(self.n_persons, dtype=np.int32)
+        person[name] = np.arange(self.n_persons, dtype=np.int32)
+        first = np.zeros(self.n_persons + 1, dtype=np.int64)
+        np.cumsum(self.degrees()[person], out=first[1:])
+        neighbour = np.empty_like(self.neighbour)
+        _rename(self.first, self.neighbour, person, np.asarray(name, dtype=np.int32), first, neighbour)
+        return Network(first, neighbour)
 
     def to_networkx(self) -> nx.Graph[Any]:
         """Return the network as a networkx graph."""
@@ -262,7 +272,7 @@ def _rewire(right: np.ndarray, n: int, reach: int, rewiring: float, seed: int) -
             right[person * reach + tie] = other
 
 
-@compiled
+@allocating
 def _scatter(left: np.ndarray, right: np.ndarray, first: np.ndarray, neighbour: np.ndarray, kept: np.ndarray) -> None:
     """Write both ends of every tie, then sort each row and drop repeated entries; ``kept`` counts what is left."""
     filled = first[:-1].copy()
@@ -288,6 +298,27 @@ def _compact(first: np.ndarray, neighbour: np.ndarray, compact: np.ndarray, resu
         n = compact[person + 1] - compact[person]
         for k in range(n):
             result[compact[person] + k] = neighbour[first[person] + k]
+
+
+@compiled
+def _rename(
+    first: np.ndarray,
+    neighbour: np.ndarray,
+    person: np.ndarray,
+    name: np.ndarray,
+    new_first: np.ndarray,
+    new_neighbour: np.ndarray,
+) -> None:
+    for row in range(len(person)):
+        begin, end = new_first[row], new_first[row + 1]
+        old = first[person[row]]
+        for k in range(end - begin):
+            # insertion sort: rows are short
+            called, place = name[neighbour[old + k]], begin + k
+            while place > begin and new_neighbour[place - 1] > called:
+                new_neighbour[place] = new_neighbour[place - 1]
+                place -= 1
+            new_neighbour[place] = called
 
 
 def count_ties(network: Network, country: np.ndarray, n_countries: int) -> np.ndarray:

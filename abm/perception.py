@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import compiled
-from abm.graduates import ABSENT, Graduates
-from abm.streams import Purpose, standard_normal
+from abm.compiled import inlined
 
-__all__ = ["form_beliefs", "new_belief"]
+__all__ = ["form_belief", "new_belief"]
 
 
-@compiled
+@inlined
 def new_belief(
     belief: float, signal: float, neighbours: float, n_neighbours: int, signal_weight: float, neighbour_weight: float
 ) -> float:
@@ -28,33 +26,24 @@ def new_belief(
     return signal_weight * signal + neighbour_weight * neighbours + kept * belief
 
 
-@compiled
-def form_beliefs(
-    people: Graduates,
-    reviewers: np.ndarray,
+@inlined
+def form_belief(
+    own: float,
+    belief: np.ndarray,
+    neighbour: np.ndarray,
     begin: int,
     end: int,
-    n_networked: int,
-    first: np.ndarray,
-    neighbour: np.ndarray,
-    month: int,
-    expected: float,
-    noise: float,
-    weights: tuple[float, float],
-    seed: int,
-    out: np.ndarray,
-) -> None:
-    """Form the beliefs of reviewers ``begin`` to ``end`` of the list into ``out``."""
-    for k in range(begin, end):
-        i = reviewers[k]
-        total, n = 0.0, 0
-        if i < n_networked:
-            for position in range(first[i], first[i + 1]):
-                other = neighbour[position]
-                if people.stage[other] != ABSENT:
-                    total += float(people.person[other].belief)
-                    n += 1
-        z = standard_normal(seed, people.person[i].rank, people.person[i].cohort, month, Purpose.SIGNAL, 0)
-        mean = total / n if n > 0 else 0.0
-        belief = float(people.person[i].belief)
-        out[k] = new_belief(belief, expected + noise * z, mean, n, weights[0], weights[1])
+    n_present: int,
+    signal: float,
+    signal_weight: float,
+    neighbour_weight: float,
+) -> float:
+    """Return the belief after hearing a signal and those whom entries ``begin`` to ``end`` of ``neighbour`` name.
+
+    ``n_present`` of them have appeared; the others hold a belief of 0, so that all can be summed.
+    """
+    total = 0.0
+    for position in range(begin, end):
+        total += float(belief[neighbour[position]])
+    mean = total / n_present if n_present > 0 else 0.0
+    return new_belief(own, signal, mean, n_present, signal_weight, neighbour_weight)

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 
 import numpy as np
 
 from abm.accounts import Accounts
-from abm.decision import Choice, decide, rules_of
+from abm.decision import CHOICE, rules_of, tabulate_outlook
 from abm.environment import HOME, Environment, Month
 from abm.graduates import create
 from abm.human_capital import human_capital_rules, update_human_capital
-from abm.labour import HomeLabourMarket, application_limits
-from abm.life_course import EVENTS, LifeCourse, life_course_of, settle_events
-from abm.moves import apply_quotas, carry_out, empty_record
+from abm.labour import HomeLabourMarket
+from abm.life_course import EVENTS, job_seekers, life_course_of, periodic_reviewers, settle_events
+from abm.moves import MOVE, apply_quotas, carry_out
 from abm.network import Network, build, count_ties, introduce
-from abm.perception import form_beliefs
 from abm.reforms.base import Reform
+from abm.review import belief_rules, review
 from abm.scenario import Scenario
+from abm.workers import Workers
 
 __all__ = ["Simulation"]
-
-SMALLEST_CHUNK = 4096
 
 
 class Simulation:
@@ -40,7 +38,7 @@ class Simulation:
         Threads to share the work; the result is the same bits for any number.
     network : Network, optional
         Ties of one's own in place of the scenario's, one node for each graduate, student and newcomer in the order of
-        rows.
+        graduation.
     """
 
     def __init__(
@@ -54,33 +52,39 @@ class Simulation:
     ) -> None:
         if not 0 <= seed < 2**63:
             raise ValueError(f"seed is {seed}, but must be a whole number from 0 to 2**63 - 1")
-        if threads < 1:
-            raise ValueError(f"threads is {threads}, but must be at least 1")
-        self.scenario, self.reforms, self.seed, self.threads = scenario, tuple(reforms), int(seed), threads
+        self.workers = Workers(threads)
+        self.scenario, self.reforms, self.seed = scenario, tuple(reforms), int(seed)
         self.environment = Environment(scenario, self.reforms)
-        self.graduates, self.n_networked = create(self.environment, self.seed)
-        self.network = network if network is not None else self._build_network()
-        if self.network.n_persons != self.n_networked:
+        self.graduates, row = create(self.environment, self.seed, self.workers)
+        self.n_networked = len(row)
+        by_graduation = network if network is not None else self._build_network(row)
+        if by_graduation.n_persons != self.n_networked:
             raise ValueError(
-                f"the network has {self.network.n_persons:,} persons, but this run needs one for each of its "
+                f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
                 f"{self.n_networked:,} graduates, students and newcomers"
             )
-        self.ties = count_ties(self.network, self.graduates.country[: self.n_networked], self.environment.n_countries)
-        self.degrees = np.zeros(len(self.graduates.stage), dtype=np.int32)
-        self.degrees[: self.n_networked] = self.network.degrees()
+        self.network = by_graduation.renamed(row)
+        person = self.graduates.person
+        self.ties = count_ties(self.network, person.country[: self.n_networked].copy(), self.environment.n_countries)
         self.rules = rules_of(self.environment, self.seed)
+        self.outlook = np.zeros((self.environment.n_countries, 2, len(self.environment.annuity)))
+        self._tabulated = np.full((self.environment.n_countries, 2), np.nan)
+        self.belief_rules = belief_rules(scenario)
         self.human_capital_rules = human_capital_rules(scenario)
         self.life = life_course_of(self.environment, self.seed)
-        self.labour = HomeLabourMarket(self.environment, self.seed)
+        self.labour = HomeLabourMarket(self.environment, self.seed, self.workers)
         self.accounts = Accounts(self.environment)
         self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
-        everybody = np.arange(len(self.graduates.stage), dtype=np.int32)
-        update_human_capital(self.graduates, everybody, 0, self.human_capital_rules)
-        self.accounts.open(self.graduates)
-        self._lists = np.empty((3, len(everybody)), dtype=np.int32)
+        update_human_capital(person, 0, len(person), 0, self.human_capital_rules)
+        self.tally = self.accounts.open(self.graduates)
+        rows = np.arange(len(person), dtype=np.int32)
+        self.by_review_month = [rows[person.review_month == month] for month in range(12)]
+        self.seekers = self._seekers_among(rows)
+        self._room = np.empty((5, len(rows)), dtype=np.int32)  # for lists of rows; only what is used takes memory
+        self._home = self.environment.countries.view(np.ndarray)[:, HOME]
         self.month = 0
 
-    def _build_network(self) -> Network:
+    def _build_network(self, row: np.ndarray) -> Network:
         given = self.scenario.network
         return build(
             given.kind,
@@ -88,13 +92,14 @@ class Simulation:
             mean_degree=given.mean_degree,
             rewiring=given.rewiring,
             homophily=given.homophily,
-            blocks=self._blocks() if given.kind == "stochastic_block" else None,
+            blocks=self._blocks(row) if given.kind == "stochastic_block" else None,
             seed=self.seed,
         )
 
-    def _blocks(self) -> np.ndarray:
+    def _blocks(self, row: np.ndarray) -> np.ndarray:
         """Return a block for each person: those who graduate within the same ten years."""
-        return (self.graduates.person.career_month[: self.n_networked].astype(np.int64) // 120).astype(np.int64)
+        career_month: np.ndarray = self.graduates.person.career_month[row].astype(np.int64)
+        return career_month // 120
 
     @property
     def finished(self) -> bool:
@@ -113,142 +118,125 @@ class Simulation:
             raise ValueError(f"the run has reached the end of its scenario, {self.scenario.end}")
         t, people = self.month, self.graduates
         month = self.environment.month(t)  # 1 institutions, 2 reforms
-        life = self.life
-        reviewers, seekers, entrants, filled = self._settle_events(month, life)  # 9 life course, 5 who reviews
-        self._introduce(entrants)
-        self.labour.clear(people, seekers, reviewers, filled, month, life)  # 3 jobs at home
-        month = self._with_home_labour_market(month)
-        self._perceive(reviewers, month)  # 4 perception
-        update_human_capital(people, reviewers, t, self.human_capital_rules)
-        update_human_capital(people, entrants, t, self.human_capital_rules)
-        choice = self._decide(reviewers, month)  # 6 aspiration, 7 capability
-        self._move(reviewers, choice, month, life)  # 8 move
+        reviewers, seekers = self._settle_events(month)  # 9 life course, 5 who reviews
+        self.labour.clear(people, seekers, reviewers, self.tally, month, self.life)  # 3 jobs at home
+        self.seekers = self._seekers_among(seekers)
+        self._tell_of_home_labour_market(t)
+        choices = self._review(reviewers, month)  # 4 perception, 6 aspiration, 7 capability
+        moves = self._move(reviewers, choices, month)  # 8 move
         self.accounts.job_finding_prob[t] = self.labour.job_finding_prob
         self.accounts.vacancies[t] = self.labour.vacancies.sum()
-        self.accounts.close(t, people)  # 10 accounts
+        self.accounts.close(t, moves, self.tally, people)  # 10 accounts
         self.month += 1
 
-    def _with_home_labour_market(self, month: Month) -> Month:
-        """Return the month with home's chance of finding work and rate of offers abroad, as the market now has them."""
-        countries = month.countries.copy()
+    def _tell_of_home_labour_market(self, t: int) -> None:
+        """Let this month's graduates know home's chance of finding work and rate of offers abroad, as they now are."""
         finding = self.labour.job_finding_prob
-        countries[HOME].job_finding_prob = min(finding, 1.0 - countries[HOME].separation_prob)
-        countries[HOME].offer_rate = 12.0 * finding * self.scenario.labour.remote_search
-        return month._replace(countries=countries)
+        self._home["job_finding_prob"][t] = min(finding, 1.0 - self._home["separation_prob"][t])
+        self._home["offer_rate"][t] = 12.0 * finding * self.scenario.labour.remote_search
 
-    def _chunks(self, n: int) -> list[tuple[int, int]]:
-        """Split 0..n into one part a thread, not smaller than is worth a thread."""
-        parts = max(1, min(self.threads, n // SMALLEST_CHUNK))
-        limits = np.linspace(0, n, parts + 1).astype(int)
-        return [(int(a), int(b)) for a, b in zip(limits[:-1], limits[1:], strict=True)]
+    def _seekers_among(self, listed: np.ndarray) -> np.ndarray:
+        found = np.empty(len(listed), dtype=np.int32)
+        return found[: job_seekers(self.graduates, listed, found)]
 
-    def _share(self, n: int, work: Callable[[int, int], tuple[int, ...] | None]) -> list[tuple[int, ...] | None]:
-        """Do ``work(first, last)`` on the parts of 0..n, in threads if there are several; results in order."""
-        chunks = self._chunks(n)
-        if len(chunks) == 1:
-            return [work(*chunks[0])]
-        with ThreadPoolExecutor(len(chunks)) as pool:
-            return list(pool.map(lambda chunk: work(*chunk), chunks))
+    def _settle_events(self, month: Month) -> tuple[np.ndarray, np.ndarray]:
+        """Settle what is due; return who reviews and who looks for work at home."""
+        t, people, listed, lists = month.month, self.graduates, self._room[0], self._room[1:4]
 
-    def _settle_events(self, month: Month, life: LifeCourse) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        n, t = len(self.graduates.stage), month.month
-        chunks = self._chunks(n)
-        counts = {first: np.zeros(len(EVENTS), dtype=np.int64) for first, _ in chunks}
-        filled = {first: np.zeros(3, dtype=np.int64) for first, _ in chunks}
-
-        def settle(first: int, last: int) -> tuple[int, ...]:
-            found: tuple[int, ...] = settle_events(
-                self.graduates,
-                first,
-                last,
-                t,
-                month.countries,
-                life,
-                self._lists[0],
-                self._lists[1],
-                self._lists[2],
-                filled[first],
-                counts[first],
+        def settle(first: int, last: int) -> tuple[list[np.ndarray], np.ndarray, np.ndarray]:
+            tally, counts = np.zeros_like(self.tally), np.zeros(len(EVENTS), dtype=np.int64)
+            lengths = settle_events(
+                people, first, last, t, month.countries, self.life, self.human_capital_rules, listed, *lists, tally, counts
             )
-            return found
+            return [out[first : first + n] for out, n in zip(lists, lengths, strict=True)], tally, counts
 
-        lengths = self._share(n, settle)
-        self.accounts.events[t] = sum(counts.values())
-        lists = []
-        for position in range(3):
-            parts = [
-                self._lists[position, first : first + length[position]]
-                for (first, _), length in zip(chunks, lengths, strict=True)
-                if length is not None
-            ]
-            lists.append(np.concatenate(parts))
-        return lists[0], lists[1], lists[2], sum(filled.values(), np.zeros(3, dtype=np.int64))
+        parts = self.workers.share(len(people.event_month), settle)
+        for _, tally, counts in parts:
+            self.tally += tally
+            self.accounts.events[t] += counts
+        sooner, seekers, newcomers = zip(*(part[0] for part in parts), strict=True)
+        self._introduce(np.concatenate(newcomers))
+        reviewers = np.concatenate((*self._list_periodic(t), *sooner))
+        return reviewers, np.concatenate((self._seekers_among(self.seekers), *seekers))
 
-    def _introduce(self, entrants: np.ndarray) -> None:
+    def _list_periodic(self, t: int) -> list[np.ndarray]:
+        listed, out = self.by_review_month[t % 12], self._room[4]
+
+        def find(first: int, last: int) -> np.ndarray:
+            return out[first : first + periodic_reviewers(self.graduates, listed, first, last, out)]
+
+        return self.workers.share(len(listed), find)
+
+    def _introduce(self, newcomers: np.ndarray) -> None:
         """Let the ties of newcomers know where they live."""
-        country = self.graduates.country[entrants]
-        np.add.at(self.accounts.entered[self.month], country, 1)
-        introduce(self.network.first, self.network.neighbour, self.ties, entrants, country)
+        country = self.graduates.person["country"][newcomers]
+        self.accounts.entered[self.month] = np.bincount(country, minlength=self.environment.n_countries)
+        introduce(self.network.first, self.network.neighbour, self.ties, newcomers, country)
 
-    def _perceive(self, reviewers: np.ndarray, month: Month) -> None:
-        beliefs = self.scenario.beliefs
-        formed = np.empty(len(reviewers), dtype=np.float32)
-        weights = (beliefs.signal_weight, beliefs.neighbour_weight)
+    def _review(self, reviewers: np.ndarray, month: Month) -> np.ndarray:
+        n = len(reviewers)
+        choices = np.empty(n, dtype=CHOICE)
+        formed = np.empty(n, dtype=np.float32)
+        tabulate_outlook(
+            month.countries,
+            month.annuity,
+            month.growth,
+            self.environment.monthly_discount,
+            self.scenario.decision.fallback_ratio,
+            self._tabulated,
+            self.outlook,
+        )
 
-        def perceive(first: int, last: int) -> None:
-            form_beliefs(
+        def consider(first: int, last: int) -> np.ndarray:
+            tally = np.zeros_like(self.tally)
+            review(
                 self.graduates,
                 reviewers,
                 first,
                 last,
-                self.n_networked,
                 self.network.first,
                 self.network.neighbour,
-                month.month,
-                month.expected_rule_of_law,
-                beliefs.signal_noise,
-                weights,
-                self.seed,
+                self.ties,
+                month,
+                self.outlook,
+                self.rules,
+                self.belief_rules,
+                self.human_capital_rules,
                 formed,
+                choices,
+                tally,
             )
+            return tally
 
-        self._share(len(reviewers), perceive)
-        self.graduates.person.belief[reviewers] = formed
+        for tally in self.workers.share(n, consider):
+            self.tally += tally
+        self.graduates.belief[reviewers] = formed
+        return choices
 
-    def _decide(self, reviewers: np.ndarray, month: Month) -> Choice:
-        n = len(reviewers)
-        choice = Choice(
-            np.zeros(n, dtype=np.int8),
-            np.zeros(n, dtype=np.uint8),
-            np.zeros(n, dtype=np.float32),
-            np.zeros(n, dtype=np.uint8),
-        )
-
-        def choose(first: int, last: int) -> None:
-            decide(self.graduates, reviewers, first, last, self.ties, self.degrees, month, self.rules, choice)
-
-        self._share(n, choose)
-        return choice
-
-    def _move(self, reviewers: np.ndarray, choice: Choice, month: Month, life: LifeCourse) -> None:
-        t, environment = month.month, self.environment
-        self.quota += environment.permits
-        apply_quotas(self.graduates, reviewers, choice, self.quota, t, self.seed)
-        record = empty_record(len(reviewers))
-        taste = self.scenario.labour.sector_taste
-        n = carry_out(
+    def _move(self, reviewers: np.ndarray, choices: np.ndarray, month: Month) -> np.ndarray:
+        """Hold choices to the quotas, carry them out, and return the moves, an array of MOVE."""
+        t = month.month
+        self.quota += self.environment.permits
+        apply_quotas(self.graduates, reviewers, choices, self.quota, t, self.seed)
+        moves = np.empty(len(reviewers), dtype=MOVE)
+        seekers = np.empty(len(reviewers), dtype=np.int32)
+        n_moves, n_seekers = carry_out(
             self.graduates,
             reviewers,
-            choice,
+            choices,
             t,
             month.countries,
-            life,
+            self.life,
             self.rules,
-            application_limits(environment.posts[t], month.ln_sector_ratio, taste),
-            self.n_networked,
+            self.labour.limits[t],
             self.network.first,
             self.network.neighbour,
             self.ties,
-            record,
+            moves,
+            seekers,
+            self.tally,
+            self.accounts.flows[t],
+            self.accounts.flows_human_capital[t],
         )
-        self.accounts.record(t, record._replace(**{name: getattr(record, name)[:n].copy() for name in record._fields}))
+        self.seekers = np.concatenate((self.seekers, seekers[:n_seekers]))
+        return moves[:n_moves].copy()

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.compiled import allocating, compiled, inlined
 
 __all__ = [
     "Purpose",
@@ -33,8 +33,13 @@ __all__ = [
     "standard_normal",
     "gumbel",
     "logistic",
+    "logistic_quantile",
     "geometric_months",
+    "gumbel_bounds",
+    "gumbel_quantile",
     "normal_quantile",
+    "standard_normals",
+    "uniforms",
     "replicate_seed",
 ]
 
@@ -90,7 +95,7 @@ _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
 
 
-@compiled
+@inlined
 def philox(
     counter_0: np.uint64,
     counter_1: np.uint64,
@@ -114,7 +119,7 @@ def philox(
     return c0, c1, c2, c3
 
 
-@compiled
+@inlined
 def uniform(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the uniform draw on the open interval (0, 1) that belongs to this person, month and purpose.
 
@@ -147,29 +152,35 @@ def uniform(seed: int, rank: int, cohort: int, month: int, purpose: int, alterna
     return (float(bits) + 0.5) * 2.220446049250313e-16
 
 
+@inlined
+def _central_quantile(q: float) -> float:
+    """Return the standard normal quantile of 0.5 + q for abs(q) <= 0.425."""
+    r = 0.180625 - q * q
+    numerator = 2.5090809287301226727e3
+    numerator = numerator * r + 3.3430575583588128105e4
+    numerator = numerator * r + 6.7265770927008700853e4
+    numerator = numerator * r + 4.5921953931549871457e4
+    numerator = numerator * r + 1.3731693765509461125e4
+    numerator = numerator * r + 1.9715909503065514427e3
+    numerator = numerator * r + 1.3314166789178437745e2
+    numerator = numerator * r + 3.3871328727963666080e0
+    denominator = 5.2264952788528545610e3
+    denominator = denominator * r + 2.8729085735721942674e4
+    denominator = denominator * r + 3.9307895800092710610e4
+    denominator = denominator * r + 2.1213794301586595867e4
+    denominator = denominator * r + 5.3941960214247511077e3
+    denominator = denominator * r + 6.8718700749205790830e2
+    denominator = denominator * r + 4.2313330701600911252e1
+    denominator = denominator * r + 1.0
+    return q * numerator / denominator
+
+
 @compiled
 def normal_quantile(probability: float) -> float:
     """Return the standard normal quantile, by Wichura (1988), algorithm AS 241, accurate to about 1e-16."""
     q = probability - 0.5
     if abs(q) <= 0.425:
-        r = 0.180625 - q * q
-        numerator = 2.5090809287301226727e3
-        numerator = numerator * r + 3.3430575583588128105e4
-        numerator = numerator * r + 6.7265770927008700853e4
-        numerator = numerator * r + 4.5921953931549871457e4
-        numerator = numerator * r + 1.3731693765509461125e4
-        numerator = numerator * r + 1.9715909503065514427e3
-        numerator = numerator * r + 1.3314166789178437745e2
-        numerator = numerator * r + 3.3871328727963666080e0
-        denominator = 5.2264952788528545610e3
-        denominator = denominator * r + 2.8729085735721942674e4
-        denominator = denominator * r + 3.9307895800092710610e4
-        denominator = denominator * r + 2.1213794301586595867e4
-        denominator = denominator * r + 5.3941960214247511077e3
-        denominator = denominator * r + 6.8718700749205790830e2
-        denominator = denominator * r + 4.2313330701600911252e1
-        denominator = denominator * r + 1.0
-        return q * numerator / denominator
+        return _central_quantile(q)
     tail = probability if q < 0.0 else 1.0 - probability
     r = math.sqrt(-math.log(tail))
     if r <= 5.0:
@@ -218,17 +229,66 @@ def standard_normal(seed: int, rank: int, cohort: int, month: int, purpose: int,
     return normal_quantile(uniform(seed, rank, cohort, month, purpose, alternative))
 
 
+@inlined
+def gumbel_quantile(probability: float) -> float:
+    """Return the quantile of the standard Gumbel (type I extreme value) law: the taste shock of the logit model."""
+    return -math.log(-math.log(probability))
+
+
+_BINS = 512
+# the quantile at the limits of equal bins, with room for rounding; the outermost are those of the extreme draws
+_GUMBEL_LIMITS = np.array(
+    [-math.log(-math.log(min(max(limit / _BINS, 2.0**-54), 1.0 - 2.0**-53))) for limit in range(_BINS + 1)]
+)
+_GUMBEL_FLOOR, _GUMBEL_CEILING = _GUMBEL_LIMITS[:-1] - 1e-9, _GUMBEL_LIMITS[1:] + 1e-9
+
+
+@inlined
+def gumbel_bounds(probability: float) -> tuple[float, float]:
+    """Return numbers just below and above the Gumbel quantile, from a table: many a comparison needs no logarithm."""
+    place = int(probability * _BINS)
+    return _GUMBEL_FLOOR[place], _GUMBEL_CEILING[place]
+
+
 @compiled
 def gumbel(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
-    """Return the standard Gumbel (type I extreme value) draw of this key: the taste shock of the logit model."""
-    return -math.log(-math.log(uniform(seed, rank, cohort, month, purpose, alternative)))
+    """Return the standard Gumbel draw of this key."""
+    return gumbel_quantile(uniform(seed, rank, cohort, month, purpose, alternative))
+
+
+@compiled
+def uniforms(
+    seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: int, out: np.ndarray
+) -> None:
+    """Write the uniform draws of many persons, the same as :func:`uniform` gives to each, into ``out``."""
+    for k in range(len(out)):
+        out[k] = uniform(seed, rank[k], cohort[k], month, purpose, alternative)
+
+
+@allocating
+def standard_normals(
+    seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: int, out: np.ndarray
+) -> None:
+    """Write the standard normal draws of many persons, the same as :func:`standard_normal` gives, into ``out``."""
+    draw = np.empty(len(out))
+    uniforms(seed, rank, cohort, month, purpose, alternative, draw)
+    for k in range(len(out)):
+        out[k] = _central_quantile(draw[k] - 0.5)
+    for k in range(len(out)):
+        if abs(draw[k] - 0.5) > 0.425:
+            out[k] = normal_quantile(draw[k])
+
+
+@inlined
+def logistic_quantile(probability: float) -> float:
+    """Return the quantile of the standard logistic law."""
+    return math.log(probability / (1.0 - probability))
 
 
 @compiled
 def logistic(seed: int, rank: int, cohort: int, month: int, purpose: int, alternative: int) -> float:
     """Return the standard logistic draw of this key."""
-    u = uniform(seed, rank, cohort, month, purpose, alternative)
-    return math.log(u / (1.0 - u))
+    return logistic_quantile(uniform(seed, rank, cohort, month, purpose, alternative))
 
 
 @compiled
