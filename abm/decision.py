@@ -42,7 +42,6 @@ from abm.streams import (
 
 __all__ = [
     "CHOICE",
-    "OPTION",
     "RULES",
     "tabulate_outlook",
     "rules_of",
@@ -77,7 +76,7 @@ RULES = np.dtype(
         ("ties_discount", np.float64),
         ("offer_ties_gain", np.float64),
         ("offer_ability_gain", np.float64),
-        ("offer_degree_gain", np.float64),
+        ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
         ("fallback_ratio", np.float64),
         ("age_cost", np.float64),
         ("partner_cost", np.float64),
@@ -119,18 +118,6 @@ CHOICE = np.dtype(
 # draws of a block of reviewers, an array of shape (3, countries, reviewers)
 OFFER_LUCK, TASTE_LUCK, AFFINITY = range(3)
 
-# what is known of a country as an alternative
-OPTION = np.dtype(
-    [
-        ("value", np.float64),  # utility before the taste shock
-        ("luck", np.float64),  # the draw the taste shock is made of
-        ("match", np.float64),  # log wage of the job there relative to the mean of its kind
-        ("offer", np.float64),  # the draw that brought an offer, -1 without one
-        ("path", np.int64),  # index of PATHS, or CLOSED
-    ]
-)
-
-
 def rules_of(environment: Environment, seed: int) -> np.recarray:
     """Return the decision parameters of a run, one record of RULES."""
     scenario = environment.scenario
@@ -143,7 +130,7 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
         ties_discount=decision.ties_discount,
         offer_ties_gain=decision.offer_ties_gain,
         offer_ability_gain=decision.offer_ability_gain,
-        offer_degree_gain=decision.offer_degree_gain,
+        degree_gain=np.exp(decision.offer_degree_gain * np.arange(3)),
         fallback_ratio=decision.fallback_ratio,
         age_cost=decision.age_cost / 120.0,
         partner_cost=decision.partner_cost,
@@ -221,13 +208,13 @@ def ties_utility(ties: int, degree: int, exposure: int, weight: float) -> float:
 
 
 @inlined
-def personal_gain(ability: float, degree: int, rules: np.record) -> float:
-    """Return the factor by which ability and degree multiply a person's rate of offers."""
-    return math.exp(rules.offer_ability_gain * ability + rules.offer_degree_gain * degree)
+def offers_by_ability(person: np.record, rules: np.record) -> float:
+    """Return the factor by which ability multiplies a person's rate of offers."""
+    return math.exp(rules.offer_ability_gain * float(person.ability))
 
 
 @inlined
-def expected_offers(rate: float, gain: float, ties: float, rules: np.record) -> float:
+def expected_offers(rate: float, gain: float, ties: int, rules: np.record) -> float:
     """Return how many offers are expected in the year between two reviews; ties at the place of the job refer."""
     return rate * gain * (1.0 + rules.offer_ties_gain * ties)
 
@@ -264,18 +251,21 @@ def place_cost(person: np.record, month: int, rules: np.record) -> float:
 
 
 @inlined
-def moving_cost(
-    person: np.record, month: int, from_home: bool, ties_there: float, distance: float, rules: np.record
-) -> float:
-    """Return the cost of moving: distance, age, partner, children and place, lowered by ties at the destination."""
+def share_of_cost(ties: int, rules: np.record) -> float:
+    """Return the share of the moving cost that remains with ``ties`` at the destination."""
+    return 1.0 - rules.ties_discount * ties / (1.0 + ties)
+
+
+@inlined
+def moving_cost(person: np.record, month: int, from_home: bool, distance: float, rules: np.record) -> float:
+    """Return the cost of moving without ties: distance, age, partner, children and place."""
     age_above_25 = max(month - person.birth_month - 300, 0)
     cost = distance + rules.age_cost * age_above_25
     if not from_home:
         cost += place_cost(person, month, rules)
     if person.partner_month <= month:
         cost += rules.partner_cost
-    cost += children_cost(person, month, rules)
-    return cost * (1.0 - rules.ties_discount * ties_there / (1.0 + ties_there))
+    return cost + children_cost(person, month, rules)
 
 
 @inlined
@@ -479,13 +469,14 @@ def permit_won(person: np.record, country: np.record, month: int, j: int, rules:
 
 
 @compiled
-def study_place(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> bool:
+def study_place(
+    person: np.record, country: np.record, month: int, j: int, ability_gain: float, rules: np.record
+) -> bool:
     """Return whether a place for further study is offered to a young graduate without a doctorate."""
     young = month - person.birth_month < rules.oldest_student_months
     if not young or person.degree >= 2 or country.study_place_rate <= 0.0:
         return False
-    gain = personal_gain(float(person.ability), 0, rules)
-    expected = expected_offers(country.study_place_rate, gain, 0.0, rules)
+    expected = expected_offers(country.study_place_rate, ability_gain, 0, rules)
     return offer_arrives(uniform(rules.seed, person.rank, person.cohort, month, Purpose.STUDY_PLACE, j), expected)
 
 
@@ -507,7 +498,9 @@ def path_here(person: np.record, country: np.record, month: int, here: int, at_w
 
 
 @inlined
-def path_there(person: np.record, country: np.record, month: int, j: int, offered: bool, rules: np.record) -> int:
+def path_there(
+    person: np.record, country: np.record, month: int, j: int, offered: bool, ability_gain: float, rules: np.record
+) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
         return RETURN_OFFER if offered else RETURN
@@ -515,7 +508,7 @@ def path_there(person: np.record, country: np.record, month: int, j: int, offere
         return OFFER if offered else FREE
     if offered and permit_won(person, country, month, j, rules):
         return OFFER
-    return STUDY if study_place(person, country, month, j, rules) else CLOSED
+    return STUDY if study_place(person, country, month, j, ability_gain, rules) else CLOSED
 
 
 @inlined
@@ -541,51 +534,21 @@ def draw_luck(
 
 
 @inlined
-def find_path(
+def brought_offer(
     person: np.record,
     country: np.record,
     month: int,
     j: int,
     gain: float,
-    ties: float,
+    ties: int,
     luck: float,
     rules: np.record,
-    option: np.record,
-) -> None:
-    """Find out by which path country ``j`` is open, if it is, and with which job; ``luck`` decides on an offer."""
-    option.match, option.offer = country.mean_match, -1.0
-    if j == person.country:
-        option.path = path_here(person, country, month, j, person.stage == EMPLOYED, rules)
-        return
-    if country.offer_rate > 0.0:
-        u = offer_luck(person, month, rules) if j == HOME else luck
-        if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, rules)):
-            option.offer = u
-    option.path = path_there(person, country, month, j, option.offer >= 0.0, rules)
-    if option.path == OFFER or option.path == RETURN_OFFER:
-        option.match = offer_match(person, country, month, j, rules)
-
-
-@inlined
-def best_of(options: np.recarray) -> int:
-    """Return the open country of highest utility; the logarithms of taste shocks are taken only if they can matter."""
-    highest_floor = -1e300
-    for j in range(len(options)):
-        if options[j].path != CLOSED:
-            highest_floor = max(highest_floor, options[j].value + gumbel_bounds(options[j].luck)[0])
-    best, n_left = HOME, 0
-    for j in range(len(options)):
-        if options[j].path != CLOSED and options[j].value + gumbel_bounds(options[j].luck)[1] >= highest_floor:
-            best, n_left = j, n_left + 1
-    if n_left == 1:
-        return best
-    highest = -1e300
-    for j in range(len(options)):
-        if options[j].path != CLOSED and options[j].value + gumbel_bounds(options[j].luck)[1] >= highest_floor:
-            value = options[j].value + gumbel_quantile(options[j].luck)
-            if value > highest:
-                best, highest = j, value
-    return best
+) -> float:
+    """Return the draw that brought an offer from country ``j``, ``luck`` from one abroad; -1 if it brought none."""
+    if country.offer_rate <= 0.0:
+        return -1.0
+    u = offer_luck(person, month, rules) if j == HOME else luck
+    return u if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, rules)) else -1.0
 
 
 @inlined
@@ -604,26 +567,32 @@ def choose(
     rules: np.record,
     luck: np.ndarray,
     place: int,
-    options: np.recarray,
     choice: np.record,
 ) -> None:
     """Choose the best of the open countries for one graduate of the home country; home is always open.
 
     ``ties`` counts in her ``row`` those she knows in each country, ``degree`` all she knows; ``luck`` holds her block's
-    draws (:func:`draw_luck`), her own at ``place``; ``options`` is room for what is found out about each country.
+    draws (:func:`draw_luck`), her own at ``place``.  A country whose utility cannot reach that of the best so far, by a
+    table of bounds on its taste shock, is passed over without reckoning the rest of it.
     """
     here, home = person.country, countries[HOME]
-    gain = personal_gain(float(person.ability), person.degree, rules)
-    experience = experience_gain(person, month, rules)
+    ability_gain, experience = offers_by_ability(person, rules), experience_gain(person, month, rules)
+    gain = ability_gain * rules.degree_gain[person.degree]
     remaining = months_to_retirement(person, month, len(annuity) - 1, rules)
     # an obligation is broken by leaving home before it ends, or by not returning from the studies it paid for
     bound = person.obligation_month != NEVER
+    best_value, best_luck, best_floor, best_ceiling, best_offer = -1e300, 0.5, -1e300, -1e300, -1.0
     for j in range(len(countries)):
-        country, option, n_ties = countries[j], options[j], int(ties[row, j])
-        find_path(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules, option)
-        path = option.path
+        country, n_ties, match, offer = countries[j], int(ties[row, j]), countries[j].mean_match, -1.0
+        if j == here:
+            path = path_here(person, country, month, here, person.stage == EMPLOYED, rules)
+        else:
+            offer = brought_offer(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules)
+            path = path_there(person, country, month, j, offer >= 0.0, ability_gain, rules)
         if path == CLOSED:
             continue
+        if path == OFFER or path == RETURN_OFFER:
+            match = offer_match(person, country, month, j, rules)
         if j == here:
             ahead = outlook[j, 1 if person.stage == EMPLOYED else 0, remaining]
             income = ln_income_here(person, country, month, experience, fade[remaining], ahead, rules)
@@ -631,26 +600,36 @@ def choose(
             income = ln_income_study(person, experience, remaining, j, countries, annuity, ln_kept, outlook, rules)
         else:
             ahead = outlook[j, 1 if path == OFFER or path == RETURN_OFFER else 0, remaining]
-            income = ln_income_there(person, country, experience, option.match, ln_kept[j, remaining], ahead)
+            income = ln_income_there(person, country, experience, match, ln_kept[j, remaining], ahead)
         if bound and j != HOME:
             income = ln_after_repayment(income, annuity[remaining], rules)
         # incomes are compared with the wage at home, so that their unit does not matter
         rule_of_law = belief if j == HOME else country.rule_of_law
         value = systematic_utility(person, income - home.ln_wage, rule_of_law, n_ties, degree, j == HOME, rules)
+        u = luck[TASTE_LUCK, j, place] if country.free_entry else taste_luck(person, month, j, rules)
+        floor, ceiling = gumbel_bounds(u)
         if j != here:
             distance = country.moving_cost
             if country.affinity_spread > 0.0:
                 z = luck[AFFINITY, j, place] if country.free_entry else affinity(person, j, rules)
                 distance -= country.affinity_spread * z
-            value -= moving_cost(person, month, here == HOME, n_ties, distance, rules)
-        option.value = value
-        option.luck = luck[TASTE_LUCK, j, place] if country.free_entry else taste_luck(person, month, j, rules)
-    best = best_of(options)
-    choice.country, choice.path, choice.match, choice.referred = best, options[best].path, options[best].match, 0
-    if options[best].offer >= 0.0:
+            eased = share_of_cost(n_ties, rules)
+            # nothing else about a person lowers the cost of moving
+            if value - distance * eased + ceiling < best_floor:
+                continue
+            value -= moving_cost(person, month, here == HOME, distance, rules) * eased
+        if value + ceiling < best_floor:
+            continue
+        if value + floor <= best_ceiling and value + gumbel_quantile(u) <= best_value + gumbel_quantile(best_luck):
+            continue
+        best_value, best_luck, best_offer = value, u, offer
+        best_floor, best_ceiling = value + floor, value + ceiling
+        choice.country, choice.path, choice.match = j, path, match
+    choice.referred = 0
+    if best_offer >= 0.0:
         # the draw would have brought no offer without the ties
-        unreferred = expected_offers(countries[best].offer_rate, gain, 0.0, rules)
-        choice.referred = options[best].offer >= offer_prob(unreferred)
+        unreferred = expected_offers(countries[choice.country].offer_rate, gain, 0, rules)
+        choice.referred = best_offer >= offer_prob(unreferred)
 
 
 @compiled

@@ -11,22 +11,21 @@ or less moves only those at the margin.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled, inlined
-from abm.environment import HOME, SECTORS, Month
+from abm.environment import HOME, SECTORS
 from abm.graduates import EMPLOYED, Graduates, read_keys
 from abm.life_course import LifeCourse, job_match, next_event, start_job
 from abm.streams import Purpose, logistic_quantile, uniforms
 from abm.tally import POSTS, count
-from abm.workers import Workers
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["HomeLabourMarket", "hiring_score", "sector_of", "application_limits"]
+__all__ = ["Market", "market_of", "clear_market", "hiring_score", "sector_of", "application_limits"]
 
 
 @inlined
@@ -55,8 +54,6 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
 def apply_for_posts(
     people: Graduates,
     applicants: np.ndarray,
-    first: int,
-    last: int,
     month: int,
     limits: np.ndarray,
     ratio: np.ndarray,
@@ -70,8 +67,8 @@ def apply_for_posts(
     persons = people.person
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     sector_draw, luck_draw = np.empty(BLOCK), np.empty(BLOCK)
-    for begin in range(first, last, BLOCK):
-        n = min(BLOCK, last - begin)
+    for begin in range(0, len(applicants), BLOCK):
+        n = min(BLOCK, len(applicants) - begin)
         read_keys(persons, applicants[begin : begin + n], rank, cohort)
         uniforms(seed, rank[:n], cohort[:n], month, Purpose.SECTOR_APPLIED, 0, sector_draw[:n])
         uniforms(seed, rank[:n], cohort[:n], month, Purpose.HIRING_LUCK, 0, luck_draw[:n])
@@ -88,22 +85,22 @@ def apply_for_posts(
 
 @allocating
 def on_the_job_seekers(
-    people: Graduates, reviewers: np.ndarray, first: int, last: int, month: int, rate: float, seed: int, out: np.ndarray
+    people: Graduates, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
 ) -> int:
-    """List from position ``first`` on the reviewers in work at home who also apply for a post elsewhere."""
+    """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
     persons = people.person
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     draw = np.empty(BLOCK)
     found = 0
-    for begin in range(first, last, BLOCK):
-        n = min(BLOCK, last - begin)
+    for begin in range(0, len(reviewers), BLOCK):
+        n = min(BLOCK, len(reviewers) - begin)
         read_keys(persons, reviewers[begin : begin + n], rank, cohort)
         uniforms(seed, rank[:n], cohort[:n], month, Purpose.ON_THE_JOB_SEARCH, 0, draw[:n])
         for place in range(n):
             if draw[place] < rate:
                 person = persons[reviewers[begin + place]]
                 if person.country == HOME and person.stage == EMPLOYED:
-                    out[first + found] = reviewers[begin + place]
+                    out[found] = reviewers[begin + place]
                     found += 1
     return found
 
@@ -172,82 +169,85 @@ def fill_posts(
     return found
 
 
-class HomeLabourMarket:
-    """Vacancies and hiring at home, and the chance of finding work that people reckon with.
+class Market(NamedTuple):
+    """The home labour market: its parameters, and what it remembers from month to month (arrays)."""
 
-    Attributes
-    ----------
-    job_finding_prob : float
-        Monthly chance of a job-seeker at home, averaged over about a year.
-    filled, vacancies, hires : ndarray, shape (3,)
-        Posts by sector this month, simulated persons.
-    """
+    seed: int
+    efficiency: float
+    luck: float
+    on_the_job_search_rate: float
+    remote_search: float
+    posts: np.ndarray  # by month and sector, simulated persons
+    limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
+    ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
+    merit: np.ndarray  # by month: weight of ability, share
+    job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
+    vacancies: np.ndarray  # by sector, this month, simulated persons
+    hires: np.ndarray  # by sector, this month, simulated persons
+    carried: np.ndarray  # by sector: fractions of matches carried to the next month
 
-    def __init__(self, environment: Environment, seed: int, workers: Workers | None = None) -> None:
-        self.labour = environment.scenario.labour
-        self.posts = environment.posts
-        self.limits = [
-            application_limits(posts, ratio, self.labour.sector_taste)
-            for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
-        ]
-        self.seed = seed
-        self.workers = workers or Workers()
-        self.job_finding_prob = float(environment.countries[0, HOME].job_finding_prob)
-        self.filled = np.zeros(len(SECTORS), dtype=np.int64)
-        self.vacancies = np.zeros(len(SECTORS))
-        self.hires = np.zeros(len(SECTORS), dtype=np.int64)
-        self._carried = np.zeros(len(SECTORS))
 
-    def clear(
-        self,
-        people: Graduates,
-        seekers: np.ndarray,
-        reviewers: np.ndarray,
-        tally: np.ndarray,
-        month: Month,
-        life: LifeCourse,
-    ) -> None:
-        """Fill vacancies from job-seekers and from those who look for another post."""
-        self.filled = tally[HOME, POSTS:].copy()
-        self.vacancies = np.maximum(self.posts[month.month] - self.filled, 0.0)
-        applicants = np.concatenate((seekers, *self._on_the_job(people, reviewers, month.month)))
-        sectors = np.empty(len(applicants), dtype=np.int8)
-        scores = np.empty(len(applicants))
-        self._apply(people, applicants, month, sectors, scores)
-        found = fill_posts(
-            people,
-            applicants,
-            sectors,
-            scores,
-            self.labour.matching_efficiency,
-            self.vacancies,
-            self._carried,
-            self.hires,
-            month.month,
-            month.countries,
-            life,
-            tally,
-        )
-        if len(seekers):
-            self.job_finding_prob += (found / len(seekers) - self.job_finding_prob) / 12.0
+def market_of(environment: Environment, seed: int) -> Market:
+    """Return the home labour market at the beginning of a run."""
+    labour = environment.scenario.labour
+    limits = [
+        application_limits(posts, ratio, labour.sector_taste)
+        for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
+    ]
+    return Market(
+        seed=seed,
+        efficiency=labour.matching_efficiency,
+        luck=labour.hiring_luck,
+        on_the_job_search_rate=labour.on_the_job_search_rate,
+        remote_search=labour.remote_search,
+        posts=environment.posts,
+        limits=np.array(limits),
+        ln_sector_ratio=environment.ln_sector_ratio,
+        merit=environment.merit,
+        job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
+        vacancies=np.zeros(len(SECTORS)),
+        hires=np.zeros(len(SECTORS), dtype=np.int64),
+        carried=np.zeros(len(SECTORS)),
+    )
 
-    def _on_the_job(self, people: Graduates, reviewers: np.ndarray, month: int) -> list[np.ndarray]:
-        found = np.empty(len(reviewers), dtype=np.int32)
-        rate = self.labour.on_the_job_search_rate
 
-        def look(first: int, last: int) -> np.ndarray:
-            n = on_the_job_seekers(people, reviewers, first, last, month, rate, self.seed, found)
-            return found[first : first + n]
-
-        return self.workers.share(len(reviewers), look)
-
-    def _apply(
-        self, people: Graduates, applicants: np.ndarray, month: Month, sectors: np.ndarray, scores: np.ndarray
-    ) -> None:
-        t, ratio, merit, luck = month.month, month.ln_sector_ratio, month.merit, self.labour.hiring_luck
-        limits = self.limits[t]
-
-        def apply(first: int, last: int) -> None:
-            apply_for_posts(people, applicants, first, last, t, limits, ratio, merit, luck, self.seed, sectors, scores)
-
-        self.workers.share(len(applicants), apply)
+@allocating
+def clear_market(
+    market: Market,
+    people: Graduates,
+    seekers: np.ndarray,
+    reviewers: np.ndarray,
+    month: int,
+    countries: np.recarray,
+    life: LifeCourse,
+    tally: np.ndarray,
+) -> None:
+    """Fill this month's vacancies from job-seekers and from reviewers who look for another post."""
+    for sector in range(len(market.vacancies)):
+        market.vacancies[sector] = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
+    applicants = np.empty(len(seekers) + len(reviewers), dtype=np.int32)
+    applicants[: len(seekers)] = seekers
+    rate = market.on_the_job_search_rate
+    n = len(seekers)
+    n += on_the_job_seekers(people, reviewers, month, rate, market.seed, applicants[len(seekers) :])
+    applicants = applicants[:n]
+    sectors, scores = np.empty(n, dtype=np.int8), np.empty(n)
+    limits, ratio = market.limits[month], market.ln_sector_ratio[month]
+    merit = market.merit[month]
+    apply_for_posts(people, applicants, month, limits, ratio, merit, market.luck, market.seed, sectors, scores)
+    found = fill_posts(
+        people,
+        applicants,
+        sectors,
+        scores,
+        market.efficiency,
+        market.vacancies,
+        market.carried,
+        market.hires,
+        month,
+        countries,
+        life,
+        tally,
+    )
+    if len(seekers) > 0:
+        market.job_finding_prob[0] += (found / len(seekers) - market.job_finding_prob[0]) / 12.0

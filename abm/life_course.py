@@ -314,22 +314,20 @@ def next_due(person: np.record, month: int, retirement_months: int) -> int:
 
 
 @compiled
-def periodic_reviewers(people: Graduates, listed: np.ndarray, first: int, last: int, out: np.ndarray) -> int:
-    """List from position ``first`` on those of ``listed`` rows who work or look for work; return how many."""
-    persons = people.person
+def periodic_reviewers(persons: np.recarray, listed: np.ndarray, out: np.ndarray) -> int:
+    """List those of ``listed`` rows who work or look for work; return how many."""
     n = 0
-    for k in range(first, last):
-        stage = persons[listed[k]].stage
+    for i in listed:
+        stage = persons[i].stage
         if stage == EMPLOYED or stage == JOB_SEEKER:
-            out[first + n] = listed[k]
+            out[n] = i
             n += 1
     return n
 
 
 @compiled
-def job_seekers(people: Graduates, listed: np.ndarray, out: np.ndarray) -> int:
-    """List those of ``listed`` rows who look for work at home; return how many."""
-    persons = people.person
+def job_seekers(persons: np.recarray, listed: np.ndarray, out: np.ndarray) -> int:
+    """List those of ``listed`` rows who look for work at home, in ``out``, which may be the same; return how many."""
     n = 0
     for i in listed:
         if persons[i].stage == JOB_SEEKER and persons[i].country == HOME:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.compiled import allocating, compiled
 from abm.decision import GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY, study_length
 from abm.environment import HOME
 from abm.graduates import (
@@ -23,7 +23,7 @@ from abm.graduates import (
 from abm.labour import sector_of
 from abm.life_course import OWED, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties
-from abm.streams import Purpose, uniform, uniforms
+from abm.streams import Purpose, uniform
 from abm.tally import count
 
 __all__ = ["FLOWS", "MOVE", "apply_quotas", "carry_out", "RECENT_MONTHS"]
@@ -60,6 +60,7 @@ MOVE = np.dtype(
 )
 
 
+@allocating
 def apply_quotas(
     people: Graduates, reviewers: np.ndarray, choices: np.recarray, quota: np.ndarray, month: int, seed: int
 ) -> None:
@@ -68,33 +69,38 @@ def apply_quotas(
     ``quota`` holds the permits (simulated persons) that may be given; what is given is taken off.  Applicants are
     ranked by a keyed draw, so that one applicant more displaces at most one other.
     """
-    capped = np.flatnonzero(np.isfinite(quota)).tolist()
-    if not capped:
-        return
-    first_permit = people.person["permit"][reviewers] != WORK_PERMIT
-    for country in capped:
-        # anew for each country: whom another has refused applies nowhere
-        permit_paths = (choices["path"] == OFFER) | ((choices["path"] == RENEW) & first_permit)
-        applicants = np.flatnonzero(permit_paths & (choices["country"] == country))
-        given = min(int(quota[country]), len(applicants))
-        if given < len(applicants):
-            persons = people.person[reviewers[applicants]]
-            rank = np.empty(len(applicants))
-            uniforms(seed, persons["rank"].copy(), persons["cohort"].copy(), month, Purpose.QUOTA, country, rank)
-            refused = applicants[np.argsort(rank, kind="stable")[given:]]
-            _refuse(people, reviewers, refused, choices, month)
+    persons = people.person
+    for country in range(len(quota)):
+        if not np.isfinite(quota[country]):
+            continue
+        applicants, draws = np.empty(len(reviewers), dtype=np.int64), np.empty(len(reviewers))
+        n = 0
+        for k in range(len(reviewers)):
+            person = persons[reviewers[k]]
+            if choices[k].country == country and asks_for_permit(person, choices[k]):
+                applicants[n] = k
+                draws[n] = uniform(seed, person.rank, person.cohort, month, Purpose.QUOTA, country)
+                n += 1
+        given = min(int(quota[country]), n)
+        if given < n:
+            for place in np.argsort(draws[:n], kind="mergesort")[given:]:
+                refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], month)
         quota[country] -= given
 
 
 @compiled
-def _refuse(people: Graduates, reviewers: np.ndarray, refused: np.ndarray, choices: np.recarray, month: int) -> None:
-    for k in refused:
-        person, choice = people.person[reviewers[k]], choices[k]
-        here = person.country
-        may_stay = here == HOME or person.permit_month > month
-        choice.country = here if may_stay else HOME
-        choice.path = STAY if may_stay else RETURN
-        choice.referred = 0
+def asks_for_permit(person: np.record, choice: np.record) -> bool:
+    """Return whether a choice needs a new work permit."""
+    return choice.path == OFFER or (choice.path == RENEW and person.permit != WORK_PERMIT)
+
+
+@compiled
+def refuse(person: np.record, choice: np.record, month: int) -> None:
+    """Put the choice of somebody who gets no permit right."""
+    may_stay = person.country == HOME or person.permit_month > month
+    choice.country = person.country if may_stay else HOME
+    choice.path = STAY if may_stay else RETURN
+    choice.referred = 0
 
 
 @compiled

@@ -355,8 +355,15 @@ def move_ties(
 
 @compiled
 def introduce(
-    first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, newcomers: np.ndarray, country: np.ndarray
+    persons: np.recarray,
+    first: np.ndarray,
+    neighbour: np.ndarray,
+    ties: np.ndarray,
+    newcomers: np.ndarray,
+    entered: np.ndarray,
 ) -> None:
-    """Let everybody who knows a newcomer know where she lives."""
-    for k in range(len(newcomers)):
-        move_ties(first, neighbour, ties, newcomers[k], -1, country[k])
+    """Let everybody who knows a newcomer know where she lives, and count newcomers by country into ``entered``."""
+    for i in newcomers:
+        country = persons[i].country
+        entered[country] += 1
+        move_ties(first, neighbour, ties, i, -1, country)

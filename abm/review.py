@@ -5,11 +5,13 @@ A block is small enough to stay near the processor, and long enough for its draw
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled
-from abm.decision import OPTION, choose, choose_foreign, draw_luck, months_to_retirement
-from abm.environment import HOME, Month
+from abm.decision import choose, choose_foreign, draw_luck, months_to_retirement
+from abm.environment import HOME, Environment
 from abm.graduates import ABSENT, EMPLOYED, FOREIGN, Graduates, read_keys
 from abm.human_capital import HumanCapitalRules, human_capital_of
 from abm.perception import form_belief
@@ -17,7 +19,7 @@ from abm.scenario import Scenario
 from abm.streams import Purpose, standard_normals
 from abm.tally import count_changes
 
-__all__ = ["belief_rules", "review"]
+__all__ = ["Outlook", "belief_rules", "outlook_of", "review"]
 
 BELIEF_RULES = np.dtype(
     [("signal_noise", np.float64), ("signal_weight", np.float64), ("neighbour_weight", np.float64)]
@@ -101,6 +103,36 @@ def learn(
         person.human_capital = human_capital
 
 
+class Outlook(NamedTuple):
+    """What reviewers look up, by country and by the remaining months of the career."""
+
+    annuity: np.ndarray  # discounted months
+    growth: np.ndarray  # shape (countries, months): discounted income under growth relative to none
+    fade: np.ndarray  # share of the loss on arrival abroad that is left, averaged over the months
+    ln_kept: np.ndarray  # shape (countries, months): log share of the wage kept, on average, after arrival
+    ln_income: np.ndarray  # shape (countries, job now, months): log permanent income relative to the wage
+    tabulated: np.ndarray  # chances of finding and losing a job for which a country was tabulated last
+    monthly_discount: float
+    expected_rule_of_law: np.ndarray  # at home, by month of the run
+    ln_outside_wage: np.ndarray  # log wage of foreign specialists in their own country, by month of the run
+
+
+def outlook_of(environment: Environment) -> Outlook:
+    """Return the tables of a run; permanent income is filled in by :func:`abm.decision.tabulate_outlook`."""
+    n = environment.n_countries
+    return Outlook(
+        environment.annuity,
+        environment.growth,
+        environment.fade,
+        environment.ln_kept,
+        ln_income=np.zeros((n, 2, len(environment.annuity))),
+        tabulated=np.full((n, 2), np.nan),
+        monthly_discount=environment.monthly_discount,
+        expected_rule_of_law=environment.rule_of_law.expected,
+        ln_outside_wage=environment.ln_outside_wage,
+    )
+
+
 @allocating
 def review(
     people: Graduates,
@@ -110,8 +142,9 @@ def review(
     first: np.ndarray,
     neighbour: np.ndarray,
     ties: np.ndarray,
-    month: Month,
-    outlook: np.ndarray,
+    t: int,
+    countries: np.recarray,
+    outlook: Outlook,
     rule_table: np.recarray,
     belief_table: np.recarray,
     capital: HumanCapitalRules,
@@ -124,13 +157,12 @@ def review(
     Beliefs are formed from those of all others at the beginning of the month; the caller puts them in place.
     """
     persons, belief = people.person, people.belief
-    # arrays are taken out of their tuples once: taking them out costs more than most rules
-    countries, annuity, fade, ln_kept = month.countries, month.annuity, month.fade, month.ln_kept
-    growth, home, t = month.growth, month.countries[HOME], month.month
-    rules, hearing = rule_table[0], belief_table[0]
+    annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
+    growth, home, rules, hearing = outlook.growth, countries[HOME], rule_table[0], belief_table[0]
+    expected, outside = outlook.expected_rule_of_law[t], outlook.ln_outside_wage[t]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     noise, luck = np.empty(BLOCK), np.empty((3, len(countries), BLOCK))
-    options, known = np.empty(len(countries), dtype=OPTION), np.empty(BLOCK, dtype=KNOWN)
+    known = np.empty(BLOCK, dtype=KNOWN)
     for start in range(begin, end, BLOCK):
         listed = reviewers[start : min(start + BLOCK, end)]
         n = len(listed)
@@ -139,15 +171,14 @@ def review(
         standard_normals(rules.seed, rank[:n], cohort[:n], t, Purpose.SIGNAL, 0, noise[:n])
         draw_luck(rank[:n], cohort[:n], t, countries, rules, luck)
         meet(listed, first, neighbour, ties, known)
-        hear(listed, belief, neighbour, known, month.expected_rule_of_law, noise, hearing, beliefs)
+        hear(listed, belief, neighbour, known, expected, noise, hearing, beliefs)
         learn(persons, listed, belief, beliefs, t, capital, tally)
         for place in range(n):
             i = listed[place]
             person, choice, own = persons[i], choices[start + place], float(beliefs[place])
             if person.origin == FOREIGN:
                 left = months_to_retirement(person, t, len(annuity) - 1, rules)
-                ahead = outlook[HOME, 1 if person.stage == EMPLOYED else 0, left]
-                outside = month.ln_outside_wage
+                ahead = ln_income[HOME, 1 if person.stage == EMPLOYED else 0, left]
                 choose_foreign(person, own, t, home, outside, left, growth[HOME, left], ahead, rules, choice)
                 continue
             choose(
@@ -161,10 +192,9 @@ def review(
                 annuity,
                 fade,
                 ln_kept,
-                outlook,
+                ln_income,
                 rules,
                 luck,
                 place,
-                options,
                 choice,
             )

@@ -1,0 +1,200 @@
+"""A month in four phases, two of which threads can share: events, labour market, reviews, moves.
+
+The whole month is one compiled function when there is one thread, so that small runs are not spent on calling.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.compiled import allocating, compiled
+from abm.decision import tabulate_outlook
+from abm.environment import HOME
+from abm.graduates import Graduates
+from abm.human_capital import HumanCapitalRules
+from abm.labour import Market, clear_market
+from abm.life_course import EVENTS, LifeCourse, job_seekers, periodic_reviewers, settle_events
+from abm.moves import apply_quotas, carry_out
+from abm.network import introduce
+from abm.review import Outlook, review
+
+__all__ = ["Lists", "State", "run_month", "settle", "meet_market", "consider", "conclude"]
+
+REVIEWERS, SEEKERS, MOVES = range(3)
+
+
+class Lists(NamedTuple):
+    """Room for the lists of a month; ``lengths`` says how far the last three are filled."""
+
+    due: np.ndarray  # rows whose month has come
+    sooner: np.ndarray  # rows that review because of an event
+    new_seekers: np.ndarray
+    newcomers: np.ndarray
+    reviewers: np.ndarray
+    seekers: np.ndarray  # rows that look for work at home, from month to month
+    formed: np.ndarray  # beliefs, of reviewers
+    choices: np.recarray  # of reviewers
+    moves: np.recarray
+    lengths: np.ndarray
+
+
+class State(NamedTuple):
+    """All that a month reads and changes."""
+
+    people: Graduates
+    first: np.ndarray  # the network, as in abm.network
+    neighbour: np.ndarray
+    ties: np.ndarray  # how many each knows in each country
+    by_review_month: np.ndarray  # rows in the order of their review month
+    review_month_starts: np.ndarray  # where each month begins in it
+    countries: np.recarray  # of COUNTRY, by month and country
+    market: Market
+    outlook: Outlook
+    rules: np.recarray
+    hearing: np.recarray
+    life: LifeCourse
+    capital: HumanCapitalRules
+    permits: np.ndarray  # a month, by country
+    quota: np.ndarray  # permits that may still be given
+    tally: np.ndarray
+    events: np.ndarray  # by month
+    entered: np.ndarray  # by month and country
+    flows: np.ndarray  # by month, flow and country
+    flows_human_capital: np.ndarray
+    lists: Lists
+
+
+@allocating
+def settle(state: State, t: int, first: int, last: int, part: np.ndarray, tally: np.ndarray) -> None:
+    """Settle what is due in rows ``first`` to ``last``; ``part`` takes the lengths of the lists, then the counts."""
+    lists = state.lists
+    lengths = settle_events(
+        state.people,
+        first,
+        last,
+        t,
+        state.countries[t],
+        state.life,
+        state.capital,
+        lists.due,
+        lists.sooner,
+        lists.new_seekers,
+        lists.newcomers,
+        tally,
+        part[4:],
+    )
+    part[0], part[1], part[2], part[3] = first, lengths[0], lengths[1], lengths[2]
+
+
+@compiled
+def extend(room: np.ndarray, n: int, rows: np.ndarray) -> int:
+    """Write rows behind the first ``n`` of a list; return the new length."""
+    for k in range(len(rows)):
+        room[n + k] = rows[k]
+    return n + len(rows)
+
+
+@allocating
+def meet_market(state: State, t: int, parts: np.ndarray) -> None:
+    """List the month's reviewers and job-seekers, and let the labour market at home clear."""
+    lists, persons, countries = state.lists, state.people.person, state.countries[t]
+    begin, end = state.review_month_starts[t % 12], state.review_month_starts[t % 12 + 1]
+    n_reviewers = periodic_reviewers(persons, state.by_review_month[begin:end], lists.reviewers)
+    seekers = lists.seekers[: lists.lengths[SEEKERS]]
+    n_seekers = job_seekers(persons, seekers, seekers)
+    for part in parts:
+        first, n_sooner, n_new, n_newcomers = part[0], part[1], part[2], part[3]
+        n_reviewers = extend(lists.reviewers, n_reviewers, lists.sooner[first : first + n_sooner])
+        n_seekers = extend(lists.seekers, n_seekers, lists.new_seekers[first : first + n_new])
+        newcomers = lists.newcomers[first : first + n_newcomers]
+        introduce(persons, state.first, state.neighbour, state.ties, newcomers, state.entered[t])
+        for event in range(len(EVENTS)):
+            state.events[t, event] += part[4 + event]
+    seekers = lists.seekers[:n_seekers]
+    clear_market(
+        state.market, state.people, seekers, lists.reviewers[:n_reviewers], t, countries, state.life, state.tally
+    )
+    lists.lengths[REVIEWERS], lists.lengths[SEEKERS] = n_reviewers, job_seekers(persons, seekers, seekers)
+    # what this month's reviewers know of it
+    home, finding = countries[HOME], state.market.job_finding_prob[0]
+    home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
+    home.offer_rate = 12.0 * finding * state.market.remote_search
+    outlook = state.outlook
+    tabulate_outlook(
+        countries,
+        outlook.annuity,
+        outlook.growth,
+        outlook.monthly_discount,
+        state.rules[0].fallback_ratio,
+        outlook.tabulated,
+        outlook.ln_income,
+    )
+
+
+@allocating
+def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> None:
+    """Let reviewers ``begin`` to ``end`` of the month's list form beliefs and choose."""
+    lists = state.lists
+    review(
+        state.people,
+        lists.reviewers,
+        begin,
+        end,
+        state.first,
+        state.neighbour,
+        state.ties,
+        t,
+        state.countries[t],
+        state.outlook,
+        state.rules,
+        state.hearing,
+        state.capital,
+        lists.formed,
+        lists.choices,
+        tally,
+    )
+
+
+@allocating
+def conclude(state: State, t: int) -> None:
+    """Put beliefs in place, give permits, and carry out the moves."""
+    lists, belief, rules = state.lists, state.people.belief, state.rules[0]
+    n = lists.lengths[REVIEWERS]
+    reviewers, choices = lists.reviewers[:n], lists.choices[:n]
+    for k in range(n):
+        belief[reviewers[k]] = lists.formed[k]
+    for country in range(len(state.quota)):
+        state.quota[country] += state.permits[country]
+    apply_quotas(state.people, reviewers, choices, state.quota, t, rules.seed)
+    n_seekers = lists.lengths[SEEKERS]
+    n_moves, n_new = carry_out(
+        state.people,
+        reviewers,
+        choices,
+        t,
+        state.countries[t],
+        state.life,
+        state.rules,
+        state.market.limits[t],
+        state.first,
+        state.neighbour,
+        state.ties,
+        lists.moves,
+        lists.seekers[n_seekers:],
+        state.tally,
+        state.flows[t],
+        state.flows_human_capital[t],
+    )
+    lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
+
+
+@allocating
+def run_month(state: State, t: int) -> None:
+    """Run a month in one thread."""
+    part = np.zeros((1, 4 + len(EVENTS)), dtype=np.int64)
+    settle(state, t, 0, len(state.people.event_month), part[0], state.tally)
+    meet_market(state, t, part)
+    consider(state, t, 0, state.lists.lengths[REVIEWERS], state.tally)
+    conclude(state, t)
