@@ -25,7 +25,12 @@ from abm.tally import POSTS, count
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["Market", "market_of", "clear_market", "hiring_score", "sector_of", "application_limits"]
+__all__ = [
+    "Market",
+    "market_of",
+    "clear_market",
+    "on_the_job_seekers",
+    "hiring_score", "sector_of", "application_limits"]
 
 
 @inlined
@@ -85,10 +90,9 @@ def apply_for_posts(
 
 @allocating
 def on_the_job_seekers(
-    people: Graduates, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
+    persons: np.recarray, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
 ) -> int:
     """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
-    persons = people.person
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     draw = np.empty(BLOCK)
     found = 0
@@ -216,21 +220,17 @@ def clear_market(
     market: Market,
     people: Graduates,
     seekers: np.ndarray,
-    reviewers: np.ndarray,
+    on_the_job: np.ndarray,
     month: int,
     countries: np.recarray,
     life: LifeCourse,
     tally: np.ndarray,
 ) -> None:
-    """Fill this month's vacancies from job-seekers and from reviewers who look for another post."""
+    """Fill this month's vacancies from job-seekers and from those who look for another post."""
     for sector in range(len(market.vacancies)):
         market.vacancies[sector] = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
-    applicants = np.empty(len(seekers) + len(reviewers), dtype=np.int32)
-    applicants[: len(seekers)] = seekers
-    rate = market.on_the_job_search_rate
-    n = len(seekers)
-    n += on_the_job_seekers(people, reviewers, month, rate, market.seed, applicants[len(seekers) :])
-    applicants = applicants[:n]
+    applicants = np.concatenate((seekers, on_the_job))
+    n = len(applicants)
     sectors, scores = np.empty(n, dtype=np.int8), np.empty(n)
     limits, ratio = market.limits[month], market.ln_sector_ratio[month]
     merit = market.merit[month]

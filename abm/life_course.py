@@ -223,7 +223,7 @@ def settle_person(person: np.record, month: int, country: np.record, life: LifeC
 
 @compiled
 def due(event_month: np.ndarray, month: int, first: int, last: int, out: np.ndarray) -> int:
-    """List the rows from ``first`` to ``last`` whose month has come, from position ``first`` on; return how many."""
+    """List the rows from ``first`` to ``last`` whose month has come; return how many."""
     n = 0
     wanted = np.int16(month)
     for begin in range(first, last, 64):
@@ -235,7 +235,7 @@ def due(event_month: np.ndarray, month: int, first: int, last: int, out: np.ndar
         if found:
             for k in range(len(block)):
                 if block[k] == wanted:
-                    out[first + n] = begin + k
+                    out[n] = begin + k
                     n += 1
     return n
 
@@ -258,8 +258,8 @@ def settle_events(
 ) -> tuple[int, int, int]:
     """Settle what is due in rows ``first`` to ``last``, and list who reviews, begins to look for work at home, or appears.
 
-    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  Lists (``listed`` is room
-    for those with anything due) are written from position ``first`` on, so that parts can be settled at the same time.
+    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  ``listed`` is room for those
+    with anything due.
 
     Returns
     -------
@@ -270,9 +270,9 @@ def settle_events(
     n_reviewers, n_seekers, n_entrants = 0, 0, 0
     month_of_year = month % 12
     stages = np.empty(BLOCK, dtype=np.uint8)
-    end = first + due(event_month, month, first, last, listed)
-    for k in range(first, end):
-        place = (k - first) % BLOCK
+    end = due(event_month, month, first, last, listed)
+    for k in range(end):
+        place = k % BLOCK
         if place == 0:
             # rows lie far apart: a loop that does nothing else reads many of them at a time
             for ahead in range(k, min(k + BLOCK, end)):
@@ -286,7 +286,7 @@ def settle_events(
             person.human_capital = human_capital_of(person, month, capital)
             review = True
             if person.stage != ABSENT:
-                entrants[first + n_entrants] = i
+                entrants[n_entrants] = i
                 n_entrants += 1
         else:
             count(person, belief[i], tally, -1)
@@ -295,12 +295,12 @@ def settle_events(
         event_month[i] = next_due(person, month, life.retirement_months)
         now = person.stage
         if now == JOB_SEEKER and was != JOB_SEEKER and person.country == HOME:
-            seekers[first + n_seekers] = i
+            seekers[n_seekers] = i
             n_seekers += 1
         works = now == EMPLOYED or now == JOB_SEEKER
         considers_coming = now == ABSENT and person.origin == FOREIGN
         if review and (considers_coming or (works and person.review_month != month_of_year)):
-            reviewers[first + n_reviewers] = i
+            reviewers[n_reviewers] = i
             n_reviewers += 1
     return n_reviewers, n_seekers, n_entrants
 
@@ -314,12 +314,12 @@ def next_due(person: np.record, month: int, retirement_months: int) -> int:
 
 
 @compiled
-def periodic_reviewers(persons: np.recarray, listed: np.ndarray, out: np.ndarray) -> int:
-    """List those of ``listed`` rows who work or look for work; return how many."""
+def periodic_reviewers(persons: np.recarray, first: int, last: int, month_of_year: int, out: np.ndarray) -> int:
+    """List the rows from ``first`` to ``last`` that work or look for work and review in this month of every year."""
     n = 0
-    for i in listed:
+    for i in range(first, last):
         stage = persons[i].stage
-        if stage == EMPLOYED or stage == JOB_SEEKER:
+        if (stage == EMPLOYED or stage == JOB_SEEKER) and persons[i].review_month == month_of_year:
             out[n] = i
             n += 1
     return n

@@ -14,24 +14,26 @@ from abm.decision import tabulate_outlook
 from abm.environment import HOME
 from abm.graduates import Graduates
 from abm.human_capital import HumanCapitalRules
-from abm.labour import Market, clear_market
+from abm.labour import Market, clear_market, on_the_job_seekers
 from abm.life_course import EVENTS, LifeCourse, job_seekers, periodic_reviewers, settle_events
 from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
 from abm.review import Outlook, review
 
-__all__ = ["Lists", "State", "run_month", "settle", "meet_market", "consider", "conclude"]
+__all__ = ["LISTS", "Lists", "State", "run_month", "settle", "meet_market", "consider", "conclude"]
 
 REVIEWERS, SEEKERS, MOVES = range(3)
+LISTS = 5
 
 
 class Lists(NamedTuple):
     """Room for the lists of a month; ``lengths`` says how far the last three are filled."""
 
     due: np.ndarray  # rows whose month has come
-    sooner: np.ndarray  # rows that review because of an event
-    new_seekers: np.ndarray
-    newcomers: np.ndarray
+    found: np.ndarray  # reviewers by part
+    on_the_job: np.ndarray  # reviewers in work who look for another post, by part
+    new_seekers: np.ndarray  # by part
+    newcomers: np.ndarray  # by part
     reviewers: np.ndarray
     seekers: np.ndarray  # rows that look for work at home, from month to month
     formed: np.ndarray  # beliefs, of reviewers
@@ -47,8 +49,7 @@ class State(NamedTuple):
     first: np.ndarray  # the network, as in abm.network
     neighbour: np.ndarray
     ties: np.ndarray  # how many each knows in each country
-    by_review_month: np.ndarray  # rows in the order of their review month
-    review_month_starts: np.ndarray  # where each month begins in it
+    review_month_starts: np.ndarray  # first row of each month of review, in the network
     countries: np.recarray  # of COUNTRY, by month and country
     market: Market
     outlook: Outlook
@@ -68,9 +69,15 @@ class State(NamedTuple):
 
 @allocating
 def settle(state: State, t: int, first: int, last: int, part: np.ndarray, tally: np.ndarray) -> None:
-    """Settle what is due in rows ``first`` to ``last``; ``part`` takes the lengths of the lists, then the counts."""
-    lists = state.lists
-    lengths = settle_events(
+    """Settle what is due in rows ``first`` to ``last``, and list the reviewers among them.
+
+    Lists are written from position ``first`` on, their lengths into ``part``, from LISTS on followed by the counts of
+    events.
+    """
+    lists, persons = state.lists, state.people.person
+    begin = max(first, state.review_month_starts[t % 12])
+    end = min(last, state.review_month_starts[t % 12 + 1])
+    n_sooner, n_seekers, n_newcomers = settle_events(
         state.people,
         first,
         last,
@@ -78,14 +85,19 @@ def settle(state: State, t: int, first: int, last: int, part: np.ndarray, tally:
         state.countries[t],
         state.life,
         state.capital,
-        lists.due,
-        lists.sooner,
-        lists.new_seekers,
-        lists.newcomers,
+        lists.due[first:last],
+        lists.found[first:last],
+        lists.new_seekers[first:last],
+        lists.newcomers[first:last],
         tally,
-        part[4:],
+        part[LISTS:],
     )
-    part[0], part[1], part[2], part[3] = first, lengths[0], lengths[1], lengths[2]
+    found = lists.found[first:last]
+    n = n_sooner + periodic_reviewers(persons, begin, end, t % 12, found[n_sooner:])
+    n += periodic_reviewers(persons, max(first, len(state.first) - 1), last, t % 12, found[n:])
+    rate, seed = state.market.on_the_job_search_rate, state.market.seed
+    n_on_the_job = on_the_job_seekers(persons, found[:n], t, rate, seed, lists.on_the_job[first:last])
+    part[0], part[1], part[2], part[3], part[4] = first, n, n_on_the_job, n_seekers, n_newcomers
 
 
 @compiled
@@ -98,23 +110,23 @@ def extend(room: np.ndarray, n: int, rows: np.ndarray) -> int:
 
 @allocating
 def meet_market(state: State, t: int, parts: np.ndarray) -> None:
-    """List the month's reviewers and job-seekers, and let the labour market at home clear."""
+    """Put the parts' lists together, and let the labour market at home clear."""
     lists, persons, countries = state.lists, state.people.person, state.countries[t]
-    begin, end = state.review_month_starts[t % 12], state.review_month_starts[t % 12 + 1]
-    n_reviewers = periodic_reviewers(persons, state.by_review_month[begin:end], lists.reviewers)
     seekers = lists.seekers[: lists.lengths[SEEKERS]]
-    n_seekers = job_seekers(persons, seekers, seekers)
+    n_reviewers, n_on_the_job, n_seekers = 0, 0, job_seekers(persons, seekers, seekers)
+    on_the_job = lists.due  # whose content has served
     for part in parts:
-        first, n_sooner, n_new, n_newcomers = part[0], part[1], part[2], part[3]
-        n_reviewers = extend(lists.reviewers, n_reviewers, lists.sooner[first : first + n_sooner])
-        n_seekers = extend(lists.seekers, n_seekers, lists.new_seekers[first : first + n_new])
-        newcomers = lists.newcomers[first : first + n_newcomers]
+        first = part[0]
+        n_reviewers = extend(lists.reviewers, n_reviewers, lists.found[first : first + part[1]])
+        n_on_the_job = extend(on_the_job, n_on_the_job, lists.on_the_job[first : first + part[2]])
+        n_seekers = extend(lists.seekers, n_seekers, lists.new_seekers[first : first + part[3]])
+        newcomers = lists.newcomers[first : first + part[4]]
         introduce(persons, state.first, state.neighbour, state.ties, newcomers, state.entered[t])
         for event in range(len(EVENTS)):
-            state.events[t, event] += part[4 + event]
+            state.events[t, event] += part[LISTS + event]
     seekers = lists.seekers[:n_seekers]
     clear_market(
-        state.market, state.people, seekers, lists.reviewers[:n_reviewers], t, countries, state.life, state.tally
+        state.market, state.people, seekers, on_the_job[:n_on_the_job], t, countries, state.life, state.tally
     )
     lists.lengths[REVIEWERS], lists.lengths[SEEKERS] = n_reviewers, job_seekers(persons, seekers, seekers)
     # what this month's reviewers know of it
@@ -193,7 +205,7 @@ def conclude(state: State, t: int) -> None:
 @allocating
 def run_month(state: State, t: int) -> None:
     """Run a month in one thread."""
-    part = np.zeros((1, 4 + len(EVENTS)), dtype=np.int64)
+    part = np.zeros((1, LISTS + len(EVENTS)), dtype=np.int64)
     settle(state, t, 0, len(state.people.event_month), part[0], state.tally)
     meet_market(state, t, part)
     consider(state, t, 0, state.lists.lengths[REVIEWERS], state.tally)

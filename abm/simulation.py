@@ -13,7 +13,7 @@ from abm.graduates import create
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
 from abm.life_course import EVENTS, job_seekers, life_course_of
-from abm.month import MOVES, REVIEWERS, SEEKERS, Lists, State, conclude, consider, meet_market, run_month, settle
+from abm.month import LISTS, MOVES, REVIEWERS, SEEKERS, Lists, State, conclude, consider, meet_market, run_month, settle
 from abm.moves import MOVE
 from abm.network import Network, build, count_ties
 from abm.reforms.base import Reform
@@ -79,7 +79,7 @@ class Simulation:
         self.month = 0
 
     def _state(self) -> State:
-        review_month = self.graduates.person["review_month"]
+        review_month = self.graduates.person["review_month"][: self.n_networked]
         starts = np.zeros(13, dtype=np.int64)
         np.cumsum(np.bincount(review_month, minlength=12), out=starts[1:])
         return State(
@@ -87,7 +87,6 @@ class Simulation:
             self.network.first,
             self.network.neighbour,
             self.ties,
-            by_review_month=np.argsort(review_month, kind="stable").astype(np.int32),
             review_month_starts=starts,
             countries=self.environment.countries.view(np.ndarray),
             market=self.labour,
@@ -109,12 +108,13 @@ class Simulation:
     def _lists(self) -> Lists:
         """Return room for as many as there are; only what is used takes memory."""
         n = len(self.graduates.person)
-        due, sooner, new_seekers, newcomers, reviewers, seekers = (np.empty(n, dtype=np.int32) for _ in range(6))
+        due, found, on_the_job, new_seekers, newcomers, reviewers, seekers = np.empty((7, n), dtype=np.int32)
         lengths = np.zeros(3, dtype=np.int64)
         lengths[SEEKERS] = job_seekers(self.graduates.person, np.arange(n, dtype=np.int32), seekers)
         return Lists(
             due,
-            sooner,
+            found,
+            on_the_job,
             new_seekers,
             newcomers,
             reviewers,
@@ -164,15 +164,15 @@ class Simulation:
             self._run_month_in_threads(t)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
-        lists = self.state.lists
-        accounts.close(t, lists.moves[: lists.lengths[MOVES]].copy(), self.tally, self.graduates)
+        moves = self.state.lists.moves[: self.state.lists.lengths[MOVES]]
+        accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self.graduates)
         self.month += 1
 
     def _run_month_in_threads(self, t: int) -> None:
         """Run a month as :func:`abm.month.run_month` does, with the rows and then the reviewers shared out."""
 
         def settle_part(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-            part, tally = np.zeros(4 + len(EVENTS), dtype=np.int64), np.zeros_like(self.tally)
+            part, tally = np.zeros(LISTS + len(EVENTS), dtype=np.int64), np.zeros_like(self.tally)
             settle(self.state, t, first, last, part, tally)
             return part, tally
 

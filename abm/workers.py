@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -9,6 +10,7 @@ from typing import TypeVar
 __all__ = ["Workers"]
 
 SMALLEST_PART = 1024  # handing over less costs more than it saves
+PARTS_A_THREAD = 4
 
 Result = TypeVar("Result")
 
@@ -29,17 +31,27 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
 
     def parts(self, n: int) -> list[tuple[int, int]]:
-        """Split 0..n into one part a thread, not smaller than is worth a thread."""
-        count = max(1, min(self.threads, n // SMALLEST_PART))
+        """Split 0..n into some parts a thread, as work is not spread evenly, but not smaller than is worth handing over."""
+        count = max(1, min(PARTS_A_THREAD * self.threads, n // SMALLEST_PART)) if self.threads > 1 else 1
         limits = [part * n // count for part in range(count + 1)]
         return list(zip(limits[:-1], limits[1:], strict=True))
 
     def share(self, n: int, work: Callable[[int, int], Result]) -> list[Result]:
-        """Do ``work(first, last)`` on the parts of 0..n, at the same time if there are several; results in order."""
-        if self.threads == 1 or n < 2 * SMALLEST_PART:
+        """Do ``work(first, last)`` on the parts of 0..n, each thread taking the next one; results in order."""
+        parts = self.parts(n)
+        if len(parts) == 1:
             return [work(0, n)]
-        own, *others = self.parts(n)
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="brain-gain")
-        waiting = [self._pool.submit(work, *part) for part in others]
-        return [work(*own), *(future.result() for future in waiting)]
+        results: dict[int, Result] = {}
+        places = itertools.count()
+
+        def take() -> None:
+            while (place := next(places)) < len(parts):
+                results[place] = work(*parts[place])
+
+        others = [self._pool.submit(take) for _ in range(min(self.threads, len(parts)) - 1)]
+        take()
+        for other in others:
+            other.result()
+        return [results[place] for place in range(len(parts))]
