@@ -22,7 +22,6 @@ from abm.compiled import allocating, compiled, inlined
 from abm.environment import HOME, Environment
 from abm.graduates import (
     EMPLOYED,
-    FOREIGN,
     FREE_ENTRY,
     NEVER,
     NOWHERE,
@@ -106,17 +105,23 @@ RULES = np.dtype(
 
 # what a reviewer decides
 CHOICE = np.dtype(
-    [
-        ("match", np.float32),  # log wage of an offer relative to the mean of its kind
-        ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
-        ("path", np.uint8),  # index of PATHS, or GONE
-        ("referred", np.uint8),  # whether the offer came through a tie
-    ],
-    align=True,
+    (
+        np.record,
+        np.dtype(
+            [
+                ("match", np.float32),  # log wage of an offer relative to the mean of its kind
+                ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
+                ("path", np.uint8),  # index of PATHS, or GONE
+                ("referred", np.uint8),  # whether the offer came through a tie
+            ],
+            align=True,
+        ),
+    )
 )
 
 # draws of a block of reviewers, an array of shape (3, countries, reviewers)
 OFFER_LUCK, TASTE_LUCK, AFFINITY = range(3)
+
 
 def rules_of(environment: Environment, seed: int) -> np.recarray:
     """Return the decision parameters of a run, one record of RULES."""

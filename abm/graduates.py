@@ -168,8 +168,8 @@ class _Rows(NamedTuple):
 def create(environment: Environment, seed: int, workers: Workers | None = None) -> tuple[Graduates, np.ndarray]:
     """Return the population, and the row of each who has a place in the network, in the order of graduation.
 
-    Rows are in the order of the month of review and within it of graduation, so that the reviewers of a month stand side
-    by side.  The last rows are foreign specialists, who know nobody at home.
+    Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
+    side.  The last rows are foreign specialists, who know nobody at home.
     """
     workers = workers or Workers()
     traits = traits_of(environment, seed)

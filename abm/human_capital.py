@@ -11,7 +11,14 @@ from abm.compiled import compiled
 from abm.environment import HOME
 from abm.scenario import Scenario
 
-__all__ = ["HumanCapitalRules", "human_capital", "human_capital_of", "human_capital_rules", "update_human_capital", "UNIT"]
+__all__ = [
+    "HumanCapitalRules",
+    "human_capital",
+    "human_capital_of",
+    "human_capital_rules",
+    "update_human_capital",
+    "UNIT",
+]
 
 UNIT = 4096  # human capital is counted in whole 1/4096, so that sums do not depend on their order
 

@@ -30,7 +30,11 @@ __all__ = [
     "market_of",
     "clear_market",
     "on_the_job_seekers",
-    "hiring_score", "sector_of", "application_limits"]
+    "order_statistic",
+    "hiring_score",
+    "sector_of",
+    "application_limits",
+]
 
 
 @inlined
@@ -110,6 +114,29 @@ def on_the_job_seekers(
 
 
 @compiled
+def order_statistic(values: np.ndarray, place: int) -> float:
+    """Return the value that would be at ``place`` if ``values``, which are reordered, were sorted (Hoare, 1961)."""
+    low, high = 0, len(values) - 1
+    while low < high:
+        pivot, left, right = values[(low + high) // 2], low, high
+        while left <= right:
+            while values[left] < pivot:
+                left += 1
+            while values[right] > pivot:
+                right -= 1
+            if left <= right:
+                values[left], values[right] = values[right], values[left]
+                left, right = left + 1, right - 1
+        if place <= right:
+            high = right
+        elif place >= left:
+            low = left
+        else:
+            break
+    return values[place]
+
+
+@compiled
 def hire(
     people: Graduates,
     applicants: np.ndarray,
@@ -167,7 +194,7 @@ def fill_posts(
         carried[sector] = min(matches - hires[sector], 1.0)
         if hires[sector] > 0:
             place = n - hires[sector]
-            threshold = np.partition(own_scores[:n], place)[place]
+            threshold = order_statistic(own_scores[:n], place)
             home = countries[HOME]
             found += hire(people, applicants, scores, threshold, sector, sectors, month, home, life, tally)
     return found
@@ -229,8 +256,10 @@ def clear_market(
     """Fill this month's vacancies from job-seekers and from those who look for another post."""
     for sector in range(len(market.vacancies)):
         market.vacancies[sector] = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
-    applicants = np.concatenate((seekers, on_the_job))
-    n = len(applicants)
+    n = len(seekers) + len(on_the_job)
+    applicants = np.empty(n, dtype=np.int32)
+    for k in range(n):
+        applicants[k] = seekers[k] if k < len(seekers) else on_the_job[k - len(seekers)]
     sectors, scores = np.empty(n, dtype=np.int8), np.empty(n)
     limits, ratio = market.limits[month], market.ln_sector_ratio[month]
     merit = market.merit[month]

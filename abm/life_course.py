@@ -256,9 +256,9 @@ def settle_events(
     tally: np.ndarray,
     counts: np.ndarray,
 ) -> tuple[int, int, int]:
-    """Settle what is due in rows ``first`` to ``last``, and list who reviews, begins to look for work at home, or appears.
+    """Settle what is due in rows ``first`` to ``last``; list who reviews, begins to look for work at home, or appears.
 
-    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  ``listed`` is room for those
+    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  ``listed`` is room for all
     with anything due.
 
     Returns

@@ -89,7 +89,8 @@ class Graduate(mesa.Agent):
             return 0.0
         simulation = self.model.simulation
         month = simulation.environment.month(self.model.latest_month)
-        return math.exp(ln_current_wage(simulation.graduates, self.row, month, simulation.rules))
+        person = simulation.graduates.person[self.row]
+        return math.exp(ln_current_wage(person, month.countries[person.country], month.month, simulation.rules[0]))
 
     @property
     def months_in_place(self) -> int:
@@ -232,7 +233,7 @@ class EmigrationModel(mesa.Model):
         if self._synchronised == self.simulation.month:
             return
         self._synchronised = self.simulation.month
-        present = np.flatnonzero(self.simulation.graduates.stage != ABSENT).tolist()
+        present = np.flatnonzero(self.simulation.graduates.person.stage != ABSENT).tolist()
         for row in self._views.keys() - set(present):
             self._views.pop(row).remove()
         for row in present:

@@ -1,7 +1,4 @@
-"""A month in four phases, two of which threads can share: events, labour market, reviews, moves.
-
-The whole month is one compiled function when there is one thread, so that small runs are not spent on calling.
-"""
+"""A month in four phases, of which threads can share the first and the third: events, labour market, reviews, moves."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
 from abm.review import Outlook, review
 
-__all__ = ["LISTS", "Lists", "State", "run_month", "settle", "meet_market", "consider", "conclude"]
+__all__ = ["LISTS", "Lists", "State", "settle", "meet_market", "consider", "conclude"]
 
 REVIEWERS, SEEKERS, MOVES = range(3)
 LISTS = 5
@@ -125,9 +122,7 @@ def meet_market(state: State, t: int, parts: np.ndarray) -> None:
         for event in range(len(EVENTS)):
             state.events[t, event] += part[LISTS + event]
     seekers = lists.seekers[:n_seekers]
-    clear_market(
-        state.market, state.people, seekers, on_the_job[:n_on_the_job], t, countries, state.life, state.tally
-    )
+    clear_market(state.market, state.people, seekers, on_the_job[:n_on_the_job], t, countries, state.life, state.tally)
     lists.lengths[REVIEWERS], lists.lengths[SEEKERS] = n_reviewers, job_seekers(persons, seekers, seekers)
     # what this month's reviewers know of it
     home, finding = countries[HOME], state.market.job_finding_prob[0]
@@ -200,13 +195,3 @@ def conclude(state: State, t: int) -> None:
         state.flows_human_capital[t],
     )
     lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
-
-
-@allocating
-def run_month(state: State, t: int) -> None:
-    """Run a month in one thread."""
-    part = np.zeros((1, LISTS + len(EVENTS)), dtype=np.int64)
-    settle(state, t, 0, len(state.people.event_month), part[0], state.tally)
-    meet_market(state, t, part)
-    consider(state, t, 0, state.lists.lengths[REVIEWERS], state.tally)
-    conclude(state, t)

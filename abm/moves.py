@@ -20,7 +20,7 @@ from abm.graduates import (
     WORK_PERMIT,
     Graduates,
 )
-from abm.labour import sector_of
+from abm.labour import order_statistic, sector_of
 from abm.life_course import OWED, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties
 from abm.streams import Purpose, uniform
@@ -46,17 +46,22 @@ RECENT_MONTHS = 60
 
 # who moved in a month (or finished studies and stayed), one entry a person
 MOVE = np.dtype(
-    [
-        ("person", np.int32),  # row
-        ("human_capital", np.int32),  # in units of 1/4096
-        ("flow", np.int8),  # index of FLOWS
-        ("origin_country", np.int8),  # where from
-        ("destination", np.int8),  # where to
-        ("degree", np.int8),
-        ("sector", np.int8),  # left behind at home, NO_SECTOR without one
-        ("origin", np.int8),  # index of ORIGINS
-    ],
-    align=True,
+    (
+        np.record,
+        np.dtype(
+            [
+                ("person", np.int32),  # row
+                ("human_capital", np.int32),  # in units of 1/4096
+                ("flow", np.int8),  # index of FLOWS
+                ("origin_country", np.int8),  # where from
+                ("destination", np.int8),  # where to
+                ("degree", np.int8),
+                ("sector", np.int8),  # left behind at home, NO_SECTOR without one
+                ("origin", np.int8),  # index of ORIGINS
+            ],
+            align=True,
+        ),
+    )
 )
 
 
@@ -83,8 +88,10 @@ def apply_quotas(
                 n += 1
         given = min(int(quota[country]), n)
         if given < n:
-            for place in np.argsort(draws[:n], kind="mergesort")[given:]:
-                refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], month)
+            lowest_refused = order_statistic(draws[:n].copy(), given)
+            for place in range(n):
+                if draws[place] >= lowest_refused:
+                    refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], month)
         quota[country] -= given
 
 

@@ -21,13 +21,11 @@ from abm.tally import count_changes
 
 __all__ = ["Outlook", "belief_rules", "outlook_of", "review"]
 
-BELIEF_RULES = np.dtype(
-    [("signal_noise", np.float64), ("signal_weight", np.float64), ("neighbour_weight", np.float64)]
-)
+BELIEF_RULES = np.dtype([("signal_noise", np.float64), ("signal_weight", np.float64), ("neighbour_weight", np.float64)])
 
 
 # whom a reviewer knows
-KNOWN = np.dtype([("begin", np.int64), ("end", np.int64), ("n_present", np.int64), ("nearest", np.int64)])
+KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64), ("nearest", np.int64)]))
 
 
 def belief_rules(scenario: Scenario) -> np.recarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from abm.graduates import create
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
 from abm.life_course import EVENTS, job_seekers, life_course_of
-from abm.month import LISTS, MOVES, REVIEWERS, SEEKERS, Lists, State, conclude, consider, meet_market, run_month, settle
+from abm.month import LISTS, MOVES, REVIEWERS, SEEKERS, Lists, State, conclude, consider, meet_market, settle
 from abm.moves import MOVE
 from abm.network import Network, build, count_ties
 from abm.reforms.base import Reform
@@ -53,7 +54,7 @@ class Simulation:
     ) -> None:
         if not 0 <= seed < 2**63:
             raise ValueError(f"seed is {seed}, but must be a whole number from 0 to 2**63 - 1")
-        self.workers = Workers(threads)
+        self.workers, self._adding = Workers(threads), threading.Lock()
         self.scenario, self.reforms, self.seed = scenario, tuple(reforms), int(seed)
         self.environment = Environment(scenario, self.reforms)
         self.graduates, row = create(self.environment, self.seed, self.workers)
@@ -157,34 +158,30 @@ class Simulation:
         """Run one month."""
         if self.finished:
             raise ValueError(f"the run has reached the end of its scenario, {self.scenario.end}")
-        t, accounts = self.month, self.accounts
-        if self.workers.threads == 1:
-            run_month(self.state, t)
-        else:
-            self._run_month_in_threads(t)
+        t, accounts, state = self.month, self.accounts, self.state
+        parts = self.workers.share(len(self.graduates.event_month), self._settle)
+        meet_market(state, t, np.array(parts))
+        self.workers.share(int(state.lists.lengths[REVIEWERS]), self._consider)
+        conclude(state, t)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
-        moves = self.state.lists.moves[: self.state.lists.lengths[MOVES]]
+        moves = state.lists.moves[: state.lists.lengths[MOVES]]
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self.graduates)
         self.month += 1
 
-    def _run_month_in_threads(self, t: int) -> None:
-        """Run a month as :func:`abm.month.run_month` does, with the rows and then the reviewers shared out."""
+    def _settle(self, first: int, last: int) -> np.ndarray:
+        """Settle the events of some rows; return the lengths of the lists of what follows from them."""
+        part, tally = np.zeros(LISTS + len(EVENTS), dtype=np.int64), np.zeros_like(self.tally)
+        settle(self.state, self.month, first, last, part, tally)
+        self._add(tally)
+        return part
 
-        def settle_part(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
-            part, tally = np.zeros(LISTS + len(EVENTS), dtype=np.int64), np.zeros_like(self.tally)
-            settle(self.state, t, first, last, part, tally)
-            return part, tally
+    def _consider(self, begin: int, end: int) -> None:
+        """Let some of the month's reviewers choose."""
+        tally = np.zeros_like(self.tally)
+        consider(self.state, self.month, begin, end, tally)
+        self._add(tally)
 
-        def consider_part(begin: int, end: int) -> np.ndarray:
-            tally = np.zeros_like(self.tally)
-            consider(self.state, t, begin, end, tally)
-            return tally
-
-        parts = self.workers.share(len(self.graduates.event_month), settle_part)
-        for _, tally in parts:
+    def _add(self, tally: np.ndarray) -> None:
+        with self._adding:
             self.tally += tally
-        meet_market(self.state, t, np.array([part for part, _ in parts]))
-        for tally in self.workers.share(int(self.state.lists.lengths[REVIEWERS]), consider_part):
-            self.tally += tally
-        conclude(self.state, t)

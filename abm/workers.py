@@ -31,7 +31,7 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
 
     def parts(self, n: int) -> list[tuple[int, int]]:
-        """Split 0..n into some parts a thread, as work is not spread evenly, but not smaller than is worth handing over."""
+        """Split 0..n into a few parts a thread, as work is not spread evenly, but none too small to hand over."""
         count = max(1, min(PARTS_A_THREAD * self.threads, n // SMALLEST_PART)) if self.threads > 1 else 1
         limits = [part * n // count for part in range(count + 1)]
         return list(zip(limits[:-1], limits[1:], strict=True))

@@ -247,17 +247,17 @@ def _network_before_and_after(results: Results) -> list[str]:
         return Simulation(world, reforms=plan, seed=seed)
 
     without, with_reforms = simulated(), simulated(*reforms)
-    before = without.graduates.country.copy()
+    before = without.graduates.person.country.copy()
     without.run()
     with_reforms.run()
-    persons = draw.around_emigrants(without.network, before, without.graduates.country)
+    persons = draw.around_emigrants(without.network, before, without.graduates.person.country)
     figure = draw.network_pictures(
         without.network,
         persons,
         (
             draw.Snapshot(world.start, before),
-            draw.Snapshot(f"{world.end}, no reform", without.graduates.country),
-            draw.Snapshot(f"{world.end}, all three reforms", with_reforms.graduates.country),
+            draw.Snapshot(f"{world.end}, no reform", without.graduates.person.country),
+            draw.Snapshot(f"{world.end}, all three reforms", with_reforms.graduates.person.country),
         ),
         [world.home.name, *(destination.name for _, destination in world.destinations)],
         title=f"The same {len(persons)} graduates and their ties around a cluster of emigrants, before and after",

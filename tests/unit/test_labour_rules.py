@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
 from abm.graduates import EMPLOYED, JOB_SEEKER, NO_SECTOR, Graduates, create
 from abm.human_capital import UNIT, HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
-from abm.labour import HomeLabourMarket, application_limits, hiring_score, on_the_job_seekers, sector_of
+from abm.labour import application_limits, clear_market, hiring_score, market_of, on_the_job_seekers, sector_of
 from abm.life_course import life_course_of
 from abm.scenario import Scenario
+from abm.tally import census, empty_tally
 
 SEED, MONTH = 3, 5
 SCORES = st.floats(-5.0, 5.0)
@@ -91,23 +92,27 @@ class Market:
         self.environment = Environment(world)
         self.environment.posts[:] = posts
         self.people, _ = create(self.environment, SEED)
-        self.home = np.flatnonzero(self.people.country == HOME).astype(np.int32)
-        self.people.stage[self.home] = JOB_SEEKER
-        self.people.sector[self.home] = NO_SECTOR
-        self.market = HomeLabourMarket(self.environment, SEED)
+        self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
+        self.people.person.stage[self.home] = JOB_SEEKER
+        self.people.person.sector[self.home] = NO_SECTOR
+        self.market = market_of(self.environment, SEED)
         self.life = life_course_of(self.environment, SEED)
 
-    def clear(self, seekers: np.ndarray, reviewers: np.ndarray | None = None, month: int = MONTH) -> Graduates:
+    def clear(self, seekers: np.ndarray, on_the_job: np.ndarray | None = None, month: int = MONTH) -> Graduates:
         """Clear the market once; posts are filled by those in work at home."""
-        in_work = (self.people.country == HOME) & (self.people.stage == EMPLOYED)
-        filled = np.bincount(self.people.sector[in_work], minlength=3)
-        listed = np.empty(0, dtype=np.int32) if reviewers is None else reviewers
-        self.market.clear(self.people, seekers, listed, filled, self.environment.month(month), self.life)
+        tally = empty_tally(self.environment.n_countries)
+        census(self.people, tally)
+        listed = np.empty(0, dtype=np.int32) if on_the_job is None else on_the_job
+        countries = self.environment.countries[month]
+        clear_market(self.market, self.people, seekers, listed, month, countries, self.life, tally)
+        recounted = empty_tally(self.environment.n_countries)
+        census(self.people, recounted)
+        assert np.array_equal(tally, recounted)
         return self.people
 
     @property
     def employed(self) -> np.ndarray:
-        return self.home[self.people.stage[self.home] == EMPLOYED]
+        return self.home[self.people.person.stage[self.home] == EMPLOYED]
 
 
 def test_nobody_is_hired_where_no_post_is_vacant() -> None:
@@ -119,7 +124,7 @@ def test_nobody_is_hired_where_no_post_is_vacant() -> None:
 def test_hires_never_exceed_vacancies() -> None:
     market = Market((3.0, 20.0, 7.0))
     market.clear(market.home)
-    counts = np.bincount(market.people.sector[market.employed], minlength=3)
+    counts = np.bincount(market.people.person.sector[market.employed], minlength=3)
     assert np.array_equal(counts, market.market.hires)
     assert np.all(counts <= [3, 20, 7]) and counts.sum() == 30
 
@@ -172,25 +177,25 @@ def test_one_applicant_more_costs_at_most_one_other_her_post() -> None:
 
 def test_people_in_work_move_only_to_better_paid_sectors() -> None:
     market = Market((50.0, 50.0, 200.0))
-    market.people.stage[market.home] = EMPLOYED
-    market.people.sector[market.home] = PUBLIC
+    market.people.person.stage[market.home] = EMPLOYED
+    market.people.person.sector[market.home] = PUBLIC
     market.environment.posts[:] = (50.0, 50.0, 1000.0)
     market.clear(market.home[:0], market.home)
-    moved = market.people.sector[market.home]
+    moved = market.people.person.sector[market.home]
     assert np.any(moved != PUBLIC)
-    market.people.sector[market.home] = EXTRACTIVE
+    market.people.person.sector[market.home] = EXTRACTIVE
     market.environment.posts[:] = 1000.0
     market.clear(market.home[:0], market.home, month=MONTH + 1)
-    assert np.all(market.people.sector[market.home] == EXTRACTIVE)
+    assert np.all(market.people.person.sector[market.home] == EXTRACTIVE)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.3, 1.0])
 def test_the_rate_says_how_many_in_work_look_for_another_post(rate: float) -> None:
     """A share of reviewers in work within 4 standard errors; of those out of work nobody is listed."""
     market = Market((1.0, 1.0, 1.0))
-    market.people.stage[market.home[100:]] = EMPLOYED
+    market.people.person.stage[market.home[100:]] = EMPLOYED
     out = np.empty(len(market.home), dtype=np.int32)
-    n = on_the_job_seekers(market.people, market.home, MONTH, rate, SEED, out)
+    n = on_the_job_seekers(market.people.person, market.home, MONTH, rate, SEED, out)
     in_work = len(market.home) - 100
     assert abs(n - rate * in_work) <= 4 * math.sqrt(rate * (1 - rate) * in_work)
     assert np.all(out[:n] >= market.home[100])
@@ -198,10 +203,10 @@ def test_the_rate_says_how_many_in_work_look_for_another_post(rate: float) -> No
 
 def test_the_chance_of_work_moves_a_twelfth_towards_this_months() -> None:
     market = Market((0.0, 40.0, 0.0))
-    before = market.market.job_finding_prob
+    before = market.market.job_finding_prob[0]
     market.clear(market.home[:200])
     found = len(market.employed) / 200
-    assert market.market.job_finding_prob == pytest.approx(before + (found - before) / 12, rel=1e-12)
+    assert market.market.job_finding_prob[0] == pytest.approx(before + (found - before) / 12, rel=1e-12)
 
 
 def test_the_mean_new_graduate_has_human_capital_one() -> None:
@@ -244,10 +249,10 @@ def test_human_capital_of_a_person_counts_the_running_stay_abroad() -> None:
     people.person.career_month[:2] = -60
     people.person.months_abroad[:2] = 12
     people.person.arrival_month[:2] = MONTH - 24
-    people.country[0], people.country[1] = HOME, 1
-    untouched = people.human_capital[2:].copy()
-    update_human_capital(people, np.array([0, 1], dtype=np.int32), MONTH, RULES)
+    people.person.country[0], people.person.country[1] = HOME, 1
+    untouched = people.person.human_capital[2:].copy()
+    update_human_capital(people.person, 0, 2, MONTH, RULES)
     expected = [human_capital(0.5, MONTH + 60, abroad, RULES) for abroad in (12, 36)]
-    assert np.allclose(people.human_capital[:2] / UNIT, expected, atol=0.5 / UNIT)
-    assert people.human_capital[1] > people.human_capital[0]
-    assert np.array_equal(people.human_capital[2:], untouched)
+    assert np.allclose(people.person.human_capital[:2] / UNIT, expected, atol=0.5 / UNIT)
+    assert people.person.human_capital[1] > people.person.human_capital[0]
+    assert np.array_equal(people.person.human_capital[2:], untouched)

@@ -37,7 +37,7 @@ def test_the_data_collector_has_a_row_a_month(model: EmigrationModel) -> None:
 def test_agents_are_graduates_in_the_words_of_the_field(model: EmigrationModel) -> None:
     agents = model.agents
     assert isinstance(agents, type(mesa.Model(rng=0).agents))
-    present = int(np.sum(model.simulation.graduates.stage > 0))
+    present = int(np.sum(model.simulation.graduates.person.stage > 0))
     assert len(agents) == present == len(model.agents_by_type[Graduate])
     for graduate in list(agents)[:300]:
         assert graduate.country in model.simulation.environment.names

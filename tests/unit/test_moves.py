@@ -42,14 +42,16 @@ def test_a_cap_where_entry_is_free_contradicts_itself() -> None:
 def test_permits_fit_the_stage_and_the_country() -> None:
     simulation = Simulation(kazakhstan(), seed=3).run()
     people = simulation.graduates
-    abroad = (people.country > 0) & (people.stage > 0)
+    abroad = (people.person.country > 0) & (people.person.stage > 0)
     permit = people.person.permit
-    free = np.isin(people.country, [1])
-    assert np.all(permit[(people.country == 0)] == 0)
-    assert np.all(np.isin(permit[abroad & free & (people.stage != STUDENT)], [1]))
-    assert np.all(np.isin(permit[abroad & ~free & np.isin(people.stage, [2, 3])], [POST_STUDY, WORK_PERMIT, SETTLED]))
+    free = np.isin(people.person.country, [1])
+    assert np.all(permit[(people.person.country == 0)] == 0)
+    assert np.all(np.isin(permit[abroad & free & (people.person.stage != STUDENT)], [1]))
+    assert np.all(
+        np.isin(permit[abroad & ~free & np.isin(people.person.stage, [2, 3])], [POST_STUDY, WORK_PERMIT, SETTLED])
+    )
     ends = people.person.permit_month
-    on_permit = abroad & np.isin(people.stage, [2, 3]) & np.isin(permit, [POST_STUDY, WORK_PERMIT])
+    on_permit = abroad & np.isin(people.person.stage, [2, 3]) & np.isin(permit, [POST_STUDY, WORK_PERMIT])
     assert np.all(ends[on_permit] > simulation.month - 1)
     assert np.all(ends[abroad & (permit == SETTLED)] == NEVER)
 
@@ -60,7 +62,7 @@ def test_scholars_who_come_home_owe_their_months_there() -> None:
     owing = (people.person.obligation_month < NEVER) & (people.person.obligation_month >= 0)
     assert np.sum(owing) > 0
     assert np.all(people.person.origin[owing] == SCHOLAR)
-    assert np.all(people.country[owing] == 0)
+    assert np.all(people.person.country[owing] == 0)
     left = people.person.obligation_month[owing] - (simulation.month - 1)
     assert np.all((left > 0) & (left <= 60))
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.graduates import PERSON
 from abm.network import KINDS, Network, NetworkError, build, count_ties, introduce, move_ties
 
 N = 2_000
@@ -87,12 +88,25 @@ def test_counts_kept_by_movers_equal_a_recount(edges: list[tuple[int, int]], mov
     network = Network.from_edges(20, left, right)
     country = np.full(20, -1, dtype=np.int8)
     ties = count_ties(network, country, 4)
-    country[:5] = 2
-    introduce(network.first, network.neighbour, ties, np.arange(5, dtype=np.int32), country[:5])
+    persons = np.zeros(20, dtype=PERSON).view(np.recarray)
+    persons.country[:5] = country[:5] = 2
+    entered = np.zeros(4, dtype=np.int64)
+    introduce(persons, network.first, network.neighbour, ties, np.arange(5, dtype=np.int32), entered)
+    assert entered.tolist() == [0, 0, 5, 0]
     for person, destination in moves:
         move_ties(network.first, network.neighbour, ties, person, country[person], destination)
         country[person] = destination
     assert np.array_equal(ties, count_ties(network, country, 4))
+
+
+@settings(max_examples=30)
+@given(edge_lists, st.permutations(range(20)))
+def test_renaming_keeps_who_knows_whom(edges: list[tuple[int, int]], names: list[int]) -> None:
+    left, right = (np.array([edge[k] for edge in edges], dtype=np.int64) for k in (0, 1))
+    network = Network.from_edges(20, left, right)
+    renamed = network.renamed(np.array(names))
+    for person in range(20):
+        assert renamed.neighbours(names[person]).tolist() == sorted(names[k] for k in network.neighbours(person))
 
 
 def test_an_edge_list_is_read_and_a_bad_line_named(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from abm.environment import Environment
 from abm.graduates import ABSENT, EMPLOYED, Graduates, create
-from abm.perception import form_beliefs, new_belief
+from abm.perception import new_belief
+from abm.review import BELIEF_RULES, KNOWN, hear, meet
 from abm.scenario import Scenario
 from abm.streams import Purpose, standard_normal
 
@@ -64,8 +65,8 @@ def test_repeated_signals_bring_a_belief_to_what_is_true() -> None:
 def people() -> Graduates:
     """Return fifty persons who hold beliefs of their own, all of them present."""
     graduates, _ = create(WORLD, SEED)
-    graduates.stage[:] = EMPLOYED
-    graduates.person.belief[:] = np.linspace(-1.0, 1.0, len(graduates.stage))
+    graduates.person.stage[:] = EMPLOYED
+    graduates.belief[:] = np.linspace(-1.0, 1.0, len(graduates.person.stage))
     return graduates
 
 
@@ -86,43 +87,46 @@ def formed(
     """Return the beliefs of reviewers, formed in chunks that end at the given positions."""
     out = np.full(len(reviewers), np.nan)
     listed = np.array(reviewers, dtype=np.int32)
+    hearing = np.array([(noise, *weights)], dtype=BELIEF_RULES).view(np.recarray)[0]
+    present = people.person.stage[:5] != ABSENT
+    ties = np.array([[sum(present[other] for other in known)] for known in TIES.values()], dtype=np.uint16)
+    draws = np.array(
+        [
+            standard_normal(SEED, int(people.person.rank[i]), int(people.person.cohort[i]), MONTH, Purpose.SIGNAL, 0)
+            for i in reviewers
+        ]
+    )
     begin = 0
     for end in (*chunks, len(reviewers)):
-        form_beliefs(
-            people,
-            listed,
-            begin,
-            end,
-            n_networked,
-            FIRST,
-            NEIGHBOUR,
-            MONTH,
-            EXPECTED,
-            noise,
-            np.array(weights),
-            SEED,
-            out,
-        )
+        part, known = listed[begin:end], np.zeros(end - begin, dtype=KNOWN).view(np.recarray)
+        meet(part, FIRST[: n_networked + 1], NEIGHBOUR, ties, known)
+        hear(part, people.belief, NEIGHBOUR, known, EXPECTED, draws[begin:end], hearing, out[begin:end])
         begin = end
     return out
 
 
+def absent(people: Graduates, rows: slice | int) -> None:
+    """Let rows not have appeared yet, who by the rule hold a belief of 0."""
+    people.person.stage[rows] = ABSENT
+    people.belief[rows] = 0.0
+
+
 def test_a_belief_is_formed_from_the_mean_of_ones_ties(people: Graduates) -> None:
-    beliefs = people.person.belief.astype(float)
+    beliefs = people.belief.astype(float)
     value = formed(people, [0])[0]
     assert value == pytest.approx(0.35 * EXPECTED + 0.25 * beliefs[1:4].mean() + 0.4 * beliefs[0], abs=1e-12)
 
 
 def test_ties_who_have_not_appeared_are_not_heard(people: Graduates) -> None:
-    people.stage[2] = ABSENT
-    beliefs = people.person.belief.astype(float)
+    absent(people, 2)
+    beliefs = people.belief.astype(float)
     value = formed(people, [0])[0]
     assert value == pytest.approx(0.35 * EXPECTED + 0.25 * beliefs[[1, 3]].mean() + 0.4 * beliefs[0], abs=1e-12)
 
 
 def test_who_has_no_ties_or_no_place_in_the_network_hears_the_signal_alone(people: Graduates) -> None:
-    people.stage[1:4] = ABSENT
-    beliefs = people.person.belief.astype(float)
+    absent(people, slice(1, 4))
+    beliefs = people.belief.astype(float)
     alone = 0.35 * EXPECTED + 0.65 * beliefs
     assert np.allclose(formed(people, [4, 0]), alone[[4, 0]], atol=1e-12)
     assert np.allclose(formed(people, [0, 7], n_networked=0), alone[[0, 7]], atol=1e-12)
@@ -130,11 +134,11 @@ def test_who_has_no_ties_or_no_place_in_the_network_hears_the_signal_alone(peopl
 
 def test_beliefs_are_formed_together_from_those_before(people: Graduates) -> None:
     """The order of reviewers and their cuts into chunks change nothing, as nobody hears a belief of this month."""
-    before = people.person.belief.copy()
+    before = people.belief.copy()
     values = formed(people, [0, 1, 2, 3, 4], noise=0.1)
     assert np.array_equal(values[::-1], formed(people, [4, 3, 2, 1, 0], noise=0.1))
     assert np.array_equal(values, formed(people, [0, 1, 2, 3, 4], noise=0.1, chunks=(1, 4)))
-    assert np.array_equal(people.person.belief, before)
+    assert np.array_equal(people.belief, before)
 
 
 def test_the_noise_of_a_signal_belongs_to_the_person(people: Graduates) -> None:

@@ -17,7 +17,7 @@ N = 20_000
 def shares(world: Scenario, seed: int = 11) -> np.ndarray:
     """Return the share of graduates in each country at the end."""
     simulation = Simulation(world, seed=seed).run()
-    country = simulation.graduates.country
+    country = simulation.graduates.person.country
     return np.bincount(country[country >= 0], minlength=simulation.environment.n_countries) / np.sum(country >= 0)
 
 
@@ -72,7 +72,7 @@ def test_common_shocks_hold_the_odds_person_by_person() -> None:
         frictionless({"end": "2026-12"}, graduates=2000, destinations={name: DESTINATIONS[name] for name in names})
         for names in (("near", "far", "farther"), ("near", "far"))
     ]
-    with_third, without = (Simulation(world, seed=5).run().graduates.country for world in worlds)
+    with_third, without = (Simulation(world, seed=5).run().graduates.person.country for world in worlds)
     stayed = with_third != 3
     assert np.array_equal(with_third[stayed], without[stayed])
 
@@ -106,4 +106,4 @@ def test_wages_in_another_unit_change_nothing() -> None:
     one = Simulation(world, seed=3).run()
     other = Simulation(world.replace(scaled), seed=3).run()
     assert np.array_equal(one.accounts.flows, other.accounts.flows)
-    assert np.array_equal(one.graduates.country, other.graduates.country)
+    assert np.array_equal(one.graduates.person.country, other.graduates.person.country)

@@ -109,7 +109,7 @@ def histories(simulation: Simulation) -> dict[tuple[int, int], list[int]]:
     lived: dict[tuple[int, int], list[int]] = {identity: [] for identity in identities}
     while not simulation.finished:
         simulation.step()
-        for identity, country in zip(identities, simulation.graduates.country.tolist(), strict=True):
+        for identity, country in zip(identities, simulation.graduates.person.country.tolist(), strict=True):
             lived[identity].append(country)
     return lived
 
@@ -139,7 +139,7 @@ def test_accounts_balance_in_every_month_of_a_full_kazakhstan() -> None:
         "students_home",
         "foreign_arrivals",
     ]
-    before = int(np.sum((people.country == 0) & (people.stage != ABSENT)))
+    before = int(np.sum((people.person.country == 0) & (people.person.stage != ABSENT)))
     retired_before = 0
     while not simulation.finished:
         t = simulation.month
@@ -148,26 +148,26 @@ def test_accounts_balance_in_every_month_of_a_full_kazakhstan() -> None:
         moved_in = sum(int(flows[names[flow]]) for flow in inwards)
         moved_out = int(flows[names["emigrants"]] + flows[names["foreign_departures"]])
         graduated = int(simulation.accounts.events[t, 0])
-        now = int(np.sum((people.country == 0) & (people.stage != ABSENT)))
+        now = int(np.sum((people.person.country == 0) & (people.person.stage != ABSENT)))
         assert now == before + graduated + moved_in - moved_out
-        assert np.all((people.country >= 0) == (people.stage != ABSENT))
-        working_at_home = (people.country == 0) & (people.stage == EMPLOYED)
-        assert np.all((people.sector >= 0) == working_at_home)
-        retired = int(np.sum(people.stage == RETIRED))
+        assert np.all((people.person.country >= 0) == (people.person.stage != ABSENT))
+        working_at_home = (people.person.country == 0) & (people.person.stage == EMPLOYED)
+        assert np.all((people.person.sector >= 0) == working_at_home)
+        retired = int(np.sum(people.person.stage == RETIRED))
         assert retired == retired_before + int(simulation.accounts.events[t, 4])
         before, retired_before = now, retired
     pillars = [
         simulation.accounts.yearly()[f"pillar_{pillar}"] for pillar in ("gain", "train", "circulation", "linkage")
     ]
     assert np.allclose(np.sum(pillars, axis=0), simulation.accounts.yearly()["net_brain_gain"])
-    assert np.sum((people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)) > 2_000
+    assert np.sum((people.person.stage == EMPLOYED) | (people.person.stage == JOB_SEEKER)) > 2_000
 
 
 def test_neighbour_counts_kept_by_movers_equal_a_recount() -> None:
     from abm.network import count_ties
 
     simulation = Simulation(kazakhstan(2_000, "2029-12"), seed=8).run()
-    country = simulation.graduates.country[: simulation.n_networked]
+    country = simulation.graduates.person.country[: simulation.n_networked]
     assert np.array_equal(simulation.ties, count_ties(simulation.network, country, simulation.environment.n_countries))
 
 

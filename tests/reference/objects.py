@@ -1,0 +1,790 @@
+"""The rules of ``docs/model.md`` a second time, as one Mesa agent a graduate: an oracle for the engine and a yardstick.
+
+Nothing of a month is shared with the engine but the numbers of purposes, stages and paths, and the paths of the
+environment: rules, draws and accounts are plain Python, one object at a time, ties are asked through networkx.  A
+history must be the engine's, person by person.  Values that the engine keeps in single precision are rounded likewise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from ctypes import c_float
+from statistics import NormalDist
+from types import SimpleNamespace
+from typing import Any, NamedTuple
+
+import mesa
+import networkx as nx
+
+from abm.decision import FREE, GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY
+from abm.environment import HOME, SECTORS
+from abm.graduates import (
+    ABSENT,
+    EMPLOYED,
+    FOREIGN,
+    FREE_ENTRY,
+    GROUP_STUDENT,
+    JOB_SEEKER,
+    NEVER,
+    NO_PERMIT,
+    NO_SECTOR,
+    NOWHERE,
+    POST_STUDY,
+    RETIRED,
+    SCHOLAR,
+    SETTLED,
+    STAGES,
+    STUDENT,
+    STUDY_PERMIT,
+    WORK_PERMIT,
+    first_belief,
+)
+from abm.human_capital import UNIT
+from abm.life_course import OWED
+from abm.moves import (
+    ARRIVAL,
+    DEPARTURE,
+    EMIGRANT,
+    FLOWS,
+    ONWARD,
+    RETURN_EARLY,
+    RETURN_LATE,
+    RETURN_TIES,
+    STUDENT_HOME,
+    STUDENT_STAYING,
+)
+from abm.reforms import Reform
+from abm.scenario import Scenario
+from abm.simulation import Simulation
+from abm.streams import Purpose
+
+__all__ = ["Choice", "Graduate", "MonthAccount", "ObjectModel", "start_of"]
+
+LOW = 0xFFFFFFFF
+OWN_COUNTRY = 255  # the alternative under which a foreign specialist's own country is drawn
+NORMAL = NormalDist()
+
+
+def start_of(simulation: Simulation) -> list[dict[str, Any]]:
+    """Return everybody's state in a run as it stands, a dictionary of plain values a person, in the order of rows.
+
+    The only place that knows how the engine stores people.  ``appears`` is the month in which somebody absent comes up.
+    """
+    people, level = simulation.graduates, float(simulation.environment.rule_of_law.actual[0])
+    person, spread = people.person, simulation.scenario.beliefs.start_spread
+    names = [name for name in person.dtype.names if name != "child_month"]
+    columns = {name: person[name].tolist() for name in names}
+    columns["children"] = person["child_month"].tolist()
+    columns["appears"] = people.event_month.tolist()
+    columns["row"] = list(range(len(person)))
+    # the engine draws the first belief of those still to come when they appear
+    columns["belief"] = [
+        float(first_belief(row, simulation.seed, level, spread)) if simulation.month == 0 else float(belief)
+        for row, belief in zip(person, people.belief, strict=True)
+    ]
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def single(value: float) -> float:
+    """Return a value in single precision, as the engine keeps it."""
+    return c_float(value).value
+
+
+def round_keys(seed: int) -> list[tuple[int, int]]:
+    """Return the keys of the ten rounds of Philox 4x32."""
+    return [((seed & LOW) + k * 0x9E3779B9 & LOW, (seed >> 32) + k * 0xBB67AE85 & LOW) for k in range(10)]
+
+
+def uniform(keys: list[tuple[int, int]], c0: int, c1: int, c2: int, c3: int) -> float:
+    """Return the draw on (0, 1) at a 128-bit counter: the leading 52 bits of Philox 4x32 with ten rounds."""
+    for k0, k1 in keys:
+        p0, p1 = 0xD2511F53 * c0, 0xCD9E8D57 * c2
+        c0, c1, c2, c3 = p1 >> 32 ^ c1 ^ k0, p1 & LOW, p0 >> 32 ^ c3 ^ k1, p0 & LOW
+    return ((c0 << 20 | c1 >> 12) + 0.5) * 2.0**-52
+
+
+def months_until(monthly_prob: float, u: float) -> int:
+    """Return the months until an event of this monthly probability, from a uniform draw: the geometric law inverted."""
+    if monthly_prob >= 1.0:
+        return 1
+    return NEVER if monthly_prob <= 0.0 else min(1 + math.floor(math.log(u) / math.log1p(-monthly_prob)), NEVER)
+
+
+class Choice(NamedTuple):
+    """Where to live, and how that is carried out."""
+
+    country: int
+    path: int
+    match: float = 0.0
+    referred: bool = False
+
+    @property
+    def offered(self) -> bool:
+        """Return whether she starts in a job there."""
+        return self.path in (OFFER, RETURN_OFFER)
+
+
+class MonthAccount(NamedTuple):
+    """A month's accounts in whole simulated persons, as in :class:`abm.accounts.Accounts`."""
+
+    stocks: list[list[int]]  # countries x stages
+    flows: list[list[int]]  # flows x countries
+    flows_human_capital: list[list[int]]
+    vacancies: float
+    job_finding_prob: float
+
+
+class Graduate(mesa.Agent):
+    """One graduate: months are months of the run, codes those of :mod:`abm.graduates`."""
+
+    row: int
+    rank: int
+    cohort: int
+    origin: int
+    ability: float
+    connections: float
+    income_weight: float
+    rule_of_law_weight: float
+    home_attachment: float
+    birth_month: int
+    partner_month: int
+    children: list[int]
+    science: int
+    review_month: int
+    career_month: int
+    country: int
+    stage: int
+    sector: int
+    match: float
+    degree: int
+    belief: float
+    human_capital: int
+    arrival_month: int
+    left_month: int
+    months_abroad: int
+    permit: int
+    permit_month: int
+    work_permit_month: int
+    obligation_month: int
+    status_month: int
+
+    def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
+        super().__init__(model)
+        vars(self).update(state)
+        self.reviews = False
+        self.next_belief = self.belief
+        self.choice = Choice(self.country, STAY)
+        model.everybody[self.row] = self
+
+    # draws and ties
+
+    def draw(self, purpose: int, alternative: int = 0, month: int | None = None) -> float:
+        """Return her uniform draw of this month (or another) for a purpose."""
+        month = self.model.month if month is None else month
+        return uniform(self.model.keys, self.rank, self.cohort, month, purpose << 8 | alternative)
+
+    def normal(self, purpose: int, alternative: int = 0, month: int | None = None) -> float:
+        """Return her standard normal draw."""
+        return NORMAL.inv_cdf(self.draw(purpose, alternative, month))
+
+    def taste_shock(self, alternative: int) -> float:
+        """Return her standard Gumbel draw for an alternative."""
+        return -math.log(-math.log(self.draw(Purpose.TASTE_SHOCK, alternative)))
+
+    def acquaintances(self) -> Iterator[Graduate]:
+        """Return those she knows who have appeared."""
+        if self.origin == FOREIGN:
+            return
+        everybody = self.model.everybody
+        for other in self.model.graph.neighbors(self.row):
+            if other in everybody:
+                yield everybody[other]
+
+    def ties_by_country(self) -> list[int]:
+        """Return how many she knows in each country."""
+        ties = [0] * len(self.model.countries)
+        for other in self.acquaintances():
+            ties[other.country] += 1
+        return ties
+
+    # life course
+
+    def appear(self) -> None:
+        """Come up for the first time: as a job-seeker, as a student abroad, or as a candidate outside."""
+        model = self.model
+        # beliefs were drawn around the level of the first month
+        self.belief = single(self.belief + single(model.countries[HOME].rule_of_law - model.rule_of_law_at_start))
+        group = self.cohort >> 16
+        if self.origin == FOREIGN:
+            self.reviews = True
+            return
+        if group >= GROUP_STUDENT:
+            self.stage, self.country = STUDENT, group - GROUP_STUDENT
+        else:
+            self.country, self.arrival_month, self.reviews = HOME, self.birth_month, True
+            self.start_search()
+        self.update_human_capital()
+
+    def live(self) -> None:
+        """Settle what is due this month without a choice, and note whether she reviews where to live."""
+        model, t = self.model, self.model.month
+        self.reviews = False
+        if self.stage == RETIRED:
+            return
+        if t >= self.birth_month + model.retirement_months:
+            self.stage, self.sector = RETIRED, NO_SECTOR
+            return
+        event = any(t - born in (0, 72, 156) for born in self.children if born != NEVER)
+        if self.status_month == t:
+            if self.stage == JOB_SEEKER:
+                self.start_job(self.match_of_new_job(), NO_SECTOR)
+            else:
+                event = True
+                if self.stage == STUDENT:
+                    self.finish_study()
+                self.start_search()
+        if self.permit_month == t:
+            lived_on_it = t - self.work_permit_month
+            if self.permit == WORK_PERMIT and lived_on_it >= model.countries[self.country].settlement_months:
+                self.permit, self.permit_month = SETTLED, NEVER
+            else:
+                event = True
+        if self.obligation_month == t:
+            self.obligation_month, event = NEVER, True
+        self.reviews = self.stage != STUDENT and (event or self.review_month == t % 12)
+
+    def match_of_new_job(self) -> float:
+        """Return the log wage of a job begun this month relative to the mean of its kind."""
+        labour = self.model.world.labour
+        graduate_level = self.draw(Purpose.GRADUATE_LEVEL, self.country) < self.here.graduate_job_share
+        z = self.normal(Purpose.MATCH, self.country)
+        return labour.match_spread * z - (0.0 if graduate_level else labour.underemployment_loss)
+
+    def start_job(self, match: float, sector: int) -> None:
+        """Begin a job in the country she lives in."""
+        self.stage, self.sector, self.match = EMPLOYED, sector, single(match)
+        lasts = months_until(self.here.separation_prob, self.draw(Purpose.SEPARATION))
+        self.status_month = min(self.model.month + lasts, NEVER)
+
+    def start_search(self) -> None:
+        """Look for a job; abroad that takes a drawn time, at home vacancies decide."""
+        self.stage, self.sector, self.match, self.status_month = JOB_SEEKER, NO_SECTOR, 0.0, NEVER
+        if self.country != HOME:
+            lasts = months_until(self.here.job_finding_prob, self.draw(Purpose.JOB_FINDING))
+            self.status_month = min(self.model.month + lasts, NEVER)
+
+    def finish_study(self) -> None:
+        """Take the degree, and the permit with which one may stay and look for work."""
+        t = self.model.month
+        if self.career_month < t:
+            self.degree = min(self.degree + 1, 2)
+        elif self.origin == SCHOLAR and self.model.world.education.obligation_months > 0:
+            self.obligation_month = OWED
+        if self.here.free_entry:
+            self.permit, self.permit_month = FREE_ENTRY, NEVER
+        else:
+            self.permit, self.permit_month = POST_STUDY, t + self.here.post_study_months[self.science]
+
+    def update_human_capital(self) -> None:
+        """Bring human capital up to date."""
+        t, given = self.model.month, self.model.world.human_capital
+        abroad = self.months_abroad + (t - self.arrival_month if self.country > HOME else 0)
+        gain = given.experience_gain / 12.0 * min(max(t - self.career_month, 0), 360)
+        gain += given.experience_gain_abroad / 12.0 * min(abroad, 120)
+        self.human_capital = round(math.exp(given.ability_spread * self.ability + gain) * UNIT)
+
+    @property
+    def here(self) -> SimpleNamespace:
+        """The country she lives in, as it is this month."""
+        return self.model.countries[self.country]
+
+    # home labour market
+
+    def application(self, limits: Sequence[float]) -> tuple[int, float] | None:
+        """Return the sector she applies to and her score; in work she applies only where pay is higher."""
+        model, u = self.model, self.draw(Purpose.SECTOR_APPLIED)
+        sector = sector_at(u, limits)
+        ratio = model.ln_sector_ratio
+        if self.stage == EMPLOYED and ratio[sector] <= ratio[self.sector]:
+            return None
+        u = self.draw(Purpose.HIRING_LUCK)
+        luck = model.world.labour.hiring_luck * math.log(u / (1.0 - u))
+        return sector, model.merit * self.ability + (1.0 - model.merit) * self.connections + luck
+
+    # the review
+
+    def step(self) -> None:
+        """Review where to live on the state of all at the beginning; :meth:`advance` carries it out."""
+        self.perceive()
+        self.update_human_capital()
+        self.choice = self.choose_as_foreigner() if self.origin == FOREIGN else self.choose()
+
+    def perceive(self) -> None:
+        """Learn from the public signal and from ties what rule of law at home is like."""
+        beliefs, total, known = self.model.world.beliefs, 0.0, 0
+        for other in self.acquaintances():
+            total += other.belief
+            known += 1
+        signal = self.model.expected_rule_of_law + beliefs.signal_noise * self.normal(Purpose.SIGNAL)
+        weight = beliefs.neighbour_weight if known else 0.0
+        kept = 1.0 - beliefs.signal_weight - weight
+        heard = weight * (total / known) if known else 0.0
+        self.next_belief = single(beliefs.signal_weight * signal + heard + kept * self.belief)
+
+    def choose(self) -> Choice:
+        """Return the open country of highest utility."""
+        ties = self.ties_by_country()
+        best, chosen = -math.inf, Choice(HOME, STAY)
+        for country in self.model.countries:
+            option = self.way_to_stay() if country is self.here else self.way_to(country, ties[country.number])
+            if option is not None:
+                value = self.aspiration(country, option, ties[country.number])
+                if value > best:
+                    best, chosen = value, option
+        return chosen
+
+    def way_to_stay(self) -> Choice | None:
+        """Return how she may stay where she lives, None if she may not."""
+        if self.country == HOME or self.permit in (FREE_ENTRY, SETTLED):
+            return Choice(self.country, STAY)
+        lasts, at_work = self.permit_month > self.model.month, self.stage == EMPLOYED
+        if at_work and self.permit == WORK_PERMIT and not lasts:
+            return Choice(self.country, RENEW)
+        if at_work and self.permit == POST_STUDY and self.wins_permit(self.here):
+            return Choice(self.country, RENEW)
+        return Choice(self.country, STAY) if lasts else None
+
+    def way_to(self, country: SimpleNamespace, ties: int) -> Choice | None:
+        """Return how she may move to a country, None if it is closed: by an offer, freely, or to study."""
+        match, referred = self.job_offer(country, ties)
+        if country.number == HOME:
+            return Choice(HOME, RETURN) if match is None else Choice(HOME, RETURN_OFFER, match, referred)
+        if match is not None and (country.free_entry or self.wins_permit(country)):
+            return Choice(country.number, OFFER, match, referred)
+        if country.free_entry:
+            return Choice(country.number, FREE)
+        return Choice(country.number, STUDY) if self.study_place(country) else None
+
+    def wins_permit(self, country: SimpleNamespace) -> bool:
+        """Return whether an application made this month would succeed."""
+        return self.draw(Purpose.PERMIT, country.number) < country.permit_prob
+
+    def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
+        """Return the match of an offer (None without one), and whether it came only because of ties."""
+        decision, labour, j = self.model.world.decision, self.model.world.labour, country.number
+        gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
+        unreferred = country.offer_rate * gain
+        u = self.draw(Purpose.OFFER, j)
+        if u >= at_least_one(unreferred * (1.0 + decision.offer_ties_gain * ties)):
+            return None, False
+        graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
+        match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
+        return match - (0.0 if graduate_level else labour.underemployment_loss), u >= at_least_one(unreferred)
+
+    def study_place(self, country: SimpleNamespace) -> bool:
+        """Return whether she is offered a place for further study."""
+        world = self.model.world
+        young = self.model.month - self.birth_month < 12 * world.education.oldest_student
+        if not young or self.degree >= 2 or country.study_place_rate <= 0.0:
+            return False
+        rate = country.study_place_rate * math.exp(world.decision.offer_ability_gain * self.ability)
+        return self.draw(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
+
+    # aspiration
+
+    def aspiration(self, country: SimpleNamespace, option: Choice, ties: int) -> float:
+        """Return the utility of a country: income, rule of law, ties, attachment, moving cost and taste."""
+        decision, j, moves = self.model.world.decision, country.number, country.number != self.country
+        if not moves:
+            ln_income = self.ln_income_here()
+        elif option.path == STUDY:
+            ln_income = self.ln_income_study(country)
+        else:
+            match = option.match if option.offered else country.mean_match
+            ln_income = self.ln_income_there(country, match, option.offered, self.months_left)
+        # an obligation is broken by leaving home before it ends, or by not returning from the studies it paid for
+        if self.obligation_month != NEVER and j != HOME:
+            ln_income = self.ln_after_repayment(ln_income)
+        rule_of_law = self.next_belief if j == HOME else country.rule_of_law
+        value = self.valued(ln_income, rule_of_law)
+        if decision.exposure == "share":
+            known = self.model.graph.degree(self.row)
+            value += decision.ties_weight * ties / known if known else 0.0
+        else:
+            value += decision.ties_weight * math.log(1.0 + ties)
+        if j == HOME:
+            value += self.home_attachment
+        return value + self.taste_shock(j) - (self.moving_cost(country, ties) if moves else 0.0)
+
+    def valued(self, ln_income: float, rule_of_law: float) -> float:
+        """Return the utility of log permanent income, relative to home's wage level, and of rule of law."""
+        relative = ln_income - self.model.countries[HOME].ln_wage
+        return self.income_weight * relative + self.rule_of_law_weight * rule_of_law
+
+    def moving_cost(self, country: SimpleNamespace, ties: int) -> float:
+        """Return the cost of moving to a country, lowered by ties there."""
+        decision, t = self.model.world.decision, self.model.month
+        cost = country.moving_cost
+        if country.affinity_spread > 0.0:
+            cost -= country.affinity_spread * self.normal(Purpose.AFFINITY, country.number, month=0)
+        cost += decision.age_cost / 120.0 * max(t - self.birth_month - 300, 0)
+        if self.country != HOME:
+            years_in_place = max(t - max(self.arrival_month, self.career_month), 0) / 12.0
+            cost += decision.place_cost * math.log(1.0 + years_in_place)
+        if self.partner_month <= t:
+            cost += decision.partner_cost
+        cost += sum(self.child_cost(t - born) for born in self.children if born != NEVER)
+        return cost * (1.0 - decision.ties_discount * ties / (1.0 + ties))
+
+    def child_cost(self, age: int) -> float:
+        """Return what a child of an age in months adds to the cost: more, the more of its life was spent here."""
+        decision = self.model.world.decision
+        if not 0 <= age < 216:
+            return 0.0
+        if age < 72:
+            return decision.child_cost
+        lived_here = min((self.model.month - self.arrival_month) / age, 1.0)
+        return lived_here * (decision.school_child_cost if age < 156 else decision.teenager_cost)
+
+    # permanent income
+
+    @property
+    def months_left(self) -> int:
+        """Months of the career that remain, at least one."""
+        months = self.birth_month + self.model.retirement_months - self.model.month
+        return min(max(months, 1), len(self.model.annuity) - 1)
+
+    def experience_and_degree(self) -> float:
+        """Return their log-wage gain relative to fifteen years with a bachelor's degree."""
+        world = self.model.world
+        years = min(max(self.model.month - self.career_month, 0) / 12.0, 30.0)
+        return world.labour.experience_return * (years - 15.0) + world.education.degree_premium * self.degree
+
+    def ln_wage(self, country: SimpleNamespace, match: float, fade: float) -> float:
+        """Return the log wage in a country with a match, when a part of the loss on arrival is left."""
+        ln_wage = country.ln_wage + country.return_to_ability * self.ability + self.experience_and_degree() + match
+        return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
+
+    def ln_income(self, country: SimpleNamespace, ln_wage: float, has_job: bool, months: int) -> float:
+        """Return log permanent income over the months of a career: wage, share of time in work, wage growth."""
+        model, finding, losing = self.model, country.job_finding_prob, country.separation_prob
+        share = now = 1.0 if has_job else 0.0
+        if finding + losing > 0.0:
+            in_the_long_run = finding / (finding + losing)
+            factor = model.monthly_discount * max(1.0 - finding - losing, 0.0)
+            # the discounted mean of a two-state Markov chain, in closed form
+            discounted = months if factor == 1.0 else (1.0 - factor**months) / (1.0 - factor)
+            share = in_the_long_run + (now - in_the_long_run) * discounted / model.annuity[months]
+        fallback = model.world.decision.fallback_ratio
+        return ln_wage + math.log((share + (1.0 - share) * fallback) * model.growth[country.number][months])
+
+    def ln_income_here(self) -> float:
+        """Return log permanent income from staying, in the present job or looking for one."""
+        model, country, at_work = self.model, self.here, self.stage == EMPLOYED
+        match = self.match if at_work else country.mean_match + country.ln_mean_ratio
+        if at_work and self.country == HOME:
+            match += model.ln_sector_ratio[self.sector]
+        years_here = (model.month - self.arrival_month) / 12.0
+        fade = math.exp(-years_here / model.world.decision.assimilation_years) * model.fade[self.months_left]
+        return self.ln_income(country, self.ln_wage(country, match, fade), at_work, self.months_left)
+
+    def ln_income_there(self, country: SimpleNamespace, match: float, has_job: bool, months: int) -> float:
+        """Return log permanent income from coming to a country, with an offer or with the chance of finding work."""
+        ln_wage = self.ln_wage(country, match + country.ln_mean_ratio, self.model.fade[months])
+        return self.ln_income(country, ln_wage, has_job, months)
+
+    def study_months(self) -> int:
+        """Return the length of the next degree."""
+        education = self.model.world.education
+        return education.master_months if self.degree == 0 else education.doctorate_months
+
+    def ln_income_study(self, country: SimpleNamespace) -> float:
+        """Return log permanent income from further study: a stipend, then a job there, or at home without a permit."""
+        model, education, length = self.model, self.model.world.education, self.study_months()
+        after = self.months_left - length
+        if after <= 0:
+            return -1e9
+        home, tries = model.countries[HOME], 1 + country.post_study_months[self.science] // 12
+        stay_prob = 1.0 if country.free_entry else 1.0 - (1.0 - country.permit_prob) ** tries
+        later = 0.0
+        for place, prob in ((country, stay_prob), (home, 1.0 - stay_prob)):
+            grown = length / 12.0 * math.log1p(place.wage_growth)
+            later += prob * math.exp(self.ln_income_there(place, place.mean_match, False, after) + grown)
+        during = model.annuity[length] / model.annuity[self.months_left]
+        stipend = education.stipend_ratio * math.exp(country.ln_wage)
+        return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
+
+    def ln_after_repayment(self, ln_income: float) -> float:
+        """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
+        education, income = self.model.world.education, math.exp(ln_income)
+        repaid = education.pursuit_prob * education.repayment / self.model.annuity[self.months_left]
+        return math.log(max(income - repaid, 0.05 * income))
+
+    def choose_as_foreigner(self) -> Choice:
+        """Return whether a foreign specialist lives here or in her own country."""
+        model, specialists, home = self.model, self.model.world.foreign_specialists, self.model.countries[HOME]
+        lives_here = self.country == HOME
+        if lives_here:
+            ln_income = self.ln_income_here()
+        else:
+            ln_income = self.ln_income_there(home, home.mean_match, False, self.months_left)
+        here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
+        ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
+        ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
+        own = self.valued(ln_own, specialists.outside_rule_of_law) + self.taste_shock(OWN_COUNTRY)
+        if lives_here:
+            return Choice(HOME, STAY) if here >= own - specialists.return_cost else Choice(NOWHERE, GONE)
+        return Choice(HOME, RETURN) if here - specialists.moving_cost > own else Choice(NOWHERE, GONE)
+
+    # moves
+
+    @property
+    def asks_for_permit(self) -> bool:
+        """Whether her choice needs a first work permit."""
+        return self.choice.path == OFFER or (self.choice.path == RENEW and self.permit != WORK_PERMIT)
+
+    def be_refused(self) -> None:
+        """Stay, or go home if the permit has ended: the quota is exhausted."""
+        may_stay = self.country == HOME or self.permit_month > self.model.month
+        self.choice = Choice(self.country, STAY) if may_stay else Choice(HOME, RETURN)
+
+    def flow(self) -> int | None:
+        """Return the flow that her choice belongs to, if any."""
+        t, destination, moves = self.model.month, self.choice.country, self.choice.country != self.country
+        if self.origin == FOREIGN:
+            return (ARRIVAL if destination == HOME else DEPARTURE) if moves else None
+        if self.career_month == t and self.cohort >> 16 >= GROUP_STUDENT:
+            return STUDENT_HOME if destination == HOME else STUDENT_STAYING
+        if not moves:
+            return None
+        if self.country == HOME:
+            return EMIGRANT
+        if destination != HOME:
+            return ONWARD
+        if self.choice.referred:
+            return RETURN_TIES
+        return RETURN_EARLY if t - self.left_month < 60 else RETURN_LATE
+
+    def advance(self) -> None:
+        """Take on the new belief and carry the choice out."""
+        self.belief = self.next_belief
+        flow, choice = self.flow(), self.choice
+        if flow is not None:
+            self.model.enter_flow(self, flow)
+        if choice.path == GONE:
+            self.stage, self.country, self.sector = ABSENT, NOWHERE, NO_SECTOR
+            self.remove()
+            return
+        if choice.path == RENEW:
+            self.take_work_permit()
+        if choice.country != self.country:
+            self.move()
+        elif self.country != HOME and self.obligation_month == OWED:
+            self.obligation_month = NEVER
+
+    def move(self) -> None:
+        """Move to the chosen country; permit, job and obligation follow."""
+        model, t, choice = self.model, self.model.month, self.choice
+        if self.country == HOME:
+            self.left_month = t
+        elif self.country != NOWHERE:
+            self.months_abroad += t - self.arrival_month
+        self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
+        self.permit, self.permit_month = NO_PERMIT, NEVER
+        serves = choice.country == HOME and self.obligation_month == OWED
+        self.obligation_month = t + model.world.education.obligation_months if serves else NEVER
+        if choice.path == STUDY:
+            self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
+            return
+        if choice.country != HOME and self.here.free_entry:
+            self.permit = FREE_ENTRY
+        elif choice.country != HOME:
+            self.take_work_permit()
+        if choice.path == RETURN_OFFER:
+            # a post at home is taken without waiting for a vacancy
+            sector = sector_at(self.draw(Purpose.SECTOR_APPLIED, 1), model.application_limits())
+            self.start_job(choice.match, sector)
+        elif choice.path == OFFER:
+            self.start_job(choice.match, NO_SECTOR)
+        else:
+            self.start_search()
+
+    def take_work_permit(self) -> None:
+        """Take a work permit that lasts until its end, or until residence on such permits is long enough to settle."""
+        t = self.model.month
+        if self.permit != WORK_PERMIT:
+            self.work_permit_month = t
+        self.permit = WORK_PERMIT
+        settles = self.work_permit_month + self.here.settlement_months
+        self.permit_month = min(t + self.here.work_permit_months, max(settles, t + 1), NEVER)
+
+
+def sector_at(u: float, limits: Sequence[float]) -> int:
+    """Return the sector whose part of the unit interval a draw falls in."""
+    return next((sector for sector, limit in enumerate(limits[:-1]) if u < limit), len(limits) - 1)
+
+
+def at_least_one(expected: float) -> float:
+    """Return the probability of at least one arrival of a Poisson process."""
+    return -math.expm1(-expected)
+
+
+class ObjectModel(mesa.Model):
+    """The emigration model with an object a graduate: a step is a month.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The world.
+    reforms : sequence of Reform
+        What is changed in it.
+    seed : int
+        Seed of all draws.
+
+    Attributes
+    ----------
+    everybody : dict of Graduate
+        All who have appeared, by row; ``agents`` are those still in the model.
+    graph : networkx.Graph
+        Ties between rows.
+    history : list of MonthAccount
+        The accounts of each month.
+    month : int
+        The month of the run that comes next, or that is under way.
+    """
+
+    def __init__(self, scenario: Scenario, reforms: Sequence[Reform] = (), *, seed: int = 0) -> None:
+        super().__init__(rng=seed)
+        beginning = Simulation(scenario, reforms, seed=seed)
+        self.world, self.environment, self.keys = scenario, beginning.environment, round_keys(seed)
+        self.graph: nx.Graph[int] = beginning.network.to_networkx()
+        self.monthly_discount = float(self.environment.monthly_discount)
+        self.annuity, self.fade = self.environment.annuity.tolist(), self.environment.fade.tolist()
+        self.growth = self.environment.growth.tolist()
+        self.retirement_months = round(12 * scenario.decision.retirement_age)
+        self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
+        self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
+        self.permits = self.environment.permits.tolist()
+        self.quota = [0.0] * len(self.permits)
+        self.history: list[MonthAccount] = []
+        self.everybody: dict[int, Graduate] = {}
+        self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.month = 0
+        self.read_month()
+        for state in start_of(beginning):
+            appears = state.pop("appears")
+            if state["stage"] == ABSENT:
+                self.to_come[appears].append(state)
+            else:
+                Graduate(self, state)
+
+    def read_month(self) -> None:
+        """Look up the month's environment."""
+        t, environment = self.month, self.environment
+        names = environment.countries.dtype.names
+        self.countries = [
+            SimpleNamespace(number=j, **{name: row[name].tolist() for name in names})
+            for j, row in enumerate(environment.countries[t])
+        ]
+        self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
+        self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
+
+    def step(self) -> None:
+        """Run one month, in the order of ``docs/model.md``."""
+        self.read_month()
+        self.flows = [[0] * len(self.countries) for _ in FLOWS]
+        self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
+        self.agents.do("live")
+        for state in self.to_come.pop(self.month, []):
+            Graduate(self, state).appear()
+        reviewers = self.agents.select(lambda graduate: graduate.reviews)
+        self.clear_home_labour_market(reviewers)
+        reviewers.do("step")
+        self.apply_quotas(reviewers)
+        reviewers.do("advance")
+        self.close_accounts()
+        self.month += 1
+
+    def application_limits(self) -> list[float]:
+        """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
+        taste, limits, total = self.world.labour.sector_taste, [], 0.0
+        pull = [posts * math.exp(taste * pay) for posts, pay in zip(self.posts, self.ln_sector_ratio, strict=True)]
+        for part in pull:
+            total += part
+            limits.append(total)
+        return [limit / total for limit in limits]
+
+    def clear_home_labour_market(self, reviewers: Iterable[Graduate]) -> None:
+        """Fill vacancies at home, and bring the chance of finding work up to date."""
+        labour, filled, applicants = self.world.labour, [0] * len(SECTORS), []
+        for graduate in self.agents:
+            if graduate.country == HOME and graduate.stage == EMPLOYED:
+                filled[graduate.sector] += 1
+            elif graduate.country == HOME and graduate.stage == JOB_SEEKER:
+                applicants.append(graduate)
+        n_seekers = len(applicants)
+        for graduate in reviewers:
+            if graduate.country == HOME and graduate.stage == EMPLOYED:
+                if graduate.draw(Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate:
+                    applicants.append(graduate)
+        self.vacancies = [max(posts - taken, 0.0) for posts, taken in zip(self.posts, filled, strict=True)]
+        limits = self.application_limits()
+        queues: list[list[tuple[float, Graduate]]] = [[] for _ in SECTORS]
+        for graduate in applicants:
+            application = graduate.application(limits)
+            if application is not None:
+                queues[application[0]].append((application[1], graduate))
+        found = sum(self.hire(sector, queue) for sector, queue in enumerate(queues))
+        if n_seekers:
+            self.job_finding_prob += (found / n_seekers - self.job_finding_prob) / 12.0
+        home = self.countries[HOME]
+        home.job_finding_prob = min(self.job_finding_prob, 1.0 - home.separation_prob)
+        home.offer_rate = 12.0 * self.job_finding_prob * labour.remote_search
+
+    def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:
+        """Give the posts of a sector to the best applicants; return how many of them had no job."""
+        vacancies, n = self.vacancies[sector], len(queue)
+        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches += self.carried[sector]
+        n_hires = min(int(matches), n)
+        self.carried[sector] = min(matches - n_hires, 1.0)
+        best = sorted(queue, key=lambda entry: entry[0], reverse=True)[:n_hires]
+        seekers = sum(graduate.stage == JOB_SEEKER for _, graduate in best)
+        for _, graduate in best:
+            graduate.start_job(graduate.match_of_new_job(), sector)
+        return seekers
+
+    def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
+        """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
+        self.quota = [left + permits for left, permits in zip(self.quota, self.permits, strict=True)]
+        for country, quota in enumerate(self.quota):
+            if math.isinf(quota):
+                continue
+            queue = [g for g in reviewers if g.asks_for_permit and g.choice.country == country]
+            given = min(int(quota), len(queue))
+            if given < len(queue):
+                queue.sort(key=lambda graduate: graduate.draw(Purpose.QUOTA, country))
+            for graduate in queue[given:]:
+                graduate.be_refused()
+            self.quota[country] -= given
+
+    def enter_flow(self, graduate: Graduate, flow: int) -> None:
+        """Enter a choice under the foreign country it concerns (home for foreign specialists)."""
+        abroad = graduate.country if graduate.country > HOME else max(graduate.choice.country, HOME)
+        self.flows[flow][abroad] += 1
+        self.flows_human_capital[flow][abroad] += graduate.human_capital
+
+    def close_accounts(self) -> None:
+        """Count everybody by country and stage, and keep the month's accounts."""
+        stocks = [[0] * len(STAGES) for _ in self.countries]
+        for graduate in self.agents:
+            stocks[graduate.country][graduate.stage] += 1
+        vacancies = 0.0
+        for open_posts in self.vacancies:
+            vacancies += open_posts
+        account = MonthAccount(stocks, self.flows, self.flows_human_capital, vacancies, self.job_finding_prob)
+        self.history.append(account)
