@@ -52,7 +52,7 @@ def balances(
     before: np.ndarray,
     stocks: np.ndarray,
     tally: np.ndarray,
-    moves: np.recarray,
+    moves: np.ndarray,
     entered: np.ndarray,
     events: np.ndarray,
 ) -> bool:

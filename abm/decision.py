@@ -209,7 +209,7 @@ def ties_utility(ties: int, degree: int, exposure: int, weight: float) -> float:
     """Return the utility of having ``ties`` of one's ``degree`` ties in a country."""
     if exposure == SHARE:
         return weight * ties / degree if degree > 0 else 0.0
-    return weight * (LN_ONE_PLUS[ties] if ties < len(LN_ONE_PLUS) else math.log(1.0 + ties))
+    return weight * (LN_ONE_PLUS[int(ties)] if ties < len(LN_ONE_PLUS) else math.log(1.0 + ties))
 
 
 @inlined
@@ -322,7 +322,7 @@ def ln_current_wage(person: np.record, country: np.record, month: int, rules: np
 
 @compiled
 def tabulate_outlook(
-    countries: np.recarray,
+    countries: np.ndarray,
     annuity: np.ndarray,
     growth: np.ndarray,
     monthly_discount: float,
@@ -381,7 +381,7 @@ def ln_income_study(
     experience: float,
     remaining: int,
     j: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     annuity: np.ndarray,
     ln_kept: np.ndarray,
     outlook: np.ndarray,
@@ -525,7 +525,7 @@ def months_to_retirement(person: np.record, month: int, longest: int, rules: np.
 
 @allocating
 def draw_luck(
-    rank: np.ndarray, cohort: np.ndarray, month: int, countries: np.recarray, rules: np.record, luck: np.ndarray
+    rank: np.ndarray, cohort: np.ndarray, month: int, countries: np.ndarray, rules: np.record, luck: np.ndarray
 ) -> None:
     """Draw, for a block of reviewers, what nearly all of them need: offers, and tastes where anybody may live."""
     n = len(rank)
@@ -564,7 +564,7 @@ def choose(
     row: int,
     degree: int,
     month: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     annuity: np.ndarray,
     fade: np.ndarray,
     ln_kept: np.ndarray,

@@ -348,8 +348,8 @@ def draw_person(person: np.record, group: int, graduation: int, traits: Traits) 
 
 
 @compiled
-def first_belief(person: np.record, seed: int, level: float, spread: float) -> float:
-    """Return what somebody believes of rule of law before any review, around its ``level`` (float32)."""
+def first_belief(person: np.record, seed: int, level: float, spread: float) -> np.float32:
+    """Return what somebody believes of rule of law before any review, around its ``level``."""
     z = standard_normal(seed, person.rank, person.cohort, 0, Purpose.BELIEF, 0)
     return np.float32(level + spread * z)
 
@@ -401,7 +401,7 @@ def draw_start(person: np.record, country: int, traits: Traits) -> None:
 
 
 @compiled
-def read_keys(persons: np.recarray, listed: np.ndarray, rank: np.ndarray, cohort: np.ndarray) -> None:
+def read_keys(persons: np.ndarray, listed: np.ndarray, rank: np.ndarray, cohort: np.ndarray) -> None:
     """Copy the identity of listed rows, so that their draws can be made side by side."""
     for k in range(len(listed)):
         person = persons[listed[k]]

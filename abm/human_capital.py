@@ -56,7 +56,7 @@ def human_capital_of(person: np.record, month: int, rules: HumanCapitalRules) ->
 
 
 @compiled
-def update_human_capital(persons: np.recarray, first: int, last: int, month: int, rules: HumanCapitalRules) -> None:
+def update_human_capital(persons: np.ndarray, first: int, last: int, month: int, rules: HumanCapitalRules) -> None:
     """Bring the human capital of rows ``first`` to ``last`` up to date."""
     for i in range(first, last):
         persons[i].human_capital = human_capital_of(persons[i], month, rules)

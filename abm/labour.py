@@ -94,7 +94,7 @@ def apply_for_posts(
 
 @allocating
 def on_the_job_seekers(
-    persons: np.recarray, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
+    persons: np.ndarray, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
 ) -> int:
     """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
@@ -176,7 +176,7 @@ def fill_posts(
     carried: np.ndarray,
     hires: np.ndarray,
     month: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     life: LifeCourse,
     tally: np.ndarray,
 ) -> int:
@@ -249,7 +249,7 @@ def clear_market(
     seekers: np.ndarray,
     on_the_job: np.ndarray,
     month: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     life: LifeCourse,
     tally: np.ndarray,
 ) -> None:

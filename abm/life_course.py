@@ -149,8 +149,8 @@ def start_search(person: np.record, month: int, job_finding_prob: float, life: L
 
 
 @compiled
-def newcomer_belief(person: np.record, rule_of_law: float, life: LifeCourse) -> float:
-    """Return the first belief of a newcomer, who knows the level of rule of law she grew up with (float32)."""
+def newcomer_belief(person: np.record, rule_of_law: float, life: LifeCourse) -> np.float32:
+    """Return the first belief of a newcomer, who knows the level of rule of law she grew up with."""
     belief = first_belief(person, life.seed, life.rule_of_law_at_start, life.belief_spread)
     return belief + np.float32(rule_of_law - life.rule_of_law_at_start)
 
@@ -246,7 +246,7 @@ def settle_events(
     first: int,
     last: int,
     month: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     life: LifeCourse,
     capital: HumanCapitalRules,
     listed: np.ndarray,
@@ -314,7 +314,7 @@ def next_due(person: np.record, month: int, retirement_months: int) -> int:
 
 
 @compiled
-def periodic_reviewers(persons: np.recarray, first: int, last: int, month_of_year: int, out: np.ndarray) -> int:
+def periodic_reviewers(persons: np.ndarray, first: int, last: int, month_of_year: int, out: np.ndarray) -> int:
     """List the rows from ``first`` to ``last`` that work or look for work and review in this month of every year."""
     n = 0
     for i in range(first, last):
@@ -326,7 +326,7 @@ def periodic_reviewers(persons: np.recarray, first: int, last: int, month_of_yea
 
 
 @compiled
-def job_seekers(persons: np.recarray, listed: np.ndarray, out: np.ndarray) -> int:
+def job_seekers(persons: np.ndarray, listed: np.ndarray, out: np.ndarray) -> int:
     """List those of ``listed`` rows who look for work at home, in ``out``, which may be the same; return how many."""
     n = 0
     for i in listed:

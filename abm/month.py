@@ -34,8 +34,8 @@ class Lists(NamedTuple):
     reviewers: np.ndarray
     seekers: np.ndarray  # rows that look for work at home, from month to month
     formed: np.ndarray  # beliefs, of reviewers
-    choices: np.recarray  # of reviewers
-    moves: np.recarray
+    choices: np.ndarray  # of reviewers
+    moves: np.ndarray
     lengths: np.ndarray
 
 
@@ -47,11 +47,11 @@ class State(NamedTuple):
     neighbour: np.ndarray
     ties: np.ndarray  # how many each knows in each country
     review_month_starts: np.ndarray  # first row of each month of review, in the network
-    countries: np.recarray  # of COUNTRY, by month and country
+    countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
     outlook: Outlook
-    rules: np.recarray
-    hearing: np.recarray
+    rules: np.ndarray
+    hearing: np.ndarray
     life: LifeCourse
     capital: HumanCapitalRules
     permits: np.ndarray  # a month, by country

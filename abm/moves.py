@@ -67,7 +67,7 @@ MOVE = np.dtype(
 
 @allocating
 def apply_quotas(
-    people: Graduates, reviewers: np.ndarray, choices: np.recarray, quota: np.ndarray, month: int, seed: int
+    people: Graduates, reviewers: np.ndarray, choices: np.ndarray, quota: np.ndarray, month: int, seed: int
 ) -> None:
     """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended.
 
@@ -209,16 +209,16 @@ def note(entry: np.record, person: np.record, row: int, flow: int, destination: 
 def carry_out(
     people: Graduates,
     reviewers: np.ndarray,
-    choices: np.recarray,
+    choices: np.ndarray,
     month: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     life: LifeCourse,
-    rule_table: np.recarray,
+    rule_table: np.ndarray,
     limits: np.ndarray,
     first: np.ndarray,
     neighbour: np.ndarray,
     ties: np.ndarray,
-    moves: np.recarray,
+    moves: np.ndarray,
     seekers: np.ndarray,
     tally: np.ndarray,
     flows: np.ndarray,

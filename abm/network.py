@@ -355,7 +355,7 @@ def move_ties(
 
 @compiled
 def introduce(
-    persons: np.recarray,
+    persons: np.ndarray,
     first: np.ndarray,
     neighbour: np.ndarray,
     ties: np.ndarray,

@@ -37,7 +37,7 @@ def belief_rules(scenario: Scenario) -> np.recarray:
 
 
 @compiled
-def meet(listed: np.ndarray, first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, known: np.recarray) -> None:
+def meet(listed: np.ndarray, first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, known: np.ndarray) -> None:
     """Find, for listed rows, where those they know are listed in ``neighbour``, and how many of them have appeared.
 
     Rows may lie far apart in memory: loops that do little else read many of them at a time.
@@ -59,7 +59,7 @@ def hear(
     listed: np.ndarray,
     belief: np.ndarray,
     neighbour: np.ndarray,
-    known: np.recarray,
+    known: np.ndarray,
     expected: float,
     noise: np.ndarray,
     hearing: np.record,
@@ -84,7 +84,7 @@ def hear(
 
 @compiled
 def learn(
-    persons: np.recarray,
+    persons: np.ndarray,
     listed: np.ndarray,
     belief: np.ndarray,
     formed: np.ndarray,
@@ -141,13 +141,13 @@ def review(
     neighbour: np.ndarray,
     ties: np.ndarray,
     t: int,
-    countries: np.recarray,
+    countries: np.ndarray,
     outlook: Outlook,
-    rule_table: np.recarray,
-    belief_table: np.recarray,
+    rule_table: np.ndarray,
+    belief_table: np.ndarray,
     capital: HumanCapitalRules,
     formed: np.ndarray,
-    choices: np.recarray,
+    choices: np.ndarray,
     tally: np.ndarray,
 ) -> None:
     """Let reviewers ``begin`` to ``end`` of the list form beliefs, into ``formed``, and choose, into ``choices``.

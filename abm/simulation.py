@@ -84,7 +84,7 @@ class Simulation:
         starts = np.zeros(13, dtype=np.int64)
         np.cumsum(np.bincount(review_month, minlength=12), out=starts[1:])
         return State(
-            self.graduates._replace(person=self.graduates.person.view(np.ndarray)),
+            self.graduates,
             self.network.first,
             self.network.neighbour,
             self.ties,

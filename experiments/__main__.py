@@ -11,7 +11,7 @@ from experiments import EXPERIMENTS
 USAGE = """usage: python -m experiments list
        python -m experiments run NAME [--help for its options]
        python -m experiments check DIR [--sample N]
-       python -m experiments benchmark"""
+       python -m experiments benchmark [--only NAME ...] [--quick] [--out DIR]"""
 
 
 def main(arguments: Sequence[str]) -> int:

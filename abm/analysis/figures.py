@@ -20,14 +20,24 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from abm.analysis.effects import yearly_bands
 
 if TYPE_CHECKING:
     from abm.network import Network
 
-__all__ = ["Axis", "Snapshot", "around_emigrants", "heat_maps", "network_pictures", "save", "time_paths"]
+__all__ = [
+    "Axis",
+    "CostCurve",
+    "Snapshot",
+    "around_emigrants",
+    "cost_curves",
+    "heat_maps",
+    "network_pictures",
+    "save",
+    "time_paths",
+]
 
 # Okabe and Ito's palette ("Color universal design", 2008), told apart by all common kinds of colour vision
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
@@ -206,6 +216,58 @@ def time_paths(
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         figure.suptitle(title, fontsize=11)
         return figure
+
+
+@dataclass(frozen=True)
+class CostCurve:
+    """What a cost depends on: the label of the axis, its values, and the cost at each with its range."""
+
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float]
+    high: Sequence[float]
+    at_zero: float | None = None  # the cost where x is 0, which a logarithmic axis cannot show
+
+
+def cost_curves(curves: Sequence[CostCurve], *, title: str, unit: str) -> Figure:
+    """Return costs against what they depend on, a panel each, both axes logarithmic and the vertical one shared.
+
+    Parameters
+    ----------
+    curves : sequence of CostCurve
+        The curves; bars show their range.
+    title, unit : str
+        A sentence that says what is seen, and the unit of the vertical axis.
+    """
+    with _style():
+        figure = _new_figure(7.6, 5.6)
+        panels = figure.subplots(-(-len(curves) // 2), 2, sharey=True, squeeze=False).flat
+        for axis, curve in zip(panels, curves, strict=False):
+            y = np.asarray(curve.y)
+            bars = (y - np.asarray(curve.low), np.asarray(curve.high) - y)
+            axis.errorbar(curve.x, y, yerr=bars, color=BLUE, marker="o", markersize=4, linewidth=1.6, capsize=2.5)
+            if curve.at_zero is not None:
+                axis.axhline(curve.at_zero, color=VERMILION, linestyle="--", linewidth=1.2, label="at 0")
+                axis.legend(loc="upper left")
+            axis.set(xscale="log", yscale="log", xlabel=curve.label)
+            axis.set_xticks(curve.x, [_short(value) for value in curve.x])
+            axis.xaxis.set_minor_locator(NullLocator())
+            axis.margins(x=0.08)
+            axis.grid(color="#E5E5E5", linewidth=0.6)
+        costs = [cost for curve in curves for cost in (*curve.low, *curve.high, curve.at_zero) if cost is not None]
+        for axis in figure.axes:
+            axis.set_ylim(min(costs) / 1.5, max(costs) * 1.5)
+            axis.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+            axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+            axis.yaxis.set_minor_locator(NullLocator())
+        figure.supylabel(unit, fontsize=9)
+        figure.suptitle(title, fontsize=11)
+        return figure
+
+
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10.0 else f"{value:.2g}"
 
 
 @dataclass(frozen=True)

@@ -168,11 +168,11 @@ def _nothing_compiled() -> bool:
     """Return whether no run was ever completed with these sources here: closing the accounts is compiled last."""
     if not compiler_is_on():
         return False
-    from abm.accounts import census
+    from abm.accounts import balances
 
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    dispatcher: Any = census
-    return not any(Path(dispatcher.stats.cache_path).glob(f"*census*{python}*.nbi"))
+    dispatcher: Any = balances
+    return not any(Path(dispatcher.stats.cache_path).glob(f"*balances*{python}*.nbi"))
 
 
 def _next_chunk(pending: deque[Run], pace: float, workers: int) -> list[Run]:

@@ -1,0 +1,5 @@
+"""How fast the model is on this machine, how its cost grows, and what memory would allow at best."""
+
+from experiments.benchmark.command import main
+
+__all__ = ["main"]
