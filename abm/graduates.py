@@ -201,17 +201,21 @@ def _by_review_month(rows: _Rows, seed: int) -> tuple[_Rows, np.ndarray]:
 
 def _block(group: int, month: int, country: int, graduation: np.ndarray) -> _Rows:
     n = len(graduation)
-    full = np.full(n, 1, dtype=np.int64)
-    return _Rows(full * group, full * month, np.arange(n), full * country, graduation)
+    rank = np.arange(n, dtype=np.int32)
+    return _Rows(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
+
+
+def _same(value: int, n: int) -> np.ndarray:
+    return np.full(n, value, dtype=np.int32)
 
 
 def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> _Rows:
     """Return one row for each person of monthly cohorts that graduate ``delay`` months after they appear."""
-    month = np.repeat(np.arange(len(counts)), counts)
-    rank = np.arange(len(month)) - np.repeat(np.cumsum(counts) - counts, counts)
+    month = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    n = len(month)
+    rank = np.arange(n, dtype=np.int32) - np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
     within = (rank + 0.5) / np.repeat(counts, counts)
-    full = np.full(len(month), 1, dtype=np.int64)
-    return _Rows(full * group, month, rank, full * country, month + delay + within)
+    return _Rows(_same(group, n), month, rank, _same(country, n), month + delay + within)
 
 
 def _networked_rows(environment: Environment, traits: Traits) -> _Rows:
@@ -232,7 +236,7 @@ def _networked_rows(environment: Environment, traits: Traits) -> _Rows:
 
 def _foreign_rows(environment: Environment) -> _Rows:
     rows = _monthly(GROUP_FOREIGN, environment.candidates, 0, 0)
-    return rows._replace(country=np.full(len(rows.rank), NOWHERE, dtype=np.int64))
+    return rows._replace(country=_same(NOWHERE, len(rows.rank)))
 
 
 def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:

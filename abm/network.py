@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.compiled import allocating, compiled
+from abm.compiled import compiled
 from abm.parameters import NETWORK_KINDS
 from abm.streams import Purpose, uniform
 
@@ -240,64 +240,64 @@ def _small_world(n: int, reach: int, rewiring: float, seed: int) -> Network:
     A rewired tie that meets an existing one is dropped, so that the mean degree falls short by about rewiring * degree
     / n.
     """
-    left = np.repeat(np.arange(n, dtype=np.int64), reach)
-    right = np.empty(n * reach, dtype=np.int64)
-    _rewire(right, n, reach, rewiring, seed)
-    return _from_ring(n, left, right)
-
-
-def _from_ring(n: int, left: np.ndarray, right: np.ndarray) -> Network:
-    """Return the network of these ties by counting, in time proportional to their number."""
+    other = np.empty((n, reach), dtype=np.int32)
     first = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(left, minlength=n) + np.bincount(right, minlength=n), out=first[1:])
-    neighbour = np.empty(2 * len(left), dtype=np.int32)
-    kept = np.zeros(n, dtype=np.int64)
-    _scatter(left, right, first, neighbour, kept)
-    compact = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(kept, out=compact[1:])
-    result = np.empty(compact[-1], dtype=np.int32)
-    _compact(first, neighbour, compact, result)
-    return Network(compact, result)
+    _rewire(other, first[1:], rewiring, seed)
+    np.cumsum(first, out=first)
+    neighbour = np.empty(2 * n * reach, dtype=np.int32)
+    _scatter(other, first[:-1].copy(), neighbour)
+    n_entries = _sort_rows(first, neighbour)
+    return Network(first, neighbour[:n_entries])
 
 
 @compiled
-def _rewire(right: np.ndarray, n: int, reach: int, rewiring: float, seed: int) -> None:
+def _rewire(other: np.ndarray, degree: np.ndarray, rewiring: float, seed: int) -> None:
+    """Draw with whom each person's ties to those after her end up, and count everybody's ties."""
+    n, reach = other.shape
     for person in range(n):
         for tie in range(reach):
-            other = (person + tie + 1) % n
+            end = (person + tie + 1) % n
             if rewiring > 0.0 and uniform(seed, person, 0, 0, Purpose.NETWORK, tie % 128) < rewiring:
-                other = int(n * uniform(seed, person, 0, tie // 128, Purpose.NETWORK, 128 + tie % 128))
-                if other == person:
-                    other = (person + 1) % n
-            right[person * reach + tie] = other
-
-
-@allocating
-def _scatter(left: np.ndarray, right: np.ndarray, first: np.ndarray, neighbour: np.ndarray, kept: np.ndarray) -> None:
-    """Write both ends of every tie, then sort each row and drop repeated entries; ``kept`` counts what is left."""
-    filled = first[:-1].copy()
-    for k in range(len(left)):
-        neighbour[filled[left[k]]] = right[k]
-        filled[left[k]] += 1
-        neighbour[filled[right[k]]] = left[k]
-        filled[right[k]] += 1
-    for person in range(len(kept)):
-        row = neighbour[first[person] : first[person + 1]]
-        row.sort()
-        n = 0
-        for position in range(len(row)):
-            if row[position] != person and (n == 0 or row[position] != row[n - 1]):
-                row[n] = row[position]
-                n += 1
-        kept[person] = n
+                end = int(n * uniform(seed, person, 0, tie // 128, Purpose.NETWORK, 128 + tie % 128))
+                if end == person:
+                    end = (person + 1) % n
+            other[person, tie] = end
+            degree[person] += 1
+            degree[end] += 1
 
 
 @compiled
-def _compact(first: np.ndarray, neighbour: np.ndarray, compact: np.ndarray, result: np.ndarray) -> None:
+def _scatter(other: np.ndarray, filled: np.ndarray, neighbour: np.ndarray) -> None:
+    """Write both ends of every tie; ``filled`` holds the next free place of each person."""
+    for person in range(other.shape[0]):
+        for tie in range(other.shape[1]):
+            end = other[person, tie]
+            neighbour[filled[person]] = end
+            filled[person] += 1
+            neighbour[filled[end]] = person
+            filled[end] += 1
+
+
+@compiled
+def _sort_rows(first: np.ndarray, neighbour: np.ndarray) -> int:
+    """Sort every row (they are short), drop ties to oneself and repeated ones, and close up; return what is left."""
+    written, begin = 0, 0
     for person in range(len(first) - 1):
-        n = compact[person + 1] - compact[person]
-        for k in range(n):
-            result[compact[person] + k] = neighbour[first[person] + k]
+        start, end = written, first[person + 1]
+        first[person] = start
+        for position in range(begin, end):
+            other, place = neighbour[position], written
+            while place > start and neighbour[place - 1] > other:
+                place -= 1
+            if other == person or (place > start and neighbour[place - 1] == other):
+                continue
+            for k in range(written, place, -1):
+                neighbour[k] = neighbour[k - 1]
+            neighbour[place] = other
+            written += 1
+        begin = end
+    first[len(first) - 1] = written
+    return written
 
 
 @compiled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from experiments import EXPERIMENTS
 
@@ -22,13 +23,17 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "list":
         for name in EXPERIMENTS:
-            print(f"{name:<12} {import_module(f'experiments.{name}').EXPERIMENT.description}")
+            print(f"{name:<12} {_module(name).EXPERIMENT.description}")
         return 0
     if command == "run" and rest and rest[0] in EXPERIMENTS:
-        return int(import_module(f"experiments.{rest[0]}").main(rest[1:]))
+        return int(_module(rest[0]).main(rest[1:]))
     if command in ("check", "benchmark"):
         return int(import_module(f"experiments.{command}").main(rest))
     return _refuse(command, rest)
+
+
+def _module(experiment: str) -> Any:
+    return import_module(f"experiments.{experiment.replace('-', '_')}")
 
 
 def _refuse(command: str, rest: Sequence[str]) -> int:
