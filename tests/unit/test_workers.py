@@ -1,0 +1,38 @@
+"""Work shared among threads: every part once, results in order, and a failure that is not swallowed."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from abm.workers import SMALLEST_PART, Workers
+
+
+@given(st.integers(1, 5), st.integers(0, 40 * SMALLEST_PART))
+def test_parts_cover_everything_once(threads: int, n: int) -> None:
+    parts = Workers(threads).parts(n)
+    assert parts[0][0] == 0 and parts[-1][1] == n
+    assert all(before[1] == after[0] for before, after in zip(parts[:-1], parts[1:], strict=True))
+    assert len(parts) == 1 or min(last - first for first, last in parts) >= SMALLEST_PART
+
+
+@settings(max_examples=10)
+@given(st.integers(1, 4))
+def test_results_come_in_order(threads: int) -> None:
+    workers, n = Workers(threads), 20 * SMALLEST_PART
+    assert workers.share(n, lambda first, last: (first, last)) == workers.parts(n)
+
+
+def test_a_failure_in_another_thread_is_raised() -> None:
+    def work(first: int, last: int) -> None:
+        if first > 0:
+            raise RuntimeError(f"rows {first} to {last}")
+
+    with pytest.raises(RuntimeError, match="rows"):
+        Workers(2).share(10 * SMALLEST_PART, work)
+
+
+def test_no_threads_are_refused() -> None:
+    with pytest.raises(ValueError, match="threads is 0, but must be at least 1"):
+        Workers(0)
