@@ -1,0 +1,826 @@
+"""The model's rules in vectorised NumPy: a second oracle of the engine, and a yardstick of its speed.
+
+One array a state variable, one array operation for all persons whom a rule concerns this month, no compiler.  The rules
+are written from ``docs/model.md``; the engine gives the paths of the environment and the state before the first month.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.special import ndtri
+
+from abm.decision import CLOSED, FREE, GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY
+from abm.environment import HOME, SECTORS
+from abm.graduates import (
+    ABSENT,
+    EMPLOYED,
+    FOREIGN,
+    FREE_ENTRY,
+    GROUP_STUDENT,
+    JOB_SEEKER,
+    NEVER,
+    NO_PERMIT,
+    NO_SECTOR,
+    NOWHERE,
+    POST_STUDY,
+    RETIRED,
+    SCHOLAR,
+    SETTLED,
+    STAGES,
+    STUDENT,
+    STUDY_PERMIT,
+    WORK_PERMIT,
+    first_belief,
+)
+from abm.moves import FLOWS
+from abm.reforms.base import Reform
+from abm.scenario import Scenario
+from abm.simulation import Simulation
+from abm.streams import Purpose
+
+__all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "uniform"]
+
+OWED = -1  # obligation_month of somebody who has not begun to serve
+UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
+BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
+
+LOW, SHIFT = np.uint64(0xFFFFFFFF), np.uint64(32)
+MULTIPLIER_0, MULTIPLIER_1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
+WEYL_0, WEYL_1 = 0x9E3779B9, 0xBB67AE85
+
+
+def philox(
+    c0: np.ndarray, c1: np.ndarray, c2: np.ndarray | np.uint64, c3: np.ndarray | np.uint64, seed: int
+) -> tuple[Any, Any]:
+    """Return the first two 32-bit words of Philox 4x32-10 for arrays of counter words (32 bits each, as uint64)."""
+    words: tuple[Any, Any, Any, Any] = (c0, c1, c2, c3)
+    key_0, key_1 = seed & 0xFFFFFFFF, seed >> 32
+    for _ in range(9):
+        product_0, product_1 = words[0] * MULTIPLIER_0, words[2] * MULTIPLIER_1
+        first, third = product_1 >> SHIFT, product_0 >> SHIFT
+        first ^= words[1]
+        third ^= words[3]
+        first ^= np.uint64(key_0)
+        third ^= np.uint64(key_1)
+        product_0 &= LOW
+        product_1 &= LOW
+        words = first, product_1, third, product_0
+        key_0, key_1 = (key_0 + WEYL_0) & 0xFFFFFFFF, (key_1 + WEYL_1) & 0xFFFFFFFF
+    # the last round makes four words, of which a draw needs two
+    product = words[2] * MULTIPLIER_1
+    return (product >> SHIFT) ^ words[1] ^ np.uint64(key_0), product & LOW
+
+
+def uniform(
+    seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: np.ndarray | int = 0
+) -> np.ndarray:
+    """Return the uniform draws on (0, 1) that belong to these persons, this month and this purpose."""
+    draws = np.empty(len(rank))
+    for begin in range(0, len(rank), BLOCK):
+        part = slice(begin, begin + BLOCK)
+        of_part = alternative[part].astype(np.uint64) if isinstance(alternative, np.ndarray) else np.uint64(alternative)
+        last_word = np.uint64(purpose << 8) | of_part
+        high, low = philox(rank[part], cohort[part], np.uint64(month), last_word, seed)
+        draws[part] = ((high << SHIFT) | low) >> np.uint64(12)
+    draws += 0.5
+    draws *= 2.0**-52
+    return draws
+
+
+def months_until(monthly_prob: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Return the months (>= 1) until an event of this monthly probability, by the inverse of the geometric law."""
+    with np.errstate(divide="ignore"):
+        months = 1.0 + np.floor(np.log(u) / np.log1p(-np.clip(monthly_prob, 0.0, 1.0)))
+    months = np.where(monthly_prob <= 0.0, NEVER, np.minimum(months, NEVER))
+    return months.astype(np.int64)
+
+
+@dataclass
+class People:
+    """One entry a person: who she is, then where she stands; months are months of the run."""
+
+    rank: np.ndarray  # uint64, as are cohorts, because draws are made of them
+    cohort: np.ndarray
+    ability: np.ndarray  # float64, as are the other fixed traits
+    connections: np.ndarray
+    income_weight: np.ndarray
+    rule_of_law_weight: np.ndarray
+    home_attachment: np.ndarray
+    birth_month: np.ndarray
+    partner_month: np.ndarray
+    child_month: np.ndarray  # shape (n, 3)
+    origin: np.ndarray
+    science: np.ndarray
+    review_month: np.ndarray
+    career_month: np.ndarray
+    degree: np.ndarray
+    match: np.ndarray  # float32
+    belief: np.ndarray  # float32
+    arrival_month: np.ndarray
+    left_month: np.ndarray
+    months_abroad: np.ndarray
+    permit: np.ndarray
+    permit_month: np.ndarray
+    work_permit_month: np.ndarray
+    obligation_month: np.ndarray
+    status_month: np.ndarray
+    event_month: np.ndarray
+    stage: np.ndarray
+    country: np.ndarray
+    sector: np.ndarray
+    human_capital: np.ndarray  # int64, in 1/4096
+
+
+@dataclass
+class Ties:
+    """Who knows whom, and how many ties each person has, in all and in each country."""
+
+    graph: csr_array  # 1 for each tie, shape (n, n)
+    degree: np.ndarray  # shape (n,)
+    count: np.ndarray  # int32, shape (countries, n); nobody knows a foreign specialist
+
+
+def start_of(simulation: Simulation) -> tuple[People, Ties]:
+    """Return copies of the engine's state before the first month."""
+    graduates, person, network = simulation.graduates, simulation.graduates.person, simulation.network
+    kinds: dict[str, type] = {"match": np.float32, "belief": np.float32, "rank": np.uint64, "cohort": np.uint64}
+    traits = ("ability", "connections", "income_weight", "rule_of_law_weight", "home_attachment")
+    kinds |= dict.fromkeys(traits, np.float64)
+    kinds |= dict.fromkeys(("stage", "origin", "science", "review_month", "degree", "permit"), np.uint8)
+    kinds |= dict.fromkeys(("country", "sector"), np.int8)
+    kinds |= {"human_capital": np.int64}
+    columns = {}
+    for name in People.__dataclass_fields__:
+        holder = graduates if name in graduates._fields else person
+        columns[name] = np.array(getattr(holder, name), dtype=kinds.get(name, np.int32))
+    # the engine draws the first belief of those still to come when they appear
+    level, spread = float(simulation.environment.rule_of_law.actual[0]), simulation.scenario.beliefs.start_spread
+    columns["belief"][:] = [first_belief(row, simulation.seed, level, spread) for row in person]
+    n, degree = len(person), np.zeros(len(person), dtype=np.int64)
+    degree[: simulation.n_networked] = network.degrees()
+    count = np.zeros((simulation.ties.shape[1], n), dtype=np.int32)
+    count[:, : simulation.n_networked] = simulation.ties.T
+    first = np.concatenate(([0], np.cumsum(degree))).astype(np.int32)
+    graph = csr_array((np.ones(len(network.neighbour)), network.neighbour, first), shape=(n, n))
+    return People(**columns), Ties(graph, degree, count)
+
+
+@dataclass
+class History:
+    """What was counted, one array a month: simulated persons, and whole 1/4096 of human capital, ability and belief."""
+
+    stocks: list[np.ndarray] = field(default_factory=list)  # (countries, stages)
+    flows: list[np.ndarray] = field(default_factory=list)  # (flows, countries)
+    flows_human_capital: list[np.ndarray] = field(default_factory=list)  # (flows, countries)
+    human_capital: list[np.ndarray] = field(default_factory=list)  # of working graduates, by country
+    ability: list[np.ndarray] = field(default_factory=list)
+    belief: list[np.ndarray] = field(default_factory=list)
+    job_finding_prob: list[float] = field(default_factory=list)
+
+
+@dataclass
+class Choice:
+    """What reviewers decide: one entry a reviewer."""
+
+    country: np.ndarray  # NOWHERE for a foreign specialist who stays away
+    path: np.ndarray
+    match: np.ndarray  # log wage of an offer relative to the mean of its kind
+    referred: np.ndarray  # whether the offer came because of ties
+
+
+class VectorisedModel:
+    """One run of a scenario under reforms, month by month.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        The world.
+    reforms : sequence of Reform
+        What is changed in it.
+    seed : int
+        Seed of all draws, the engine's.
+
+    Attributes
+    ----------
+    people : People
+        Everybody's state.
+    history : History
+        Stocks and flows of the months that have been run.
+    """
+
+    def __init__(self, scenario: Scenario, reforms: Sequence[Reform] = (), *, seed: int = 0) -> None:
+        simulation = Simulation(scenario, reforms, seed=seed)
+        self.scenario, self.seed = scenario, seed
+        self.environment = simulation.environment
+        self.people, self.ties = start_of(simulation)
+        self.history = History()
+        self.month = 0
+        self.n_countries = self.environment.n_countries
+        self.retirement_months = round(12 * scenario.decision.retirement_age)
+        self.study_months = np.array([scenario.education.master_months, scenario.education.doctorate_months, 0])
+        self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
+        self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
+        self.carried = np.zeros(len(SECTORS))
+        self.affinity = np.zeros(self.ties.count.shape)
+        for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
+            self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
+        # beliefs of those who are there: nobody hears the absent
+        self.heard = np.where(self.people.stage == ABSENT, 0.0, self.people.belief)
+        self.ability_units = np.rint(self.people.ability * UNIT)
+        self.log_one_more = np.log(1.0 + np.arange(self.ties.degree.max(initial=0) + 1))
+        # retirement and children's birth, school and teens: what is due in a life whatever happens
+        ages = (self.people.child_month[:, :, None] + np.array([0, 72, 156])).reshape(-1, 9)
+        self.family_months = np.where(ages < NEVER, ages, NEVER).astype(np.int16)
+
+    def step(self) -> None:
+        """Run one month."""
+        now = self.environment.countries[self.month]
+        self.countries = SimpleNamespace(**{name: np.array(now[name]) for name in now.dtype.names})
+        reviewers, seekers = self._life_course()
+        self._labour_market(reviewers, seekers)
+        self._tell_home_labour_market()
+        self._perceive(reviewers)
+        self._update_human_capital(reviewers)
+        choice = self._decide(reviewers)
+        self._apply_quotas(reviewers, choice)
+        self._move(reviewers, choice)
+        self._count()
+        self.month += 1
+
+    # draws
+
+    def _uniform(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
+        return uniform(self.seed, self.people.rank[rows], self.people.cohort[rows], self.month, purpose, alternative)
+
+    def _normal(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
+        return ndtri(self._uniform(rows, purpose, alternative))
+
+    def _gumbel(self, rows: np.ndarray, alternative: np.ndarray | int) -> np.ndarray:
+        return -np.log(-np.log(self._uniform(rows, Purpose.TASTE_SHOCK, alternative)))
+
+    # life course
+
+    def _life_course(self) -> tuple[np.ndarray, np.ndarray]:
+        """Settle what is due this month; return who reviews and who looks for work at home."""
+        people, t = self.people, self.month
+        due = np.flatnonzero(people.event_month == t)
+        absent = people.stage[due] == ABSENT
+        self._enter(due[absent])
+        present = due[~absent]
+        retires = people.birth_month[present] + self.retirement_months <= t
+        self._retire(present[retires])
+        called = np.concatenate((due[absent], self._settle(present[~retires])))
+        working = (people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)
+        reviews = people.review_month == t % 12
+        reviews[called] = True
+        reviews &= working
+        reviews[called[(people.stage[called] == ABSENT) & (people.origin[called] == FOREIGN)]] = True
+        seekers = np.flatnonzero((people.stage == JOB_SEEKER) & (people.country == HOME))
+        return np.flatnonzero(reviews), seekers
+
+    def _enter(self, rows: np.ndarray) -> None:
+        """Let those appear whose month has come; foreign specialists stay outside until they decide to come."""
+        people, rule_of_law = self.people, self.environment.rule_of_law.actual
+        people.belief[rows] += np.float32(rule_of_law[self.month] - rule_of_law[0])
+        self.heard[rows] = people.belief[rows]
+        foreign = people.origin[rows] == FOREIGN
+        people.event_month[rows[foreign]] = NEVER
+        rows = rows[~foreign]
+        group = people.cohort[rows].astype(np.int64) >> 16
+        is_student = group >= GROUP_STUDENT
+        students, graduates = rows[is_student], rows[~is_student]
+        people.stage[students] = STUDENT
+        people.country[students] = group[is_student] - GROUP_STUDENT
+        people.event_month[students] = people.status_month[students]
+        people.country[graduates] = HOME
+        people.arrival_month[graduates] = people.birth_month[graduates]
+        self._start_search(graduates)
+        self._reschedule(graduates)
+        self._tell_ties(rows, people.country[rows], 1)
+        self._update_human_capital(students)  # graduates review at once
+
+    def _retire(self, rows: np.ndarray) -> None:
+        self.people.stage[rows] = RETIRED
+        self.people.sector[rows] = NO_SECTOR
+        self.people.event_month[rows] = NEVER
+
+    def _settle(self, rows: np.ndarray) -> np.ndarray:
+        """Carry out what is due for these persons; return whom it makes review where to live."""
+        people, t = self.people, self.month
+        review = np.any(self.family_months[rows] == t, axis=1)
+        ends, stage = people.status_month[rows] == t, people.stage[rows]
+        finished, dismissed = ends & (stage == STUDENT), ends & (stage == EMPLOYED)
+        found = rows[ends & (stage == JOB_SEEKER)]
+        self._finish_study(rows[finished])
+        self._start_search(rows[dismissed])
+        self._start_job(found, self._job_match(found), NO_SECTOR)
+        review |= finished | dismissed
+        expires = people.permit_month[rows] == t
+        stayed = t - people.work_permit_month[rows]
+        settles = expires & (people.permit[rows] == WORK_PERMIT)
+        settles &= stayed >= self.countries.settlement_months[people.country[rows]]
+        people.permit[rows[settles]] = SETTLED
+        people.permit_month[rows[settles]] = NEVER
+        served = people.obligation_month[rows] == t
+        people.obligation_month[rows[served]] = NEVER
+        self._reschedule(rows)
+        return rows[review | (expires & ~settles) | served]
+
+    def _finish_study(self, rows: np.ndarray) -> None:
+        """Give the degree, and the permit with which one may stay and look for work."""
+        people, t = self.people, self.month
+        further = people.career_month[rows] < t
+        people.degree[rows[further]] = np.minimum(people.degree[rows[further]] + 1, 2)
+        if self.scenario.education.obligation_months > 0:
+            people.obligation_month[rows[~further & (people.origin[rows] == SCHOLAR)]] = OWED
+        country = people.country[rows]
+        free = self.countries.free_entry[country]
+        ends = t + self.countries.post_study_months[country, people.science[rows]]
+        people.permit[rows] = np.where(free, FREE_ENTRY, POST_STUDY)
+        people.permit_month[rows] = np.where(free, NEVER, ends)
+        self._start_search(rows)
+
+    def _job_match(self, rows: np.ndarray) -> np.ndarray:
+        """Return the log wage of new jobs relative to the mean of their kind."""
+        labour, country = self.scenario.labour, self.people.country[rows]
+        z = self._normal(rows, Purpose.MATCH, country)
+        below = self._uniform(rows, Purpose.GRADUATE_LEVEL, country) >= self.countries.graduate_job_share[country]
+        return labour.match_spread * z - labour.underemployment_loss * below
+
+    def _start_job(self, rows: np.ndarray, match: np.ndarray, sector: np.ndarray | int) -> None:
+        people = self.people
+        people.stage[rows] = EMPLOYED
+        people.sector[rows] = sector
+        people.match[rows] = match
+        ends = self.countries.separation_prob[people.country[rows]]
+        lasts = months_until(ends, self._uniform(rows, Purpose.SEPARATION))
+        people.status_month[rows] = np.minimum(self.month + lasts, NEVER)
+
+    def _start_search(self, rows: np.ndarray) -> None:
+        """Let people look for a job; abroad it is drawn how long that takes, at home vacancies decide."""
+        people = self.people
+        people.stage[rows] = JOB_SEEKER
+        people.sector[rows] = NO_SECTOR
+        people.match[rows] = 0.0
+        people.status_month[rows] = NEVER
+        abroad = rows[people.country[rows] > HOME]
+        finds = self.countries.job_finding_prob[people.country[abroad]]
+        lasts = months_until(finds, self._uniform(abroad, Purpose.JOB_FINDING))
+        people.status_month[abroad] = np.minimum(self.month + lasts, NEVER)
+
+    def _reschedule(self, rows: np.ndarray) -> None:
+        """Note the next month in which anything is due."""
+        people, t = self.people, self.month
+        family = self.family_months[rows]
+        soonest = np.where(family > t, family, NEVER).min(axis=1).astype(np.int32)
+        retires = people.birth_month[rows] + self.retirement_months
+        ends = (people.status_month[rows], people.permit_month[rows], people.obligation_month[rows])
+        for due in (retires, *ends):
+            soonest = np.minimum(soonest, np.where(due > t, due, NEVER))
+        people.event_month[rows] = soonest
+
+    # network
+
+    def _known_by(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return all whom these persons know, and for each the position in ``rows`` of who knows her."""
+        return self.ties.graph[rows].indices, np.repeat(np.arange(len(rows)), self.ties.degree[rows])
+
+    def _tell_ties(self, rows: np.ndarray, country: np.ndarray, change: int) -> None:
+        """Add to the number of ties that all who know these persons have in the countries given."""
+        known, owner = self._known_by(rows)
+        place = country[owner] * np.intp(len(self.people.stage)) + known
+        np.add.at(self.ties.count.reshape(-1), place, np.int32(change))
+
+    # jobs at home
+
+    def _sector_limits(self) -> np.ndarray:
+        """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
+        pay = self.environment.ln_sector_ratio[self.month]
+        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay)
+        return np.cumsum(attraction / attraction.sum())
+
+    def _sector_applied(self, rows: np.ndarray, occasion: int) -> np.ndarray:
+        u = self._uniform(rows, Purpose.SECTOR_APPLIED, occasion)
+        return np.searchsorted(self._sector_limits()[:-1], u, side="right")
+
+    def _labour_market(self, reviewers: np.ndarray, seekers: np.ndarray) -> None:
+        """Fill vacancies at home from job-seekers and from those who look for another post."""
+        people, labour, t = self.people, self.scenario.labour, self.month
+        pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(len(SECTORS))])
+        vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
+        in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
+        in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
+        applicants = np.concatenate((seekers, in_work))
+        sector = self._sector_applied(applicants, 0)
+        applies = np.ones(len(applicants), dtype=bool)
+        applies[len(seekers) :] = pay[sector[len(seekers) :]] > pay[people.sector[in_work]]
+        applicants, sector = applicants[applies], sector[applies]
+        u = self._uniform(applicants, Purpose.HIRING_LUCK)
+        score = merit * people.ability[applicants] + (1.0 - merit) * people.connections[applicants]
+        score += labour.hiring_luck * np.log(u / (1.0 - u))
+        hired = np.zeros(len(applicants), dtype=bool)
+        for s in range(len(SECTORS)):
+            own = np.flatnonzero(sector == s)
+            n, v = len(own), float(vacancies[s])
+            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            hires = min(int(matches), n)
+            self.carried[s] = min(matches - hires, 1.0)
+            if hires > 0:
+                threshold = np.partition(score[own], n - hires)[n - hires]
+                hired[own[score[own] >= threshold]] = True
+        rows = applicants[hired]
+        found = np.count_nonzero(people.stage[rows] != EMPLOYED)
+        self._start_job(rows, self._job_match(rows), sector[hired])
+        self._reschedule(rows)
+        if len(seekers):
+            self.job_finding_prob += (found / len(seekers) - self.job_finding_prob) / 12.0
+
+    def _tell_home_labour_market(self) -> None:
+        """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
+        finding, separation = self.job_finding_prob, float(self.countries.separation_prob[HOME])
+        self.countries.job_finding_prob[HOME] = min(finding, 1.0 - separation)
+        self.countries.offer_rate[HOME] = 12.0 * finding * self.scenario.labour.remote_search
+
+    # perception and human capital
+
+    def _perceive(self, reviewers: np.ndarray) -> None:
+        """Form the reviewers' beliefs about rule of law at home, all from those at the beginning of the step."""
+        people, beliefs = self.people, self.scenario.beliefs
+        total = self.ties.graph[reviewers] @ self.heard
+        n = self.ties.count[:, reviewers].sum(axis=0)
+        neighbour_weight = np.where(n > 0, beliefs.neighbour_weight, 0.0)
+        signal = beliefs.signal_noise * self._normal(reviewers, Purpose.SIGNAL)
+        signal += float(self.environment.rule_of_law.expected[self.month])
+        kept = 1.0 - beliefs.signal_weight - neighbour_weight
+        formed = beliefs.signal_weight * signal + neighbour_weight * (total / np.maximum(n, 1))
+        people.belief[reviewers] = formed + kept * people.belief[reviewers]
+        self.heard[reviewers] = people.belief[reviewers]
+
+    def _update_human_capital(self, rows: np.ndarray) -> None:
+        people, given = self.people, self.scenario.human_capital
+        stay = np.where(people.country[rows] > HOME, self.month - people.arrival_month[rows], 0)
+        abroad = np.minimum(people.months_abroad[rows] + stay, 120)
+        work = np.clip(self.month - people.career_month[rows], 0, 360)
+        gain = given.experience_gain / 12.0 * work + given.experience_gain_abroad / 12.0 * abroad
+        value = np.exp(given.ability_spread * people.ability[rows] + gain)
+        people.human_capital[rows] = np.rint(value * UNIT)
+
+    # decision
+
+    def _decide(self, reviewers: np.ndarray) -> Choice:
+        """Let reviewers find which countries are open, value them, and pick one."""
+        n = len(reviewers)
+        choice = Choice(np.zeros(n, np.int8), np.zeros(n, np.uint8), np.zeros(n), np.zeros(n, bool))
+        foreign = self.people.origin[reviewers] == FOREIGN
+        self._tabulate_incomes()
+        self._decide_foreign(reviewers, np.flatnonzero(foreign), choice)
+        own = np.flatnonzero(~foreign)
+        rows = reviewers[own]
+        path, match, referred = self._open_countries(rows)
+        is_open = path != CLOSED
+        country = np.argmax(is_open, axis=0)
+        contested = np.flatnonzero(np.count_nonzero(is_open, axis=0) > 1)
+        country[contested] = self._best_country(rows[contested], path[:, contested], match[:, contested])
+        everyone = np.arange(len(own))
+        choice.country[own] = country
+        choice.path[own] = path[country, everyone]
+        choice.match[own] = match[country, everyone]
+        choice.referred[own] = referred[country, everyone]
+        return choice
+
+    def _remaining_months(self, rows: np.ndarray) -> np.ndarray:
+        months = self.people.birth_month[rows] + self.retirement_months - self.month
+        return np.clip(months, 1, len(self.environment.annuity) - 1)
+
+    def _tabulate_incomes(self) -> None:
+        """Tabulate log permanent income less the log wage, by work now (0, 1), country and remaining months."""
+        environment, fallback = self.environment, self.scenario.decision.fallback_ratio
+        months = np.arange(len(environment.annuity), dtype=float)
+        finding, separation = self.countries.job_finding_prob[:, None], self.countries.separation_prob[:, None]
+        total = finding + separation
+        factor = environment.monthly_discount * np.maximum(1.0 - total, 0.0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            geometric = (1.0 - np.exp(months * np.log(factor))) / (1.0 - factor)
+            geometric = np.where(factor <= 0.0, months > 0, geometric)
+            geometric = np.where(np.abs(1.0 - factor) < 1e-12, months, geometric)
+            weight = geometric / np.maximum(environment.annuity, 1e-300)
+            now = np.array([0.0, 1.0])[:, None, None]
+            long_run = np.where(total > 0.0, finding / total, now)
+            share = long_run + (now - long_run) * weight
+            self.ln_income_factor = np.log((share + (1.0 - share) * fallback) * environment.growth)
+        loss = self.countries.transfer_loss[:, None]
+        self.ln_transfer = np.log1p(-loss * environment.fade)
+
+    def _experience_gain(self, rows: np.ndarray) -> np.ndarray:
+        years = np.clip((self.month - self.people.career_month[rows]) / 12.0, 0.0, 30.0)
+        premium = self.scenario.education.degree_premium * self.people.degree[rows]
+        return self.scenario.labour.experience_return * (years - 15.0) + premium
+
+    def _present_premium(self, rows: np.ndarray) -> np.ndarray:
+        """Return the log wage of the present job relative to the country's mean; without one, of a job to be found."""
+        people, countries, country = self.people, self.countries, self.people.country[rows]
+        pay = np.append(self.environment.ln_sector_ratio[self.month], 0.0)  # NO_SECTOR, -1, picks the last
+        in_work = people.match[rows].astype(float) + pay[people.sector[rows]]
+        to_be_found = countries.mean_match[country] + countries.ln_mean_ratio[country]
+        return np.where(people.stage[rows] == EMPLOYED, in_work, to_be_found)
+
+    def _open_countries(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return path, match and whether it came through ties, by country and person."""
+        people, decision, countries = self.people, self.scenario.decision, self.countries
+        here = people.country[rows]
+        shape = (self.n_countries, len(rows))
+        path, referred = np.full(shape, CLOSED, dtype=np.int8), np.zeros(shape, dtype=bool)
+        match = np.repeat(countries.mean_match[:, None], len(rows), axis=1)
+        path[here, np.arange(len(rows))] = self._path_here(rows)
+        ability_gain = decision.offer_ability_gain * people.ability[rows]
+        gain = np.exp(ability_gain + decision.offer_degree_gain * people.degree[rows])
+        young = self.month - people.birth_month[rows] < 12 * self.scenario.education.oldest_student
+        may_study = young & (people.degree[rows] < 2)
+        for j in range(self.n_countries):
+            away = np.flatnonzero(here != j)
+            movers = rows[away]
+            rate = countries.offer_rate[j] * gain[away]
+            expected = rate * (1.0 + decision.offer_ties_gain * self.ties.count[j, movers])
+            u = self._uniform(movers, Purpose.OFFER, j)
+            near = np.flatnonzero(u < expected)  # the probability is below the expected number
+            offered = near[u[near] < -np.expm1(-expected[near])]
+            chosen = away[offered]
+            match[j, chosen] = self._offered_match(movers[offered], j)
+            referred[j, chosen] = u[offered] >= -np.expm1(-rate[offered])
+            if countries.free_entry[j]:
+                path[j, away] = RETURN if j == HOME else FREE
+                path[j, chosen] = RETURN_OFFER if j == HOME else OFFER
+                continue
+            if countries.study_place_rate[j] > 0.0:
+                apply = away[may_study[away]]
+                rate = countries.study_place_rate[j] * np.exp(ability_gain[apply])
+                place = self._uniform(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
+                path[j, apply[place]] = STUDY
+            path[j, chosen[self._permit_won(rows[chosen], j)]] = OFFER
+        return path, match, referred
+
+    def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
+        return self._uniform(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
+
+    def _offered_match(self, rows: np.ndarray, j: int) -> np.ndarray:
+        labour = self.scenario.labour
+        z = self._normal(rows, Purpose.OFFER_WAGE, j)
+        below = self._uniform(rows, Purpose.OFFER_WAGE, 128 + j) >= self.countries.graduate_job_share[j]
+        return labour.match_spread * z - labour.underemployment_loss * below
+
+    def _path_here(self, rows: np.ndarray) -> np.ndarray:
+        """Return the path by which everybody may stay in the country she lives in, or CLOSED."""
+        people = self.people
+        permit, at_work = people.permit[rows], people.stage[rows] == EMPLOYED
+        secure = (people.country[rows] == HOME) | (permit == FREE_ENTRY) | (permit == SETTLED)
+        lasts = people.permit_month[rows] > self.month
+        renews = ~secure & at_work & (permit == WORK_PERMIT) & ~lasts
+        applies = np.flatnonzero(~secure & at_work & (permit == POST_STUDY))
+        renews[applies] = self._permit_won(rows[applies], people.country[rows[applies]])
+        return np.where(renews, RENEW, np.where(secure | lasts, STAY, CLOSED))
+
+    def _best_country(self, rows: np.ndarray, path: np.ndarray, match: np.ndarray) -> np.ndarray:
+        """Return the open country of highest utility, from one entry a person and open country."""
+        people, countries, decision = self.people, self.countries, self.scenario.decision
+        is_open = path != CLOSED
+        j, k = np.nonzero(is_open)
+        match, path_taken = match[is_open], path[is_open]
+        person, stays = rows[k], j == people.country[rows][k]
+        degree, ties = self.ties.degree[person], self.ties.count[j, person]
+        income = self._ln_income(rows, k, j, path_taken, match, stays)
+        value = people.income_weight[person] * (income - countries.ln_wage[HOME])
+        rule_of_law = np.where(j == HOME, people.belief[person], countries.rule_of_law[j])
+        value += people.rule_of_law_weight[person] * rule_of_law
+        if decision.exposure == "share":
+            value += decision.ties_weight * ties / np.maximum(degree, 1)
+        else:
+            value += decision.ties_weight * self.log_one_more[ties]
+        value += np.where(j == HOME, people.home_attachment[person], 0.0)
+        value += self._gumbel(person, j)
+        moves = np.flatnonzero(~stays)
+        discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
+        k, j, person = k[moves], j[moves], person[moves]
+        distance = countries.moving_cost[j] - countries.affinity_spread[j] * self.affinity[j, person]
+        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
+        utility = np.full(path.shape, -np.inf)
+        utility[is_open] = value
+        return np.argmax(utility, axis=0)
+
+    def _personal_cost(self, rows: np.ndarray) -> np.ndarray:
+        """Return what age, years in place, partner and children add to the cost of moving anywhere."""
+        people, decision, t = self.people, self.scenario.decision, self.month
+        cost = decision.age_cost / 120.0 * np.maximum(t - people.birth_month[rows] - 300, 0)
+        since = np.maximum(people.arrival_month[rows], people.career_month[rows])
+        in_place = decision.place_cost * np.log(1.0 + np.maximum(t - since, 0) / 12.0)
+        cost += np.where(people.country[rows] == HOME, 0.0, in_place)
+        cost += decision.partner_cost * (people.partner_month[rows] <= t)
+        lived_here = t - people.arrival_month[rows]
+        for child in range(3):
+            age = t - people.child_month[rows, child]
+            cost += decision.child_cost * ((age >= 0) & (age < 72))
+            at_school = np.flatnonzero((age >= 72) & (age < 216))
+            grown_up_here = np.minimum(lived_here[at_school] / age[at_school], 1.0)
+            school, teens = decision.school_child_cost, decision.teenager_cost
+            cost[at_school] += grown_up_here * np.where(age[at_school] < 156, school, teens)
+        return cost
+
+    def _ln_income(
+        self, rows: np.ndarray, k: np.ndarray, j: np.ndarray, path: np.ndarray, match: np.ndarray, stays: np.ndarray
+    ) -> np.ndarray:
+        """Return log permanent income of person ``rows[k]`` in country ``j``."""
+        people, countries, education = self.people, self.countries, self.scenario.education
+        person, remaining = rows[k], self._remaining_months(rows)[k]
+        offered = (path == OFFER) | (path == RETURN_OFFER)
+        employed = np.where(stays, people.stage[person] == EMPLOYED, offered).astype(np.intp)
+        wage = countries.return_to_ability[j] * people.ability[person] + self._experience_gain(rows)[k]
+        wage += countries.ln_wage[j]
+        premium = np.where(stays, self._present_premium(rows)[k], match + countries.ln_mean_ratio[j])
+        transfer = self.ln_transfer[j, remaining]
+        settled = np.flatnonzero(stays & (countries.transfer_loss[j] > 0.0))
+        years = (self.month - people.arrival_month[person[settled]]) / 12.0
+        fade = np.exp(-years / self.scenario.decision.assimilation_years)
+        fade *= self.environment.fade[remaining[settled]]
+        transfer[settled] = np.log1p(-countries.transfer_loss[j[settled]] * fade)
+        income = wage + premium + transfer + self.ln_income_factor[employed, j, remaining]
+        study = np.flatnonzero(path == STUDY)
+        income[study] = self._ln_income_study(person[study], j[study], remaining[study])
+        bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
+        after = np.exp(income[bound])
+        repayment = education.pursuit_prob * education.repayment / self.environment.annuity[remaining[bound]]
+        income[bound] = np.log(np.maximum(after - repayment, 0.05 * after))
+        return income
+
+    def _ln_income_study(self, rows: np.ndarray, j: np.ndarray, remaining: np.ndarray) -> np.ndarray:
+        """Return log permanent income from a stipend, then a job there, or at home if no permit is won."""
+        people, countries, education = self.people, self.countries, self.scenario.education
+        length = self.study_months[people.degree[rows]]
+        after = np.maximum(remaining - length, 1)
+
+        def later(country: np.ndarray) -> np.ndarray:
+            wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
+            wage += self._experience_gain(rows) + countries.mean_match[country] + countries.ln_mean_ratio[country]
+            wage += self.ln_transfer[country, after] + self.ln_income_factor[0, country, after]
+            return np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
+
+        tries = 1 + countries.post_study_months[j, people.science[rows]] // 12
+        stays = np.where(countries.free_entry[j], 1.0, 1.0 - (1.0 - countries.permit_prob[j]) ** tries)
+        career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
+        career *= math.exp(education.degree_premium)
+        during = self.environment.annuity[length] / self.environment.annuity[remaining]
+        stipend = education.stipend_ratio * np.exp(countries.ln_wage[j])
+        income = np.log(np.maximum(during * stipend + (1.0 - during) * career, 1e-300))
+        return np.where(remaining > length, income, -1e9)
+
+    def _decide_foreign(self, reviewers: np.ndarray, positions: np.ndarray, choice: Choice) -> None:
+        """Let foreign specialists choose between this country and their own."""
+        people, given, countries = self.people, self.scenario.foreign_specialists, self.countries
+        rows = reviewers[positions]
+        remaining, lives_here = self._remaining_months(rows), people.country[rows] == HOME
+        in_work = (people.stage[rows] == EMPLOYED).astype(np.intp)
+        premium = np.full(len(rows), countries.mean_match[HOME] + countries.ln_mean_ratio[HOME])
+        premium[lives_here] = self._present_premium(rows[lives_here])
+        worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
+        income = worth + premium + self.ln_income_factor[in_work, HOME, remaining]
+        growth = np.log(self.environment.growth[HOME, remaining])
+        own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
+        own_income = own_wage + growth - countries.ln_wage[HOME]
+        income_weight, rule_of_law_weight = people.income_weight[rows], people.rule_of_law_weight[rows]
+        here = income_weight * income + rule_of_law_weight * people.belief[rows] + self._gumbel(rows, HOME)
+        there = income_weight * own_income + rule_of_law_weight * given.outside_rule_of_law
+        there += self._gumbel(rows, OWN_COUNTRY)
+        stays = np.where(lives_here, here >= there - given.return_cost, here - given.moving_cost > there)
+        choice.country[positions] = np.where(stays, HOME, NOWHERE)
+        choice.path[positions] = np.where(stays, np.where(lives_here, STAY, RETURN), GONE)
+
+    # moves
+
+    def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
+        """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
+        people = self.people
+        self.quota += self.environment.permits
+        first_permit = people.permit[reviewers] != WORK_PERMIT
+        for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
+            # anew for each country: whom another has refused applies nowhere
+            applies = (choice.path == OFFER) | ((choice.path == RENEW) & first_permit)
+            applicants = np.flatnonzero(applies & (choice.country == country))
+            given = min(int(self.quota[country]), len(applicants))
+            self.quota[country] -= given
+            if given == len(applicants):
+                continue
+            order = np.argsort(self._uniform(reviewers[applicants], Purpose.QUOTA, country), kind="stable")
+            refused = applicants[order[given:]]
+            rows = reviewers[refused]
+            may_stay = (people.country[rows] == HOME) | (people.permit_month[rows] > self.month)
+            choice.country[refused] = np.where(may_stay, people.country[rows], HOME)
+            choice.path[refused] = np.where(may_stay, STAY, RETURN)
+            choice.referred[refused] = False
+
+    def _move(self, reviewers: np.ndarray, choice: Choice) -> None:
+        """Carry out the choices, and let ties' counts, permits, jobs and obligations follow."""
+        people, t = self.people, self.month
+        here, there = people.country[reviewers], choice.country
+        self._record_flows(reviewers, choice)
+        gone = choice.path == GONE
+        leavers = reviewers[gone & (here != NOWHERE)]
+        people.stage[leavers] = ABSENT
+        people.country[leavers] = NOWHERE
+        people.sector[leavers] = NO_SECTOR
+        people.event_month[leavers] = NEVER
+        renewing = reviewers[choice.path == RENEW]
+        self._give_work_permit(renewing)
+        self._reschedule(renewing)
+        settlers = reviewers[(there == here) & (here != HOME) & ~gone]
+        people.obligation_month[settlers[people.obligation_month[settlers] == OWED]] = NEVER
+
+        moved = np.flatnonzero((there != here) & ~gone)
+        rows, here, there, path = reviewers[moved], here[moved], there[moved], choice.path[moved]
+        self._tell_ties(rows[here >= 0], here[here >= 0], -1)
+        self._tell_ties(rows, there, 1)
+        from_abroad = rows[here > HOME]
+        people.months_abroad[from_abroad] += t - people.arrival_month[from_abroad]
+        people.left_month[rows[here == HOME]] = t
+        people.country[rows] = there
+        people.arrival_month[rows] = t
+        people.permit_month[rows] = NEVER
+        people.permit[rows] = NO_PERMIT
+        people.sector[rows] = NO_SECTOR
+        owes = (there == HOME) & (people.obligation_month[rows] == OWED)
+        people.obligation_month[rows] = np.where(owes, t + self.scenario.education.obligation_months, NEVER)
+        studies, abroad = path == STUDY, there > HOME
+        students = rows[studies]
+        people.stage[students] = STUDENT
+        people.permit[students] = STUDY_PERMIT
+        people.status_month[students] = t + self.study_months[people.degree[students]]
+        free = self.countries.free_entry[there]
+        people.permit[rows[abroad & free & ~studies]] = FREE_ENTRY
+        self._give_work_permit(rows[abroad & ~free & ~studies])
+        with_offer = (path == OFFER) | (path == RETURN_OFFER)
+        self._start_search(rows[~with_offer & ~studies])
+        hired = rows[with_offer]
+        sector = np.where(there[with_offer] == HOME, self._sector_applied(hired, 1), NO_SECTOR)
+        self._start_job(hired, choice.match[moved][with_offer], sector)
+        self._reschedule(rows)
+
+    def _give_work_permit(self, rows: np.ndarray) -> None:
+        """Give a work permit that lasts until it ends or residence on such permits is long enough to settle."""
+        people, t, country = self.people, self.month, self.people.country[rows]
+        people.work_permit_month[rows[people.permit[rows] != WORK_PERMIT]] = t
+        people.permit[rows] = WORK_PERMIT
+        ends = t + self.countries.work_permit_months[country]
+        settles = people.work_permit_month[rows] + self.countries.settlement_months[country]
+        people.permit_month[rows] = np.minimum(np.minimum(ends, np.maximum(settles, t + 1)), NEVER)
+
+    # accounts
+
+    def _record_flows(self, reviewers: np.ndarray, choice: Choice) -> None:
+        """Count moves, and degrees followed by a stay abroad, by flow and foreign country; and their human capital."""
+        people, t = self.people, self.month
+        here, there = people.country[reviewers], choice.country
+        foreign = people.origin[reviewers] == FOREIGN
+        finishing = (people.career_month[reviewers] == t) & (people.cohort[reviewers] >> 16 >= GROUP_STUDENT)
+        listed = np.flatnonzero((there != here) | (finishing & ~foreign))
+        rows, here, there, foreign = reviewers[listed], here[listed], there[listed], foreign[listed]
+        names = {name: flow for flow, name in enumerate(FLOWS)}
+        home = there == HOME
+        early = t - people.left_month[rows] < 60
+        late = np.where(early, names["returns_within_five_years"], names["returns_after_years"])
+        returns = np.where(choice.referred[listed], names["returns_through_ties"], late)
+        flow = np.where(home, returns, names["onward_moves"])
+        flow = np.where(here == HOME, names["emigrants"], flow)
+        student = np.where(home, names["students_home"], names["students_staying"])
+        flow = np.where(finishing[listed], student, flow)
+        flow = np.where(foreign, np.where(home, names["foreign_arrivals"], names["foreign_departures"]), flow)
+        abroad = np.maximum(np.where(here > HOME, here, there), HOME)
+        place, shape = flow * self.n_countries + abroad, (len(FLOWS), self.n_countries)
+        size = len(FLOWS) * self.n_countries
+        capital = np.bincount(place, weights=people.human_capital[rows], minlength=size)
+        self.history.flows.append(np.bincount(place, minlength=size).reshape(shape))
+        self.history.flows_human_capital.append(capital.astype(np.int64).reshape(shape))
+
+    def _count(self) -> None:
+        """Count everybody by country and stage, and sum human capital, ability and belief of graduates."""
+        people, history, n = self.people, self.history, self.n_countries
+        place = (people.country + np.int16(1)) * np.int16(len(STAGES)) + people.stage
+        # who lives nowhere is absent, and is counted before the first country
+        stocks = np.bincount(place, minlength=(n + 1) * len(STAGES)).reshape(n + 1, len(STAGES))
+        history.stocks.append(stocks[1:])
+        working = (people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)
+        sums = np.zeros((3, n), dtype=np.int64)
+        for country in range(n):
+            rows = np.flatnonzero(working & (people.country == country))
+            beliefs = np.rint(people.belief[rows] * UNIT)
+            capital, abilities = people.human_capital[rows], self.ability_units[rows]
+            sums[:, country] = capital.sum(), abilities.sum(), beliefs.sum(dtype=float)
+        history.human_capital.append(sums[0])
+        history.ability.append(sums[1])
+        history.belief.append(sums[2])
+        history.job_finding_prob.append(self.job_finding_prob)
