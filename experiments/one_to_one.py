@@ -18,6 +18,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments import reforms as main_experiment
 from experiments.conduct import Experiment, Results, conduct
+from experiments.tables import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,11 +69,6 @@ def report(results: Results) -> str:
     for outcome in MEASURED:
         name = f"effect of the reform on {outcome.measure}, {outcome.window}"
         table.append(_row(name, *(_reform_effects(by_run[outcome], size) for size in (full, small))))
-    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
-    lines = [
-        "| " + " | ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in table
-    ]
-    lines.insert(1, "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|")
     notes = (
         f"{results.world.description or results.world.name}.",
         f"{full:,} graduates at the start, each a simulated person, beside {small:,}, each of whom stands for",
@@ -81,7 +77,7 @@ def report(results: Results) -> str:
         "a single run, in % of the mean at 1:1. The reform is rule of law at the fastest speed on record.",
     )
     partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
-    return "\n".join([*notes, *partial, "", *lines]) + "\n"
+    return "\n".join([*notes, *partial, "", *markdown(table)]) + "\n"
 
 
 def _sizes(results: Results) -> list[int]:

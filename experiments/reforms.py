@@ -15,6 +15,7 @@ from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
 from abm.scenario import Scenario
 from abm.sweep.design import Arm, Factor, FullFactorial
 from experiments.conduct import Experiment, Results, conduct
+from experiments.tables import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,9 +89,6 @@ def report(results: Results) -> str:
     )
     rows = [_report_row(results.effects, arm) for arm in results.arms]
     table = [heads, *(row for row in rows if row is not None)]
-    widths = [max(len(row[column]) for row in table) for column in range(len(heads))]
-    lines = [_line(row, widths) for row in table]
-    lines.insert(1, "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|")
     replicates = int(results.effects["replicates"].max())
     notes = (
         f"{results.world.description or results.world.name}.",
@@ -100,11 +98,7 @@ def report(results: Results) -> str:
         "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
     )
     partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
-    return "\n".join([*notes, *partial, "", *lines]) + "\n"
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "| " + " | ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)) + " |"
+    return "\n".join([*notes, *partial, "", *markdown(table)]) + "\n"
 
 
 def _report_row(estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:
