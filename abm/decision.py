@@ -33,8 +33,9 @@ from abm.streams import (
     Purpose,
     gumbel_bounds,
     gumbel_quantile,
+    normal_ceiling,
+    normal_quantile,
     standard_normal,
-    standard_normals,
     uniform,
     uniforms,
 )
@@ -67,6 +68,10 @@ OWN_COUNTRY = 255  # a foreign specialist's, among the alternatives of taste sho
 LOG_TIES, SHARE = 0, 1
 
 
+# limits of bins of ability, beyond whose ends no normal draw falls
+ABILITIES = np.arange(-8.5, 8.5 + 1 / 32, 1 / 16)
+
+
 RULES = np.dtype(
     [
         ("seed", np.int64),
@@ -75,6 +80,7 @@ RULES = np.dtype(
         ("ties_discount", np.float64),
         ("offer_ties_gain", np.float64),
         ("offer_ability_gain", np.float64),
+        ("ability_gain_ceiling", np.float64, (len(ABILITIES) - 1,)),  # of a person whose ability falls into a bin
         ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
         ("fallback_ratio", np.float64),
         ("age_cost", np.float64),
@@ -119,8 +125,11 @@ CHOICE = np.dtype(
     )
 )
 
-# draws of a block of reviewers, an array of shape (3, countries, reviewers)
-OFFER_LUCK, TASTE_LUCK, AFFINITY = range(3)
+# draws of a block of reviewers, an array of shape (4, countries, reviewers)
+OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK = range(4)
+
+HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
+SLACK = 1e-6  # room for rounding in a bound
 
 
 def rules_of(environment: Environment, seed: int) -> np.recarray:
@@ -135,6 +144,7 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
         ties_discount=decision.ties_discount,
         offer_ties_gain=decision.offer_ties_gain,
         offer_ability_gain=decision.offer_ability_gain,
+        ability_gain_ceiling=_highest_in_bins(np.exp(decision.offer_ability_gain * ABILITIES)),
         degree_gain=np.exp(decision.offer_degree_gain * np.arange(3)),
         fallback_ratio=decision.fallback_ratio,
         age_cost=decision.age_cost / 120.0,
@@ -164,6 +174,12 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
     for name in RULES.fields or ():
         rules[name] = values[name]
     return rules
+
+
+def _highest_in_bins(at_limits: np.ndarray) -> np.ndarray:
+    """Return the highest value in each bin of a monotone function given at the limits, with room for rounding."""
+    highest: np.ndarray = np.maximum(at_limits[:-1], at_limits[1:]) * (1.0 + 1e-12)
+    return highest
 
 
 @inlined
@@ -216,6 +232,12 @@ def ties_utility(ties: int, degree: int, exposure: int, weight: float) -> float:
 def offers_by_ability(person: np.record, rules: np.record) -> float:
     """Return the factor by which ability multiplies a person's rate of offers."""
     return math.exp(rules.offer_ability_gain * float(person.ability))
+
+
+@inlined
+def ceiling_by_ability(person: np.record, rules: np.record) -> float:
+    """Return a number just above :func:`offers_by_ability`, from a table: most draws need no exponential."""
+    return rules.ability_gain_ceiling[int((float(person.ability) - ABILITIES[0]) * 16.0)]
 
 
 @inlined
@@ -473,16 +495,10 @@ def permit_won(person: np.record, country: np.record, month: int, j: int, rules:
     return uniform(rules.seed, person.rank, person.cohort, month, Purpose.PERMIT, j) < country.permit_prob
 
 
-@compiled
-def study_place(
-    person: np.record, country: np.record, month: int, j: int, ability_gain: float, rules: np.record
-) -> bool:
-    """Return whether a place for further study is offered to a young graduate without a doctorate."""
-    young = month - person.birth_month < rules.oldest_student_months
-    if not young or person.degree >= 2 or country.study_place_rate <= 0.0:
-        return False
-    expected = expected_offers(country.study_place_rate, ability_gain, 0, rules)
-    return offer_arrives(uniform(rules.seed, person.rank, person.cohort, month, Purpose.STUDY_PLACE, j), expected)
+@inlined
+def may_study(person: np.record, month: int, rules: np.record) -> bool:
+    """Return whether somebody is young enough for a place for further study, and without a doctorate."""
+    return month - person.birth_month < rules.oldest_student_months and person.degree < 2
 
 
 @inlined
@@ -504,7 +520,7 @@ def path_here(person: np.record, country: np.record, month: int, here: int, at_w
 
 @inlined
 def path_there(
-    person: np.record, country: np.record, month: int, j: int, offered: bool, ability_gain: float, rules: np.record
+    person: np.record, country: np.record, month: int, j: int, offered: bool, study_place: bool, rules: np.record
 ) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
@@ -513,7 +529,7 @@ def path_there(
         return OFFER if offered else FREE
     if offered and permit_won(person, country, month, j, rules):
         return OFFER
-    return STUDY if study_place(person, country, month, j, ability_gain, rules) else CLOSED
+    return STUDY if study_place else CLOSED
 
 
 @inlined
@@ -527,15 +543,17 @@ def months_to_retirement(person: np.record, month: int, longest: int, rules: np.
 def draw_luck(
     rank: np.ndarray, cohort: np.ndarray, month: int, countries: np.ndarray, rules: np.record, luck: np.ndarray
 ) -> None:
-    """Draw, for a block of reviewers, what nearly all of them need: offers, and tastes where anybody may live."""
+    """Draw, for a block of reviewers, what many of them need: offers, places for study, tastes where all may live."""
     n = len(rank)
     for j in range(len(countries)):
-        if j != HOME and countries[j].offer_rate > 0.0:
+        country = countries[j]
+        if j != HOME and country.offer_rate > 0.0:
             uniforms(rules.seed, rank, cohort, month, Purpose.OFFER, j, luck[OFFER_LUCK, j, :n])
-        if countries[j].free_entry:
+        if country.free_entry:
             uniforms(rules.seed, rank, cohort, month, Purpose.TASTE_SHOCK, j, luck[TASTE_LUCK, j, :n])
-            if countries[j].affinity_spread > 0.0:
-                standard_normals(rules.seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
+            uniforms(rules.seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
+        elif country.study_place_rate > 0.0:
+            uniforms(rules.seed, rank, cohort, month, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
 
 
 @inlined
@@ -554,6 +572,67 @@ def brought_offer(
         return -1.0
     u = offer_luck(person, month, rules) if j == HOME else luck
     return u if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, rules)) else -1.0
+
+
+@inlined
+def place_offered(
+    person: np.record, country: np.record, month: int, ability_gain: float, luck: float, rules: np.record
+) -> bool:
+    """Return whether the draw ``luck`` means a place for further study, for those who may study."""
+    return may_study(person, month, rules) and offer_arrives(
+        luck, expected_offers(country.study_place_rate, ability_gain, 0, rules)
+    )
+
+
+@inlined
+def tempted(
+    person: np.record,
+    belief: float,
+    ties: np.ndarray,
+    row: int,
+    degree: int,
+    month: int,
+    countries: np.ndarray,
+    fade: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+    luck: np.ndarray,
+    place: int,
+) -> bool:
+    """Return whether anything abroad might be better than home for a graduate who lives there; a no is certain.
+
+    The arguments are those of :func:`choose`, which most need not go through: the best that a country could be worth,
+    with bounds in place of logarithms, exponentials and most draws, is less than the least that home is.
+    """
+    home = countries[HOME]
+    experience, gain = experience_gain(person, month, rules), ceiling_by_ability(person, rules)
+    remaining = months_to_retirement(person, month, ln_kept.shape[1] - 1, rules)
+    ahead = outlook[HOME, 1 if person.stage == EMPLOYED else 0, remaining]
+    income = ln_income_here(person, home, month, experience, fade[remaining], ahead, rules)
+    least, _ = gumbel_bounds(luck[TASTE_LUCK, HOME, place])
+    least += systematic_utility(person, income - home.ln_wage, belief, int(ties[row, HOME]), degree, True, rules)
+    gain_with_degree, student = gain * rules.degree_gain[person.degree], may_study(person, month, rules)
+    for j in range(1, len(countries)):
+        country, n_ties = countries[j], int(ties[row, j])
+        hopeful = luck[OFFER_LUCK, j, place] < expected_offers(country.offer_rate, gain_with_degree, n_ties, rules)
+        if country.free_entry:
+            u, z = luck[TASTE_LUCK, j, place], normal_ceiling(luck[AFFINITY, j, place])
+        else:
+            if student & (luck[PLACE_LUCK, j, place] < expected_offers(country.study_place_rate, gain, 0, rules)):
+                return True
+            if not hopeful or not permit_won(person, country, month, j, rules):
+                continue
+            u, z = taste_luck(person, month, j, rules), affinity(person, j, rules)
+        match = rules.match_spread * HIGHEST_DRAW if hopeful else country.mean_match
+        ahead = max(outlook[j, 0, remaining], outlook[j, 1, remaining])
+        income = ln_income_there(person, country, experience, match, ln_kept[j, remaining], ahead)
+        most = systematic_utility(person, income - home.ln_wage, country.rule_of_law, n_ties, degree, False, rules)
+        most -= (country.moving_cost - country.affinity_spread * z) * share_of_cost(n_ties, rules)
+        _, ceiling = gumbel_bounds(u)
+        if most + ceiling + SLACK > least:
+            return True
+    return False
 
 
 @inlined
@@ -593,7 +672,8 @@ def choose(
             path = path_here(person, country, month, here, person.stage == EMPLOYED, rules)
         else:
             offer = brought_offer(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules)
-            path = path_there(person, country, month, j, offer >= 0.0, ability_gain, rules)
+            study = place_offered(person, country, month, ability_gain, luck[PLACE_LUCK, j, place], rules)
+            path = path_there(person, country, month, j, offer >= 0.0, study, rules)
         if path == CLOSED:
             continue
         if path == OFFER or path == RETURN_OFFER:
@@ -616,7 +696,8 @@ def choose(
         if j != here:
             distance = country.moving_cost
             if country.affinity_spread > 0.0:
-                z = luck[AFFINITY, j, place] if country.free_entry else affinity(person, j, rules)
+                free = country.free_entry
+                z = normal_quantile(luck[AFFINITY, j, place]) if free else affinity(person, j, rules)
                 distance -= country.affinity_spread * z
             eased = share_of_cost(n_ties, rules)
             # nothing else about a person lowers the cost of moving

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled
-from abm.decision import choose, choose_foreign, draw_luck, months_to_retirement
+from abm.decision import STAY, choose, choose_foreign, draw_luck, months_to_retirement, tempted
 from abm.environment import HOME, Environment
 from abm.graduates import ABSENT, EMPLOYED, FOREIGN, Graduates, read_keys
 from abm.human_capital import HumanCapitalRules, human_capital_of
@@ -159,7 +159,7 @@ def review(
     growth, home, rules, hearing = outlook.growth, countries[HOME], rule_table[0], belief_table[0]
     expected, outside = outlook.expected_rule_of_law[t], outlook.ln_outside_wage[t]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
-    noise, luck = np.empty(BLOCK), np.empty((3, len(countries), BLOCK))
+    noise, luck = np.empty(BLOCK), np.ones((4, len(countries), BLOCK))
     known = np.empty(BLOCK, dtype=KNOWN)
     for start in range(begin, end, BLOCK):
         listed = reviewers[start : min(start + BLOCK, end)]
@@ -178,6 +178,23 @@ def review(
                 left = months_to_retirement(person, t, len(annuity) - 1, rules)
                 ahead = ln_income[HOME, 1 if person.stage == EMPLOYED else 0, left]
                 choose_foreign(person, own, t, home, outside, left, growth[HOME, left], ahead, rules, choice)
+                continue
+            if person.country == HOME and not tempted(
+                person,
+                own,
+                ties,
+                i,
+                known[place].end - known[place].begin,
+                t,
+                countries,
+                fade,
+                ln_kept,
+                ln_income,
+                rules,
+                luck,
+                place,
+            ):
+                choice.country, choice.path, choice.referred = HOME, STAY, 0
                 continue
             choose(
                 person,

@@ -20,6 +20,7 @@ function, so that a changed parameter moves a draw and never exchanges it for an
 from __future__ import annotations
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -37,6 +38,7 @@ __all__ = [
     "geometric_months",
     "gumbel_bounds",
     "gumbel_quantile",
+    "normal_ceiling",
     "normal_quantile",
     "standard_normals",
     "uniforms",
@@ -91,6 +93,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_EXPONENT = np.uint64(0x4330000000000000)
 _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
 
@@ -148,8 +151,9 @@ def uniform(seed: int, rank: int, cohort: int, month: int, purpose: int, alterna
         seed_bits & _LOW,
         seed_bits >> _SHIFT,
     )
-    bits = ((w0 << _SHIFT) | w1) >> np.uint64(12)
-    return (float(bits) + 0.5) * 2.220446049250313e-16
+    bits = np.uint64((w0 << _SHIFT) | w1) >> np.uint64(12)
+    # as the fraction of a number between 2**52 and 2**53 the bits need no conversion, for which there is no vector code
+    return (np.uint64(bits | _EXPONENT).view(np.float64) - 4503599627370496.0 + 0.5) * 2.220446049250313e-16
 
 
 @inlined
@@ -246,8 +250,17 @@ _GUMBEL_FLOOR, _GUMBEL_CEILING = _GUMBEL_LIMITS[:-1] - 1e-9, _GUMBEL_LIMITS[1:] 
 @inlined
 def gumbel_bounds(probability: float) -> tuple[float, float]:
     """Return numbers just below and above the Gumbel quantile, from a table: many a comparison needs no logarithm."""
-    place = int(probability * _BINS)
+    place = int(probability * _BINS) & (_BINS - 1)  # it is one already; so the compiler knows that it is not negative
     return _GUMBEL_FLOOR[place], _GUMBEL_CEILING[place]
+
+
+_NORMAL_CEILING = np.array([NormalDist().inv_cdf(limit / _BINS) for limit in range(1, _BINS)] + [8.3]) + 1e-9
+
+
+@inlined
+def normal_ceiling(probability: float) -> float:
+    """Return a number just above the standard normal quantile, from a table."""
+    return _NORMAL_CEILING[int(probability * _BINS) & (_BINS - 1)]
 
 
 @compiled

@@ -10,11 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
+from abm.compiled import allocating
+from abm.decision import CHOICE, HIGHEST_DRAW, choose, draw_luck, tempted
+from abm.environment import HOME
+from abm.graduates import EMPLOYED, FOREIGN, JOB_SEEKER, read_keys
 from abm.labour import order_statistic
 from abm.life_course import due
+from abm.month import State
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.streams import gumbel_bounds, standard_normal, standard_normals, uniform, uniforms
+from abm.streams import (
+    gumbel_bounds,
+    normal_ceiling,
+    normal_quantile,
+    standard_normal,
+    standard_normals,
+    uniform,
+    uniforms,
+)
 from abm.tally import ABILITY, HUMAN_CAPITAL, POSTS
 
 
@@ -39,6 +52,54 @@ def test_an_order_statistic_is_that_of_the_sorted_values(values: list[float], da
 def test_gumbel_bounds_hold_the_quantile_between_them(probability: float) -> None:
     low, high = gumbel_bounds(probability)
     assert low < -math.log(-math.log(probability)) < high
+
+
+@given(st.floats(2.0**-53, 1.0 - 2.0**-53))
+def test_a_normal_ceiling_is_just_above_the_quantile(probability: float) -> None:
+    quantile = normal_quantile(probability)
+    assert quantile < normal_ceiling(probability) <= HIGHEST_DRAW + 1e-9
+    if 0.01 < probability < 0.99:
+        assert normal_ceiling(probability) < quantile + 0.2
+
+
+def test_whoever_is_not_tempted_would_have_stayed() -> None:
+    world = Scenario.load("kazakhstan").replace({"graduates": 4000, "destinations.russia.moving_cost": 2.5})
+    simulation = Simulation(world, seed=4)
+    for _ in range(12):
+        simulation.step()
+    state = simulation.state
+    person = simulation.graduates.person
+    working = (person.stage == EMPLOYED) | (person.stage == JOB_SEEKER)
+    rows = np.flatnonzero(working & (person.country == HOME) & (person.origin != FOREIGN)).astype(np.int32)
+    tempting, destination = np.zeros(len(rows), dtype=bool), np.full(len(rows), HOME, dtype=np.int8)
+    for month in range(12, 24):
+        weigh_twice(state, rows, month, tempting, destination)
+        assert (destination[~tempting] == HOME).all()
+        # the filter is worth having only if it lets few through, and a test of it only if some leave
+        assert (destination != HOME).sum() > 20 and tempting.mean() < 0.3
+
+
+@allocating
+def weigh_twice(state: State, rows: np.ndarray, month: int, tempting: np.ndarray, destination: np.ndarray) -> None:
+    """Ask of rows whether anything abroad might tempt them, and where they would go if nobody had asked."""
+    persons, belief, outlook, rules = state.people.person, state.people.belief, state.outlook, state.rules[0]
+    countries, choices = state.countries[month], np.empty(1, dtype=CHOICE)
+    rank, cohort = np.empty(len(rows), dtype=np.uint32), np.empty(len(rows), dtype=np.uint32)
+    read_keys(persons, rows, rank, cohort)
+    luck = np.ones((4, len(countries), len(rows)))
+    draw_luck(rank, cohort, month, countries, rules, luck)
+    annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
+    for place in range(len(rows)):
+        i, ties = rows[place], state.ties
+        person, known, own = persons[i], state.first[i + 1] - state.first[i], float(belief[i])
+        tempting[place] = tempted(
+            person, own, ties, i, known, month, countries, fade, ln_kept, ln_income, rules, luck, place
+        )
+        choice = choices[0]
+        choose(
+            person, own, ties, i, known, month, countries, annuity, fade, ln_kept, ln_income, rules, luck, place, choice
+        )
+        destination[place] = choice.country
 
 
 def test_draws_side_by_side_are_those_of_each_person() -> None:
