@@ -59,7 +59,13 @@ numba.config.CACHE_DIR = str(cache_folder())
 
 # "_nrt" counts references to arrays.  Rules only look at arrays they are given, and counting would cost more than most
 # rules, above all in several threads at once
-OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+OPTIONS: dict[str, Any] = {
+    "cache": True,
+    "nogil": True,
+    "error_model": "numpy",
+    "_nrt": False,
+    "no_cfunc_wrapper": True,
+}
 
 
 def compiled(function: Function) -> Function:
@@ -80,4 +86,10 @@ def inlined(function: Function) -> Function:
 def allocating(function: Function) -> Function:
     """Compile a rule that makes room of its own: an outer loop over a month's persons, never what it calls for each."""
     decorated: Function = numba.njit(**OPTIONS | {"_nrt": True})(function)
+    return decorated
+
+
+def internal(function: Function) -> Function:
+    """Compile a rule that makes room of its own and that only rules call: it need not unpack Python objects."""
+    decorated: Function = numba.njit(**OPTIONS | {"_nrt": True, "no_cpython_wrapper": True})(function)
     return decorated

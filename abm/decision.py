@@ -362,8 +362,8 @@ def tabulate_outlook(
         if seen[j, 0] == finding and seen[j, 1] == separation:
             continue
         seen[j, 0], seen[j, 1] = finding, separation
-        for job in range(2):
-            for months in range(1, len(annuity)):
+        for months in range(1, len(annuity)):
+            for job in range(2):
                 share = employed_share(float(job), finding, separation, monthly_discount, months, annuity[months])
                 outlook[j, job, months] = permanent_income(0.0, share, fallback_ratio, growth[j, months])
 

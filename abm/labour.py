@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, allocating, compiled, inlined
+from abm.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.environment import HOME, SECTORS
 from abm.graduates import EMPLOYED, Graduates, read_keys
 from abm.life_course import LifeCourse, job_match, next_event, start_job
@@ -59,7 +59,7 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
     return limits
 
 
-@allocating
+@internal
 def apply_for_posts(
     people: Graduates,
     applicants: np.ndarray,
@@ -165,7 +165,7 @@ def hire(
     return from_unemployment
 
 
-@allocating
+@internal
 def fill_posts(
     people: Graduates,
     applicants: np.ndarray,

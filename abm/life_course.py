@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, allocating, compiled
+from abm.compiled import BLOCK, compiled, internal
 from abm.environment import HOME, Environment
 from abm.graduates import (
     ABSENT,
@@ -240,7 +240,7 @@ def due(event_month: np.ndarray, month: int, first: int, last: int, out: np.ndar
     return n
 
 
-@allocating
+@internal
 def settle_events(
     people: Graduates,
     first: int,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import allocating, compiled
+from abm.compiled import allocating, compiled, internal
 from abm.decision import tabulate_outlook
 from abm.environment import HOME
 from abm.graduates import Graduates
@@ -17,10 +17,22 @@ from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
 from abm.review import Outlook, review
 
-__all__ = ["LISTS", "Lists", "State", "settle", "meet_market", "consider", "conclude"]
+__all__ = [
+    "PART",
+    "Lists",
+    "State",
+    "run_phase",
+    "SETTLE",
+    "MEET_MARKET",
+    "CONSIDER",
+    "CONCLUDE",
+    "ALL",
+]
 
+SETTLE, MEET_MARKET, CONSIDER, CONCLUDE, ALL = range(5)
 REVIEWERS, SEEKERS, MOVES = range(3)
 LISTS = 5
+PART = LISTS + len(EVENTS)  # what settling counts
 
 
 class Lists(NamedTuple):
@@ -64,7 +76,7 @@ class State(NamedTuple):
     lists: Lists
 
 
-@allocating
+@internal
 def settle(state: State, t: int, first: int, last: int, part: np.ndarray, tally: np.ndarray) -> None:
     """Settle what is due in rows ``first`` to ``last``, and list the reviewers among them.
 
@@ -105,7 +117,7 @@ def extend(room: np.ndarray, n: int, rows: np.ndarray) -> int:
     return n + len(rows)
 
 
-@allocating
+@internal
 def meet_market(state: State, t: int, parts: np.ndarray) -> None:
     """Put the parts' lists together, and let the labour market at home clear."""
     lists, persons, countries = state.lists, state.people.person, state.countries[t]
@@ -140,7 +152,7 @@ def meet_market(state: State, t: int, parts: np.ndarray) -> None:
     )
 
 
-@allocating
+@internal
 def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> None:
     """Let reviewers ``begin`` to ``end`` of the month's list form beliefs and choose."""
     lists = state.lists
@@ -164,7 +176,7 @@ def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> N
     )
 
 
-@allocating
+@internal
 def conclude(state: State, t: int) -> None:
     """Put beliefs in place, give permits, and carry out the moves."""
     lists, belief, rules = state.lists, state.people.belief, state.rules[0]
@@ -195,3 +207,33 @@ def conclude(state: State, t: int) -> None:
         state.flows_human_capital[t],
     )
     lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
+
+
+@allocating
+def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np.ndarray, tally: np.ndarray) -> None:
+    """Run one phase of month ``t``, or all of them in one thread.
+
+    Parameters
+    ----------
+    state : State
+        The run.
+    t : int
+        Month of the run.
+    phase : int
+        SETTLE, MEET_MARKET, CONSIDER, CONCLUDE or ALL; one function, because unpacking the state costs as much as a
+        phase of a small run, and seconds of compiling for each function that does it.
+    first, last : int
+        The rows to settle, or which of the reviewers choose.
+    parts : ndarray of int64, shape (parts, PART)
+        What settling counted, a row for each part of the rows; settling fills the first.
+    tally : ndarray of int64
+        The tally that settling and choosing change.
+    """
+    if phase == SETTLE or phase == ALL:
+        settle(state, t, first, last, parts[0], tally)
+    if phase == MEET_MARKET or phase == ALL:
+        meet_market(state, t, parts)
+    if phase == CONSIDER or phase == ALL:
+        consider(state, t, first, state.lists.lengths[REVIEWERS] if phase == ALL else last, tally)
+    if phase == CONCLUDE or phase == ALL:
+        conclude(state, t)

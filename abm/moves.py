@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import allocating, compiled
+from abm.compiled import compiled, internal
 from abm.decision import GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY, study_length
 from abm.environment import HOME
 from abm.graduates import (
@@ -65,7 +65,7 @@ MOVE = np.dtype(
 )
 
 
-@allocating
+@internal
 def apply_quotas(
     people: Graduates, reviewers: np.ndarray, choices: np.ndarray, quota: np.ndarray, month: int, seed: int
 ) -> None:

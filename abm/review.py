@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, allocating, compiled
+from abm.compiled import BLOCK, compiled, internal
 from abm.decision import STAY, choose, choose_foreign, draw_luck, months_to_retirement, tempted
 from abm.environment import HOME, Environment
 from abm.graduates import ABSENT, EMPLOYED, FOREIGN, Graduates, read_keys
@@ -131,7 +131,7 @@ def outlook_of(environment: Environment) -> Outlook:
     )
 
 
-@allocating
+@internal
 def review(
     people: Graduates,
     reviewers: np.ndarray,

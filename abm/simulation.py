@@ -13,8 +13,21 @@ from abm.environment import Environment
 from abm.graduates import create
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
-from abm.life_course import EVENTS, job_seekers, life_course_of
-from abm.month import LISTS, MOVES, REVIEWERS, SEEKERS, Lists, State, conclude, consider, meet_market, settle
+from abm.life_course import job_seekers, life_course_of
+from abm.month import (
+    ALL,
+    CONCLUDE,
+    CONSIDER,
+    MEET_MARKET,
+    MOVES,
+    PART,
+    REVIEWERS,
+    SEEKERS,
+    SETTLE,
+    Lists,
+    State,
+    run_phase,
+)
 from abm.moves import MOVE
 from abm.network import Network, build, count_ties
 from abm.reforms.base import Reform
@@ -159,10 +172,14 @@ class Simulation:
         if self.finished:
             raise ValueError(f"the run has reached the end of its scenario, {self.scenario.end}")
         t, accounts, state = self.month, self.accounts, self.state
-        parts = self.workers.share(len(self.graduates.event_month), self._settle)
-        meet_market(state, t, np.array(parts))
-        self.workers.share(int(state.lists.lengths[REVIEWERS]), self._consider)
-        conclude(state, t)
+        n_rows = len(self.graduates.event_month)
+        if self.workers.threads == 1:
+            run_phase(state, t, ALL, 0, n_rows, np.zeros((1, PART), dtype=np.int64), self.tally)
+        else:
+            parts = np.concatenate(self.workers.share(n_rows, self._settle))
+            run_phase(state, t, MEET_MARKET, 0, 0, parts, self.tally)
+            self.workers.share(int(state.lists.lengths[REVIEWERS]), self._consider)
+            run_phase(state, t, CONCLUDE, 0, 0, parts, self.tally)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
@@ -171,17 +188,17 @@ class Simulation:
 
     def _settle(self, first: int, last: int) -> np.ndarray:
         """Settle the events of some rows; return the lengths of the lists of what follows from them."""
-        part, tally = np.zeros(LISTS + len(EVENTS), dtype=np.int64), np.zeros_like(self.tally)
-        settle(self.state, self.month, first, last, part, tally)
-        self._add(tally)
+        part = np.zeros((1, PART), dtype=np.int64)
+        self._run_part(SETTLE, first, last, part)
         return part
 
-    def _consider(self, begin: int, end: int) -> None:
+    def _consider(self, first: int, last: int) -> None:
         """Let some of the month's reviewers choose."""
-        tally = np.zeros_like(self.tally)
-        consider(self.state, self.month, begin, end, tally)
-        self._add(tally)
+        self._run_part(CONSIDER, first, last, np.zeros((0, PART), dtype=np.int64))
 
-    def _add(self, tally: np.ndarray) -> None:
+    def _run_part(self, phase: int, first: int, last: int, part: np.ndarray) -> None:
+        """Run a part of a phase with a tally of its own."""
+        tally = np.zeros_like(self.tally)
+        run_phase(self.state, self.month, phase, first, last, part, tally)
         with self._adding:
             self.tally += tally
