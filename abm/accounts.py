@@ -6,11 +6,13 @@ order; multiplying by the run's weight gives persons.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from abm.compiled import compiled
 from abm.environment import HOME, Environment
-from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT, Graduates
+from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT
 from abm.human_capital import UNIT
 from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT
 from abm.moves import (
@@ -26,7 +28,7 @@ from abm.moves import (
     STUDENT_STAYING,
 )
 from abm.scenario import month_name
-from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL, census, empty_tally
+from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL
 
 __all__ = ["Accounts", "AccountsError", "PILLARS"]
 
@@ -103,21 +105,14 @@ class Accounts:
         self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
-    def open(self, people: Graduates) -> np.ndarray:
-        """Count who is there before the first month; return the tally of them."""
-        tally = self._count_all(people)
-        self.opening[:] = tally[:, :N_STAGES]
-        return tally
+    def open(self, census: np.ndarray) -> None:
+        """Enter the tally of who is there before the first month."""
+        self.opening[:] = census[:, :N_STAGES]
 
-    def _count_all(self, people: Graduates) -> np.ndarray:
-        tally = empty_tally(self.environment.n_countries)
-        census(people, tally)
-        return tally
-
-    def close(self, month: int, moves: np.ndarray, tally: np.ndarray, people: Graduates) -> None:
+    def close(self, month: int, moves: np.ndarray, tally: np.ndarray, take_census: Callable[[], np.ndarray]) -> None:
         """Enter the moves of a month and the tally at its end, and compare them.
 
-        In December and in the last month everybody is counted anew, and compared with the tally.
+        In December and in the last month everybody is counted anew by ``take_census``, and compared with the tally.
 
         Raises
         ------
@@ -133,7 +128,7 @@ class Accounts:
             raise AccountsError(self._imbalance(month, before))
         calendar = self.environment.first_month + month
         if calendar % 12 == 11 or month == self.environment.n_months - 1:
-            counted = self._count_all(people)
+            counted = take_census()
             if not np.array_equal(counted, tally):
                 raise AccountsError(
                     f"{month_name(calendar)}: a census counts {counted.tolist()} (by country; persons by stage, human "

@@ -119,6 +119,7 @@ CHOICE = np.dtype(
                 ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
                 ("path", np.uint8),  # index of PATHS, or GONE
                 ("referred", np.uint8),  # whether the offer came through a tie
+                ("acts", np.uint8),  # whether anything follows from the choice
             ],
             align=True,
         ),

@@ -15,6 +15,7 @@ import numpy as np
 
 from abm.compiled import compiled
 from abm.environment import Environment
+from abm.prefetch import prefetch
 from abm.streams import Purpose, geometric_months, standard_normal, uniform, uniforms
 from abm.workers import Workers
 
@@ -408,5 +409,6 @@ def draw_start(person: np.record, country: int, traits: Traits) -> None:
 def read_keys(persons: np.ndarray, listed: np.ndarray, rank: np.ndarray, cohort: np.ndarray) -> None:
     """Copy the identity of listed rows, so that their draws can be made side by side."""
     for k in range(len(listed)):
+        prefetch(persons, listed[k])  # all of the record: whoever needs the identity will need the rest
         person = persons[listed[k]]
         rank[k], cohort[k] = person.rank, person.cohort

@@ -18,8 +18,9 @@ import numpy as np
 from abm.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.environment import HOME, SECTORS
 from abm.graduates import EMPLOYED, Graduates, read_keys
-from abm.life_course import LifeCourse, job_match, next_event, start_job
-from abm.streams import Purpose, logistic_quantile, uniforms
+from abm.life_course import LifeCourse, begin_job, match_of, next_event
+from abm.prefetch import prefetch
+from abm.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.tally import POSTS, count
 
 if TYPE_CHECKING:
@@ -28,13 +29,60 @@ if TYPE_CHECKING:
 __all__ = [
     "Market",
     "market_of",
-    "clear_market",
+    "apply_for_posts",
+    "award_posts",
+    "hire",
+    "remember_hires",
     "on_the_job_seekers",
     "order_statistic",
     "hiring_score",
     "sector_of",
     "application_limits",
 ]
+
+
+class Market(NamedTuple):
+    """The home labour market: its parameters, and what it remembers from month to month (arrays)."""
+
+    seed: int
+    efficiency: float
+    luck: float
+    on_the_job_search_rate: float
+    remote_search: float
+    posts: np.ndarray  # by month and sector, simulated persons
+    limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
+    ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
+    merit: np.ndarray  # by month: weight of ability, share
+    job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
+    vacancies: np.ndarray  # by sector, this month, simulated persons
+    hires: np.ndarray  # by sector, this month, simulated persons
+    thresholds: np.ndarray  # by sector, the lowest score that gets a post this month
+    carried: np.ndarray  # by sector: fractions of matches carried to the next month
+
+
+def market_of(environment: Environment, seed: int) -> Market:
+    """Return the home labour market at the beginning of a run."""
+    labour = environment.scenario.labour
+    limits = [
+        application_limits(posts, ratio, labour.sector_taste)
+        for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
+    ]
+    return Market(
+        seed=seed,
+        efficiency=labour.matching_efficiency,
+        luck=labour.hiring_luck,
+        on_the_job_search_rate=labour.on_the_job_search_rate,
+        remote_search=labour.remote_search,
+        posts=environment.posts,
+        limits=np.array(limits),
+        ln_sector_ratio=environment.ln_sector_ratio,
+        merit=environment.merit,
+        job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
+        vacancies=np.zeros(len(SECTORS)),
+        hires=np.zeros(len(SECTORS), dtype=np.int64),
+        thresholds=np.full(len(SECTORS), np.inf),
+        carried=np.zeros(len(SECTORS)),
+    )
 
 
 @inlined
@@ -61,34 +109,36 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
 
 @internal
 def apply_for_posts(
+    market: Market,
     people: Graduates,
     applicants: np.ndarray,
+    begin: int,
+    end: int,
     month: int,
-    limits: np.ndarray,
-    ratio: np.ndarray,
-    merit: float,
-    luck: float,
-    seed: int,
     sectors: np.ndarray,
     scores: np.ndarray,
 ) -> None:
-    """Let applicants choose a sector and be scored; people in work stay away (-1) unless that sector pays better."""
-    persons = people.person
+    """Let applicants ``begin`` to ``end`` of a list choose a sector and be scored, at their places in both columns.
+
+    People in work stay away (-1) unless that sector pays better.
+    """
+    persons, seed = people.person, market.seed
+    limits, ratio, merit = market.limits[month], market.ln_sector_ratio[month], market.merit[month]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     sector_draw, luck_draw = np.empty(BLOCK), np.empty(BLOCK)
-    for begin in range(0, len(applicants), BLOCK):
-        n = min(BLOCK, len(applicants) - begin)
-        read_keys(persons, applicants[begin : begin + n], rank, cohort)
+    for start in range(begin, end, BLOCK):
+        n = min(BLOCK, end - start)
+        read_keys(persons, applicants[start : start + n], rank, cohort)
         uniforms(seed, rank[:n], cohort[:n], month, Purpose.SECTOR_APPLIED, 0, sector_draw[:n])
         uniforms(seed, rank[:n], cohort[:n], month, Purpose.HIRING_LUCK, 0, luck_draw[:n])
         for place in range(n):
-            k = begin + place
+            k = start + place
             person = persons[applicants[k]]
             sector = sector_of(sector_draw[place], limits)
             if person.stage == EMPLOYED and ratio[sector] <= ratio[person.sector]:
                 sector = -1
             sectors[k] = sector
-            chance = luck * logistic_quantile(luck_draw[place])
+            chance = market.luck * logistic_quantile(luck_draw[place])
             scores[k] = hiring_score(merit, float(person.ability), float(person.connections), chance)
 
 
@@ -136,147 +186,79 @@ def order_statistic(values: np.ndarray, place: int) -> float:
     return values[place]
 
 
-@compiled
+@internal
+def award_posts(
+    market: Market, sectors: np.ndarray, scores: np.ndarray, month: int, tally: np.ndarray, room: np.ndarray
+) -> None:
+    """Match vacancies and applicants by sector, and set the score from which on an applicant gets a post.
+
+    ``room`` is room for all scores.
+    """
+    for sector in range(len(market.vacancies)):
+        vacancies = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
+        n = 0
+        for k in range(len(scores)):
+            room[n] = scores[k]
+            n += int(sectors[k] == sector)
+        matches = min(market.efficiency * math.sqrt(n * vacancies), n, vacancies) + market.carried[sector]
+        hires = min(int(matches), n)
+        market.vacancies[sector], market.hires[sector] = vacancies, hires
+        market.carried[sector] = min(matches - hires, 1.0)
+        market.thresholds[sector] = order_statistic(room[:n], n - hires) if hires > 0 else np.inf
+
+
+@internal
 def hire(
+    market: Market,
     people: Graduates,
     applicants: np.ndarray,
-    scores: np.ndarray,
-    threshold: float,
-    sector: int,
+    begin: int,
+    end: int,
     sectors: np.ndarray,
+    scores: np.ndarray,
     month: int,
     home: np.record,
     life: LifeCourse,
     tally: np.ndarray,
 ) -> int:
-    """Give the posts of a sector to all applicants at or above the threshold; return how many had no job before."""
+    """Give posts to applicants ``begin`` to ``end`` at or above the thresholds; return how many had no job before."""
     persons, event_month, belief = people.person, people.event_month, people.belief
-    from_unemployment = 0
-    for k in range(len(applicants)):
-        if sectors[k] == sector and scores[k] >= threshold:
-            i = applicants[k]
+    hired, rank, cohort = (
+        np.empty(BLOCK, dtype=np.int32),
+        np.empty(BLOCK, dtype=np.uint32),
+        np.empty(BLOCK, dtype=np.uint32),
+    )
+    posts, luck, level, length = np.empty(BLOCK, dtype=np.int8), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    from_unemployment, n = 0, 0
+    for k in range(begin, end):
+        sector = sectors[k]
+        if sector >= 0 and scores[k] >= market.thresholds[sector]:
+            hired[n], posts[n] = applicants[k], sector
+            n += 1
+        if n < BLOCK and k < end - 1:
+            continue
+        read_keys(persons, hired[:n], rank, cohort)
+        for place in range(n):
+            prefetch(event_month, hired[place])
+            prefetch(belief, hired[place])
+        standard_normals(life.seed, rank[:n], cohort[:n], month, Purpose.MATCH, HOME, luck[:n])
+        uniforms(life.seed, rank[:n], cohort[:n], month, Purpose.GRADUATE_LEVEL, HOME, level[:n])
+        uniforms(life.seed, rank[:n], cohort[:n], month, Purpose.SEPARATION, 0, length[:n])
+        for place in range(n):
+            i = hired[place]
             person = persons[i]
             count(person, belief[i], tally, -1)
             from_unemployment += person.stage != EMPLOYED
-            match = job_match(person, month, home.graduate_job_share, HOME, life)
-            start_job(person, month, home.separation_prob, match, sector, life)
+            match = match_of(luck[place], level[place], home.graduate_job_share, life)
+            begin_job(person, month, home.separation_prob, match, posts[place], length[place])
             event_month[i] = next_event(person, month, life.retirement_months)
             count(person, belief[i], tally, 1)
+        n = 0
     return from_unemployment
 
 
-@internal
-def fill_posts(
-    people: Graduates,
-    applicants: np.ndarray,
-    sectors: np.ndarray,
-    scores: np.ndarray,
-    efficiency: float,
-    vacancies: np.ndarray,
-    carried: np.ndarray,
-    hires: np.ndarray,
-    month: int,
-    countries: np.ndarray,
-    life: LifeCourse,
-    tally: np.ndarray,
-) -> int:
-    """Fill vacancies by sector, into ``hires``, with the best of the applicants; return how many had no job before."""
-    own_scores = np.empty(len(applicants))
-    found = 0
-    for sector in range(len(vacancies)):
-        n = 0
-        for k in range(len(applicants)):
-            if sectors[k] == sector:
-                own_scores[n] = scores[k]
-                n += 1
-        matches = min(efficiency * math.sqrt(n * vacancies[sector]), n, vacancies[sector]) + carried[sector]
-        hires[sector] = min(int(matches), n)
-        carried[sector] = min(matches - hires[sector], 1.0)
-        if hires[sector] > 0:
-            place = n - hires[sector]
-            threshold = order_statistic(own_scores[:n], place)
-            home = countries[HOME]
-            found += hire(people, applicants, scores, threshold, sector, sectors, month, home, life, tally)
-    return found
-
-
-class Market(NamedTuple):
-    """The home labour market: its parameters, and what it remembers from month to month (arrays)."""
-
-    seed: int
-    efficiency: float
-    luck: float
-    on_the_job_search_rate: float
-    remote_search: float
-    posts: np.ndarray  # by month and sector, simulated persons
-    limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
-    ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
-    merit: np.ndarray  # by month: weight of ability, share
-    job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
-    vacancies: np.ndarray  # by sector, this month, simulated persons
-    hires: np.ndarray  # by sector, this month, simulated persons
-    carried: np.ndarray  # by sector: fractions of matches carried to the next month
-
-
-def market_of(environment: Environment, seed: int) -> Market:
-    """Return the home labour market at the beginning of a run."""
-    labour = environment.scenario.labour
-    limits = [
-        application_limits(posts, ratio, labour.sector_taste)
-        for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
-    ]
-    return Market(
-        seed=seed,
-        efficiency=labour.matching_efficiency,
-        luck=labour.hiring_luck,
-        on_the_job_search_rate=labour.on_the_job_search_rate,
-        remote_search=labour.remote_search,
-        posts=environment.posts,
-        limits=np.array(limits),
-        ln_sector_ratio=environment.ln_sector_ratio,
-        merit=environment.merit,
-        job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
-        vacancies=np.zeros(len(SECTORS)),
-        hires=np.zeros(len(SECTORS), dtype=np.int64),
-        carried=np.zeros(len(SECTORS)),
-    )
-
-
-@allocating
-def clear_market(
-    market: Market,
-    people: Graduates,
-    seekers: np.ndarray,
-    on_the_job: np.ndarray,
-    month: int,
-    countries: np.ndarray,
-    life: LifeCourse,
-    tally: np.ndarray,
-) -> None:
-    """Fill this month's vacancies from job-seekers and from those who look for another post."""
-    for sector in range(len(market.vacancies)):
-        market.vacancies[sector] = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
-    n = len(seekers) + len(on_the_job)
-    applicants = np.empty(n, dtype=np.int32)
-    for k in range(n):
-        applicants[k] = seekers[k] if k < len(seekers) else on_the_job[k - len(seekers)]
-    sectors, scores = np.empty(n, dtype=np.int8), np.empty(n)
-    limits, ratio = market.limits[month], market.ln_sector_ratio[month]
-    merit = market.merit[month]
-    apply_for_posts(people, applicants, month, limits, ratio, merit, market.luck, market.seed, sectors, scores)
-    found = fill_posts(
-        people,
-        applicants,
-        sectors,
-        scores,
-        market.efficiency,
-        market.vacancies,
-        market.carried,
-        market.hires,
-        month,
-        countries,
-        life,
-        tally,
-    )
-    if len(seekers) > 0:
-        market.job_finding_prob[0] += (found / len(seekers) - market.job_finding_prob[0]) / 12.0
+@compiled
+def remember_hires(market: Market, from_unemployment: int, n_seekers: int) -> None:
+    """Move a job-seeker's chance towards this month's."""
+    if n_seekers > 0:
+        market.job_finding_prob[0] += (from_unemployment / n_seekers - market.job_finding_prob[0]) / 12.0

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, compiled, internal
+from abm.compiled import compiled, inlined, internal
 from abm.environment import HOME, Environment
 from abm.graduates import (
     ABSENT,
@@ -33,6 +33,7 @@ from abm.graduates import (
     first_belief,
 )
 from abm.human_capital import HumanCapitalRules, human_capital_of
+from abm.prefetch import AHEAD, prefetch
 from abm.streams import Purpose, geometric_months, standard_normal, uniform
 from abm.tally import count
 
@@ -43,7 +44,9 @@ __all__ = [
     "periodic_reviewers",
     "job_seekers",
     "next_event",
+    "begin_job",
     "job_match",
+    "match_of",
     "start_search",
     "start_job",
     "EVENTS",
@@ -115,25 +118,40 @@ def family_event(person: np.record, month: int) -> bool:
     return False
 
 
+@inlined
+def match_of(z: float, level: float, graduate_job_share: float, life: LifeCourse) -> float:
+    """Return the log wage of a new job relative to the mean of its kind: luck, less the loss of a non-graduate job.
+
+    ``z`` is its standard normal luck, ``level`` the uniform draw that says whether it is of graduate level.
+    """
+    return life.match_spread * z - (0.0 if level < graduate_job_share else life.underemployment_loss)
+
+
 @compiled
 def job_match(person: np.record, month: int, graduate_job_share: float, country: int, life: LifeCourse) -> float:
-    """Return the log wage of a new job relative to the mean of its kind: luck, less the loss of a non-graduate job."""
+    """Draw the match of a new job (:func:`match_of`)."""
     seed, rank, cohort = life.seed, person.rank, person.cohort
     z = standard_normal(seed, rank, cohort, month, Purpose.MATCH, country)
-    graduate_level = uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country) < graduate_job_share
-    return life.match_spread * z - (0.0 if graduate_level else life.underemployment_loss)
+    level = uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country)
+    return match_of(z, level, graduate_job_share, life)
+
+
+@compiled
+def begin_job(person: np.record, month: int, separation_prob: float, match: float, sector: int, u: float) -> None:
+    """Put a person into a job that lasts as long as the uniform draw ``u`` says."""
+    person.stage = EMPLOYED
+    person.sector = sector
+    person.match = match
+    person.status_month = min(month + geometric_months(separation_prob, u), NEVER)
 
 
 @compiled
 def start_job(
     person: np.record, month: int, separation_prob: float, match: float, sector: int, life: LifeCourse
 ) -> None:
-    """Put a person into a job, and draw how long it will last."""
-    person.stage = EMPLOYED
-    person.sector = sector
-    person.match = match
+    """Put a person into a job, and draw how long it will last (:func:`begin_job`)."""
     u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SEPARATION, 0)
-    person.status_month = min(month + geometric_months(separation_prob, u), NEVER)
+    begin_job(person, month, separation_prob, match, sector, u)
 
 
 @compiled
@@ -269,17 +287,14 @@ def settle_events(
     persons, event_month, belief = people.person, people.event_month, people.belief
     n_reviewers, n_seekers, n_entrants = 0, 0, 0
     month_of_year = month % 12
-    stages = np.empty(BLOCK, dtype=np.uint8)
     end = due(event_month, month, first, last, listed)
     for k in range(end):
-        place = k % BLOCK
-        if place == 0:
-            # rows lie far apart: a loop that does nothing else reads many of them at a time
-            for ahead in range(k, min(k + BLOCK, end)):
-                stages[ahead - k] = persons[listed[ahead]].stage
+        if k + AHEAD < end:
+            prefetch(persons, listed[k + AHEAD])
+            prefetch(belief, listed[k + AHEAD])
         i = listed[k]
         person = persons[i]
-        was = stages[place]
+        was = person.stage
         if was == ABSENT:
             belief[i] = newcomer_belief(person, countries[HOME].rule_of_law, life)
             enter(person, month, life, counts)
@@ -329,7 +344,10 @@ def periodic_reviewers(persons: np.ndarray, first: int, last: int, month_of_year
 def job_seekers(persons: np.ndarray, listed: np.ndarray, out: np.ndarray) -> int:
     """List those of ``listed`` rows who look for work at home, in ``out``, which may be the same; return how many."""
     n = 0
-    for i in listed:
+    for k in range(len(listed)):
+        if k + AHEAD < len(listed):
+            prefetch(persons, listed[k + AHEAD])
+        i = listed[k]
         if persons[i].stage == JOB_SEEKER and persons[i].country == HOME:
             out[n] = i
             n += 1

@@ -1,4 +1,4 @@
-"""A month in four phases, of which threads can share the first and the third: events, labour market, reviews, moves."""
+"""A month in phases: events, labour market, reviews, moves; threads can share those that go through a long list."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from abm.decision import tabulate_outlook
 from abm.environment import HOME
 from abm.graduates import Graduates
 from abm.human_capital import HumanCapitalRules
-from abm.labour import Market, clear_market, on_the_job_seekers
+from abm.labour import Market, apply_for_posts, award_posts, hire, on_the_job_seekers, remember_hires
 from abm.life_course import EVENTS, LifeCourse, job_seekers, periodic_reviewers, settle_events
 from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
@@ -23,20 +23,24 @@ __all__ = [
     "State",
     "run_phase",
     "SETTLE",
-    "MEET_MARKET",
+    "GATHER",
+    "APPLY",
+    "AWARD",
+    "HIRE",
+    "INFORM",
     "CONSIDER",
     "CONCLUDE",
     "ALL",
 ]
 
-SETTLE, MEET_MARKET, CONSIDER, CONCLUDE, ALL = range(5)
-REVIEWERS, SEEKERS, MOVES = range(3)
+SETTLE, GATHER, APPLY, AWARD, HIRE, INFORM, CONSIDER, CONCLUDE, ALL = range(9)
+REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
 LISTS = 5
-PART = LISTS + len(EVENTS)  # what settling counts
+PART = LISTS + len(EVENTS)  # what settling counts; hiring counts, in the first place, who had no job before
 
 
 class Lists(NamedTuple):
-    """Room for the lists of a month; ``lengths`` says how far the last three are filled."""
+    """Room for the lists of a month; ``lengths`` says how far those of the whole month are filled."""
 
     due: np.ndarray  # rows whose month has come
     found: np.ndarray  # reviewers by part
@@ -45,6 +49,10 @@ class Lists(NamedTuple):
     newcomers: np.ndarray  # by part
     reviewers: np.ndarray
     seekers: np.ndarray  # rows that look for work at home, from month to month
+    applicants: np.ndarray  # for posts at home: job-seekers, then those in work
+    sectors: np.ndarray  # of applicants
+    scores: np.ndarray  # of applicants
+    room: np.ndarray  # for scores
     formed: np.ndarray  # beliefs, of reviewers
     choices: np.ndarray  # of reviewers
     moves: np.ndarray
@@ -118,28 +126,53 @@ def extend(room: np.ndarray, n: int, rows: np.ndarray) -> int:
 
 
 @internal
-def meet_market(state: State, t: int, parts: np.ndarray) -> None:
-    """Put the parts' lists together, and let the labour market at home clear."""
-    lists, persons, countries = state.lists, state.people.person, state.countries[t]
-    seekers = lists.seekers[: lists.lengths[SEEKERS]]
-    n_reviewers, n_on_the_job, n_seekers = 0, 0, job_seekers(persons, seekers, seekers)
-    on_the_job = lists.due  # whose content has served
+def gather(state: State, t: int, parts: np.ndarray) -> None:
+    """Put the parts' lists together; they stand in the order of the parts, so none is overwritten before it is read."""
+    lists, persons, lengths = state.lists, state.people.person, state.lists.lengths
+    seekers = lists.seekers[: lengths[SEEKERS]]
+    lengths[REVIEWERS], lengths[NEWCOMERS], lengths[SEEKERS] = 0, 0, job_seekers(persons, seekers, seekers)
     for part in parts:
         first = part[0]
-        n_reviewers = extend(lists.reviewers, n_reviewers, lists.found[first : first + part[1]])
-        n_on_the_job = extend(on_the_job, n_on_the_job, lists.on_the_job[first : first + part[2]])
-        n_seekers = extend(lists.seekers, n_seekers, lists.new_seekers[first : first + part[3]])
-        newcomers = lists.newcomers[first : first + part[4]]
-        introduce(persons, state.first, state.neighbour, state.ties, newcomers, state.entered[t])
+        lengths[REVIEWERS] = extend(lists.reviewers, lengths[REVIEWERS], lists.found[first : first + part[1]])
+        lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], lists.new_seekers[first : first + part[3]])
+        lengths[NEWCOMERS] = extend(lists.newcomers, lengths[NEWCOMERS], lists.newcomers[first : first + part[4]])
         for event in range(len(EVENTS)):
             state.events[t, event] += part[LISTS + event]
-    seekers = lists.seekers[:n_seekers]
-    clear_market(state.market, state.people, seekers, on_the_job[:n_on_the_job], t, countries, state.life, state.tally)
-    lists.lengths[REVIEWERS], lists.lengths[SEEKERS] = n_reviewers, job_seekers(persons, seekers, seekers)
-    # what this month's reviewers know of it
-    home, finding = countries[HOME], state.market.job_finding_prob[0]
+    lengths[APPLICANTS] = extend(lists.applicants, 0, lists.seekers[: lengths[SEEKERS]])
+    for part in parts:
+        first = part[0]
+        lengths[APPLICANTS] = extend(lists.applicants, lengths[APPLICANTS], lists.on_the_job[first : first + part[2]])
+
+
+@internal
+def apply(state: State, t: int, begin: int, end: int) -> None:
+    """Let applicants ``begin`` to ``end`` apply for posts.
+
+    Whoever takes the first of them introduces the newcomers too: to be done by one thread, and before the reviews.
+    """
+    lists = state.lists
+    apply_for_posts(state.market, state.people, lists.applicants, begin, end, t, lists.sectors, lists.scores)
+    if begin == 0:
+        newcomers = lists.newcomers[: lists.lengths[NEWCOMERS]]
+        introduce(state.people.person, state.first, state.neighbour, state.ties, newcomers, state.entered[t])
+
+
+@internal
+def award(state: State, t: int) -> None:
+    """Decide from which score on an applicant gets a post."""
+    lists = state.lists
+    n = lists.lengths[APPLICANTS]
+    award_posts(state.market, lists.sectors[:n], lists.scores[:n], t, state.tally, lists.room)
+
+
+@internal
+def inform(state: State, t: int, parts: np.ndarray) -> None:
+    """Let the month's reviewers know the labour market."""
+    countries, market = state.countries[t], state.market
+    remember_hires(market, parts[:, 0].sum(), state.lists.lengths[SEEKERS])
+    home, finding = countries[HOME], market.job_finding_prob[0]
     home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
-    home.offer_rate = 12.0 * finding * state.market.remote_search
+    home.offer_rate = 12.0 * finding * market.remote_search
     outlook = state.outlook
     tabulate_outlook(
         countries,
@@ -154,8 +187,14 @@ def meet_market(state: State, t: int, parts: np.ndarray) -> None:
 
 @internal
 def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> None:
-    """Let reviewers ``begin`` to ``end`` of the month's list form beliefs and choose."""
+    """Let reviewers ``begin`` to ``end`` of the month's list form beliefs and choose.
+
+    Whoever takes the first of them strikes the hired off the list of job-seekers too, as one thread has to.
+    """
     lists = state.lists
+    if begin == 0:
+        seekers = lists.seekers[: lists.lengths[SEEKERS]]
+        lists.lengths[SEEKERS] = job_seekers(state.people.person, seekers, seekers)
     review(
         state.people,
         lists.reviewers,
@@ -220,20 +259,33 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
     t : int
         Month of the run.
     phase : int
-        SETTLE, MEET_MARKET, CONSIDER, CONCLUDE or ALL; one function, because unpacking the state costs as much as a
-        phase of a small run, and seconds of compiling for each function that does it.
+        SETTLE ... CONCLUDE or ALL; one function, because unpacking the state costs as much as a phase of a small run,
+        and seconds of compiling for each function that does it.
     first, last : int
-        The rows to settle, or which of the reviewers choose.
+        Which rows to settle, which applicants apply or are hired, which reviewers choose.
     parts : ndarray of int64, shape (parts, PART)
-        What settling counted, a row for each part of the rows; settling fills the first.
+        What settling or hiring counted, a row for each part of the list; both fill the first row.
     tally : ndarray of int64
-        The tally that settling and choosing change.
+        The tally that settling, hiring and choosing change.
     """
-    if phase == SETTLE or phase == ALL:
+    lists, whole = state.lists, phase == ALL
+    if phase == SETTLE or whole:
         settle(state, t, first, last, parts[0], tally)
-    if phase == MEET_MARKET or phase == ALL:
-        meet_market(state, t, parts)
-    if phase == CONSIDER or phase == ALL:
-        consider(state, t, first, state.lists.lengths[REVIEWERS] if phase == ALL else last, tally)
-    if phase == CONCLUDE or phase == ALL:
+    if phase == GATHER or whole:
+        gather(state, t, parts)
+    if phase == APPLY or whole:
+        apply(state, t, first, lists.lengths[APPLICANTS] if whole else last)
+    if phase == AWARD or whole:
+        award(state, t)
+    if phase == HIRE or whole:
+        end = lists.lengths[APPLICANTS] if whole else last
+        home, applicants, sectors, scores = state.countries[t, HOME], lists.applicants, lists.sectors, lists.scores
+        parts[0, 0] = hire(
+            state.market, state.people, applicants, first, end, sectors, scores, t, home, state.life, tally
+        )
+    if phase == INFORM or whole:
+        inform(state, t, parts)
+    if phase == CONSIDER or whole:
+        consider(state, t, first, lists.lengths[REVIEWERS] if whole else last, tally)
+    if phase == CONCLUDE or whole:
         conclude(state, t)

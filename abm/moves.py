@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import compiled, internal
+from abm.compiled import compiled, inlined, internal
 from abm.decision import GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY, study_length
 from abm.environment import HOME
 from abm.graduates import (
@@ -26,7 +26,7 @@ from abm.network import move_ties
 from abm.streams import Purpose, uniform
 from abm.tally import count
 
-__all__ = ["FLOWS", "MOVE", "apply_quotas", "carry_out", "RECENT_MONTHS"]
+__all__ = ["FLOWS", "MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
 
 FLOWS = (
     "emigrants",
@@ -110,6 +110,19 @@ def refuse(person: np.record, choice: np.record, month: int) -> None:
     choice.referred = 0
 
 
+@inlined
+def finishes_study(person: np.record, month: int) -> bool:
+    """Return whether somebody who left to study abroad graduates in this month."""
+    return person.career_month == month and (person.cohort >> 16) >= GROUP_STUDENT
+
+
+@inlined
+def acts(person: np.record, choice: np.record, month: int) -> bool:
+    """Return whether anything follows from a choice: a move, a permit, the end of studies or of an obligation."""
+    moves = choice.country != person.country or choice.path == RENEW
+    return moves or person.obligation_month == OWED or finishes_study(person, month)
+
+
 @compiled
 def flow_of(person: np.record, destination: int, referred: bool, month: int) -> int:
     """Return which flow a choice belongs to, or -1 if nothing is to be recorded."""
@@ -118,8 +131,7 @@ def flow_of(person: np.record, destination: int, referred: bool, month: int) -> 
         if destination == here:
             return -1
         return ARRIVAL if destination == HOME else DEPARTURE
-    finishing = person.career_month == month and (person.cohort >> 16) >= GROUP_STUDENT
-    if finishing:
+    if finishes_study(person, month):
         return STUDENT_HOME if destination == HOME else STUDENT_STAYING
     if destination == here:
         return -1
@@ -237,6 +249,8 @@ def carry_out(
     rules, n_networked = rule_table[0], len(first) - 1
     n_moves, n_seekers = 0, 0
     for k in range(len(reviewers)):
+        if not choices[k].acts:
+            continue
         i = reviewers[k]
         person, choice = persons[i], choices[k]
         here, destination, path = person.country, choice.country, choice.path

@@ -14,7 +14,9 @@ from abm.decision import STAY, choose, choose_foreign, draw_luck, months_to_reti
 from abm.environment import HOME, Environment
 from abm.graduates import ABSENT, EMPLOYED, FOREIGN, Graduates, read_keys
 from abm.human_capital import HumanCapitalRules, human_capital_of
+from abm.moves import acts
 from abm.perception import form_belief
+from abm.prefetch import AHEAD, prefetch
 from abm.scenario import Scenario
 from abm.streams import Purpose, standard_normals
 from abm.tally import count_changes
@@ -25,7 +27,7 @@ BELIEF_RULES = np.dtype([("signal_noise", np.float64), ("signal_weight", np.floa
 
 
 # whom a reviewer knows
-KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64), ("nearest", np.int64)]))
+KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64)]))
 
 
 def belief_rules(scenario: Scenario) -> np.recarray:
@@ -38,20 +40,20 @@ def belief_rules(scenario: Scenario) -> np.recarray:
 
 @compiled
 def meet(listed: np.ndarray, first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, known: np.ndarray) -> None:
-    """Find, for listed rows, where those they know are listed in ``neighbour``, and how many of them have appeared.
-
-    Rows may lie far apart in memory: loops that do little else read many of them at a time.
-    """
+    """Find, for listed rows, where those they know are listed in ``neighbour``, and how many of them have appeared."""
     for place in range(len(listed)):
+        if place + AHEAD < len(listed) and listed[place + AHEAD] < len(first) - 1:
+            prefetch(first, listed[place + AHEAD])
+            prefetch(ties, listed[place + AHEAD])
         i, here = listed[place], known[place]
         here.begin, here.end, here.n_present = 0, 0, 0
         if i < len(first) - 1:
             here.begin, here.end = first[i], first[i + 1]
             for j in range(ties.shape[1]):
                 here.n_present += ties[i, j]
-    for place in range(len(listed)):
-        if known[place].end > known[place].begin:
-            known[place].nearest = neighbour[known[place].begin]
+        if here.end > here.begin:
+            prefetch(neighbour, here.begin)
+            prefetch(neighbour, here.end - 1)
 
 
 @compiled
@@ -67,6 +69,10 @@ def hear(
 ) -> None:
     """Form the beliefs of listed rows from the public signal, with each her ``noise``, and from those they know."""
     for place in range(len(listed)):
+        if place + AHEAD < len(listed):
+            coming = known[place + AHEAD]
+            for position in range(coming.begin, coming.end):
+                prefetch(belief, neighbour[position])
         own, them = float(belief[listed[place]]), known[place]
         signal = expected + hearing.signal_noise * noise[place]
         formed[place] = form_belief(
@@ -174,42 +180,31 @@ def review(
         for place in range(n):
             i = listed[place]
             person, choice, own = persons[i], choices[start + place], float(beliefs[place])
+            degree = known[place].end - known[place].begin
             if person.origin == FOREIGN:
                 left = months_to_retirement(person, t, len(annuity) - 1, rules)
                 ahead = ln_income[HOME, 1 if person.stage == EMPLOYED else 0, left]
                 choose_foreign(person, own, t, home, outside, left, growth[HOME, left], ahead, rules, choice)
-                continue
-            if person.country == HOME and not tempted(
-                person,
-                own,
-                ties,
-                i,
-                known[place].end - known[place].begin,
-                t,
-                countries,
-                fade,
-                ln_kept,
-                ln_income,
-                rules,
-                luck,
-                place,
+            elif person.country == HOME and not tempted(
+                person, own, ties, i, degree, t, countries, fade, ln_kept, ln_income, rules, luck, place
             ):
                 choice.country, choice.path, choice.referred = HOME, STAY, 0
-                continue
-            choose(
-                person,
-                own,
-                ties,
-                i,
-                known[place].end - known[place].begin,
-                t,
-                countries,
-                annuity,
-                fade,
-                ln_kept,
-                ln_income,
-                rules,
-                luck,
-                place,
-                choice,
-            )
+            else:
+                choose(
+                    person,
+                    own,
+                    ties,
+                    i,
+                    degree,
+                    t,
+                    countries,
+                    annuity,
+                    fade,
+                    ln_kept,
+                    ln_income,
+                    rules,
+                    luck,
+                    place,
+                    choice,
+                )
+            choice.acts = acts(person, choice, t)

@@ -16,9 +16,14 @@ from abm.labour import market_of
 from abm.life_course import job_seekers, life_course_of
 from abm.month import (
     ALL,
+    APPLICANTS,
+    APPLY,
+    AWARD,
     CONCLUDE,
     CONSIDER,
-    MEET_MARKET,
+    GATHER,
+    HIRE,
+    INFORM,
     MOVES,
     PART,
     REVIEWERS,
@@ -33,9 +38,13 @@ from abm.network import Network, build, count_ties
 from abm.reforms.base import Reform
 from abm.review import belief_rules, outlook_of
 from abm.scenario import Scenario
+from abm.tally import census, empty_tally
 from abm.workers import Workers
 
 __all__ = ["Simulation"]
+
+# the smallest parts to hand to a thread: rows are passed over quickly, entries of a list each need something done
+FEWEST_ROWS, FEWEST_ENTRIES = 65_536, 4_096
 
 
 class Simulation:
@@ -88,7 +97,8 @@ class Simulation:
         self.accounts = Accounts(self.environment)
         self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
         update_human_capital(person, 0, len(person), 0, self.human_capital_rules)
-        self.tally = self.accounts.open(self.graduates)
+        self.tally = self._census()
+        self.accounts.open(self.tally)
         self.state = self._state()
         self.month = 0
 
@@ -122,8 +132,10 @@ class Simulation:
     def _lists(self) -> Lists:
         """Return room for as many as there are; only what is used takes memory."""
         n = len(self.graduates.person)
-        due, found, on_the_job, new_seekers, newcomers, reviewers, seekers = np.empty((7, n), dtype=np.int32)
-        lengths = np.zeros(3, dtype=np.int64)
+        due, found, on_the_job, new_seekers, newcomers, reviewers, seekers, applicants = np.empty(
+            (8, n), dtype=np.int32
+        )
+        lengths = np.zeros(5, dtype=np.int64)
         lengths[SEEKERS] = job_seekers(self.graduates.person, np.arange(n, dtype=np.int32), seekers)
         return Lists(
             due,
@@ -133,6 +145,10 @@ class Simulation:
             newcomers,
             reviewers,
             seekers,
+            applicants,
+            sectors=np.empty(n, dtype=np.int8),
+            scores=np.empty(n),
+            room=np.empty(n),
             formed=np.empty(n, dtype=np.float32),
             choices=np.empty(n, dtype=CHOICE),
             moves=np.empty(n, dtype=MOVE),
@@ -176,29 +192,38 @@ class Simulation:
         if self.workers.threads == 1:
             run_phase(state, t, ALL, 0, n_rows, np.zeros((1, PART), dtype=np.int64), self.tally)
         else:
-            parts = np.concatenate(self.workers.share(n_rows, self._settle))
-            run_phase(state, t, MEET_MARKET, 0, 0, parts, self.tally)
-            self.workers.share(int(state.lists.lengths[REVIEWERS]), self._consider)
-            run_phase(state, t, CONCLUDE, 0, 0, parts, self.tally)
+            lengths, settled = state.lists.lengths, self._share(SETTLE, n_rows)
+            run_phase(state, t, GATHER, 0, 0, settled, self.tally)
+            self._share(APPLY, int(lengths[APPLICANTS]))
+            run_phase(state, t, AWARD, 0, 0, settled, self.tally)
+            run_phase(state, t, INFORM, 0, 0, self._share(HIRE, int(lengths[APPLICANTS])), self.tally)
+            self._share(CONSIDER, int(lengths[REVIEWERS]))
+            run_phase(state, t, CONCLUDE, 0, 0, settled, self.tally)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
-        accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self.graduates)
+        accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
         self.month += 1
 
-    def _settle(self, first: int, last: int) -> np.ndarray:
-        """Settle the events of some rows; return the lengths of the lists of what follows from them."""
-        part = np.zeros((1, PART), dtype=np.int64)
-        self._run_part(SETTLE, first, last, part)
-        return part
+    def _share(self, phase: int, n: int) -> np.ndarray:
+        """Let the threads share a phase that goes through ``n`` rows or entries; return what each part counted."""
 
-    def _consider(self, first: int, last: int) -> None:
-        """Let some of the month's reviewers choose."""
-        self._run_part(CONSIDER, first, last, np.zeros((0, PART), dtype=np.int64))
+        def work(first: int, last: int) -> np.ndarray:
+            counts, tally = np.zeros((1, PART), dtype=np.int64), np.zeros_like(self.tally)
+            run_phase(self.state, self.month, phase, first, last, counts, tally)
+            with self._adding:
+                self.tally += tally
+            return counts
 
-    def _run_part(self, phase: int, first: int, last: int, part: np.ndarray) -> None:
-        """Run a part of a phase with a tally of its own."""
-        tally = np.zeros_like(self.tally)
-        run_phase(self.state, self.month, phase, first, last, part, tally)
-        with self._adding:
-            self.tally += tally
+        return np.concatenate(self.workers.share(n, work, FEWEST_ROWS if phase == SETTLE else FEWEST_ENTRIES))
+
+    def _census(self) -> np.ndarray:
+        """Return a tally of everybody, counted anew."""
+
+        def work(first: int, last: int) -> np.ndarray:
+            tally = empty_tally(self.environment.n_countries)
+            census(self.graduates, first, last, tally)
+            return tally
+
+        total: np.ndarray = np.sum(self.workers.share(len(self.graduates.person), work, FEWEST_ROWS), axis=0)
+        return total

@@ -56,8 +56,8 @@ def count_changes(
 
 
 @compiled
-def census(people: Graduates, tally: np.ndarray) -> None:
-    """Put everybody into the tally."""
+def census(people: Graduates, first: int, last: int, tally: np.ndarray) -> None:
+    """Put rows ``first`` to ``last`` into the tally."""
     persons, belief = people.person, people.belief
-    for i in range(len(persons)):
+    for i in range(first, last):
         count(persons[i], belief[i], tally, 1)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 __all__ = ["Workers"]
 
-SMALLEST_PART = 1024  # handing over less costs more than it saves
-PARTS_A_THREAD = 4
+SMALLEST_PART = 1024  # entries of a list; handing over less costs more than it saves
 
 Result = TypeVar("Result")
 
@@ -30,15 +30,23 @@ class Workers:
         self.threads = threads
         self._pool: ThreadPoolExecutor | None = None
 
-    def parts(self, n: int) -> list[tuple[int, int]]:
-        """Split 0..n into a few parts a thread, as work is not spread evenly, but none too small to hand over."""
-        count = max(1, min(PARTS_A_THREAD * self.threads, n // SMALLEST_PART)) if self.threads > 1 else 1
-        limits = [part * n // count for part in range(count + 1)]
-        return list(zip(limits[:-1], limits[1:], strict=True))
+    def parts(self, n: int, smallest: int = SMALLEST_PART) -> list[tuple[int, int]]:
+        """Split 0..n into ever smaller parts, none below ``smallest``.
 
-    def share(self, n: int, work: Callable[[int, int], Result]) -> list[Result]:
+        Work is not spread evenly, so that the last parts should be small; each costs something to hand over, so that
+        the first should be large (guided self-scheduling: Polychronopoulos and Kuck, 1987, IEEE Transactions on
+        Computers 36).
+        """
+        limits = [0]
+        while limits[-1] < n and self.threads > 1:
+            left = n - limits[-1]
+            size = max(math.ceil(left / (2 * self.threads)), smallest)
+            limits.append(limits[-1] + size if left - size >= smallest else n)
+        return list(zip(limits[:-1], limits[1:], strict=True)) or [(0, n)]
+
+    def share(self, n: int, work: Callable[[int, int], Result], smallest: int = SMALLEST_PART) -> list[Result]:
         """Do ``work(first, last)`` on the parts of 0..n, each thread taking the next one; results in order."""
-        parts = self.parts(n)
+        parts = self.parts(n, smallest)
         if len(parts) == 1:
             return [work(0, n)]
         if self._pool is None:
