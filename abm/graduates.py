@@ -19,7 +19,19 @@ from abm.prefetch import prefetch
 from abm.streams import Purpose, geometric_months, standard_normal, uniform, uniforms
 from abm.workers import Workers
 
-__all__ = ["Graduates", "Traits", "create", "STAGES", "ORIGINS", "DEGREES", "PERMITS", "NEVER", "NOWHERE"]
+__all__ = [
+    "Graduates",
+    "Roster",
+    "Traits",
+    "create",
+    "enrol",
+    "STAGES",
+    "ORIGINS",
+    "DEGREES",
+    "PERMITS",
+    "NEVER",
+    "NOWHERE",
+]
 
 NEVER = 30_000
 NOWHERE = -1
@@ -153,7 +165,7 @@ def traits_of(environment: Environment, seed: int) -> Traits:
     )
 
 
-class _Rows(NamedTuple):
+class Roster(NamedTuple):
     """Who the rows are: identity, the month they appear, where, and the month of graduation that orders them."""
 
     group: np.ndarray
@@ -162,34 +174,37 @@ class _Rows(NamedTuple):
     country: np.ndarray
     graduation: np.ndarray
 
-    def ordered(self, order: np.ndarray) -> _Rows:
-        return _Rows(*(column[order] for column in self))
+    def ordered(self, order: np.ndarray) -> Roster:
+        """Return the same rows in another order."""
+        return Roster(*(column[order] for column in self))
 
 
-def create(environment: Environment, seed: int, workers: Workers | None = None) -> tuple[Graduates, np.ndarray]:
-    """Return the population, and the row of each who has a place in the network, in the order of graduation.
+def enrol(environment: Environment, seed: int, workers: Workers) -> tuple[Roster, np.ndarray]:
+    """Return who everybody is, and the row of each who has a place in the network, in the order of graduation.
 
     Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
     side.  The last rows are foreign specialists, who know nobody at home.
     """
-    workers = workers or Workers()
-    traits = traits_of(environment, seed)
-    networked = _networked_rows(environment, traits)
+    networked = _networked_rows(environment)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
-    _settle_diaspora(networked, environment, seed)
+    _settle_diaspora(networked, environment, seed, workers)
     networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(environment)
-    rows = _Rows(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True)))
-    graduates = _empty(rows)
+    return Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True))), row
+
+
+def create(environment: Environment, roster: Roster, seed: int, workers: Workers) -> Graduates:
+    """Return the population of a roster, with its fixed traits and its state at the start."""
+    graduates, traits = _empty(roster), traits_of(environment, seed)
 
     def draw(first: int, last: int) -> None:
-        _draw(graduates, first, last, rows.group, rows.month, rows.country, rows.graduation, traits)
+        _draw(graduates, first, last, roster.group, roster.month, roster.country, roster.graduation, traits)
 
-    workers.share(len(rows.rank), draw)
-    return graduates, row
+    workers.share(len(roster.rank), draw)
+    return graduates
 
 
-def _by_review_month(rows: _Rows, seed: int) -> tuple[_Rows, np.ndarray]:
+def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:
     """Return the rows in the order of their review month, and the new row of each."""
     draw = np.empty(len(rows.rank))
     cohort = ((rows.group << 16) | rows.month).astype(np.uint32)
@@ -200,42 +215,44 @@ def _by_review_month(rows: _Rows, seed: int) -> tuple[_Rows, np.ndarray]:
     return rows.ordered(order), row
 
 
-def _block(group: int, month: int, country: int, graduation: np.ndarray) -> _Rows:
+def _block(group: int, month: int, country: int, graduation: np.ndarray) -> Roster:
     n = len(graduation)
     rank = np.arange(n, dtype=np.int32)
-    return _Rows(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
+    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
 
 
 def _same(value: int, n: int) -> np.ndarray:
     return np.full(n, value, dtype=np.int32)
 
 
-def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> _Rows:
+def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> Roster:
     """Return one row for each person of monthly cohorts that graduate ``delay`` months after they appear."""
     month = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
     n = len(month)
     rank = np.arange(n, dtype=np.int32) - np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
     within = (rank + 0.5) / np.repeat(counts, counts)
-    return _Rows(_same(group, n), month, rank, _same(country, n), month + delay + within)
+    return Roster(_same(group, n), month, rank, _same(country, n), month + delay + within)
 
 
-def _networked_rows(environment: Environment, traits: Traits) -> _Rows:
+def _networked_rows(environment: Environment) -> Roster:
     scenario = environment.scenario
+    education, study_months = scenario.education, scenario.education.study_months
+    career_months = round(12 * (scenario.decision.retirement_age - education.graduation_age))
     n_start = scenario.graduates + int(np.rint(environment.diaspora).sum())
     share = 1.0 - (np.arange(n_start) + 0.5) / n_start
-    career = _career_quantile(share, scenario.education.age_tilt) * traits.career_months
+    career = _career_quantile(share, education.age_tilt) * career_months
     blocks = [_block(GROUP_START, 0, 0, -career), _monthly(GROUP_COHORT, environment.home_graduates, 0, 0)]
     for country in range(1, environment.n_countries):
         n_students = int(np.rint(environment.students[country]))
-        ahead = (np.arange(n_students) + 0.5) / max(n_students, 1) * traits.study_months
+        ahead = (np.arange(n_students) + 0.5) / max(n_students, 1) * study_months
         blocks.append(_block(GROUP_STUDENT + country, 0, country, ahead))
         entrants = environment.student_entrants[:, country]
-        later = _monthly(GROUP_STUDENT + country, entrants, country, traits.study_months)
+        later = _monthly(GROUP_STUDENT + country, entrants, country, study_months)
         blocks.append(later._replace(month=later.month + 1))  # month 0 of the group is the stock at the start
-    return _Rows(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    return Roster(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _foreign_rows(environment: Environment) -> _Rows:
+def _foreign_rows(environment: Environment) -> Roster:
     rows = _monthly(GROUP_FOREIGN, environment.candidates, 0, 0)
     return rows._replace(country=_same(NOWHERE, len(rows.rank)))
 
@@ -248,17 +265,22 @@ def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
     return quantile
 
 
-def _settle_diaspora(rows: _Rows, environment: Environment, seed: int) -> None:
+def _settle_diaspora(rows: Roster, environment: Environment, seed: int, workers: Workers) -> None:
     """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
     network = environment.scenario.network
     at_start = np.flatnonzero(rows.group == GROUP_START)
+    rank = rows.rank[at_start]
     free = np.ones(len(at_start), dtype=bool)
     for country in range(1, environment.n_countries):
         n_diaspora = int(np.rint(environment.diaspora[country]))
         if n_diaspora == 0:
             continue
         arrival = np.empty(len(at_start))
-        _race(arrival, rows.rank[at_start], country, network.kin_group, network.kin_spread, seed)
+
+        def race(first: int, last: int, arrival: np.ndarray = arrival, country: int = country) -> None:
+            _race(arrival, first, last, rank, country, network.kin_group, network.kin_spread, seed)
+
+        workers.share(len(at_start), race)
         arrival[~free] = np.inf
         first = np.argpartition(arrival, n_diaspora - 1)[:n_diaspora]
         free[first] = False
@@ -266,14 +288,23 @@ def _settle_diaspora(rows: _Rows, environment: Environment, seed: int) -> None:
 
 
 @compiled
-def _race(arrival: np.ndarray, rank: np.ndarray, country: int, kin_group: int, kin_spread: float, seed: int) -> None:
-    for i in range(len(arrival)):
+def _race(
+    arrival: np.ndarray,
+    first: int,
+    last: int,
+    rank: np.ndarray,
+    country: int,
+    kin_group: int,
+    kin_spread: float,
+    seed: int,
+) -> None:
+    for i in range(first, last):
         kin = i // kin_group
         speed = math.exp(kin_spread * standard_normal(seed, kin, 0, 0, Purpose.COMMUNITY, country))
         arrival[i] = -math.log(uniform(seed, rank[i], 0, 0, Purpose.PLACE, country)) / speed
 
 
-def _empty(rows: _Rows) -> Graduates:
+def _empty(rows: Roster) -> Graduates:
     n = len(rows.rank)
     person = np.zeros(n, dtype=PERSON).view(np.recarray)
     person.rank[:] = rows.rank

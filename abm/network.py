@@ -14,7 +14,9 @@ import numpy as np
 
 from abm.compiled import compiled
 from abm.parameters import NETWORK_KINDS
+from abm.prefetch import AHEAD, prefetch
 from abm.streams import Purpose, uniform
+from abm.workers import Workers
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -123,14 +125,18 @@ class Network:
         """Return the persons somebody knows."""
         return self.neighbour[self.first[person] : self.first[person + 1]]
 
-    def renamed(self, name: np.ndarray) -> Network:
+    def renamed(self, name: np.ndarray, workers: Workers | None = None) -> Network:
         """Return the same network with person ``p`` called ``name[p]``, a permutation of 0..n-1."""
         person = np.empty(self.n_persons, dtype=np.int32)
         person[name] = np.arange(self.n_persons, dtype=np.int32)
         first = np.zeros(self.n_persons + 1, dtype=np.int64)
         np.cumsum(self.degrees()[person], out=first[1:])
-        neighbour = np.empty_like(self.neighbour)
-        _rename(self.first, self.neighbour, person, np.asarray(name, dtype=np.int32), first, neighbour)
+        neighbour, names = np.empty_like(self.neighbour), np.asarray(name, dtype=np.int32)
+
+        def rename(begin: int, end: int) -> None:
+            _rename(begin, end, self.first, self.neighbour, person, names, first, neighbour)
+
+        (workers or Workers()).share(self.n_persons, rename)
         return Network(first, neighbour)
 
     def to_networkx(self) -> nx.Graph[Any]:
@@ -154,6 +160,7 @@ def build(
     seed: int = 0,
     blocks: np.ndarray | None = None,
     homophily: float = 0.8,
+    workers: Workers | None = None,
 ) -> Network:
     """Return a network of ``n`` persons.
 
@@ -171,6 +178,8 @@ def build(
         Block of each person (``stochastic_block``).
     homophily : float
         Share of ties inside one's own block.
+    workers : Workers, optional
+        Threads that share the work; the result is the same for any number.
 
     Raises
     ------
@@ -196,7 +205,7 @@ def build(
         return Network.from_edges(n, left, right)
     if kind in ("ring", "small_world"):
         reach = min(max(mean_degree // 2, 1), max((n - 1) // 2, 1))
-        return _small_world(n, reach, 0.0 if kind == "ring" else rewiring, seed)
+        return _small_world(n, reach, 0.0 if kind == "ring" else rewiring, seed, workers or Workers())
     return Network.from_networkx(_networkx_graph(kind, n, mean_degree, rewiring, seed % 2**32, blocks, homophily))
 
 
@@ -234,7 +243,7 @@ def _stochastic_block(
     return whole
 
 
-def _small_world(n: int, reach: int, rewiring: float, seed: int) -> Network:
+def _small_world(n: int, reach: int, rewiring: float, seed: int, workers: Workers) -> Network:
     """Return the Watts-Strogatz law: a ring with ties to the next ``reach`` persons, each rewired with a probability.
 
     A rewired tie that meets an existing one is dropped, so that the mean degree falls short by about rewiring * degree
@@ -242,7 +251,8 @@ def _small_world(n: int, reach: int, rewiring: float, seed: int) -> Network:
     """
     other = np.empty((n, reach), dtype=np.int32)
     first = np.zeros(n + 1, dtype=np.int64)
-    _rewire(other, first[1:], rewiring, seed)
+    workers.share(n, lambda begin, end: _rewire(begin, end, other, rewiring, seed))
+    _count_ends(other, first[1:])
     np.cumsum(first, out=first)
     neighbour = np.empty(2 * n * reach, dtype=np.int32)
     _scatter(other, first[:-1].copy(), neighbour)
@@ -251,19 +261,26 @@ def _small_world(n: int, reach: int, rewiring: float, seed: int) -> Network:
 
 
 @compiled
-def _rewire(other: np.ndarray, degree: np.ndarray, rewiring: float, seed: int) -> None:
-    """Draw with whom each person's ties to those after her end up, and count everybody's ties."""
+def _rewire(begin: int, end: int, other: np.ndarray, rewiring: float, seed: int) -> None:
+    """Draw with whom the ties of persons ``begin`` to ``end`` to those after them end up."""
     n, reach = other.shape
-    for person in range(n):
+    for person in range(begin, end):
         for tie in range(reach):
-            end = (person + tie + 1) % n
+            other_end = (person + tie + 1) % n
             if rewiring > 0.0 and uniform(seed, person, 0, 0, Purpose.NETWORK, tie % 128) < rewiring:
-                end = int(n * uniform(seed, person, 0, tie // 128, Purpose.NETWORK, 128 + tie % 128))
-                if end == person:
-                    end = (person + 1) % n
-            other[person, tie] = end
+                other_end = int(n * uniform(seed, person, 0, tie // 128, Purpose.NETWORK, 128 + tie % 128))
+                if other_end == person:
+                    other_end = (person + 1) % n
+            other[person, tie] = other_end
+
+
+@compiled
+def _count_ends(other: np.ndarray, degree: np.ndarray) -> None:
+    """Count everybody's ties."""
+    for person in range(other.shape[0]):
+        for tie in range(other.shape[1]):
             degree[person] += 1
-            degree[end] += 1
+            degree[other[person, tie]] += 1
 
 
 @compiled
@@ -302,6 +319,8 @@ def _sort_rows(first: np.ndarray, neighbour: np.ndarray) -> int:
 
 @compiled
 def _rename(
+    begin: int,
+    end: int,
     first: np.ndarray,
     neighbour: np.ndarray,
     person: np.ndarray,
@@ -309,31 +328,39 @@ def _rename(
     new_first: np.ndarray,
     new_neighbour: np.ndarray,
 ) -> None:
-    for row in range(len(person)):
-        begin, end = new_first[row], new_first[row + 1]
-        old = first[person[row]]
-        for k in range(end - begin):
+    """Write the ties of rows ``begin`` to ``end`` of the new network, each row in ascending order."""
+    for row in range(begin, end):
+        if row + AHEAD < end:
+            prefetch(first, person[row + AHEAD])
+        start, size, old = new_first[row], new_first[row + 1] - new_first[row], first[person[row]]
+        for k in range(size):
             # insertion sort: rows are short
-            called, place = name[neighbour[old + k]], begin + k
-            while place > begin and new_neighbour[place - 1] > called:
+            called, place = name[neighbour[old + k]], start + k
+            while place > start and new_neighbour[place - 1] > called:
                 new_neighbour[place] = new_neighbour[place - 1]
                 place -= 1
             new_neighbour[place] = called
 
 
-def count_ties(network: Network, country: np.ndarray, n_countries: int) -> np.ndarray:
+def count_ties(network: Network, country: np.ndarray, n_countries: int, workers: Workers | None = None) -> np.ndarray:
     """Return how many ties each person has in each country, uint16 of shape (n, n_countries).
 
     ``country`` is int8 of shape (n,); ties to persons in no country (-1) are not counted.
     """
     ties = np.zeros((network.n_persons, n_countries), dtype=np.uint16)
-    _count(network.first, network.neighbour, country, ties)
+
+    def count(begin: int, end: int) -> None:
+        _count(begin, end, network.first, network.neighbour, country, ties)
+
+    (workers or Workers()).share(network.n_persons, count)
     return ties
 
 
 @compiled
-def _count(first: np.ndarray, neighbour: np.ndarray, country: np.ndarray, ties: np.ndarray) -> None:
-    for person in range(len(first) - 1):
+def _count(
+    begin: int, end: int, first: np.ndarray, neighbour: np.ndarray, country: np.ndarray, ties: np.ndarray
+) -> None:
+    for person in range(begin, end):
         for position in range(first[person], first[person + 1]):
             lives_in = country[neighbour[position]]
             if lives_in >= 0:

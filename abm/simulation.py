@@ -10,7 +10,7 @@ import numpy as np
 from abm.accounts import Accounts
 from abm.decision import CHOICE, rules_of
 from abm.environment import Environment
-from abm.graduates import create
+from abm.graduates import Roster, create, enrol
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
 from abm.life_course import job_seekers, life_course_of
@@ -79,17 +79,14 @@ class Simulation:
         self.workers, self._adding = Workers(threads), threading.Lock()
         self.scenario, self.reforms, self.seed = scenario, tuple(reforms), int(seed)
         self.environment = Environment(scenario, self.reforms)
-        self.graduates, row = create(self.environment, self.seed, self.workers)
+        roster, row = enrol(self.environment, self.seed, self.workers)
         self.n_networked = len(row)
-        by_graduation = network if network is not None else self._build_network(row)
-        if by_graduation.n_persons != self.n_networked:
-            raise ValueError(
-                f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
-                f"{self.n_networked:,} graduates, students and newcomers"
-            )
-        self.network = by_graduation.renamed(row)
+        # the network before the graduates, whose memory is then free for building it
+        self.network = self._network(network, roster, row)
+        self.graduates = create(self.environment, roster, self.seed, self.workers)
         person = self.graduates.person
-        self.ties = count_ties(self.network, person.country[: self.n_networked].copy(), self.environment.n_countries)
+        country = person.country[: self.n_networked].copy()
+        self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
         self.rules = rules_of(self.environment, self.seed)
         self.human_capital_rules = human_capital_rules(scenario)
         self.life = life_course_of(self.environment, self.seed)
@@ -155,22 +152,29 @@ class Simulation:
             lengths=lengths,
         )
 
-    def _build_network(self, row: np.ndarray) -> Network:
+    def _network(self, own: Network | None, roster: Roster, row: np.ndarray) -> Network:
+        """Return the scenario's network, or one's own, by row."""
+        by_graduation = own if own is not None else self._build_network(roster.graduation[row])
+        if by_graduation.n_persons != len(row):
+            raise ValueError(
+                f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
+                f"{len(row):,} graduates, students and newcomers"
+            )
+        return by_graduation.renamed(row, self.workers)
+
+    def _build_network(self, graduation: np.ndarray) -> Network:
+        """Build the scenario's network of those who graduate in these months; blocks are of the same ten years."""
         given = self.scenario.network
         return build(
             given.kind,
-            self.n_networked,
+            len(graduation),
             mean_degree=given.mean_degree,
             rewiring=given.rewiring,
             homophily=given.homophily,
-            blocks=self._blocks(row) if given.kind == "stochastic_block" else None,
+            blocks=np.floor(graduation).astype(np.int64) // 120 if given.kind == "stochastic_block" else None,
             seed=self.seed,
+            workers=self.workers,
         )
-
-    def _blocks(self, row: np.ndarray) -> np.ndarray:
-        """Return a block for each person: those who graduate within the same ten years."""
-        career_month: np.ndarray = self.graduates.person.career_month[row].astype(np.int64)
-        return career_month // 120
 
     @property
     def finished(self) -> bool:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
-from abm.graduates import EMPLOYED, JOB_SEEKER, NO_SECTOR, Graduates, create
+from abm.graduates import EMPLOYED, JOB_SEEKER, NO_SECTOR, Graduates, create, enrol
 from abm.human_capital import UNIT, HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
 from abm.labour import application_limits, clear_market, hiring_score, market_of, on_the_job_seekers, sector_of
 from abm.life_course import life_course_of
@@ -91,7 +91,8 @@ class Market:
         world = Scenario.load("two-country").replace({"graduates": 400, "end": "2026-12"} | changes)
         self.environment = Environment(world)
         self.environment.posts[:] = posts
-        self.people, _ = create(self.environment, SEED)
+        roster, _ = enrol(self.environment, SEED, Workers())
+        self.people = create(self.environment, roster, SEED, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER
         self.people.person.sector[self.home] = NO_SECTOR

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.environment import Environment
-from abm.graduates import ABSENT, EMPLOYED, Graduates, create
+from abm.graduates import ABSENT, EMPLOYED, Graduates, create, enrol
 from abm.perception import new_belief
 from abm.review import BELIEF_RULES, KNOWN, hear, meet
 from abm.scenario import Scenario
@@ -64,7 +64,7 @@ def test_repeated_signals_bring_a_belief_to_what_is_true() -> None:
 @pytest.fixture
 def people() -> Graduates:
     """Return fifty persons who hold beliefs of their own, all of them present."""
-    graduates, _ = create(WORLD, SEED)
+    graduates = create(WORLD, enrol(WORLD, SEED, Workers())[0], SEED, Workers())
     graduates.person.stage[:] = EMPLOYED
     graduates.belief[:] = np.linspace(-1.0, 1.0, len(graduates.person.stage))
     return graduates
