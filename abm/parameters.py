@@ -36,6 +36,7 @@ NETWORK_KINDS = (
     "barabasi_albert",
     "erdos_renyi",
     "stochastic_block",
+    "homophilous",
 )
 
 
@@ -956,7 +957,7 @@ class NetworkParameters:
     )
     homophily: float = parameter(
         0.8,
-        meaning="share of ties inside one's own block (stochastic_block only)",
+        meaning="share of ties inside one's own block (homophilous and stochastic_block only)",
         unit="share",
         low=0.0,
         high=1.0,

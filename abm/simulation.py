@@ -10,6 +10,7 @@ import numpy as np
 from abm.accounts import Accounts
 from abm.decision import CHOICE, rules_of
 from abm.environment import Environment
+from abm.generators import build
 from abm.graduates import Roster, create, enrol
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
@@ -34,7 +35,7 @@ from abm.month import (
     run_phase,
 )
 from abm.moves import MOVE
-from abm.network import Network, build, count_ties
+from abm.network import Network, count_ties
 from abm.reforms.base import Reform
 from abm.review import belief_rules, outlook_of
 from abm.scenario import Scenario
@@ -42,6 +43,8 @@ from abm.tally import census, empty_tally
 from abm.workers import Workers
 
 __all__ = ["Simulation"]
+
+BLOCK_KINDS = ("stochastic_block", "homophilous")
 
 # the smallest parts to hand to a thread: rows are passed over quickly, entries of a list each need something done
 FEWEST_ROWS, FEWEST_ENTRIES = 65_536, 4_096
@@ -171,7 +174,7 @@ class Simulation:
             mean_degree=given.mean_degree,
             rewiring=given.rewiring,
             homophily=given.homophily,
-            blocks=np.floor(graduation).astype(np.int64) // 120 if given.kind == "stochastic_block" else None,
+            blocks=np.floor(graduation).astype(np.int64) // 120 if given.kind in BLOCK_KINDS else None,
             seed=self.seed,
             workers=self.workers,
         )

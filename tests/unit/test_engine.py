@@ -13,10 +13,11 @@ from abm.accounts import AccountsError
 from abm.compiled import allocating
 from abm.decision import CHOICE, HIGHEST_DRAW, choose, draw_luck, tempted
 from abm.environment import HOME
-from abm.graduates import EMPLOYED, FOREIGN, JOB_SEEKER, read_keys
+from abm.graduates import EMPLOYED, FOREIGN, JOB_SEEKER, PERSON, read_keys
 from abm.labour import order_statistic
 from abm.life_course import due
 from abm.month import State
+from abm.prefetch import prefetch
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 from abm.streams import (
@@ -46,6 +47,23 @@ def test_those_whose_month_has_come_are_found(months: list[int], month: int, dat
 def test_an_order_statistic_is_that_of_the_sorted_values(values: list[float], data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(values) - 1))
     assert order_statistic(np.array(values), place) == sorted(values)[place]
+
+
+@allocating
+def read_after_asking(values, wide):  # type: ignore[no-untyped-def]
+    """Return sums of columns whose entries were asked for, first and last among them."""
+    total = 0.0
+    for k in range(len(values)):
+        prefetch(values, k)
+        prefetch(wide, k)
+        total += values[k]["match"] + wide[k, 1]
+    return total
+
+
+@pytest.mark.parametrize("n", [1, 100])
+def test_asking_memory_ahead_changes_nothing(n: int) -> None:
+    persons = np.ones(n, dtype=PERSON)
+    assert read_after_asking(persons, np.ones((n, 2), dtype=np.uint16)) == 2.0 * n
 
 
 @given(st.floats(2.0**-53, 1.0 - 2.0**-53))

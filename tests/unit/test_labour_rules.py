@@ -9,13 +9,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.compiled import allocating
 from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
 from abm.graduates import EMPLOYED, JOB_SEEKER, NO_SECTOR, Graduates, create, enrol
 from abm.human_capital import UNIT, HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
-from abm.labour import application_limits, clear_market, hiring_score, market_of, on_the_job_seekers, sector_of
+from abm.labour import (
+    application_limits,
+    apply_for_posts,
+    award_posts,
+    hire,
+    hiring_score,
+    market_of,
+    on_the_job_seekers,
+    remember_hires,
+    sector_of,
+)
 from abm.life_course import life_course_of
 from abm.scenario import Scenario
 from abm.tally import census, empty_tally
+from abm.workers import Workers
 
 SEED, MONTH = 3, 5
 SCORES = st.floats(-5.0, 5.0)
@@ -81,6 +93,19 @@ def test_the_scale_of_posts_changes_no_application() -> None:
     assert np.array_equal(application_limits(posts, ratio, 1.0), application_limits(1024 * posts, ratio, 1.0))
 
 
+@allocating
+def clear_market(market, people, seekers, on_the_job, month, home, life, tally):  # type: ignore[no-untyped-def]
+    """Apply, award and hire as a month does, in one thread."""
+    n = len(seekers) + len(on_the_job)
+    applicants, sectors = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int8)
+    applicants[: len(seekers)], applicants[len(seekers) :] = seekers, on_the_job
+    scores, room = np.empty(n), np.empty(n)
+    apply_for_posts(market, people, applicants, 0, n, month, sectors, scores)
+    award_posts(market, sectors, scores, month, tally, room)
+    found = hire(market, people, applicants, 0, n, sectors, scores, month, home, life, tally)
+    remember_hires(market, found, len(seekers))
+
+
 class Market:
     """A labour market with everybody of the start at home out of work, and posts as given."""
 
@@ -102,12 +127,12 @@ class Market:
     def clear(self, seekers: np.ndarray, on_the_job: np.ndarray | None = None, month: int = MONTH) -> Graduates:
         """Clear the market once; posts are filled by those in work at home."""
         tally = empty_tally(self.environment.n_countries)
-        census(self.people, tally)
+        census(self.people, 0, len(self.people.person), tally)
         listed = np.empty(0, dtype=np.int32) if on_the_job is None else on_the_job
         countries = self.environment.countries[month]
-        clear_market(self.market, self.people, seekers, listed, month, countries, self.life, tally)
+        clear_market(self.market, self.people, seekers, listed, month, countries[HOME], self.life, tally)
         recounted = empty_tally(self.environment.n_countries)
-        census(self.people, recounted)
+        census(self.people, 0, len(self.people.person), recounted)
         assert np.array_equal(tally, recounted)
         return self.people
 

@@ -13,6 +13,7 @@ from abm.perception import new_belief
 from abm.review import BELIEF_RULES, KNOWN, hear, meet
 from abm.scenario import Scenario
 from abm.streams import Purpose, standard_normal
+from abm.workers import Workers
 
 POINTS = st.floats(-2.5, 2.5)
 SEED, MONTH, EXPECTED = 11, 7, 0.4

@@ -9,12 +9,20 @@ from hypothesis import strategies as st
 from abm.workers import SMALLEST_PART, Workers
 
 
-@given(st.integers(1, 5), st.integers(0, 40 * SMALLEST_PART))
-def test_parts_cover_everything_once(threads: int, n: int) -> None:
-    parts = Workers(threads).parts(n)
+@given(st.integers(1, 5), st.integers(0, 40 * SMALLEST_PART), st.integers(1, 2 * SMALLEST_PART))
+def test_parts_cover_everything_once(threads: int, n: int, smallest: int) -> None:
+    parts = Workers(threads).parts(n, smallest)
     assert parts[0][0] == 0 and parts[-1][1] == n
     assert all(before[1] == after[0] for before, after in zip(parts[:-1], parts[1:], strict=True))
-    assert len(parts) == 1 or min(last - first for first, last in parts) >= SMALLEST_PART
+    assert len(parts) == 1 or min(last - first for first, last in parts) >= smallest
+    assert threads == 1 or n < 3 * smallest or len(parts) > 1
+
+
+def test_parts_become_smaller() -> None:
+    sizes = [last - first for first, last in Workers(2).parts(100 * SMALLEST_PART)]
+    assert sizes[0] == 25 * SMALLEST_PART
+    # the last one takes what is left
+    assert sizes[:-1] == sorted(sizes[:-1], reverse=True) and sizes[-1] < 2 * SMALLEST_PART
 
 
 @settings(max_examples=10)

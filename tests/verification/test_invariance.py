@@ -13,6 +13,7 @@ import pytest
 from worlds import frictionless
 
 from abm.graduates import ABSENT, EMPLOYED, JOB_SEEKER, RETIRED
+from abm.month import APPLICANTS
 from abm.moves import FLOWS
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
 from abm.scenario import Scenario
@@ -36,11 +37,16 @@ def kazakhstan(graduates: int, end: str) -> Scenario:
     return Scenario.load("kazakhstan").replace({"graduates": graduates, "end": end})
 
 
-def test_two_threads_give_the_same_bits() -> None:
+@pytest.mark.parametrize("threads", [2, 3])
+def test_any_number_of_threads_gives_the_same_bits(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With parts so small that every phase is shared: 100 to 5,000 entries are a dozen parts."""
     world = kazakhstan(20_000, "2027-12")
     one = Simulation(world, seed=4, threads=1).run()
-    two = Simulation(world, seed=4, threads=2).run()
-    assert digest(one) == digest(two)
+    monkeypatch.setattr("abm.simulation.FEWEST_ROWS", 500)
+    monkeypatch.setattr("abm.simulation.FEWEST_ENTRIES", 10)
+    shared = Simulation(world, seed=4, threads=threads).run()
+    assert len(shared.workers.parts(int(shared.state.lists.lengths[APPLICANTS]), 10)) > 4
+    assert digest(one) == digest(shared)
 
 
 SMALL_WORLD = """
