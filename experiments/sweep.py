@@ -16,19 +16,19 @@ from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct
 from experiments.options import Parser
-from experiments.tables import markdown
+from experiments.tables import markdown, signed
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EXPERIMENT", "experiment_of", "main"]
 
-# outcomes of the table: measure, window, head, persons or rates in one printed unit, digits
+# outcomes of the table: measure, window, head, persons or rates in one printed unit
 COLUMNS = (
-    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0, 2),
-    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0, 2),
-    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001, 2),
-    ("return_rate", "mean", "return per 1,000 a year", 0.001, 1),
+    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0),
+    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0),
+    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001),
+    ("return_rate", "mean", "return per 1,000 a year", 0.001),
 )
 MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
 
@@ -104,7 +104,7 @@ def report(study: Study, results: Results) -> str:
 
 
 def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _, _ in COLUMNS))]
+    rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in COLUMNS))]
     if len(table):
         for (factor, against, level), mine in table.groupby(["factor", "against", "level"], sort=False):
             rows.append((str(factor), _short(against), _short(level), *_cells(mine, "effect", "low", "high")))
@@ -113,7 +113,7 @@ def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
 
 def _arm_rows(results: Results) -> list[tuple[str, ...]]:
     names = list(results.arms[0].levels)
-    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _, _ in COLUMNS))]
+    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in COLUMNS))]
     for levels, mine in results.effects.groupby(names, sort=False):
         is_baseline = levels == tuple(results.arms[0].levels.values())
         columns = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
@@ -126,15 +126,11 @@ def _cells(rows: pd.DataFrame, centre: str, low: str, high: str) -> list[str]:
     """Return one cell for each outcome of the table, with its interval where there is one."""
     by_outcome = rows.set_index(["measure", "window"])
     cells = []
-    for measure, window, _, unit, digits in COLUMNS:
+    for measure, window, _, unit in COLUMNS:
         row = by_outcome.loc[(measure, window)]
-        ends = ", ".join(_signed(row[end] / unit, digits) for end in (low, high))
-        cells.append(_signed(row[centre] / unit, digits) + (f" [{ends}]" if row[low] == row[low] else ""))
+        ends = ", ".join(signed(row[end] / unit) for end in (low, high))
+        cells.append(signed(row[centre] / unit) + (f" [{ends}]" if row[low] == row[low] else ""))
     return cells
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{round(value, digits) + 0.0:+.{digits}f}"  # adding 0.0 turns -0.0 into +0.0
 
 
 def _short(level: Any) -> str:
@@ -151,7 +147,7 @@ def figures(study: Study, results: Results) -> list[str]:
     effects, arms = _main_effects(results), results.effects
     trends = [name for name in results.arms[0].levels if is_trend(arms[name].tolist())]
     files = []
-    for measure, window, head, unit, _ in COLUMNS[:2]:
+    for measure, window, head, unit in COLUMNS[:2]:
         chosen = f"measure == {measure!r} and window == {window!r}"
         subject = head.partition(",")[0]
         if len(effects):
