@@ -3,7 +3,7 @@
 A design says what to run (:mod:`~abm.sweep.design`, :mod:`~abm.sweep.fractional`, :mod:`~abm.sweep.sampled`,
 :mod:`~abm.sweep.explicit`, or a file of :mod:`~abm.sweep.design_file`).  :mod:`~abm.sweep.runner` runs it,
 :mod:`~abm.sweep.store` keeps every finished run, :mod:`~abm.sweep.table` makes the published table from the store, and
-:mod:`~abm.sweep.manifest` says what made it.
+:mod:`~abm.sweep.manifest` says what made it.  :func:`~abm.sweep.laboratory.run` does all that in one call.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from abm.sweep.design_file import Study, read_design
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError, Factor, Range
 from abm.sweep.fractional import FractionalFactorial
+from abm.sweep.laboratory import Result, run
 from abm.sweep.runner import Sweep, SweepError, run_sweep
 from abm.sweep.sampled import LatinHypercube, Sobol
 from abm.sweep.store import Store, StoreError
@@ -28,6 +29,7 @@ __all__ = [
     "FullFactorial",
     "LatinHypercube",
     "Range",
+    "Result",
     "Run",
     "Sobol",
     "Store",
@@ -37,5 +39,6 @@ __all__ = [
     "SweepError",
     "plan",
     "read_design",
+    "run",
     "run_sweep",
 ]
