@@ -133,7 +133,9 @@ def _wrong_counts(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]
 
 def _of_one_arm(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     """Return the rows of the first arm: arms that come to the same, as with a reform left out, share their runs."""
-    return rows[(rows[list(factors)] == rows[list(factors)].iloc[0]).all(axis=1)]
+    from abm.sweep.table import rows_of
+
+    return rows_of(rows, {name: rows[name].iloc[0] for name in factors})
 
 
 def _say_what_is_not_repeated(manifest: Mapping[str, Any]) -> None:

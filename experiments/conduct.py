@@ -131,7 +131,7 @@ def _publish(
 ) -> None:
     """Write the folder from the store; the manifest comes last, so that it never speaks of what is not there."""
     from abm.analysis.effects import effects
-    from abm.sweep.table import runs_frame, successful, write_runs
+    from abm.sweep.table import rows_of, runs_frame, successful, write_runs
 
     folder: Path = options.out
     earlier = _published_files(folder)
@@ -141,7 +141,7 @@ def _publish(
     table = runs_frame(runs, store)
     finished = successful(table) if len(table) else table
     baseline = arms[0].levels
-    if len(finished) and (finished[list(baseline)] == list(baseline.values())).all(axis=1).any():
+    if len(finished) and len(rows_of(finished, baseline)):
         estimates = effects(finished, list(baseline), baseline)
         results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
