@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gzip
 import importlib.util
-import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,19 +60,21 @@ def export(folder: Path, form: str, out: Path | None = None) -> Path:
             raise UsageError(
                 f"--format {form} needs {library}, which is not installed: pip install 'brain-gain[export]' brings it"
             )
-    path = folder / f"runs{SUFFIX[form]}" if out is None else out
-    if path.exists():
-        raise UsageError(f"{path} is there already; name another file with --out")
-    check_folder(path.parent)
     table = _table(folder / RUNS)
-    writers: dict[str, Callable[[Any, Path], None]] = {"parquet": _parquet, "xarray": _netcdf}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".part")
-    if form == "csv":
-        partial.write_bytes(gzip.decompress((folder / RUNS).read_bytes()))
-    else:
-        writers[form](table, partial)
-    os.replace(partial, path)
+    path = folder / f"runs{SUFFIX[form]}" if out is None else out
+    check_folder(path.parent)
+    try:
+        if path.exists():
+            raise UsageError(f"{path} is there already; name another file with --out")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".part")
+        if form == "csv":
+            partial.write_bytes(gzip.decompress((folder / RUNS).read_bytes()))
+        else:
+            {"parquet": _parquet, "xarray": _netcdf}[form](table, partial)
+        partial.replace(path)
+    except OSError as error:
+        raise UsageError(f"{path}: the file cannot be written ({error.strerror or error})") from None
     return path
 
 
@@ -81,7 +82,10 @@ def _table(path: Path) -> pd.DataFrame:
     from abm.sweep.table import read_runs
 
     try:
-        return read_runs(path)
+        table = read_runs(path)
+        if not {"run", "status"} <= set(table.columns):
+            raise ValueError("it has no columns run and status")
+        return table
     except OSError as error:
         raise UsageError(f"{path}: the table of runs cannot be read ({error.strerror or error})") from None
     except (ValueError, EOFError) as error:

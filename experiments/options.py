@@ -113,7 +113,12 @@ def check_folder(folder: Path) -> None:
     UsageError
         If it is no folder or cannot be written.
     """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if "\0" in str(folder):
+        raise UsageError(f"--out {folder}: this is not the name of a folder, which holds no NUL")
+    try:
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except OSError as error:
+        raise UsageError(f"--out {folder}: this cannot be a folder ({error.strerror})") from None
     if not existing.is_dir():
         raise UsageError(f"--out {folder}: {existing} is a file, but must be a folder")
     if not os.access(existing, os.W_OK | os.X_OK):

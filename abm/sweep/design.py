@@ -23,6 +23,7 @@ from abm.sweep.store import run_key
 __all__ = ["Arm", "Design", "DesignError", "Factor", "FullFactorial", "Level", "Run", "plan", "RESERVED"]
 
 LARGEST_SEED = 2**63 - 1
+LARGEST_SWEEP = 5_000_000  # runs: about a kilobyte of memory each, and weeks of a large machine
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,11 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
         raise DesignError(f"replicates is {replicates!r}, but must be a whole number of at least 1")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
         raise DesignError(f"seed is {seed!r}, but must be a whole number from 0 to {LARGEST_SEED}")
+    if len(arms) * replicates > LARGEST_SWEEP:
+        raise DesignError(
+            f"{len(arms):,} arms with {replicates:,} replicates are {len(arms) * replicates:,} runs, but at most "
+            f"{LARGEST_SWEEP:,} are allowed"
+        )
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
     scenarios = _checked(world, arms)
