@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # workers import this module and need no tables
 __all__ = ["Experiment", "Results", "conduct"]
 
 STORE = "runs.sqlite"
+MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
 INTERRUPTED = 130  # the exit code of a command ended by Ctrl-C
 
 
@@ -86,6 +87,8 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         check_folder(options.out)
         design = experiment.design(world)
         arms = design.arms()
+        if len(arms) >= MANY_ARMS and not options.quiet:
+            print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
         with Store(options.out / STORE) as store:
             command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])

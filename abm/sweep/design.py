@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -51,7 +52,12 @@ class Run:
     arm: Arm
     replicate: int
     seed: int
-    scenario: str  # TOML
+    packed: bytes  # the scenario: a design of ten thousand points holds as many
+
+    @property
+    def scenario(self) -> str:
+        """The scenario as TOML."""
+        return zlib.decompress(self.packed).decode()
 
     @property
     def name(self) -> str:
@@ -89,34 +95,38 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
         )
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
-    scenarios = _checked(world, arms)
+    luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
+    by_arm = [_runs_of(arm, packed, luck) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+    return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
+
+
+def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
+    scenario = zlib.decompress(packed).decode()
     return [
-        Run(run_key(scenario, arm.reforms, luck), arm, replicate, luck, scenario)
-        for replicate, luck in ((number, replicate_seed(seed, number)) for number in range(replicates))
-        for arm, scenario in zip(arms, scenarios, strict=True)
+        Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
     ]
 
 
-def _checked(world: Scenario, arms: Sequence[Arm]) -> list[str]:
-    """Return every arm's scenario as TOML, having built its environment; a scenario that arms share is made once."""
+def _checked(world: Scenario, arms: Sequence[Arm]) -> list[bytes]:
+    """Return every arm's scenario, packed, having built its environment; a scenario that arms share is made once."""
     sharing: dict[tuple[Any, ...], list[int]] = {}
     for position, arm in enumerate(arms):
         sharing.setdefault(tuple(map(repr, arm.overrides.items())), []).append(position)
-    texts = [""] * len(arms)
+    packed = [b""] * len(arms)
     problems: dict[int, Exception] = {}
     for positions in sharing.values():
         overrides = arms[positions[0]].overrides
         try:
             scenario = world.replace(overrides) if overrides else world
-            text = scenario.to_toml()
+            text = zlib.compress(scenario.to_toml().encode(), level=1)
         except ScenarioError as error:
             problems |= {position: error for position in positions}
             continue
         for position in positions:
-            texts[position] = text
+            packed[position] = text
             try:
                 Environment(scenario, arms[position].reforms)
             except (ScenarioError, ReformError) as error:
                 problems[position] = error
     refuse(f"{arms[position].name} cannot be run: {problems[position]}" for position in sorted(problems))
-    return texts
+    return packed
