@@ -40,10 +40,10 @@ def test_a_level_is_compared_with_the_first_on_average_over_the_others() -> None
 
 def test_a_range_has_the_slope_of_the_plane_times_its_length_and_the_baseline_is_not_of_it() -> None:
     points = np.random.default_rng(1).uniform(0.0, 2.0, size=(40, 2))
-    arms: list[dict[str, Any]] = [{"x": 50.0, "y": "none"}]
+    arms: list[dict[str, Any]] = [{"x": 50.0, "y": 1.0}, {"x": 1.0, "y": "none"}]
     arms += [{"x": float(x), "y": float(y)} for x, y in points]
-    rows = table(arms, lambda x, y: 1e6 if y == "none" else 7.0 - 3.0 * x + 5.0 * y)
-    effects = main_effects(rows, ["x", "y"], {"x": 50.0, "y": "none"}, outcomes=[GAIN]).set_index("factor")
+    rows = table(arms, lambda x, y: 1e6 if x == 50.0 or y == "none" else 7.0 - 3.0 * x + 5.0 * y)
+    effects = main_effects(rows, ["x", "y"], {"x": 50.0, "y": 1.0}, outcomes=[GAIN]).set_index("factor")
     low, high = points.min(axis=0), points.max(axis=0)
     assert effects.loc["x", "effect"] == pytest.approx(-3.0 * (high - low)[0])
     assert effects.loc["y", "effect"] == pytest.approx(5.0 * (high - low)[1])
