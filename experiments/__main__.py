@@ -1,4 +1,4 @@
-"""List, run and check experiments: ``python -m experiments list | run NAME | check DIR | benchmark``."""
+"""List, run, watch, check and export experiments: ``python -m experiments --help`` says how."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+from abm.sweep.factors import one_line
 from experiments import EXPERIMENTS
 
+COMMANDS = ("status", "check", "export", "benchmark")  # a module each
 USAGE = """usage: python -m experiments list
        python -m experiments run NAME [--help for its options]
+       python -m experiments status DIR
        python -m experiments check DIR [--sample N]
+       python -m experiments export DIR --format parquet|csv|xarray [--out FILE]
        python -m experiments benchmark [--only NAME ...] [--quick] [--out DIR]"""
 
 
@@ -27,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "run" and rest and rest[0] in EXPERIMENTS:
         return int(_module(rest[0]).main(rest[1:]))
-    if command in ("check", "benchmark"):
+    if command in COMMANDS:
         return int(import_module(f"experiments.{command}").main(rest))
     return _refuse(command, rest)
 
@@ -39,9 +43,9 @@ def _module(experiment: str) -> Any:
 def _refuse(command: str, rest: Sequence[str]) -> int:
     if command == "run":
         asked = f"'{rest[0]}' is not an experiment" if rest else "no experiment is named"
-        print(f"{asked}; there is {', '.join(EXPERIMENTS)}", file=sys.stderr)
+        print(one_line(f"{asked}; there is {', '.join(EXPERIMENTS)}"), file=sys.stderr)
     elif command:
-        print(f"'{command}' is not a command; there is list, run, check and benchmark", file=sys.stderr)
+        print(one_line(f"'{command}' is not a command; there is list, run, {', '.join(COMMANDS)}"), file=sys.stderr)
     else:
         print(USAGE, file=sys.stderr)
     return 2

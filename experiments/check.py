@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING, Any
 from abm import reforms
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
-from abm.sweep.manifest import file_digest, source_digest, versions
+from abm.sweep.manifest import data_digests, file_digest, source_digest, versions
 from abm.sweep.runner import Simulate, simulate_years
+from abm.sweep.store import FAILED, SUCCEEDED
 from experiments.options import Parser, UsageError, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["check", "main"]
+
+NEEDED = {"files": dict, "scenario": str, "design": dict, "versions": dict, "source_digest": str}  # of a manifest
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -70,7 +73,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        missing = {"files", "scenario", "design", "versions", "source_digest"} - manifest.keys()
+        missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
     except OSError as error:
         raise UsageError(f"{path}: the manifest cannot be read ({error.strerror})") from None
     except (ValueError, AttributeError):
@@ -98,13 +101,14 @@ def _wrong_runs(
     from abm.sweep.table import measures_of, read_runs, successful
 
     try:
-        table = successful(read_runs(folder / "runs.csv.gz"))
+        whole = read_runs(folder / "runs.csv.gz")
+        table = successful(whole)
         names = [factor["name"] for factor in manifest["design"]["factors"]]
         measures = measures_of(table, names)
         picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
-        findings, same = [], 0
+        findings, same = _wrong_counts(manifest, whole), 0
         for run in picked[:sample]:
-            published = table[table["run"] == run]
+            published = _of_one_arm(table[table["run"] == run], names)
             difference = _difference(published, measures, _repeat(manifest, published, names, simulate))
             same += difference is None
             if difference is not None:
@@ -113,7 +117,33 @@ def _wrong_runs(
         cause = "so no run can be repeated" if as_published else "most likely because it was edited"
         return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
     print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
+    _say_what_is_not_repeated(manifest)
     return findings
+
+
+def _wrong_counts(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Return whether the table has other numbers of runs than the manifest says, by what became of them."""
+    counted = table.drop_duplicates("run")["status"].value_counts()
+    return [
+        f"runs.csv.gz: the table has {int(counted.get(status, 0))} runs that {said}, but the manifest says {expected}"
+        for status, said in ((SUCCEEDED, "succeeded"), (FAILED, "failed"))
+        if (expected := manifest.get("runs", {}).get(status)) is not None and counted.get(status, 0) != expected
+    ]
+
+
+def _of_one_arm(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of the first arm: arms that come to the same, as with a reform left out, share their runs."""
+    from abm.sweep.table import rows_of
+
+    return rows_of(rows, {name: rows[name].iloc[0] for name in factors})
+
+
+def _say_what_is_not_repeated(manifest: Mapping[str, Any]) -> None:
+    counts = manifest.get("runs", {})
+    if counts.get(FAILED):
+        print(f"{counts[FAILED]} runs failed; column error says why, and none of them is repeated.")
+    if manifest.get("partial"):
+        print(f"The sweep was published before its end; {counts.get('PENDING', 'some')} runs are still to be done.")
 
 
 def _repeat(
@@ -177,4 +207,8 @@ def _likely_cause(manifest: Mapping[str, Any], as_published: bool) -> str:
     ]
     if changed:
         return f"other versions: {', '.join(changed)}"
-    return "sources and versions are the same, so suspect another processor or mathematical library"
+    then, now = manifest.get("data", {}), data_digests()
+    files = [name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)]
+    if then and files:
+        return f"other data: {', '.join(files)}"
+    return "sources, versions and data are the same, so suspect another processor or mathematical library"

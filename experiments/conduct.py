@@ -10,13 +10,14 @@ import argparse
 import json
 import shlex
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.scenario import Scenario
-from abm.sweep.design import Arm, DesignError, FullFactorial, Run, plan
+from abm.sweep.arms import Arm, Design
+from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.manifest import (
     data_digests,
     file_digests,
@@ -26,9 +27,10 @@ from abm.sweep.manifest import (
     versions,
     write_manifest,
 )
+from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
 from abm.sweep.store import Store, StoreError
-from experiments.options import UsageError, check_folder, common_options, scenario_of
+from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of
 
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
@@ -36,6 +38,7 @@ if TYPE_CHECKING:  # workers import this module and need no tables
 __all__ = ["Experiment", "Results", "conduct"]
 
 STORE = "runs.sqlite"
+MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
 INTERRUPTED = 130  # the exit code of a command ended by Ctrl-C
 
 
@@ -54,31 +57,43 @@ class Results:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question: its design for a scenario, the table that answers it, and its figures."""
+    """A question: its design for a scenario, the table that answers it, and its figures.
+
+    ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
+    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file.
+    """
 
     name: str
     description: str
-    graduates: int
+    graduates: int | None  # None: as many as the scenario says
     replicates: int
-    design: Callable[[Scenario], FullFactorial]
+    design: Callable[[Scenario], Design]
     report: Callable[[Results], str]
     figures: Callable[[Results], list[str]]
+    tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    options: Callable[[Parser], None] = lambda parser: None
 
 
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run an experiment as the command line asks, publish it, and return the exit code."""
-    options = common_options(
+    parser = common_options(
         experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
-    ).parse_args(arguments)
+    )
+    experiment.options(parser)
+    options = parser.parse_args(arguments)
     try:
-        world = scenario_of(options, graduates=experiment.graduates)
+        world = scenario_of(options, graduates=experiment.graduates, changes=experiment.changes)
         check_folder(options.out)
         design = experiment.design(world)
         arms = design.arms()
+        if len(arms) >= MANY_ARMS and not options.quiet:
+            print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
         with Store(options.out / STORE) as store:
-            sweep = run_sweep(runs, store, workers=options.workers, simulate=simulate, quiet=options.quiet)
             command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
+            note_plan(store.path, runs, command)
+            sweep = run_sweep(runs, store, workers=options.workers, simulate=simulate, quiet=options.quiet)
             _publish(experiment, options, command, world, design, arms, runs, store, sweep)
     except (UsageError, DesignError, StoreError) as error:
         print(error, file=sys.stderr)
@@ -111,7 +126,7 @@ def _publish(
     options: argparse.Namespace,
     command: str,
     world: Scenario,
-    design: FullFactorial,
+    design: Design,
     arms: Sequence[Arm],
     runs: Sequence[Run],
     store: Store,
@@ -119,7 +134,7 @@ def _publish(
 ) -> None:
     """Write the folder from the store; the manifest comes last, so that it never speaks of what is not there."""
     from abm.analysis.effects import effects
-    from abm.sweep.table import runs_frame, successful, write_runs
+    from abm.sweep.table import rows_of, runs_frame, successful, write_runs
 
     folder: Path = options.out
     earlier = _published_files(folder)
@@ -129,13 +144,16 @@ def _publish(
     table = runs_frame(runs, store)
     finished = successful(table) if len(table) else table
     baseline = arms[0].levels
-    if len(finished) and (finished[list(baseline)] == list(baseline.values())).all(axis=1).any():
+    if len(finished) and len(rows_of(finished, baseline)):
         estimates = effects(finished, list(baseline), baseline)
         results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
         report = experiment.report(results)
         (folder / "table.md").write_text(report, encoding="utf-8")
         files += ["effects.csv", "table.md"]
+        for name, content in experiment.tables(results).items():
+            content.to_csv(folder / name, index=False, lineterminator="\n")
+            files.append(name)
         if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
             files += [f"figures/{name}" for name in experiment.figures(results)]
         if not options.quiet:
@@ -147,7 +165,7 @@ def _publish(
         "FAILED": sweep.n_failed,
         "PENDING": sweep.n_missing,
     }
-    content: dict[str, Any] = {
+    manifest: dict[str, Any] = {
         "experiment": experiment.name,
         "command": command,
         "git": git_state(),
@@ -156,10 +174,7 @@ def _publish(
         "machine": machine(),
         "data": data_digests(),
         "scenario": world.to_toml(),
-        "design": {
-            "factors": [factor.to_dict() for factor in design.factors],
-            "arms": [arm.to_dict() for arm in arms],
-        },
+        "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]},
         "seed": options.seed,
         "replicates": options.replicates,
         "runs": counts,
@@ -167,7 +182,7 @@ def _publish(
         "seconds": round(sweep.seconds, 1),
         "files": file_digests(folder, files),
     }
-    write_manifest(folder / "manifest.json", content)
+    write_manifest(folder / "manifest.json", manifest)
     if not options.quiet:
         where = f"figures are in {folder / 'figures'}" if not sweep.n_missing else "figures are drawn at the end"
         print(f"\nThe table is {folder / 'table.md'}; {where}, all else is in {folder}.")

@@ -18,7 +18,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments import reforms as main_experiment
 from experiments.conduct import Experiment, Results, conduct
-from experiments.tables import markdown
+from experiments.tables import markdown, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,12 +115,12 @@ def _row(name: str, full: np.ndarray, small: np.ndarray) -> tuple[str, ...]:
     if not len(full) or not len(small):
         return (name, *("" for _ in HEADS[1:]))
     bias, mean = difference_of_means(full, small), float(full.mean())
-    interval = f" [{_number(bias.low)}, {_number(bias.high)}]" if bias.low == bias.low else ""
+    interval = f" [{signed(bias.low)}, {signed(bias.high)}]" if bias.low == bias.low else ""
     return (
         name,
-        _number(mean).lstrip("+"),
-        _number(float(small.mean())).lstrip("+"),
-        _number(bias.mean) + interval,
+        signed(mean).lstrip("+"),
+        signed(float(small.mean())).lstrip("+"),
+        signed(bias.mean) + interval,
         _share(bias.mean, mean, "+.1f"),
         _share(_spread(full), mean, ".1f"),
         _share(_spread(small), mean, ".1f"),
@@ -129,10 +129,6 @@ def _row(name: str, full: np.ndarray, small: np.ndarray) -> tuple[str, ...]:
 
 def _spread(values: np.ndarray) -> float:
     return float(values.std(ddof=1)) if len(values) > 1 else float("nan")
-
-
-def _number(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 
 def _share(value: float, mean: float, form: str) -> str:

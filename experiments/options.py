@@ -5,16 +5,22 @@ from __future__ import annotations
 import argparse
 import os
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from abm.scenario import Scenario, ScenarioError
+from abm.sweep.factors import one_line
 
 __all__ = ["Parser", "UsageError", "check_folder", "common_options", "scenario_of", "whole_number"]
 
 
 class UsageError(ValueError):
     """Options that cannot be used, said in one sentence."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class Parser(argparse.ArgumentParser):
@@ -25,7 +31,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read what is allowed."""
-        self.exit(2, f"{self.prog}: {message}; --help says what is allowed\n")
+        self.exit(2, f"{self.prog}: {one_line(message)}; --help says what is allowed\n")
 
 
 def whole_number(low: int, high: int = 2**63 - 1) -> Any:
@@ -44,14 +50,15 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     return read
 
 
-def common_options(name: str, description: str, *, graduates: int, replicates: int) -> Parser:
+def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser = Parser(prog=f"python -m experiments run {name}", description=description)
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a parameter by its dotted name")
-    size = f"simulated graduates at home at the start (default: {graduates:,}, whatever the scenario says)"
+    default = "as the scenario says" if graduates is None else f"{graduates:,}, whatever the scenario says"
+    size = f"simulated graduates at home at the start (default: {default})"
     add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
     add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
     add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes")
@@ -61,23 +68,26 @@ def common_options(name: str, description: str, *, graduates: int, replicates: i
     return parser
 
 
-def scenario_of(options: argparse.Namespace, *, graduates: int) -> Scenario:
-    """Return the scenario that the options name, with what they replace and else with so many graduates.
+def scenario_of(
+    options: argparse.Namespace, *, graduates: int | None, changes: Mapping[str, Any] = MappingProxyType({})
+) -> Scenario:
+    """Return the scenario that the options name, with what they replace, else these changes and so many graduates.
 
     Raises
     ------
     UsageError
         If there is no such scenario, parameter or value.
     """
-    changes = dict(_assignment(text) for text in options.set)
-    if len(changes) < len(options.set):
+    asked = dict(_assignment(text) for text in options.set)
+    if len(asked) < len(options.set):
         raise UsageError("--set names a parameter twice, but each can have one value only")
     if "graduates" in options:
-        if "graduates" in changes:
+        if "graduates" in asked:
             raise UsageError("--graduates and --set graduates=... are both given, but they mean the same")
-        changes["graduates"] = options.graduates
+        asked["graduates"] = options.graduates
+    size = {} if graduates is None else {"graduates": graduates}
     try:
-        return Scenario.load(options.scenario).replace({"graduates": graduates} | changes)
+        return Scenario.load(options.scenario).replace(size | dict(changes) | asked)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
 
@@ -103,7 +113,12 @@ def check_folder(folder: Path) -> None:
     UsageError
         If it is no folder or cannot be written.
     """
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if "\0" in str(folder):
+        raise UsageError(f"--out {folder}: this is not the name of a folder, which holds no NUL")
+    try:
+        existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    except OSError as error:
+        raise UsageError(f"--out {folder}: this cannot be a folder ({error.strerror})") from None
     if not existing.is_dir():
         raise UsageError(f"--out {folder}: {existing} is a file, but must be a folder")
     if not os.access(existing, os.W_OK | os.X_OK):

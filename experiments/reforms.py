@@ -133,7 +133,9 @@ def _thousands(persons: float) -> str:
 
 
 def _of_levels(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
-    return table[(table[list(levels)] == list(levels.values())).all(axis=1)]
+    from abm.sweep.table import rows_of  # workers import this script and need no tables
+
+    return rows_of(table, levels)
 
 
 def _first_year(results: Results) -> int:

@@ -35,7 +35,9 @@ __all__ = [
     "cost_curves",
     "heat_maps",
     "network_pictures",
+    "new_figure",
     "save",
+    "house_style",
     "time_paths",
 ]
 
@@ -80,7 +82,8 @@ class Axis:
 
 
 @contextmanager
-def _style() -> Iterator[None]:
+def house_style() -> Iterator[None]:
+    """Draw in the one style, whatever the user's own settings are."""
     with rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(STYLE)
@@ -90,13 +93,14 @@ def _style() -> Iterator[None]:
 def save(figure: Figure, folder: Path, name: str) -> list[str]:
     """Write a figure as PNG and SVG, without dates or program versions, and return the names of the files."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _style():
+    with house_style():
         figure.savefig(folder / f"{name}.png", dpi=RESOLUTION, metadata={"Software": None})
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
     return [f"{name}.png", f"{name}.svg"]
 
 
-def _new_figure(width: float, height: float) -> Figure:
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure of a size in inches, drawn without a screen."""
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure
@@ -119,9 +123,9 @@ def heat_maps(
     divide_by : float
         Persons in one printed unit.
     """
-    with _style():
+    with house_style():
         panels = list(panel.names)
-        figure = _new_figure(1.6 + 2.9 * len(panels), 3.7)
+        figure = new_figure(1.6 + 2.9 * len(panels), 3.7)
         axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         rows = [table[table[panel.column] == level] for level in panels]
         grids = [_grid(each, x, y, "mean") / divide_by for each in rows]
@@ -198,8 +202,8 @@ def time_paths(
     divide_by : float
         Persons in one printed unit.
     """
-    with _style():
-        figure = _new_figure(7.6, 4.4)
+    with house_style():
+        figure = new_figure(7.6, 4.4)
         axis = figure.subplots()
         axis.axhline(0.0, color=BLACK, linewidth=1.0)
         for position, (name, rows) in enumerate(arms.items()):
@@ -240,8 +244,8 @@ def cost_curves(curves: Sequence[CostCurve], *, title: str, unit: str) -> Figure
     title, unit : str
         A sentence that says what is seen, and the unit of the vertical axis.
     """
-    with _style():
-        figure = _new_figure(7.6, 5.6)
+    with house_style():
+        figure = new_figure(7.6, 5.6)
         panels = figure.subplots(-(-len(curves) // 2), 2, sharey=True, squeeze=False).flat
         for axis, curve in zip(panels, curves, strict=False):
             y = np.asarray(curve.y)
@@ -338,8 +342,8 @@ def network_pictures(
     ]
     places = _layout(len(persons), edges)
     colours = np.array([HOME, *(ABROAD[k % len(ABROAD)] for k in range(len(names) - 1)), ABSENT])
-    with _style():
-        figure = _new_figure(3.4 * len(snapshots), 4.2)
+    with house_style():
+        figure = new_figure(3.4 * len(snapshots), 4.2)
         for axis, snapshot in zip(figure.subplots(1, len(snapshots), squeeze=False)[0], snapshots, strict=True):
             country = snapshot.country[persons]
             axis.add_collection(LineCollection(list(places[edges]), colors="#BBBBBB", linewidths=0.4, zorder=1))

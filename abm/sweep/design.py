@@ -1,133 +1,47 @@
-"""What a sweep runs: named factors, the arms they span, and the runs of every arm.
+"""What a sweep runs: every combination of some levels, and the runs of the arms of any design.
 
-An *arm* is one combination of levels: a scenario with some values replaced, under some reforms.  Replicates of all arms
-share their seeds (common random numbers), so an arm minus the baseline is the effect of the reforms on the same people
-with the same luck.
+Replicates of all arms share their seeds (common random numbers), so an arm minus the baseline is the effect of the
+reforms on the same people with the same luck.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from abm.environment import Environment
-from abm.reforms.base import Reform, ReformError
+from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.streams import replicate_seed
+from abm.sweep.arms import Arm, Design, refuse
+from abm.sweep.factors import RESERVED, DesignError, Factor, Level
 from abm.sweep.store import run_key
 
-__all__ = ["Arm", "DesignError", "Factor", "FullFactorial", "Level", "Run", "plan", "RESERVED"]
+__all__ = ["Arm", "Design", "DesignError", "Factor", "FullFactorial", "Level", "Run", "plan", "RESERVED"]
 
-Level = float | int | str | bool
-
-RESERVED = ("run", "arm", "replicate", "seed", "status", "error", "year")
-LARGEST_DESIGN = 1_000_000
 LARGEST_SEED = 2**63 - 1
-
-
-class DesignError(ValueError):
-    """A design that cannot be run, said in one sentence."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Factor:
-    """Something that is varied, and the values it takes.
-
-    Parameters
-    ----------
-    name : str
-        Column of the published tables; without ``reform``, the dotted name of a scenario parameter.
-    values : sequence of numbers or texts
-        Levels; the first is the baseline's.
-    reform : callable, optional
-        Turns a level into a reform, or into None where the level means to change nothing.
-    unit, meaning : str
-        For axes and manifests.
-    """
-
-    name: str
-    values: Sequence[Level]
-    reform: Callable[[Any], Reform | None] | None = None
-    unit: str = ""
-    meaning: str = ""
-
-    def __post_init__(self) -> None:
-        """Refuse factors without a usable name or with unusable values."""
-        if not self.name or self.name in RESERVED:
-            raise DesignError(
-                f"a factor is named '{self.name}', but {', '.join(RESERVED)} and no name at all are taken"
-            )
-        if isinstance(self.values, str) or not isinstance(self.values, Sequence) or not self.values:
-            raise DesignError(f"factor '{self.name}' has values {self.values!r}, but must have a list of at least one")
-        for value in self.values:
-            if not isinstance(value, (int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
-                raise DesignError(
-                    f"factor '{self.name}' has the value {value!r}, but a level is a finite number or a text"
-                )
-        if len(set(self.values)) < len(self.values):
-            raise DesignError(f"factor '{self.name}' has a value twice: {', '.join(map(str, self.values))}")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the factor as plain values."""
-        return {"name": self.name, "values": list(self.values), "unit": self.unit, "meaning": self.meaning}
+LARGEST_SWEEP = 5_000_000  # runs: about a kilobyte of memory each, and weeks of a large machine
 
 
 @dataclass(frozen=True)
-class Arm:
-    """One combination of levels."""
-
-    label: str
-    levels: Mapping[str, Level]
-    overrides: Mapping[str, Any] = field(default_factory=dict)
-    reforms: tuple[Reform, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the arm as plain values, from which its runs can be repeated."""
-        return {
-            "label": self.label,
-            "levels": dict(self.levels),
-            "overrides": dict(self.overrides),
-            "reforms": [reform.to_dict() for reform in self.reforms],
-        }
-
-
-@dataclass(frozen=True)
-class FullFactorial:
+class FullFactorial(Design):
     """Every combination of the levels of some factors; the first arm is the baseline."""
 
     factors: Sequence[Factor]
 
-    def __post_init__(self) -> None:
-        """Refuse designs without factors, with a factor twice or too large to be meant."""
-        names = [factor.name for factor in self.factors]
-        if not names:
-            raise DesignError("a full factorial has no factors, but needs at least one")
-        if len(set(names)) < len(names):
-            raise DesignError(f"a full factorial has a factor twice: {', '.join(names)}")
-        if len(self) > LARGEST_DESIGN:
-            raise DesignError(f"a full factorial has {len(self):,} arms, but at most {LARGEST_DESIGN:,} are allowed")
+    kind: ClassVar[str] = "full"
+    title: ClassVar[str] = "a full factorial"
 
     def __len__(self) -> int:
         return math.prod(len(factor.values) for factor in self.factors)
 
-    def arms(self) -> list[Arm]:
-        """Return the arms, the last factor varying fastest."""
-        combinations = itertools.product(*(factor.values for factor in self.factors))
-        return [self._arm(levels) for levels in combinations]
-
-    def _arm(self, values: tuple[Level, ...]) -> Arm:
-        levels, overrides, reforms = {}, {}, []
-        for factor, value in zip(self.factors, values, strict=True):
-            levels[factor.name] = value
-            if factor.reform is None:
-                overrides[factor.name] = value
-            elif (reform := factor.reform(value)) is not None:
-                reforms.append(reform)
-        label = ", ".join(f"{name} = {value}" for name, value in levels.items())
-        return Arm(label, levels, overrides, tuple(reforms))
+    def points(self) -> list[tuple[Level, ...]]:
+        """Return every combination, the last factor varying fastest."""
+        return list(itertools.product(*(factor.values for factor in self.factors)))
 
 
 @dataclass(frozen=True)
@@ -138,7 +52,12 @@ class Run:
     arm: Arm
     replicate: int
     seed: int
-    scenario: str  # TOML
+    packed: bytes  # the scenario: a design of ten thousand points holds as many
+
+    @property
+    def scenario(self) -> str:
+        """The scenario as TOML."""
+        return zlib.decompress(self.packed).decode()
 
     @property
     def name(self) -> str:
@@ -169,19 +88,45 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
         raise DesignError(f"replicates is {replicates!r}, but must be a whole number of at least 1")
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
         raise DesignError(f"seed is {seed!r}, but must be a whole number from 0 to {LARGEST_SEED}")
-    scenarios = [_checked(world, arm) for arm in arms]
+    if len(arms) * replicates > LARGEST_SWEEP:
+        raise DesignError(
+            f"{len(arms):,} arms with {replicates:,} replicates are {len(arms) * replicates:,} runs, but at most "
+            f"{LARGEST_SWEEP:,} are allowed"
+        )
+    if len({arm.label for arm in arms}) < len(arms):
+        raise DesignError("a design has the same point twice, but every arm must differ from the others")
+    luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
+    by_arm = [_runs_of(arm, packed, luck) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+    return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
+
+
+def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
+    scenario = zlib.decompress(packed).decode()
     return [
-        Run(run_key(scenario, arm.reforms, luck), arm, replicate, luck, scenario)
-        for replicate, luck in ((number, replicate_seed(seed, number)) for number in range(replicates))
-        for arm, scenario in zip(arms, scenarios, strict=True)
+        Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
     ]
 
 
-def _checked(world: Scenario, arm: Arm) -> str:
-    """Return an arm's scenario as TOML, having built its environment."""
-    try:
-        scenario = world.replace(arm.overrides) if arm.overrides else world
-        Environment(scenario, arm.reforms)
-    except (ScenarioError, ReformError) as error:
-        raise DesignError(f"arm '{arm.label}' cannot be run: {error}") from None
-    return scenario.to_toml()
+def _checked(world: Scenario, arms: Sequence[Arm]) -> list[bytes]:
+    """Return every arm's scenario, packed, having built its environment; a scenario that arms share is made once."""
+    sharing: dict[tuple[Any, ...], list[int]] = {}
+    for position, arm in enumerate(arms):
+        sharing.setdefault(tuple(map(repr, arm.overrides.items())), []).append(position)
+    packed = [b""] * len(arms)
+    problems: dict[int, Exception] = {}
+    for positions in sharing.values():
+        overrides = arms[positions[0]].overrides
+        try:
+            scenario = world.replace(overrides) if overrides else world
+            text = zlib.compress(scenario.to_toml().encode(), level=1)
+        except ScenarioError as error:
+            problems |= {position: error for position in positions}
+            continue
+        for position in positions:
+            packed[position] = text
+            try:
+                Environment(scenario, arms[position].reforms)
+            except (ScenarioError, ReformError) as error:
+                problems[position] = error
+    refuse(f"{arms[position].name} cannot be run: {problems[position]}" for position in sorted(problems))
+    return packed

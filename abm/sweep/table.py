@@ -10,16 +10,17 @@ import csv
 import gzip
 import io
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
 
-__all__ = ["measures_of", "read_runs", "runs_frame", "successful", "write_runs"]
+__all__ = ["measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
 IDENTITY = ("replicate", "seed", "status", "error")
 NOT_MEASURES = ("run", *IDENTITY, "year", "months")
@@ -97,6 +98,14 @@ def runs_frame(runs: Sequence[Run], store: Store) -> pd.DataFrame:
 def measures_of(table: pd.DataFrame, factors: Sequence[str]) -> list[str]:
     """Return the columns of a table of runs that are measures."""
     return [name for name in table.columns if name not in NOT_MEASURES and name not in factors]
+
+
+def rows_of(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of the arm with these levels."""
+    kept = np.ones(len(table), dtype=bool)
+    for name, level in levels.items():
+        kept &= table[name].to_numpy(dtype=object) == level  # cell by cell: a column of texts knows no numbers
+    return table[kept]
 
 
 def successful(table: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,197 @@
+"""A sweep in one call, for a script or a notebook of one's own: design in, tables and a figure out."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import types
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from abm.scenario import Scenario
+from abm.sweep.arms import Arm, Design
+from abm.sweep.design import DesignError, Run, plan
+from abm.sweep.progress import note_plan
+from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
+from abm.sweep.store import Store
+
+if TYPE_CHECKING:  # workers import this package and need no tables
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from abm.analysis.effects import Outcome
+
+__all__ = ["Result", "run"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a sweep found.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        A row for each run and year: the factors, ``replicate``, ``seed``, ``status``, ``error``, ``year``, ``months``
+        and the measures; a failed run has one row with its error.
+    arms : sequence of Arm
+        The design's arms; the first is the baseline.
+    sweep : Sweep
+        How many runs were found, succeeded and failed.
+    """
+
+    runs: pd.DataFrame
+    arms: Sequence[Arm]
+    sweep: Sweep
+
+    def effects(self, outcomes: Sequence[Outcome] | None = None, *, since: int | None = None) -> pd.DataFrame:
+        """Return each arm's level and its paired difference from the baseline, with 95 % intervals.
+
+        Parameters
+        ----------
+        outcomes : sequence of Outcome, optional
+            What to compute; else :data:`abm.analysis.effects.OUTCOMES`.
+        since : int, optional
+            First year that counts.
+
+        Raises
+        ------
+        ValueError
+            If a measure is not in the table or no run of the baseline succeeded.
+        """
+        from abm.analysis.effects import OUTCOMES, effects
+        from abm.sweep.table import successful
+
+        baseline = self.arms[0].levels
+        asked = OUTCOMES if outcomes is None else outcomes
+        return effects(successful(self.runs), list(baseline), baseline, outcomes=asked, since=since)
+
+    def plot(self, measure: str = "net_brain_gain", window: str = "last years", *, since: int | None = None) -> Figure:
+        """Return a figure of every arm's effect on a measure, with its 95 % interval.
+
+        Parameters
+        ----------
+        measure : str
+            A column of ``runs``.
+        window : str
+            ``cumulative``, ``yearly``, ``last years`` or ``mean``, as :class:`abm.analysis.effects.Outcome` has them.
+        since : int, optional
+            First year that counts.
+        """
+        from abm.analysis.design_figures import effect_dots
+        from abm.analysis.effects import OUTCOMES, Outcome
+
+        units = {outcome.measure: outcome.unit for outcome in OUTCOMES if outcome.window == window}
+        outcome = Outcome(measure, window, units.get(measure, ""))
+        rows = self.effects([outcome], since=since).iloc[1:]  # the baseline's effect on itself is no news
+        names = [
+            ", ".join(f"{name} = {_short(row[name])}" for name in self.arms[0].levels) for _, row in rows.iterrows()
+        ]
+        unit = f"{measure}, {window}" + (f" ({outcome.unit})" if outcome.unit else "")
+        return effect_dots(rows.assign(name=names), title=f"Effects on {measure} against the baseline", unit=unit)
+
+
+def run(
+    design: Design,
+    world: Scenario,
+    *,
+    replicates: int,
+    seed: int = 1,
+    store: str | Path | None = None,
+    workers: int = 1,
+    simulate: Simulate = simulate_years,
+    quiet: bool = False,
+) -> Result:
+    """Run every arm of a design and return what came out.
+
+    Workers need no ``if __name__ == "__main__"`` in the script that calls this: they never import it.
+
+    Parameters
+    ----------
+    design : Design
+        What to run.
+    world : Scenario
+        What all arms start from.
+    replicates : int
+        Runs of each arm; two or more give intervals.
+    seed : int
+        Seed of the whole sweep.
+    store : path, optional
+        File that keeps every finished run: called again, also after a crash or with a larger design, only missing runs
+        are done. Without one, nothing is kept.
+    workers : int
+        Local processes; results do not depend on it.
+    simulate : callable
+        Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it.
+    quiet : bool
+        Whether to keep progress to oneself.
+
+    Raises
+    ------
+    DesignError
+        If the design cannot be run, or workers could not import what it is made of.
+    StoreError, SweepError
+        If the store cannot be used or the sweep cannot go on.
+    KeyboardInterrupt
+        After Ctrl-C; finished runs are in the store.
+    """
+    arms = design.arms()
+    runs = plan(world, arms, replicates=replicates, seed=seed)
+    if workers > 1:
+        _check_importable(arms, simulate)
+    with _path_of(store) as path, Store(path) as opened:
+        note_plan(path, runs, "abm.sweep.run")
+        with _script_left_alone():
+            sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, quiet=quiet)
+        if sweep.interrupted:
+            raise KeyboardInterrupt
+        return _result(runs, arms, opened, sweep)
+
+
+def _result(runs: Sequence[Run], arms: Sequence[Arm], store: Store, sweep: Sweep) -> Result:
+    from abm.sweep.table import runs_frame
+
+    return Result(runs_frame(runs, store), arms, sweep)
+
+
+@contextmanager
+def _path_of(store: str | Path | None) -> Iterator[Path]:
+    """Yield the path of the store, in a folder that is gone afterwards if none is asked for."""
+    if store is not None:
+        yield Path(store)
+        return
+    with tempfile.TemporaryDirectory(prefix="brain-gain-") as folder:
+        yield Path(folder) / "runs.sqlite"
+
+
+def _check_importable(arms: Sequence[Arm], simulate: Simulate) -> None:
+    """Refuse what is defined in the script or notebook itself, where workers cannot find it."""
+    made_of = {type(reform) for arm in arms for reform in arm.reforms} | {simulate}
+    for thing in sorted(made_of, key=lambda thing: thing.__qualname__):
+        if thing.__module__ == "__main__" or "<locals>" in thing.__qualname__:
+            raise DesignError(
+                f"{thing.__qualname__} is defined in the script or notebook itself, where worker processes cannot "
+                "import it; put it at the top of a module of its own, or use workers=1"
+            )
+
+
+@contextmanager
+def _script_left_alone() -> Iterator[None]:
+    """Keep new processes from running the caller's script again, as they would to find what it defines.
+
+    A process that is spawned imports the main module of the one that spawns it
+    (:func:`multiprocessing.spawn.get_preparation_data`); without ``if __name__ == "__main__"`` around it, that would
+    start the sweep once more.  Workers need nothing of it, so meanwhile an empty module stands in.
+    """
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
+
+
+def _short(level: object) -> str:
+    return f"{level:.4g}" if isinstance(level, float) else str(level)

@@ -1,0 +1,61 @@
+"""How far the sweep in a folder is, whether it is in flight, was stopped or is done."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from abm.sweep.progress import Progress, read_progress
+from abm.sweep.store import StoreError
+from experiments.conduct import STORE
+from experiments.options import Parser
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Say how far a folder's sweep is and return 0, or 2 where there is none."""
+    parser = Parser(prog="python -m experiments status", description="Say how far a sweep is, without disturbing it")
+    parser.add_argument("folder", type=Path, help="folder that the sweep writes")
+    options = parser.parse_args(arguments)
+    try:
+        progress = read_progress(options.folder / STORE)
+    except StoreError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(_lines(options.folder, progress)))
+    return 0
+
+
+def _lines(folder: Path, progress: Progress) -> list[str]:
+    failed = f", {progress.n_failed:,} of them failed" if progress.n_failed else ""
+    lines = [f"{folder}: {progress.n_done:,} of {progress.n_planned:,} runs are done{failed}; {_pace(progress)}."]
+    lines += [f"  {count:,} x {sentence}" for sentence, count in progress.errors]
+    named = sum(count for _, count in progress.errors)
+    if named < progress.n_failed:
+        lines.append(f"  {progress.n_failed - named:,} failed otherwise")
+    return lines
+
+
+def _pace(progress: Progress) -> str:
+    """Return whether the sweep goes on, how fast, and until when."""
+    where = f"process {progress.process}"
+    if progress.running is None:
+        return f"it was started as {where} on {progress.host}, so whether it runs is not known here"
+    if not progress.running:
+        done = progress.n_done == progress.n_planned
+        return "it has ended" if done else "it was stopped, and the command it was started with goes on from there"
+    if progress.rate is None or progress.seconds_left is None:
+        return f"it runs as {where} and has finished none since it was started"
+    return f"it runs as {where}, {_per_second(progress.rate)}, about {_duration(progress.seconds_left)} left"
+
+
+def _per_second(rate: float) -> str:
+    return f"{rate:.3g} runs a second" if rate >= 1.0 else f"a run in {1.0 / rate:.3g} seconds"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

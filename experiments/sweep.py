@@ -1,0 +1,182 @@
+"""Any question: a sweep as a design file states it, with a table and figures that suit every design.
+
+Run it with ``python -m experiments run sweep --design FILE``; docs/experiments.md says what stands in such a file, and
+experiments/designs has one to start from.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.sweep.design_file import Study, read_design
+from abm.sweep.factors import DesignError
+from abm.sweep.runner import Simulate, simulate_years
+from experiments.conduct import Experiment, Results, conduct
+from experiments.options import Parser
+from experiments.tables import markdown, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EXPERIMENT", "experiment_of", "main"]
+
+# outcomes of the table: measure, window, head, persons or rates in one printed unit
+COLUMNS = (
+    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0),
+    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0),
+    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001),
+    ("return_rate", "mean", "return per 1,000 a year", 0.001),
+)
+MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
+
+
+def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
+    """Run the sweep of a design file as the command line asks and return the exit code."""
+    first = Parser(prog="python -m experiments run sweep", add_help=False)
+    _add_design(first)
+    chosen, _ = first.parse_known_args(arguments)
+    if chosen.design is None:
+        return conduct(EXPERIMENT, arguments, simulate)  # which refuses, or says its options
+    try:
+        study = read_design(chosen.design)
+    except DesignError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return conduct(experiment_of(study, chosen.design), arguments, simulate)
+
+
+def experiment_of(study: Study, path: Path) -> Experiment:
+    """Return the experiment that a design file states; the command line may still ask for other options."""
+
+    def options(parser: Parser) -> None:
+        _add_design(parser)
+        parser.set_defaults(scenario=study.scenario, seed=study.seed, out=Path("results") / path.stem)
+
+    return Experiment(
+        name="sweep",
+        description=study.title,
+        graduates=None,
+        replicates=study.replicates,
+        design=lambda world: study.design,
+        report=lambda results: report(study, results),
+        figures=lambda results: figures(study, results),
+        tables=lambda results: {"main_effects.csv": _main_effects(results)},
+        changes=study.changes,
+        options=options,
+    )
+
+
+def _add_design(parser: Parser) -> None:
+    parser.add_argument("--design", type=Path, metavar="FILE", help="TOML file that states the design")
+
+
+def _design_is_missing(_: object) -> Any:
+    raise DesignError("the experiment sweep takes its design from a file, but --design FILE is missing")
+
+
+def _main_effects(results: Results) -> pd.DataFrame:
+    from abm.analysis.main_effects import main_effects
+
+    baseline = results.arms[0].levels
+    return main_effects(results.runs, list(baseline), baseline)
+
+
+def report(study: Study, results: Results) -> str:
+    """Return what each factor does on average and, where they are few, what each arm does against the baseline."""
+    baseline = ", ".join(f"{name} = {level}" for name, level in results.arms[0].levels.items())
+    replicates = int(results.effects["replicates"].max())
+    lines = [
+        f"{study.title}.",
+        f"{results.world.description or results.world.name}.",
+        f"{len(results.arms):,} arms ({study.design.kind}), {replicates} replicates that all arms share;",
+        "in brackets 95 % intervals over replicates.",
+        f"Baseline: {baseline}.",
+    ]
+    if not results.complete:
+        lines += ["", "PARTIAL: the sweep was stopped before its end."]
+    lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
+    if len(results.arms) <= MOST_ARMS:
+        lines += ["", "Each arm against the baseline:", "", *markdown(_arm_rows(results))]
+    return "\n".join(lines) + "\n"
+
+
+def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in COLUMNS))]
+    if len(table):
+        for (factor, against, level), mine in table.groupby(["factor", "against", "level"], sort=False):
+            rows.append((str(factor), _short(against), _short(level), *_cells(mine, "effect", "low", "high")))
+    return rows
+
+
+def _arm_rows(results: Results) -> list[tuple[str, ...]]:
+    names = list(results.arms[0].levels)
+    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in COLUMNS))]
+    for levels, mine in results.effects.groupby(names, sort=False):
+        is_baseline = levels == tuple(results.arms[0].levels.values())
+        columns = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
+        cells = _cells(mine, *columns)
+        rows.append((*map(_short, levels), *(f"{cell} (level)" if is_baseline else cell for cell in cells)))
+    return rows
+
+
+def _cells(rows: pd.DataFrame, centre: str, low: str, high: str) -> list[str]:
+    """Return one cell for each outcome of the table, with its interval where there is one."""
+    by_outcome = rows.set_index(["measure", "window"])
+    cells = []
+    for measure, window, _, unit in COLUMNS:
+        row = by_outcome.loc[(measure, window)]
+        ends = ", ".join(signed(row[end] / unit) for end in (low, high))
+        cells.append(signed(row[centre] / unit) + (f" [{ends}]" if row[low] == row[low] else ""))
+    return cells
+
+
+def _short(level: Any) -> str:
+    return f"{level:.4g}" if isinstance(level, float) else str(level)
+
+
+def figures(study: Study, results: Results) -> list[str]:
+    """Draw main effects, and outcomes against every factor that takes a range of numbers."""
+    from abm.analysis import design_figures as draw
+    from abm.analysis.figures import save
+    from abm.analysis.main_effects import is_trend
+
+    folder = results.folder / "figures"
+    effects, arms = _main_effects(results), results.effects
+    trends = [name for name in results.arms[0].levels if is_trend(arms[name].tolist())]
+    files = []
+    for measure, window, head, unit in COLUMNS[:2]:
+        chosen = f"measure == {measure!r} and window == {window!r}"
+        subject = head.partition(",")[0]
+        if len(effects):
+            rows = effects.query(chosen)
+            names = [
+                f"{row['factor']}: {_short(row['against'])} to {_short(row['level'])}" for _, row in rows.iterrows()
+            ]
+            title = f"{study.title}: effects on {subject}, on average over all other factors"
+            figure = draw.effect_dots(rows.assign(name=names), title=title, unit=head, divide_by=unit)
+            files += save(figure, folder, f"effects_on_{measure}")
+        if trends:
+            title = f"{study.title}: {subject} against each factor, a point an arm"
+            levels = arms.query(chosen)
+            figure = draw.scatter_with_trend(levels, trends, "mean", title=title, unit=head, divide_by=unit)
+            files += save(figure, folder, f"{measure}_by_factor")
+    return files
+
+
+EXPERIMENT = Experiment(
+    name="sweep",
+    description="Any design: a full or fractional grid, a sample or a table, as the file of --design states it",
+    graduates=None,
+    replicates=1,
+    design=_design_is_missing,
+    report=lambda results: "",
+    figures=lambda results: [],
+    options=_add_design,
+)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
