@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.scenario import Scenario
+from abm.sweep.cluster import ClusterError
 from abm.sweep.design import Arm, DesignError, FullFactorial, Run, plan
 from abm.sweep.manifest import (
     data_digests,
@@ -28,7 +29,7 @@ from abm.sweep.manifest import (
 )
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
 from abm.sweep.store import Store, StoreError
-from experiments.options import UsageError, check_folder, common_options, scenario_of
+from experiments.options import UsageError, check_folder, common_options, scenario_of, workers_of
 
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
@@ -76,11 +77,14 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         design = experiment.design(world)
         arms = design.arms()
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
-        with Store(options.out / STORE) as store:
-            sweep = run_sweep(runs, store, workers=options.workers, simulate=simulate, quiet=options.quiet)
+        # the cluster first: if nobody answers there, nothing is written
+        with workers_of(options) as where, Store(options.out / STORE, network=options.network_store) as store:
+            sweep = run_sweep(
+                runs, store, **where, simulate=simulate, time_limit=options.time_limit, quiet=options.quiet
+            )
             command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
             _publish(experiment, options, command, world, design, arms, runs, store, sweep)
-    except (UsageError, DesignError, StoreError) as error:
+    except (UsageError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
     except SweepError as error:

@@ -28,7 +28,8 @@ __all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "p
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
-LAYOUT = 1
+LAYOUT = 2  # 1 did not say which model a run is of
+COLUMNS = "key, status, error, seconds, series"
 LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
 
 Series = dict[str, list[Any]]
@@ -74,6 +75,9 @@ class Store:
     ----------
     path : Path
         The SQLite file; it is made, with its folder, if there is none.
+    network : bool
+        Whether the file is on a network file system, where SQLite cannot write ahead: a rollback journal does the
+        same, a little more slowly.
 
     Raises
     ------
@@ -81,8 +85,9 @@ class Store:
         If the file is not a store, is damaged, cannot be written or is in use by another sweep.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, network: bool = False) -> None:
         self.path = path
+        self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: IO[bytes] | None = _lock(path)
@@ -90,11 +95,18 @@ class Store:
             raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
         try:
             with self._speaking():
+                self._refuse_an_emptied_file()
                 self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
                 self._open()
         except StoreError:
             self.close()
             raise
+
+    def _refuse_an_emptied_file(self) -> None:
+        """SQLite would throw away the runs that are still in the file beside an empty one."""
+        ahead = self.path.with_name(self.path.name + "-wal")
+        if ahead.exists() and ahead.stat().st_size and not (self.path.exists() and self.path.stat().st_size):
+            raise sqlite3.DatabaseError(f"it is empty or missing, but {ahead.name} beside it is not")
 
     def _open(self) -> None:
         """Make sure that the file is ours and sound before anything is written to it."""
@@ -104,34 +116,49 @@ class Store:
         if application != APPLICATION and n_tables:
             raise StoreError(f"{self.path}: this is another program's database; name another folder with --out")
         (layout,) = database.execute("PRAGMA user_version").fetchone()
-        if n_tables and layout != LAYOUT:
+        if n_tables and layout not in (1, LAYOUT):
             raise StoreError(
-                f"{self.path}: the store has layout {layout}, but this version reads {LAYOUT}; "
+                f"{self.path}: the store has layout {layout}, but this version reads 1 and {LAYOUT}; "
                 "name another folder with --out"
             )
         (soundness,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if soundness != "ok":
             raise sqlite3.DatabaseError(soundness)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
+        self._choose_journal()
         with self._transaction():
+            if not n_tables:
+                database.execute(
+                    "CREATE TABLE run (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL, "
+                    "seconds REAL NOT NULL, series BLOB NOT NULL, model TEXT NOT NULL) WITHOUT ROWID"
+                )
+            elif layout == 1:
+                database.execute("ALTER TABLE run ADD COLUMN model TEXT NOT NULL DEFAULT ''")
             database.execute(f"PRAGMA application_id = {APPLICATION}")
             database.execute(f"PRAGMA user_version = {LAYOUT}")
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL, "
-                "seconds REAL NOT NULL, series BLOB NOT NULL) WITHOUT ROWID"
+
+    def _choose_journal(self) -> None:
+        """Write ahead, which needs memory that processes share; a network file system has none."""
+        journal = "delete" if self._network else "wal"
+        (chosen,) = self._database.execute(f"PRAGMA journal_mode = {journal}").fetchone()
+        if chosen != journal:
+            raise StoreError(
+                f"{self.path}: the store cannot be kept as {journal.upper()} here, but only as {chosen.upper()}; "
+                "on a network file system say --network-store"
             )
+        self._database.execute("PRAGMA synchronous = FULL")
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Keep some outcomes: all of them or none; when this returns they are on the disk.
 
         A run that succeeded is never replaced; one that failed is replaced by its next attempt.
         """
-        rows = [(one.key, one.status, one.error, one.seconds, one.series) for one in outcomes]
+        model = model_version()
+        rows = [(one.key, one.status, one.error, one.seconds, one.series, model) for one in outcomes]
         with self._speaking(), self._transaction():
             self._database.executemany(
-                "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET status = excluded.status, "
-                "error = excluded.error, seconds = excluded.seconds, series = excluded.series "
+                f"INSERT INTO run ({COLUMNS}, model) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET status = excluded.status, error = excluded.error, "
+                "seconds = excluded.seconds, series = excluded.series "
                 f"WHERE run.status <> '{SUCCEEDED}'",
                 rows,
             )
@@ -147,11 +174,19 @@ class Store:
                 )
             }
 
+    def n_of_other_models(self) -> int:
+        """Return how many runs are of other versions of the model; their keys never meet those of this one's."""
+        with self._speaking():
+            counted = self._database.execute("SELECT count(*) FROM run WHERE model <> ?", (model_version(),))
+            return int(counted.fetchone()[0])
+
     def outcomes(self, keys: Sequence[str]) -> Iterator[Outcome]:
         """Yield what became of the runs with these keys, in the order of the keys; those not run yet are left out."""
         for part in _parts(keys):
             with self._speaking():
-                rows = self._database.execute(f"SELECT * FROM run WHERE key IN ({_places(part)})", part).fetchall()
+                rows = self._database.execute(
+                    f"SELECT {COLUMNS} FROM run WHERE key IN ({_places(part)})", part
+                ).fetchall()
             found = {row[0]: Outcome(*row) for row in rows}
             yield from (found[key] for key in part if key in found)
 
