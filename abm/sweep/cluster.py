@@ -61,20 +61,30 @@ def connect(address: str) -> Iterator[Cluster]:
             "a cluster needs Dask, which is not installed here; pip install 'brain-gain[cluster]' does it"
         ) from None
     _check_form(address)
-    logger = logging.getLogger("distributed")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)  # what it has to say is said in our sentence
+    with _quiet_library():
+        try:
+            client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+        except OSError as error:
+            reason = str(error).replace("\n", " ") or type(error).__name__
+            raise ClusterError(f"no Dask scheduler answers at '{address}' ({reason})") from None
+        try:
+            yield Cluster(client)
+        finally:
+            client.close(timeout=1.0)
+
+
+@contextmanager
+def _quiet_library() -> Iterator[None]:
+    """Keep Dask's own lines away: what matters in them is said in a sentence of ours."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL)
     try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except OSError as error:
-        logger.setLevel(level)
-        reason = str(error).replace("\n", " ") or type(error).__name__
-        raise ClusterError(f"no Dask scheduler answers at '{address}' ({reason})") from None
-    try:
-        yield Cluster(client)
+        yield
     finally:
-        client.close(timeout=1.0)
-        logger.setLevel(level)
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _check_form(address: str) -> None:

@@ -63,8 +63,17 @@ def pack(series: Mapping[str, np.ndarray]) -> bytes:
 
 
 def unpack(packed: bytes) -> Series:
-    """Return the yearly series that :func:`pack` was given, as lists."""
-    series: Series = json.loads(zlib.decompress(packed))
+    """Return the yearly series that :func:`pack` was given, as lists.
+
+    Raises
+    ------
+    StoreError
+        If these are not the bytes that were packed.
+    """
+    try:
+        series: Series = json.loads(zlib.decompress(packed))
+    except (zlib.error, ValueError) as error:
+        raise StoreError(f"the series of a run is damaged ({error}); move the store away and run again") from error
     return series
 
 
@@ -95,18 +104,30 @@ class Store:
             raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
         try:
             with self._speaking():
-                self._refuse_an_emptied_file()
+                self._refuse_what_is_cut_short()
                 self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
                 self._open()
         except StoreError:
             self.close()
             raise
 
-    def _refuse_an_emptied_file(self) -> None:
-        """SQLite would throw away the runs that are still in the file beside an empty one."""
-        ahead = self.path.with_name(self.path.name + "-wal")
-        if ahead.exists() and ahead.stat().st_size and not (self.path.exists() and self.path.stat().st_size):
+    def _refuse_what_is_cut_short(self) -> None:
+        """Refuse what SQLite would take for a new or a sound database, though its end is missing.
+
+        A page whose end is missing is read as if there were zeros, and what is beside an empty file is thrown away.
+        """
+        ahead, back = (self.path.with_name(self.path.name + ending) for ending in ("-wal", "-journal"))
+        size = _size(self.path)
+        if not size and _size(ahead):
             raise sqlite3.DatabaseError(f"it is empty or missing, but {ahead.name} beside it is not")
+        if not size or _size(ahead) or _size(back):
+            return  # new, or SQLite finishes first what a killed process had begun
+        with self.path.open("rb") as handle:
+            head = handle.read(18)
+        # the size of a page stands after the 16 bytes that every SQLite file begins with; 1 means 65,536
+        page = int.from_bytes(head[16:18], "big")
+        if len(head) < 18 or size % (65536 if page == 1 else max(page, 1)):
+            raise sqlite3.DatabaseError("its end is missing")
 
     def _open(self) -> None:
         """Make sure that the file is ours and sound before anything is written to it."""
@@ -228,6 +249,11 @@ class Store:
                 f"{self.path}: this is not a store of runs, or it is damaged ({error}); move it away or name another "
                 "folder with --out"
             ) from error
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or 0 where there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:
