@@ -239,9 +239,11 @@ class Store:
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
-        """Say in one sentence what SQLite reports."""
+        """Say in one sentence what SQLite or the system reports."""
         try:
             yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: the store cannot be used ({error.strerror})") from error
         except sqlite3.OperationalError as error:
             raise StoreError(f"{self.path}: the store cannot be used ({error}); what it holds is safe") from error
         except sqlite3.DatabaseError as error:
