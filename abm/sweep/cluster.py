@@ -32,7 +32,7 @@ class Cluster:
     def __init__(self, client: Any) -> None:
         # not pure: two equal calls are two calls; nothing may be answered from the scheduler's memory
         self.executor: Executor = client.get_executor(pure=False, retries=RETRIES)
-        self._client = client
+        self.client = client
         self._counted_at = float("-inf")
         self._n_workers = 1
 
@@ -41,7 +41,7 @@ class Cluster:
         now = time.monotonic()
         if now - self._counted_at > COUNT_SECONDS:
             self._counted_at = now
-            self._n_workers = max(1, sum(self._client.nthreads().values()))
+            self._n_workers = max(1, sum(self.client.nthreads().values()))
         return self._n_workers
 
 
@@ -55,12 +55,16 @@ def connect(address: str) -> Iterator[Cluster]:
         If Dask is not installed, or if nobody answers.
     """
     try:
-        from distributed import Client
+        from distributed import Client, Security
     except ImportError:
         raise ClusterError(
             "a cluster needs Dask, which is not installed here; pip install 'brain-gain[cluster]' does it"
         ) from None
     _check_form(address)
+    if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:
+        raise ClusterError(
+            f"'{address}' asks for encryption, but Dask's configuration here names no certificate for it"
+        )
     with _quiet_library():
         try:
             client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -89,7 +93,7 @@ def _quiet_library() -> Iterator[None]:
 
 def _check_form(address: str) -> None:
     """Refuse what is no address before Dask sees it, which would leave half a client behind."""
-    form = re.fullmatch(r"((tcp|tls|ws|wss|ucx)://)?(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", address)
+    form = re.fullmatch(r"((tcp|tls)://)?(\[[0-9A-Fa-f:.]+\]|[^\s:/\[\]]+):([0-9]{1,5})", address)
     if form is None or not 0 < int(form[4]) < 65536:
         raise ClusterError(f"'{address}' is no address of a Dask scheduler, such as tcp://10.0.0.1:8786")
 
