@@ -43,13 +43,18 @@ def run_one(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
         series = simulate(_scenario(run.scenario), run.arm.reforms, run.seed)
-        for name, values in series.items():
-            if not np.all(np.isfinite(values)):
-                raise ArithmeticError(f"{name} is not a number in one year or more")
         packed = pack(series)
+        _refuse_what_is_no_number(series)
     except Exception as error:  # whatever a run raises is its result; the sweep has to go on
         return failure(run, f"{type(error).__name__}: {error}".replace("\n", " "), time.perf_counter() - began)
     return Outcome(run.key, SUCCEEDED, "", time.perf_counter() - began, packed)
+
+
+def _refuse_what_is_no_number(series: Mapping[str, np.ndarray]) -> None:
+    if np.isfinite(np.concatenate(list(series.values()))).all():
+        return
+    name = next(name for name, values in series.items() if not np.isfinite(values).all())
+    raise ArithmeticError(f"{name} is not a number in one year or more")
 
 
 def failure(run: Run, sentence: str, seconds: float) -> Outcome:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.sweep import store as store_module
 from abm.sweep.runner import run_sweep
-from abm.sweep.store import FAILED, SUCCEEDED, Outcome, Store, StoreError, unpack
+from abm.sweep.store import FAILED, SUCCEEDED, Outcome, Store, StoreError, pack, unpack
 from tests.reliability.fake_model import fake, large_fake
 from tests.reliability.sweeping import runs_of
 
@@ -121,6 +124,28 @@ def test_an_empty_store_beside_runs_written_ahead_is_refused(tmp_path: Path, kil
         assert ahead.read_bytes() == Path(f"{killed_store}-wal").read_bytes()
 
 
+@given(
+    st.dictionaries(
+        st.text(),
+        st.one_of(
+            st.lists(st.floats(width=64), max_size=5).map(lambda values: np.array(values, dtype=float)),
+            st.lists(st.integers(-(2**63), 2**63 - 1), max_size=5).map(lambda values: np.array(values, dtype=np.int64)),
+        ),
+    )
+)
+def test_series_come_back_to_the_bit(series: dict[str, np.ndarray]) -> None:
+    found = unpack(pack(series))
+    assert list(found) == list(series)
+    for name, values in series.items():
+        assert np.array(found[name], dtype=values.dtype).tobytes() == values.tobytes()
+
+
+def test_what_is_no_row_of_numbers_is_not_kept() -> None:
+    for values in (np.array(["text"]), np.zeros((2, 2)), np.array([None])):
+        with pytest.raises(TypeError, match="gain is no row of numbers"):
+            pack({"gain": values})
+
+
 def test_a_damaged_series_gets_one_sentence() -> None:
     with pytest.raises(StoreError, match="the series of a run is damaged"):
         unpack(b"no series")
@@ -161,10 +186,14 @@ def test_runs_of_another_version_of_the_model_are_counted_and_left_alone(
 def test_a_store_that_does_not_say_which_model_its_runs_are_of_goes_on(tmp_path: Path, closed_store: Path) -> None:
     path = tmp_path / "runs.sqlite"
     shutil.copy(closed_store, path)
+    kept = {one.key: unpack(one.series) for one in outcomes_in(closed_store)}
+    as_text = [(zlib.compress(json.dumps(series).encode()), key) for key, series in kept.items()]
     with closing(sqlite3.connect(path)) as database:  # as the first layout was
         database.execute("ALTER TABLE run DROP COLUMN model")
+        database.executemany("UPDATE run SET series = ? WHERE key = ?", as_text)
         database.execute("PRAGMA user_version = 1")
-    assert outcomes_in(path) == outcomes_in(closed_store)
+        database.commit()
+    assert {one.key: unpack(one.series) for one in outcomes_in(path)} == kept
     with Store(path) as store:
         assert store.n_of_other_models() == len(RUNS)
 
