@@ -14,16 +14,15 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import (
-    FIRST_COMPLETED,
     BrokenExecutor,
     CancelledError,
     Executor,
     Future,
     ThreadPoolExecutor,
-    wait,
 )
 from contextlib import closing
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import Run
@@ -36,6 +35,8 @@ from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, simulate_y
 __all__ = ["Simulate", "Sweep", "SweepError", "run_chunk", "run_sweep", "simulate_years"]
 
 CHUNK_SECONDS = 1.0  # long beside the cost of handing a chunk out, short beside the patience of whoever interrupts
+LOOK_SECONDS = 0.5  # between looks whether there are more workers now
+WORKERS_A_SECOND = 250  # that a scheduler serves with half its time; for more of them, chunks are longer
 LARGEST_CHUNK = 1000  # runs, however short: results wait in memory until their chunk is done
 CHUNKS_AHEAD = 2  # for each worker, so that none waits for the next
 
@@ -179,19 +180,25 @@ def _feed_until_workers_die(
 ) -> list[Run]:
     """Hand chunks out and keep what comes back; return the runs of which workers died, when nothing is under way."""
     under_way: dict[Future[list[Outcome]], list[Run]] = {}
+    finished: SimpleQueue[Future[list[Outcome]]] = SimpleQueue()
     suspects: list[Run] = []
     try:
         while under_way or (pending and not suspects):
-            while pending and not suspects and len(under_way) < CHUNKS_AHEAD * n_workers():
+            # what is finished comes first: among many workers the first results say how long all other chunks should be
+            while pending and not suspects and finished.empty() and len(under_way) < CHUNKS_AHEAD * n_workers():
                 chunk = _next_chunk(pending, tally.pace, n_workers())
-                under_way[executor.submit(do, chunk)] = chunk
-            finished, _ = wait(under_way, timeout=0.5, return_when=FIRST_COMPLETED)
-            for future in finished:
-                chunk = under_way.pop(future)
-                try:
-                    tally.add(_outcomes(future))
-                except _WorkerDiedError:
-                    suspects += chunk
+                future = executor.submit(do, chunk)
+                under_way[future] = chunk
+                future.add_done_callback(finished.put)
+            try:
+                future = finished.get(timeout=LOOK_SECONDS)
+            except Empty:
+                continue
+            chunk = under_way.pop(future)
+            try:
+                tally.add(_outcomes(future))
+            except _WorkerDiedError:
+                suspects += chunk
     except BrokenExecutor as error:
         raise SweepError(
             f"the executor has lost a worker and is closed ({error}); finished runs are kept, so start it anew"
@@ -232,6 +239,7 @@ def _outcomes(future: Future[list[Outcome]]) -> list[Outcome]:
 
 def _next_chunk(pending: deque[Run], pace: float, workers: int) -> list[Run]:
     """Take about a second of work, but leave enough for every worker at the end."""
-    size = 1 if pace <= 0.0 else max(1, min(LARGEST_CHUNK, int(CHUNK_SECONDS / pace)))
+    seconds = CHUNK_SECONDS * max(1.0, workers / WORKERS_A_SECOND)
+    size = 1 if pace <= 0.0 else max(1, min(LARGEST_CHUNK, int(seconds / pace)))
     size = min(size, math.ceil(len(pending) / workers))
     return [pending.popleft() for _ in range(size)]

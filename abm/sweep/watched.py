@@ -1,8 +1,8 @@
 """Runs in a process of their own, watched from this one: if it hangs or dies in a run, only that run is lost.
 
 A run that takes longer than allowed cannot be stopped from within: compiled code listens to nobody.  So its process is
-ended, and the next run begins in a new one.  The process reports after every run, so it is always known which run it
-died of.  It ends with the process that watches it, however that ended.
+ended, and the next run begins in a new one.  A process that dies is followed by one that reports after every run, so
+that it is known which run it died of.  All end with the process that watches them, however that ended.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
+from typing import Any
 
 from abm.sweep.design import Run
 from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome
-from abm.sweep.work import Simulate, failure, run_chunk, run_one, warm_up
+from abm.sweep.work import Simulate, failure, run_chunk, warm_up
 
 __all__ = ["WatchedProcesses", "WorkerError", "run_chunk_elsewhere"]
 
@@ -56,25 +57,25 @@ class _Process:
         """Wait until everything is imported and compiled, which is no run's fault."""
         self._receive(None)
 
-    def do(self, runs: Sequence[Run], time_limit: float | None) -> Iterator[Outcome]:
-        """Yield the outcome of each run as it is reported.
+    def do(self, runs: Sequence[Run], *, one_by_one: bool, time_limit: float | None) -> Iterator[list[Outcome]]:
+        """Yield the outcomes as they are reported: all at once, which costs less, or one by one.
 
         Raises
         ------
         TimeoutError
-            If the next run takes longer than the limit, in seconds.
+            If the next report takes longer than the limit, in seconds.
         _DiedError
-            If the process ends in it.
+            If the process ends before it.
         """
         try:
-            self._pipe.send(runs)
+            self._pipe.send((runs, one_by_one))
         except OSError:
             raise _DiedError(self._how_it_ended()) from None
-        for _ in runs:
-            outcome: Outcome = self._receive(time_limit)
-            yield outcome
+        for _ in range(len(runs) if one_by_one else 1):
+            outcomes: list[Outcome] = self._receive(time_limit)
+            yield outcomes
 
-    def _receive(self, time_limit: float | None) -> Outcome:
+    def _receive(self, time_limit: float | None) -> Any:
         try:
             if not self._pipe.poll(time_limit):
                 raise TimeoutError
@@ -139,8 +140,9 @@ def _serve(pipe: Connection, simulate: Simulate) -> None:
         warm_up(simulate)
         pipe.send(READY)
         while pipe.poll(IDLE_SECONDS):
-            for run in pipe.recv():
-                pipe.send(run_one(run, simulate))
+            runs, one_by_one = pipe.recv()
+            for part in ([run] for run in runs) if one_by_one else [runs]:
+                pipe.send(run_chunk(part, simulate))
     except (EOFError, ConnectionError):
         return  # whoever asked is gone
 
@@ -190,20 +192,24 @@ class WatchedProcesses:
         """
         outcomes: list[Outcome] = []
         deaths = [0] * len(runs)
+        one_by_one = self._time_limit is not None
         while len(outcomes) < len(runs):
             process = self._take()
             try:
-                for outcome in process.do(runs[len(outcomes) :], self._time_limit):
-                    outcomes.append(outcome)
+                rest = runs[len(outcomes) :]
+                for reported in process.do(rest, one_by_one=one_by_one, time_limit=self._time_limit):
+                    outcomes += reported
             except TimeoutError:
                 limit = self._time_limit or 0.0
                 outcomes.append(failure(runs[len(outcomes)], f"took longer than {limit:g} s", limit))
                 self._drop(process)
             except _DiedError as died:
-                which = len(outcomes)
-                deaths[which] += 1
-                if deaths[which] == ATTEMPTS:
-                    outcomes.append(failure(runs[which], f"the process died in this run, twice ({died})", 0.0))
+                if one_by_one:
+                    which = len(outcomes)
+                    deaths[which] += 1
+                    if deaths[which] == ATTEMPTS:
+                        outcomes.append(failure(runs[which], f"the process died in this run, twice ({died})", 0.0))
+                one_by_one = True
                 self._drop(process)
             else:
                 self._give_back(process)

@@ -17,7 +17,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
-__all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "run_one", "simulate_years", "warm_up"]
+__all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "simulate_years", "warm_up"]
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
@@ -35,11 +35,10 @@ def simulate_years(world: Scenario, reforms: Sequence[Reform], seed: int) -> Map
 
 def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[Outcome]:
     """Return what became of some runs; an error ends its run, not the chunk."""
-    return [run_one(run, simulate) for run in runs]
+    return [_outcome(run, simulate) for run in runs]
 
 
-def run_one(run: Run, simulate: Simulate) -> Outcome:
-    """Return what became of one run."""
+def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
         series = simulate(_scenario(run.scenario), run.arm.reforms, run.seed)

@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
+from abm.sweep import runner
 from abm.sweep.design import Factor, FullFactorial, Run, plan
 from abm.sweep.runner import Simulate, run_chunk, run_sweep
 from abm.sweep.store import Store
@@ -26,14 +28,11 @@ NAME = "laboratory"
 RUN_SECONDS = 0.02
 WORKERS = 2
 YEARS, MEASURES = 25, 43  # as Kazakhstan's runs have them
-NOTE = "a longer sweep less a shorter one, so that starting is left out; 20 ms of the processor are the run's own"
-
-
-class Spent(NamedTuple):
-    """What a sweep took: seconds by the clock, and of all processors together."""
-
-    clock: float
-    processor: float
+CLOCK = "by the clock, on an idle machine only; a longer sweep less a shorter one, so that starting is left out"
+PROCESSORS = (
+    "what all processes compute beside runs, measured with empty ones in chunks of fifty, as runs of 20 ms have"
+)
+CHUNK = round(1.0 / RUN_SECONDS)
 
 
 def twenty_milliseconds(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
@@ -55,31 +54,55 @@ def no_time(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[st
 def overhead(sizes: Sizes) -> list[Row]:
     """Measure what a sweep costs beside its runs, done serially, in two processes and by two workers of Dask."""
     full = sizes.rounds > 1
-    few, many = (50, 350) if full else (2, 22)
     return [
-        *_here(few, many, sizes.rounds),
-        *_dask(few, many, sizes.rounds),
+        *_here(full, sizes.rounds),
+        *_dask(full, sizes.rounds),
         *_commits(200 if full else 5, sizes.rounds),
         *_parent_memory(20_000 if full else 200),
     ]
 
 
-def _here(few: int, many: int, rounds: int) -> list[Row]:
-    ways: list[Callable[[], Spent]] = [
-        lambda: _added(few, many, _processor_here, workers=1),
-        lambda: _added(few, many, _processor_here, workers=WORKERS),
-        lambda: _added(few, many, _processor_here, workers=1, time_limit=60.0),
-    ]
-    names = ("serial", f"{WORKERS} processes", "1 process with a time limit")
-    return [row for name, taken in zip(names, interleaved(ways, rounds), strict=True) for row in _rows(name, taken)]
+def _here(full: bool, rounds: int) -> list[Row]:
+    ways: dict[str, dict[str, Any]] = {
+        "serial": {"workers": 1},
+        f"{WORKERS} processes": {"workers": WORKERS},
+        "1 process with a time limit": {"workers": 1, "time_limit": 60.0},
+    }
+    measures = [_measure(full, _processor_here, way) for way in ways.values()]
+    taken = interleaved(measures, rounds)
+    return [row for name, spent in zip(ways, taken, strict=True) for row in _rows(name, spent)]
 
 
-def _rows(name: str, taken: Sequence[Spent]) -> list[Row]:
+def _measure(full: bool, processor: Callable[[], float], way: dict[str, Any]) -> Callable[[], tuple[float, float]]:
+    return lambda: (_by_the_clock(full, way), _by_processors(full, processor, way))
+
+
+def _rows(name: str, spent: Sequence[tuple[float, float]]) -> list[Row]:
     size, unit = "runs of 20 ms", "% of a run"
     return [
-        row(f"{NAME}: {name}", size, unit, [one.clock for one in taken], note=f"by the clock; {NOTE}"),
-        row(f"{NAME}: {name}, processors", size, unit, [one.processor for one in taken], note=f"all processes; {NOTE}"),
+        row(f"{NAME}: {name}", size, unit, [clock for clock, _ in spent], note=CLOCK),
+        row(f"{NAME}: {name}, processors", size, unit, [processor for _, processor in spent], note=PROCESSORS),
     ]
+
+
+def _by_the_clock(full: bool, way: dict[str, Any]) -> float:
+    """Return what a sweep adds to the time of a run, in % of it."""
+    few, many = (50, 350) if full else (2, 22)
+    short, long = (_seconds(_runs(n_runs), twenty_milliseconds, **way) for n_runs in (few, many))
+    return 100.0 * (way["workers"] * (long - short) / (many - few) / RUN_SECONDS - 1.0)
+
+
+def _by_processors(full: bool, processor: Callable[[], float], way: dict[str, Any]) -> float:
+    """Return what all processes compute for a run beside the run, in % of it."""
+    few, many = (500, 6500) if full else (10, 110)
+    spent = []
+    with mock.patch.object(runner, "LARGEST_CHUNK", CHUNK):
+        for n_runs in (few, many):
+            runs = _runs(n_runs)
+            before = processor()
+            _seconds(runs, no_time, **way)
+            spent.append(processor() - before)
+    return 100.0 * (spent[1] - spent[0]) / (many - few) / RUN_SECONDS
 
 
 def _processor_here() -> float:
@@ -87,26 +110,14 @@ def _processor_here() -> float:
     return sum(os.times()[:4])
 
 
-def _added(few: int, many: int, processor: Callable[[], float], **options: Any) -> Spent:
-    """Return what a sweep adds to a run, in % of it."""
-    spent = []
-    for n_runs in (few, many):
-        before = processor()
-        clock = options["workers"] * _seconds(n_runs, twenty_milliseconds, **options)
-        spent.append(Spent(clock, processor() - before))
-    short, long = spent
-    each = RUN_SECONDS * (many - few) / 100.0
-    return Spent((long.clock - short.clock) / each - 100.0, (long.processor - short.processor) / each - 100.0)
-
-
-def _seconds(n_runs: int, simulate: Simulate, **options: Any) -> float:
+def _seconds(runs: Sequence[Run], simulate: Simulate, **options: Any) -> float:
     """Return the seconds of a sweep in a new store."""
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "runs.sqlite") as store:
-        sweep = run_sweep(_runs(n_runs), store, simulate=simulate, quiet=True, **options)
+        sweep = run_sweep(runs, store, simulate=simulate, quiet=True, **options)
     if sweep.interrupted:
         raise KeyboardInterrupt
-    if sweep.n_succeeded < n_runs:
-        raise RuntimeError(f"{n_runs - sweep.n_succeeded} of {n_runs} runs failed")
+    if sweep.n_succeeded < len(runs):
+        raise RuntimeError(f"{len(runs) - sweep.n_succeeded} of {len(runs)} runs failed")
     return sweep.seconds
 
 
@@ -115,7 +126,7 @@ def _runs(n_runs: int) -> list[Run]:
     return plan(Scenario.load("kazakhstan"), arms, replicates=n_runs, seed=SEED)
 
 
-def _dask(few: int, many: int, rounds: int) -> list[Row]:
+def _dask(full: bool, rounds: int) -> list[Row]:
     """Return what two Dask workers on this machine add to a run, and what a task costs its scheduler."""
     name = f"{NAME}: {WORKERS} Dask workers"
     try:
@@ -129,18 +140,15 @@ def _dask(few: int, many: int, rounds: int) -> list[Row]:
         def processor() -> float:
             return _processor_here() + sum(client.run(time.process_time).values())
 
-        added, tasks = interleaved(
-            [
-                lambda: _added(few, many, processor, workers=WORKERS, executor=executor),
-                lambda: Spent(*2 * [_task_seconds(executor, many)]),
-            ],
-            rounds,
-        )
+        measure = _measure(full, processor, {"workers": WORKERS, "executor": executor})
+        n_tasks = 300 if full else 10
+        (added,) = interleaved([measure], rounds)
+        (tasks,) = interleaved([lambda: _task_seconds(executor, n_tasks)], rounds)
     note = "tasks that do nothing, a few ahead; scheduler and client share a process here"
-    milliseconds = [1e3 * each.clock for each in tasks]
+    milliseconds = [1e3 * each for each in tasks]
     return [
         *_rows(f"{WORKERS} Dask workers", added),
-        row(f"{NAME}: Dask task", f"{many} tasks", "ms", milliseconds, note=note),
+        row(f"{NAME}: Dask task", f"{n_tasks} tasks", "ms", milliseconds, note=note),
     ]
 
 
@@ -158,9 +166,8 @@ def _task_seconds(executor: Executor, n_tasks: int) -> float:
 
 def _commits(n_commits: int, rounds: int) -> list[Row]:
     """Return how many chunks of fifty runs a store takes a second, each safe on the disk before the next."""
-    chunk = round(1.0 / RUN_SECONDS)
-    outcomes = run_chunk(_runs(chunk * n_commits), no_time)
-    chunks = [outcomes[first : first + chunk] for first in range(0, len(outcomes), chunk)]
+    outcomes = run_chunk(_runs(CHUNK * n_commits), no_time)
+    chunks = [outcomes[first : first + CHUNK] for first in range(0, len(outcomes), CHUNK)]
 
     def commit(*, network: bool) -> float:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # the folder for temporary files may be memory
@@ -171,7 +178,7 @@ def _commits(n_commits: int, rounds: int) -> list[Row]:
                 return n_commits / (time.perf_counter() - began)
 
     ahead, back = interleaved([lambda: commit(network=False), lambda: commit(network=True)], rounds)
-    size = f"{n_commits} chunks of {chunk} runs, {len(outcomes[0].series):,} bytes each"
+    size = f"{n_commits} chunks of {CHUNK} runs, {len(outcomes[0].series):,} bytes each"
     return [
         row(f"{NAME}: store", size, "commits a second", ahead, note="written ahead and flushed"),
         row(f"{NAME}: network store", size, "commits a second", back, note="rollback journal, on this machine's disk"),
@@ -191,7 +198,7 @@ def _parent_memory(n_runs: int) -> list[Row]:
 def large_sweep(n_runs: int) -> tuple[float, int | None]:
     """Return the seconds of a sweep of runs that take no time, and this process's peak of memory in bytes."""
     multiprocessing.current_process().daemon = False  # of an executor, yet with workers of its own
-    seconds = _seconds(n_runs, no_time, workers=WORKERS)
+    seconds = _seconds(_runs(n_runs), no_time, workers=WORKERS)
     return seconds, memory_figure("/proc/self/status", "VmHWM")
 
 
