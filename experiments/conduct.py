@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm, Design
+from abm.sweep.cluster import ClusterError
 from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.manifest import (
     data_digests,
@@ -30,7 +31,7 @@ from abm.sweep.manifest import (
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
 from abm.sweep.store import Store, StoreError
-from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of
+from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
 
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
@@ -90,12 +91,15 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
-        with Store(options.out / STORE) as store:
-            command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
+        command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
+        # the cluster first: if nobody answers there, nothing is written
+        with workers_of(options) as where, Store(options.out / STORE, network=options.network_store) as store:
             note_plan(store.path, runs, command)
-            sweep = run_sweep(runs, store, workers=options.workers, simulate=simulate, quiet=options.quiet)
+            sweep = run_sweep(
+                runs, store, **where, simulate=simulate, time_limit=options.time_limit, quiet=options.quiet
+            )
             _publish(experiment, options, command, world, design, arms, runs, store, sweep)
-    except (UsageError, DesignError, StoreError) as error:
+    except (UsageError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
     except SweepError as error:

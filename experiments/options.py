@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
 from abm.scenario import Scenario, ScenarioError
+from abm.sweep.cluster import connect
 from abm.sweep.factors import one_line
 
-__all__ = ["Parser", "UsageError", "check_folder", "common_options", "scenario_of", "whole_number"]
+__all__ = [
+    "Parser",
+    "UsageError",
+    "check_folder",
+    "common_options",
+    "scenario_of",
+    "seconds",
+    "whole_number",
+    "workers_of",
+]
 
 
 class UsageError(ValueError):
@@ -50,6 +62,17 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     return read
 
 
+def seconds(text: str) -> float:
+    """Return a number of seconds above 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not 0.0 < number < math.inf:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0")
+    return number
+
+
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -61,9 +84,12 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     size = f"simulated graduates at home at the start (default: {default})"
     add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
     add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
-    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes")
+    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes on this machine")
+    add("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786")
+    add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
     add("--out", type=Path, default=Path("results") / name, metavar="DIR", help="folder for what it writes")
+    add("--network-store", action="store_true", help="DIR is on a network file system")
     add("--quiet", action="store_true", help="say nothing on the way")
     return parser
 
@@ -90,6 +116,22 @@ def scenario_of(
         return Scenario.load(options.scenario).replace(size | dict(changes) | asked)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
+
+
+@contextmanager
+def workers_of(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Yield what :func:`~abm.sweep.runner.run_sweep` has to know of its workers: how many, and where if not here.
+
+    Raises
+    ------
+    ClusterError
+        If the cluster that the options name cannot be used.
+    """
+    if options.cluster is None:
+        yield {"workers": options.workers}
+        return
+    with connect(options.cluster) as cluster:
+        yield {"workers": cluster.n_workers, "executor": cluster.executor}
 
 
 def _assignment(text: str) -> tuple[str, Any]:

@@ -102,6 +102,7 @@ def run(
     store: str | Path | None = None,
     workers: int = 1,
     simulate: Simulate = simulate_years,
+    time_limit: float | None = None,
     quiet: bool = False,
 ) -> Result:
     """Run every arm of a design and return what came out.
@@ -125,6 +126,8 @@ def run(
         Local processes; results do not depend on it.
     simulate : callable
         Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it.
+    time_limit : float, optional
+        Seconds that one run may take; then it has failed.
     quiet : bool
         Whether to keep progress to oneself.
 
@@ -139,12 +142,12 @@ def run(
     """
     arms = design.arms()
     runs = plan(world, arms, replicates=replicates, seed=seed)
-    if workers > 1:
+    if workers > 1 or time_limit is not None:
         _check_importable(arms, simulate)
     with _path_of(store) as path, Store(path) as opened:
         note_plan(path, runs, "abm.sweep.run")
         with _script_left_alone():
-            sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, quiet=quiet)
+            sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, time_limit=time_limit, quiet=quiet)
         if sweep.interrupted:
             raise KeyboardInterrupt
         return _result(runs, arms, opened, sweep)

@@ -28,7 +28,8 @@ __all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "p
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
-LAYOUT = 1
+LAYOUT = 2  # 1 did not say which model a run is of, and kept series as text
+COLUMNS = "key, status, error, seconds, series"
 LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
 
 Series = dict[str, list[Any]]
@@ -56,14 +57,44 @@ def run_key(scenario: str, reforms: Sequence[Reform], seed: int) -> str:
 
 
 def pack(series: Mapping[str, np.ndarray]) -> bytes:
-    """Return yearly series as compressed text from which every bit comes back."""
-    plain = {name: np.asarray(values).tolist() for name, values in series.items()}
-    return zlib.compress(json.dumps(plain).encode(), level=6)
+    """Return yearly series as compressed bytes from which every bit comes back.
+
+    A line says name, type and length of each series; the numbers follow as the processor has them, since turning them
+    into text takes a good part of a short run's time.
+
+    Raises
+    ------
+    TypeError
+        If a series is anything but a row of numbers.
+    """
+    arrays = {name: np.ascontiguousarray(values) for name, values in series.items()}
+    for name, values in arrays.items():
+        if values.ndim != 1 or values.dtype.kind not in "biuf":
+            raise TypeError(f"{name} is no row of numbers")
+    head = json.dumps([[name, values.dtype.str, len(values)] for name, values in arrays.items()]).encode()
+    return zlib.compress(b"\n".join((head, b"".join(values.tobytes() for values in arrays.values()))), level=1)
 
 
 def unpack(packed: bytes) -> Series:
-    """Return the yearly series that :func:`pack` was given, as lists."""
-    series: Series = json.loads(zlib.decompress(packed))
+    """Return the yearly series that :func:`pack` was given, as lists.
+
+    Raises
+    ------
+    StoreError
+        If these are not the bytes that were packed.
+    """
+    try:
+        plain = zlib.decompress(packed)
+        if plain.startswith(b"{"):  # as layout 1 had them
+            return dict(json.loads(plain))
+        head, _, numbers = plain.partition(b"\n")
+        series: Series = {}
+        first = 0
+        for name, kind, length in json.loads(head):
+            series[name] = np.frombuffer(numbers, kind, length, first).tolist()
+            first += length * np.dtype(kind).itemsize
+    except (zlib.error, ValueError, TypeError) as error:
+        raise StoreError(f"the series of a run is damaged ({error}); move the store away and run again") from error
     return series
 
 
@@ -74,6 +105,9 @@ class Store:
     ----------
     path : Path
         The SQLite file; it is made, with its folder, if there is none.
+    network : bool
+        Whether the file is on a network file system, where SQLite cannot write ahead: a rollback journal does the
+        same, a little more slowly.
 
     Raises
     ------
@@ -81,8 +115,9 @@ class Store:
         If the file is not a store, is damaged, cannot be written or is in use by another sweep.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, network: bool = False) -> None:
         self.path = path
+        self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock: IO[bytes] | None = _lock(path)
@@ -90,11 +125,30 @@ class Store:
             raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
         try:
             with self._speaking():
+                self._refuse_what_is_cut_short()
                 self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
                 self._open()
         except StoreError:
             self.close()
             raise
+
+    def _refuse_what_is_cut_short(self) -> None:
+        """Refuse what SQLite would take for a new or a sound database, though its end is missing.
+
+        A page whose end is missing is read as if there were zeros, and what is beside an empty file is thrown away.
+        """
+        ahead, back = (self.path.with_name(self.path.name + ending) for ending in ("-wal", "-journal"))
+        size = _size(self.path)
+        if not size and _size(ahead):
+            raise sqlite3.DatabaseError(f"it is empty or missing, but {ahead.name} beside it is not")
+        if not size or _size(ahead) or _size(back):
+            return  # new, or SQLite finishes first what a killed process had begun
+        with self.path.open("rb") as handle:
+            head = handle.read(18)
+        # the size of a page stands after the 16 bytes that every SQLite file begins with; 1 means 65,536
+        page = int.from_bytes(head[16:18], "big")
+        if len(head) < 18 or size % (65536 if page == 1 else max(page, 1)):
+            raise sqlite3.DatabaseError("its end is missing")
 
     def _open(self) -> None:
         """Make sure that the file is ours and sound before anything is written to it."""
@@ -104,34 +158,49 @@ class Store:
         if application != APPLICATION and n_tables:
             raise StoreError(f"{self.path}: this is another program's database; name another folder with --out")
         (layout,) = database.execute("PRAGMA user_version").fetchone()
-        if n_tables and layout != LAYOUT:
+        if n_tables and layout not in (1, LAYOUT):
             raise StoreError(
-                f"{self.path}: the store has layout {layout}, but this version reads {LAYOUT}; "
+                f"{self.path}: the store has layout {layout}, but this version reads 1 and {LAYOUT}; "
                 "name another folder with --out"
             )
         (soundness,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if soundness != "ok":
             raise sqlite3.DatabaseError(soundness)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")
+        self._choose_journal()
         with self._transaction():
+            if not n_tables:
+                database.execute(
+                    "CREATE TABLE run (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL, "
+                    "seconds REAL NOT NULL, series BLOB NOT NULL, model TEXT NOT NULL) WITHOUT ROWID"
+                )
+            elif layout == 1:
+                database.execute("ALTER TABLE run ADD COLUMN model TEXT NOT NULL DEFAULT ''")
             database.execute(f"PRAGMA application_id = {APPLICATION}")
             database.execute(f"PRAGMA user_version = {LAYOUT}")
-            database.execute(
-                "CREATE TABLE IF NOT EXISTS run (key TEXT PRIMARY KEY, status TEXT NOT NULL, error TEXT NOT NULL, "
-                "seconds REAL NOT NULL, series BLOB NOT NULL) WITHOUT ROWID"
+
+    def _choose_journal(self) -> None:
+        """Write ahead, which needs memory that processes share; a network file system has none."""
+        journal = "delete" if self._network else "wal"
+        (chosen,) = self._database.execute(f"PRAGMA journal_mode = {journal}").fetchone()
+        if chosen != journal:
+            raise StoreError(
+                f"{self.path}: the store cannot be kept as {journal.upper()} here, but only as {chosen.upper()}; "
+                "on a network file system say --network-store"
             )
+        self._database.execute("PRAGMA synchronous = FULL")
 
     def add(self, outcomes: Iterable[Outcome]) -> None:
         """Keep some outcomes: all of them or none; when this returns they are on the disk.
 
         A run that succeeded is never replaced; one that failed is replaced by its next attempt.
         """
-        rows = [(one.key, one.status, one.error, one.seconds, one.series) for one in outcomes]
+        model = model_version()
+        rows = [(one.key, one.status, one.error, one.seconds, one.series, model) for one in outcomes]
         with self._speaking(), self._transaction():
             self._database.executemany(
-                "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET status = excluded.status, "
-                "error = excluded.error, seconds = excluded.seconds, series = excluded.series "
+                f"INSERT INTO run ({COLUMNS}, model) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (key) DO UPDATE SET status = excluded.status, error = excluded.error, "
+                "seconds = excluded.seconds, series = excluded.series "
                 f"WHERE run.status <> '{SUCCEEDED}'",
                 rows,
             )
@@ -147,11 +216,19 @@ class Store:
                 )
             }
 
+    def n_of_other_models(self) -> int:
+        """Return how many runs are of other versions of the model; their keys never meet those of this one's."""
+        with self._speaking():
+            counted = self._database.execute("SELECT count(*) FROM run WHERE model <> ?", (model_version(),))
+            return int(counted.fetchone()[0])
+
     def outcomes(self, keys: Sequence[str]) -> Iterator[Outcome]:
         """Yield what became of the runs with these keys, in the order of the keys; those not run yet are left out."""
         for part in _parts(keys):
             with self._speaking():
-                rows = self._database.execute(f"SELECT * FROM run WHERE key IN ({_places(part)})", part).fetchall()
+                rows = self._database.execute(
+                    f"SELECT {COLUMNS} FROM run WHERE key IN ({_places(part)})", part
+                ).fetchall()
             found = {row[0]: Outcome(*row) for row in rows}
             yield from (found[key] for key in part if key in found)
 
@@ -177,15 +254,18 @@ class Store:
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            if self._database.in_transaction:  # a full disk has undone it already
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
     @contextmanager
     def _speaking(self) -> Iterator[None]:
-        """Say in one sentence what SQLite reports."""
+        """Say in one sentence what SQLite or the system reports."""
         try:
             yield
+        except OSError as error:
+            raise StoreError(f"{self.path}: the store cannot be used ({error.strerror})") from error
         except sqlite3.OperationalError as error:
             raise StoreError(f"{self.path}: the store cannot be used ({error}); what it holds is safe") from error
         except sqlite3.DatabaseError as error:
@@ -193,6 +273,11 @@ class Store:
                 f"{self.path}: this is not a store of runs, or it is damaged ({error}); move it away or name another "
                 "folder with --out"
             ) from error
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or 0 where there is none."""
+    return path.stat().st_size if path.exists() else 0
 
 
 def _parts(keys: Sequence[str]) -> Iterator[Sequence[str]]:

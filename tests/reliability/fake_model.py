@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from abm.reforms import Reform
 from abm.scenario import Scenario
 
-RAISES, NOT_A_NUMBER, DIES = 13, 14, 15  # sizes at which the fake model fails
+RAISES, NOT_A_NUMBER, DIES, NEVER_ENDS = 13, 14, 15, 16  # sizes at which the fake model fails
 
 
 def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
@@ -23,6 +23,9 @@ def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, 
         raise RuntimeError("thirteen graduates\nare bad luck")
     if world.graduates == DIES:
         os.kill(os.getpid(), signal.SIGKILL)
+    if world.graduates == NEVER_ENDS:
+        # compiled code that holds the interpreter's lock for longer than anyone can wait: no thread, no signal gets in
+        re.match("(a+)+$", "a" * 100 + "b")
     gain = np.sin(np.arange(3) + seed % 1000) * world.graduates + len(reforms)
     if world.graduates == NOT_A_NUMBER:
         gain[1] = np.nan
@@ -30,11 +33,15 @@ def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, 
 
 
 def slow_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
-    """Take a moment, and leave a note of the process that did it."""
-    if "WORKERS_NOTED_IN" in os.environ:
-        (Path(os.environ["WORKERS_NOTED_IN"]) / str(os.getpid())).touch()
+    """Take a moment."""
     time.sleep(0.02)
     return fake(world, reforms, seed)
+
+
+def large_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Return a long series that cannot be compressed much."""
+    gain = np.random.default_rng(seed).random(2000) * world.graduates
+    return {"year": np.arange(len(gain)), "net_brain_gain": gain}
 
 
 def modules_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:

@@ -1,16 +1,11 @@
-"""Sweeps lose nothing: killed, interrupted, damaged, failing, resumed, and by any number of workers."""
+"""Sweeps lose nothing: failing, resumed, by any number of workers, and from the command line to a published folder."""
 
 from __future__ import annotations
 
-import os
-import signal
-import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,122 +14,20 @@ import pytest
 
 from abm.reforms import PublicSalaryParity, Reform
 from abm.scenario import Scenario
-from abm.sweep.design import Factor, FullFactorial, Run, plan
+from abm.sweep.design import Factor, FullFactorial, plan
 from abm.sweep.runner import run_sweep
-from abm.sweep.store import FAILED, SUCCEEDED, Store, StoreError
+from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
 from experiments.check import check
 from experiments.conduct import Experiment, Results, conduct
 from experiments.reforms import design as reforms_design
 from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
-
-PROJECT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds until a process that should have ended counts as stuck
-WORLD = Scenario.load("two-country").replace({"graduates": 1000})
+from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
 
 
 def never(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
     """Fail the test that uses it by being asked."""
     raise AssertionError("a run that is in the store was run again")
-
-
-def runs_of(*sizes: int, replicates: int = 3) -> list[Run]:
-    """Return a sweep over worlds of these sizes."""
-    arms = FullFactorial([Factor(name="graduates", values=sizes or (100, 200, 300))]).arms()
-    return plan(WORLD, arms, replicates=replicates, seed=1)
-
-
-def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
-    """Return the published table of a sweep in a new store."""
-    with Store(folder / "runs.sqlite") as store:
-        run_sweep(runs, store, quiet=True, **options)
-        write_runs(folder / "runs.csv.gz", runs, store)
-    return (folder / "runs.csv.gz").read_bytes()
-
-
-def sweep_in_a_process(folder: Path, workers: int) -> subprocess.Popen[str]:
-    """Start a sweep of slow runs in a process of its own, with a terminal's process group."""
-    program = f"""
-import sys
-from pathlib import Path
-from tests.reliability.fake_model import slow_fake
-if __name__ == "__main__":  # workers import this file too
-    from tests.reliability.test_sweep import Store, run_sweep, runs_of
-    with Store(Path({str(folder / "runs.sqlite")!r})) as store:
-        sweep = run_sweep(runs_of(replicates=150), store, workers={workers}, simulate=slow_fake)
-    sys.exit(130 if sweep.interrupted else 0)
-"""
-    script = folder / "sweep.py"
-    script.write_text(program, encoding="utf-8")
-    environment = os.environ | {"WORKERS_NOTED_IN": str(folder / "workers"), "PYTHONPATH": str(PROJECT)}
-    (folder / "workers").mkdir(exist_ok=True)
-    return subprocess.Popen(
-        [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
-
-
-def wait_for_rows(path: Path, n_rows: int) -> None:
-    """Wait until a store has so many finished runs."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        if path.exists():
-            try:
-                with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
-                    if database.execute("SELECT count(*) FROM run").fetchone()[0] >= n_rows:
-                        return
-            except sqlite3.OperationalError:
-                pass  # the table is not there yet
-        time.sleep(0.02)
-    raise AssertionError("the sweep did not start in time")
-
-
-def is_alive(process: int) -> bool:
-    """Return whether a process runs; one that has ended and only waits to be collected does not."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_until_gone(processes: Sequence[int]) -> list[int]:
-    """Wait for processes to end and return those that do not."""
-    end = time.monotonic() + PATIENCE
-    while (left := [process for process in processes if is_alive(process)]) and time.monotonic() < end:
-        time.sleep(0.05)
-    return left
-
-
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="looks for processes in /proc")
-def test_a_killed_sweep_leaves_no_worker_and_goes_on_where_it_was(tmp_path: Path) -> None:
-    runs = runs_of(replicates=150)
-    process = sweep_in_a_process(tmp_path, workers=2)
-    wait_for_rows(tmp_path / "runs.sqlite", 5)
-    process.kill()
-    process.communicate(timeout=PATIENCE)
-    workers = [int(path.name) for path in (tmp_path / "workers").iterdir()]
-    assert workers
-    assert wait_until_gone(workers) == []
-    with Store(tmp_path / "runs.sqlite") as store:
-        acknowledged = store.succeeded([run.key for run in runs])
-        sweep = run_sweep(runs, store, simulate=fake, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
-    assert 5 <= len(acknowledged) < len(runs)
-    assert sweep.n_found == len(acknowledged)
-    (tmp_path / "other").mkdir()
-    assert (tmp_path / "runs.csv.gz").read_bytes() == table_bytes(tmp_path / "other", runs, simulate=fake)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="sends an interrupt to a process group")
-@pytest.mark.parametrize("workers", [1, 2])
-def test_an_interrupted_sweep_stops_and_keeps_what_is_done(tmp_path: Path, workers: int) -> None:
-    process = sweep_in_a_process(tmp_path, workers)
-    wait_for_rows(tmp_path / "runs.sqlite", 5)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everybody
-    _, said = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert "Traceback" not in said
-    with Store(tmp_path / "runs.sqlite") as store:
-        assert len(store.succeeded([run.key for run in runs_of(replicates=150)])) >= 5
 
 
 def test_a_run_in_the_store_is_never_run_again(tmp_path: Path) -> None:
@@ -204,53 +97,6 @@ def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
     read = read_runs(tmp_path / "runs.csv.gz")
     assert read["net_brain_gain"].to_numpy().tobytes() == made["net_brain_gain"].to_numpy().tobytes()
     assert read["seed"].tolist() == made["seed"].tolist()
-
-
-def damaged_stores() -> Iterator[tuple[str, bytes]]:
-    """Yield files that are no sound store, by what is wrong with them."""
-    yield "text", b"year,value\n2026,1\n" * 500
-    yield "noise", bytes(range(256)) * 64
-    yield "short", b"SQLite format 3\0"
-
-
-@pytest.mark.parametrize(("kind", "content"), list(damaged_stores()))
-def test_a_foreign_or_corrupt_store_gets_one_sentence_and_stays_as_it_is(
-    tmp_path: Path, kind: str, content: bytes
-) -> None:
-    path = tmp_path / "runs.sqlite"
-    path.write_bytes(content)
-    with pytest.raises(StoreError, match="not a store of runs, or it is damaged") as raised:
-        Store(path)
-    assert str(path) in str(raised.value) and "\n" not in str(raised.value)
-    assert path.read_bytes() == content
-
-
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.7, 0.9, 0.99])
-def test_a_truncated_store_is_refused_or_still_sound(tmp_path: Path, share: float) -> None:
-    runs, path = runs_of(replicates=60), tmp_path / "runs.sqlite"
-    with Store(path) as store:
-        run_sweep(runs, store, simulate=fake, quiet=True)
-    content = path.read_bytes()
-    path.write_bytes(content[: int(share * len(content))])
-    with pytest.raises(StoreError, match="damaged"):
-        Store(path)
-
-
-def test_another_programs_database_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
-    path = tmp_path / "runs.sqlite"
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("CREATE TABLE run (x)")
-    before = path.read_bytes()
-    with pytest.raises(StoreError, match="another program's database"):
-        Store(path)
-    assert path.read_bytes() == before
-
-
-@pytest.mark.skipif(os.name != "posix", reason="the lock beside the store is a POSIX one")
-def test_a_store_in_use_is_refused(tmp_path: Path) -> None:
-    with Store(tmp_path / "runs.sqlite"), pytest.raises(StoreError, match="another sweep is using this store"):
-        Store(tmp_path / "runs.sqlite")
-    Store(tmp_path / "runs.sqlite").close()
 
 
 # --- from the command line to a published folder, and back ---
@@ -371,6 +217,12 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
         ["--replicates", "0"],
         ["--replicates", "2.5"],
         ["--workers", "-1"],
+        ["--time-limit", "0"],
+        ["--time-limit", "nan"],
+        ["--time-limit", "soon"],
+        ["--cluster", "somewhere"],
+        ["--cluster", ""],
+        ["--cluster", "tcp://127.0.0.1:65536"],
         ["--seed", "-1"],
         ["--seed", str(2**63)],
         ["--set", "decision.discount_rate"],

@@ -1,0 +1,137 @@
+"""Sweeps lose nothing when they are killed or interrupted, they or their workers, and leave no process behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from abm.sweep.runner import run_sweep
+from abm.sweep.store import Store
+from abm.sweep.table import write_runs
+from tests.reliability.fake_model import fake
+from tests.reliability.sweeping import (
+    HAS_PROC,
+    NEEDS_PROC,
+    PATIENCE,
+    alive_in_session,
+    keys_in,
+    left_in_session,
+    runs_of,
+    started,
+    table_bytes,
+    wait_for_rows,
+)
+
+REPLICATES = 900  # of three arms: more than all sweeps that are killed here come to
+
+# notes every run whose commit has returned, in a file that a kill cannot take back
+SWEEP = """
+import os, sys
+from pathlib import Path
+from abm.sweep import runner, tally
+from abm.sweep.store import Store
+from tests.reliability.fake_model import slow_fake
+from tests.reliability.sweeping import runs_of
+
+class NotingStore(Store):
+    def add(self, outcomes):
+        super().add(outcomes)
+        os.write(NOTES, "".join(one.key + "\\n" for one in outcomes).encode())
+
+if __name__ == "__main__":  # workers import this file too
+    folder = Path({folder!r})
+    NOTES = os.open(folder / "acknowledged", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    runner.CHUNK_SECONDS = 0.05
+    with NotingStore(folder / "runs.sqlite") as store:
+        sweep = runner.run_sweep(
+            runs_of(replicates={replicates}), store, workers={workers}, time_limit={limit}, simulate=slow_fake
+        )
+    sys.exit(130 if sweep.interrupted else 0)
+"""
+
+
+def sweep_program(folder: Path, workers: int, limit: float | None = None) -> str:
+    """Return a program that sweeps, and notes what is acknowledged."""
+    return SWEEP.format(folder=str(folder), workers=workers, limit=limit, replicates=REPLICATES)
+
+
+def finish(folder: Path) -> bytes:
+    """Finish a sweep here and return its table."""
+    runs = runs_of(replicates=REPLICATES)
+    with Store(folder / "runs.sqlite") as store:
+        run_sweep(runs, store, simulate=fake, quiet=True)
+        write_runs(folder / "runs.csv.gz", runs, store)
+    return (folder / "runs.csv.gz").read_bytes()
+
+
+def uninterrupted(folder: Path) -> bytes:
+    """Return the table of a sweep that nobody disturbed."""
+    (folder / "undisturbed").mkdir()
+    return table_bytes(folder / "undisturbed", runs_of(replicates=REPLICATES), simulate=fake)
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+@pytest.mark.parametrize("n_kills", [6, pytest.param(50, marks=pytest.mark.slow)])
+def test_a_sweep_killed_again_and_again_loses_nothing_and_leaves_no_process(tmp_path: Path, n_kills: int) -> None:
+    luck = random.Random(n_kills)
+    n_found = 0
+    for number in range(n_kills):
+        process = started(sweep_program(tmp_path, workers=1 + number % 2), tmp_path)
+        if luck.random() < 0.5:  # at any moment of the start
+            time.sleep(luck.uniform(0.0, 1.2))
+        else:  # at any moment of the runs
+            wait_for_rows(tmp_path / "runs.sqlite", n_found + luck.randint(1, 20))
+            time.sleep(luck.uniform(0.0, 0.1))
+        process.kill()
+        process.communicate(timeout=PATIENCE)
+        assert process.returncode == -signal.SIGKILL, "the sweep ended before it was killed"
+        assert left_in_session(process.pid) == []
+        found = keys_in(tmp_path / "runs.sqlite")
+        notes = tmp_path / "acknowledged"
+        assert set(notes.read_text().splitlines() if notes.exists() else []) <= found
+        assert len(found) >= n_found
+        n_found = len(found)
+    assert finish(tmp_path) == uninterrupted(tmp_path)
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+def test_killed_workers_change_nothing(tmp_path: Path) -> None:
+    process = started(sweep_program(tmp_path, workers=2), tmp_path)
+    for n_rows in (5, 60, 120):
+        wait_for_rows(tmp_path / "runs.sqlite", n_rows)
+        for child in alive_in_session(process.pid):
+            if "spawn_main" in Path(f"/proc/{child}/cmdline").read_text():
+                os.kill(child, signal.SIGKILL)
+                break
+    wait_for_rows(tmp_path / "runs.sqlite", 200)
+    os.kill(process.pid, signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 130
+    with Store(tmp_path / "runs.sqlite") as store:
+        done = list(store.outcomes([run.key for run in runs_of(replicates=REPLICATES)]))
+    assert len(done) >= 200
+    assert {outcome.error for outcome in done} == {""}
+    assert finish(tmp_path) == uninterrupted(tmp_path)
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+@pytest.mark.parametrize(("workers", "limit"), [(1, None), (2, None), (1, 5.0)])
+def test_an_interrupted_sweep_stops_at_once_and_keeps_what_is_done(
+    tmp_path: Path, workers: int, limit: float | None
+) -> None:
+    process = started(sweep_program(tmp_path, workers, limit), tmp_path)
+    wait_for_rows(tmp_path / "runs.sqlite", 5)
+    asked = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everybody
+    _, said = process.communicate(timeout=PATIENCE)
+    assert time.monotonic() - asked < 2.0
+    assert process.returncode == 130
+    assert left_in_session(process.pid) == []
+    assert said == "Stopping; what is done is kept.\n"
+    with Store(tmp_path / "runs.sqlite") as store:
+        assert len(store.succeeded([run.key for run in runs_of(replicates=REPLICATES)])) >= 5
