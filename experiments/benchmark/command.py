@@ -15,7 +15,7 @@ from typing import Any
 
 from abm.compiled import compiler_is_on
 from abm.sweep.manifest import file_digests, git_state, machine, source_digest, versions, write_manifest
-from experiments.benchmark import growth, memory_limits, speed
+from experiments.benchmark import growth, laboratory, memory_limits, speed, thousand_cores
 from experiments.benchmark.timing import (
     FULL,
     LIMITS,
@@ -42,6 +42,8 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "start": speed.start,
     "memory-limits": memory_limits.memory_limits,
     "growth": growth.growth,
+    "laboratory": laboratory.overhead,
+    "thousand-cores": thousand_cores.thousand_cores,
 }
 COLUMNS = (
     "what", "size", "value", "unit", "floor", "aim", "met floor", "met aim", "lowest", "highest", "repeats", "note",

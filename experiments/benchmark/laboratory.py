@@ -200,16 +200,3 @@ def large_sweep(n_runs: int) -> tuple[float, int | None]:
     multiprocessing.current_process().daemon = False  # of an executor, yet with workers of its own
     seconds = _seconds(_runs(n_runs), no_time, workers=WORKERS)
     return seconds, memory_figure("/proc/self/status", "VmHWM")
-
-
-def measured_alone() -> None:
-    """Print the rows, without the rest of the benchmark."""
-    from experiments.benchmark.timing import FULL
-
-    for one in overhead(FULL):
-        value = "not measured" if one.value is None else f"{one.value:.4g} [{one.lowest:.4g}, {one.highest:.4g}]"
-        print(f"{one.what}; {one.size}: {value} {one.unit} ({one.note})")
-
-
-if __name__ == "__main__":
-    measured_alone()

@@ -114,15 +114,3 @@ def _busy(workers: int, run_seconds: float, seconds: float) -> Row:
     size = f"{workers:,} workers, runs of {1000 * run_seconds:g} ms, {n_runs:,} runs"
     note = f"{n_runs / sweep.seconds:,.0f} runs a second kept; first chunks of one run each included"
     return row(NAME, size, "% of the workers' time", [share], note=note)
-
-
-def measured_alone() -> None:
-    """Print the rows, without the rest of the benchmark."""
-    from experiments.benchmark.timing import FULL
-
-    for one in thousand_cores(FULL):
-        print(f"{one.size}: {one.value:.1f} {one.unit} ({one.note})", flush=True)
-
-
-if __name__ == "__main__":
-    measured_alone()
