@@ -36,7 +36,7 @@ __all__ = ["Simulate", "Sweep", "SweepError", "run_chunk", "run_sweep", "simulat
 
 CHUNK_SECONDS = 1.0  # long beside the cost of handing a chunk out, short beside the patience of whoever interrupts
 LOOK_SECONDS = 0.5  # between looks whether there are more workers now
-WORKERS_A_SECOND = 250  # that a scheduler serves with half its time; for more of them, chunks are longer
+WORKERS_A_SECOND = 125  # that a scheduler serves with half its time; for more of them, chunks are longer
 LARGEST_CHUNK = 1000  # runs, however short: results wait in memory until their chunk is done
 CHUNKS_AHEAD = 2  # for each worker, so that none waits for the next
 

@@ -132,7 +132,8 @@ def test_a_cluster_makes_the_same_table(
 
 
 def test_equal_runs_are_not_answered_from_the_schedulers_memory(cluster: Cluster) -> None:
-    first, second = (cluster.executor.submit(os.urandom, 8).result(PATIENCE) for _ in range(2))
+    asked = [cluster.executor.submit(os.urandom, 8) for _ in range(2)]
+    first, second = (future.result(PATIENCE) for future in asked)
     assert first != second
 
 

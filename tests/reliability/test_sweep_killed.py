@@ -99,6 +99,35 @@ def test_a_sweep_killed_again_and_again_loses_nothing_and_leaves_no_process(tmp_
     assert finish(tmp_path) == uninterrupted(tmp_path)
 
 
+ENDLESS = """
+import os
+from pathlib import Path
+from abm.sweep.runner import run_sweep
+from abm.sweep.store import Store
+from tests.reliability.fake_model import endless_fake
+from tests.reliability.sweeping import runs_of
+if __name__ == "__main__":
+    os.environ["WORKERS_NOTED_IN"] = {notes!r}
+    with Store(Path({notes!r}) / "runs.sqlite") as store:
+        run_sweep(runs_of(), store, workers=2, simulate=endless_fake, quiet=True)
+"""
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+def test_workers_in_the_middle_of_a_long_run_end_with_the_killed_sweep(tmp_path: Path) -> None:
+    process = started(ENDLESS.format(notes=str(tmp_path)), tmp_path)
+    end = time.monotonic() + PATIENCE
+    while len(list(tmp_path.glob("[0-9]*"))) < 2:
+        assert time.monotonic() < end, "the workers did not start in time"
+        time.sleep(0.02)
+    process.kill()
+    process.communicate(timeout=PATIENCE)
+    left = left_in_session(process.pid)
+    for worker in left:
+        os.kill(worker, signal.SIGKILL)
+    assert left == []
+
+
 @pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
 def test_killed_workers_change_nothing(tmp_path: Path) -> None:
     process = started(sweep_program(tmp_path, workers=2), tmp_path)
