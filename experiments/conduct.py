@@ -105,6 +105,13 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
     except SweepError as error:
         print(error, file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"{error.filename or options.out}: cannot be written ({error.strerror}); finished runs are safe in "
+            f"{options.out / STORE}, and the same command goes on from there",
+            file=sys.stderr,
+        )
+        return 2
     return _farewell(sweep, options.out)
 
 

@@ -30,6 +30,7 @@ SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
 LAYOUT = 2  # 1 did not say which model a run is of, and kept series as text
 COLUMNS = "key, status, error, seconds, series"
+SMALLEST_PAGE = 512  # bytes that SQLite reads and writes at a time, at least
 LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
 
 Series = dict[str, list[Any]]
@@ -139,15 +140,11 @@ class Store:
         """
         ahead, back = (self.path.with_name(self.path.name + ending) for ending in ("-wal", "-journal"))
         size = _size(self.path)
-        if not size and _size(ahead):
-            raise sqlite3.DatabaseError(f"it is empty or missing, but {ahead.name} beside it is not")
-        if not size or _size(ahead) or _size(back):
-            return  # new, or SQLite finishes first what a killed process had begun
-        with self.path.open("rb") as handle:
-            head = handle.read(18)
-        # the size of a page stands after the 16 bytes that every SQLite file begins with; 1 means 65,536
-        page = int.from_bytes(head[16:18], "big")
-        if len(head) < 18 or size % (65536 if page == 1 else max(page, 1)):
+        page = _page_size(self.path) if size else SMALLEST_PAGE
+        if size < page and _size(ahead):
+            raise sqlite3.DatabaseError(f"it has {size} bytes, too few for what is in {ahead.name} beside it")
+        unfinished = _size(ahead) or _size(back)  # SQLite finishes first what a killed process had begun
+        if size % page and not unfinished:
             raise sqlite3.DatabaseError("its end is missing")
 
     def _open(self) -> None:
@@ -273,6 +270,13 @@ class Store:
                 f"{self.path}: this is not a store of runs, or it is damaged ({error}); move it away or name another "
                 "folder with --out"
             ) from error
+
+
+def _page_size(path: Path) -> int:
+    """Return the bytes of a page, which stand after the 16 that every SQLite file begins with; 1 means 65,536."""
+    with path.open("rb") as handle:
+        stated = int.from_bytes(handle.read(18)[16:], "big")
+    return 65536 if stated == 1 else max(stated, SMALLEST_PAGE)
 
 
 def _size(path: Path) -> int:

@@ -116,10 +116,10 @@ def test_a_killed_store_cut_off_anywhere_is_refused_or_gives_what_was_kept(
 def test_an_empty_store_beside_runs_written_ahead_is_refused(tmp_path: Path, killed_store: Path) -> None:
     ahead = tmp_path / "runs.sqlite-wal"
     shutil.copy(f"{killed_store}-wal", ahead)
-    for content in (None, b""):
+    for content in (None, b"", killed_store.read_bytes()[:1], killed_store.read_bytes()[:4095]):
         if content is not None:
             (tmp_path / "runs.sqlite").write_bytes(content)
-        with pytest.raises(StoreError, match="runs.sqlite-wal beside it is not"):
+        with pytest.raises(StoreError, match="too few for what is in runs.sqlite-wal"):
             Store(tmp_path / "runs.sqlite")
         assert ahead.read_bytes() == Path(f"{killed_store}-wal").read_bytes()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -207,6 +208,21 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
     assert check(tmp_path, sample=3, simulate=whole_fake) == []
     assert published(tmp_path) == 0
     assert '"partial": false' in (tmp_path / "manifest.json").read_text()
+
+
+def test_a_disk_that_is_full_when_tables_are_written_gets_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def full(path: Path, *_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("abm.sweep.table.write_runs", full)
+        assert published(tmp_path) == 2
+    said = capsys.readouterr().err
+    assert "runs.csv.gz: cannot be written (No space left on device); finished runs are safe" in said
+    assert said.count("\n") == 1
+    assert published(tmp_path) == 0
 
 
 @pytest.mark.parametrize(

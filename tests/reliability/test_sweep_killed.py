@@ -88,9 +88,9 @@ def test_a_sweep_killed_again_and_again_loses_nothing_and_leaves_no_process(tmp_
             wait_for_rows(tmp_path / "runs.sqlite", n_found + luck.randint(1, 20))
             time.sleep(luck.uniform(0.0, 0.1))
         process.kill()
-        process.communicate(timeout=PATIENCE)
-        assert process.returncode == -signal.SIGKILL, "the sweep ended before it was killed"
+        assert process.wait(PATIENCE) == -signal.SIGKILL, "the sweep ended before it was killed"
         assert left_in_session(process.pid) == []
+        process.communicate(timeout=PATIENCE)
         found = keys_in(tmp_path / "runs.sqlite")
         notes = tmp_path / "acknowledged"
         assert set(notes.read_text().splitlines() if notes.exists() else []) <= found
@@ -121,10 +121,11 @@ def test_workers_in_the_middle_of_a_long_run_end_with_the_killed_sweep(tmp_path:
         assert time.monotonic() < end, "the workers did not start in time"
         time.sleep(0.02)
     process.kill()
-    process.communicate(timeout=PATIENCE)
+    process.wait(PATIENCE)  # not for its pipes, which workers that do not end would hold open
     left = left_in_session(process.pid)
     for worker in left:
         os.kill(worker, signal.SIGKILL)
+    process.communicate(timeout=PATIENCE)
     assert left == []
 
 
