@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from tests.reliability.sweeping import (
     HAS_PROC,
     NEEDS_PROC,
     PATIENCE,
+    PROJECT,
     alive_in_session,
     keys_in,
     left_in_session,
@@ -165,3 +168,27 @@ def test_an_interrupted_sweep_stops_at_once_and_keeps_what_is_done(
     assert said == "Stopping; what is done is kept.\n"
     with Store(tmp_path / "runs.sqlite") as store:
         assert len(store.succeeded([run.key for run in runs_of(replicates=REPLICATES)])) >= 5
+
+
+FIRST_WORKER = """
+from tests.reliability.fake_model import fake
+from abm.sweep.watched import WatchedProcesses
+
+if __name__ == "__main__":
+    processes = WatchedProcesses(fake, None)
+    processes.start_one()
+    (worker,) = processes._idle
+    with open(f"/proc/{worker._process.pid}/status") as status:
+        print(next(line.split()[1] for line in status if line.startswith("SigBlk")))
+    processes.close()
+"""
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+def test_ctrl_c_never_reaches_a_worker_not_even_the_first_while_it_starts(tmp_path: Path) -> None:
+    """Starting multiprocessing's resource tracker, as the first worker does, lets interrupts through again."""
+    (tmp_path / "program.py").write_text(FIRST_WORKER, encoding="utf-8")
+    command = [sys.executable, str(tmp_path / "program.py")]
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    assert int(done.stdout, 16) & (1 << signal.SIGINT - 1)
