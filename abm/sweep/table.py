@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -23,6 +24,7 @@ from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
 __all__ = ["measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
 IDENTITY = ("replicate", "seed", "status", "error")
+ROWS_AT_A_TIME = 10_000
 NOT_MEASURES = ("run", *IDENTITY, "year", "months")
 
 
@@ -92,7 +94,11 @@ def _column(name: str, cells: Sequence[str]) -> list[Any]:
 
 def runs_frame(runs: Sequence[Run], store: Store) -> pd.DataFrame:
     """Return the same table as a data frame, straight from the store."""
-    return pd.DataFrame(list(_rows(runs, store)))
+    rows, parts = _rows(runs, store), []
+    # a frame takes a tenth of the memory of its rows, so there are never many of these
+    while part := list(itertools.islice(rows, ROWS_AT_A_TIME)):
+        parts.append(pd.DataFrame(part))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def measures_of(table: pd.DataFrame, factors: Sequence[str]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
 from abm.reforms import PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -87,6 +88,17 @@ def test_workers_import_neither_mesa_nor_matplotlib_nor_pandas(tmp_path: Path) -
         run_sweep(runs_of(replicates=1), store, workers=2, simulate=modules_fake, quiet=True)
         table = runs_frame(runs_of(replicates=1), store)
     assert table["heavy"].tolist() == [0, 0, 0]
+
+
+def test_a_frame_made_in_parts_is_the_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = runs_of(RAISES, 100, NOT_A_NUMBER, replicates=2)
+    with Store(tmp_path / "runs.sqlite") as store:
+        run_sweep(runs, store, simulate=fake, quiet=True)
+        whole = runs_frame(runs, store)
+        monkeypatch.setattr("abm.sweep.table.ROWS_AT_A_TIME", 2)
+        assert_frame_equal(runs_frame(runs, store), whole)
+        assert runs_frame([], store).empty
+    assert len(whole) == 2 + 2 * 3 + 2
 
 
 def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
