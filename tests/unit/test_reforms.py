@@ -236,7 +236,7 @@ def test_what_is_no_reform_is_refused(wrong: Any) -> None:
 
 
 def test_a_reform_that_does_not_say_what_it_changes_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Reform.*apply"):
+    with pytest.raises(TypeError, match=r"Reform.*changes"):
         built(Reform())
 
 
