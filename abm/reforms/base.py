@@ -125,7 +125,11 @@ class Reform:
         """Return a value as it is kept, or refuse it."""
         if value is None and item.default is None:
             return None
-        unit, kind = item.metadata["unit"], str(item.type)
+        # an annotation is text, or a type where a module does not postpone its annotations
+        kind = item.type.__name__ if isinstance(item.type, type) else str(item.type)
+        if "unit" not in item.metadata:
+            raise TypeError(f"{type(self).__name__}.{item.name} must be declared by parameter(), with unit and range")
+        unit = item.metadata["unit"]
         if unit == "month":
             try:
                 month_number(value)

@@ -15,8 +15,10 @@ import pytest
 
 from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
 from abm.institutions import RuleOfLawPath
+from abm.parameters import parameter
 from abm.reforms import (
     KINDS,
+    Change,
     DiasporaEngagement,
     Diversification,
     ForeignTalentVisa,
@@ -571,3 +573,40 @@ def test_the_table_copes_with_reforms_that_began_or_ended_before_the_run(early: 
         if end is None or end >= early:
             text = describe(WORLD, [MeritReform(start=early, end=end, ramp_months=7)])
             assert "weight of ability" in text and str(math.nan) not in text
+
+
+# a reform of one's own
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaxHoliday(Reform):
+    """A reform as a user would write it, its annotations postponed or not."""
+
+    posts: float = parameter(1000.0, meaning="posts", unit="persons", low=0.0, high=1e6, source="assumption: a test")
+
+    def changes(self, environment: Environment) -> Sequence[Change]:
+        """Return the posts."""
+        return [Change("private_posts", self.posts)]
+
+
+def test_a_reform_of_ones_own_needs_only_say_what_it_changes() -> None:
+    plan = [TaxHoliday(start="2027-01", end="2027-12", ramp_months=1), DiasporaEngagement(posts_per_thousand=1.0)]
+    added = built(*plan).additional_private_posts - built(plan[1]).additional_private_posts
+    assert np.allclose(added[11:26], [0.0, 500.0, *[1000.0] * 11, 0.0, 0.0])
+    assert "additional private posts" in describe(WORLD, plan)
+    with pytest.raises(ReformError, match="TaxHoliday: posts is -1.*between 0 and 1e"):
+        TaxHoliday(posts=-1.0)
+
+
+def test_types_in_place_of_postponed_annotations_are_read_alike() -> None:
+    count = parameter(3, meaning="a count", unit="persons", low=0, high=9, source="assumption: a test")
+    kind = dataclasses.make_dataclass("Count", [("count", int, count)], bases=(Reform,), frozen=True, kw_only=True)
+    assert kind(count=np.int64(4)).count == 4
+    with pytest.raises(ReformError, match="Count: count is 1.5, but must be a whole number"):
+        kind(count=1.5)
+
+
+def test_a_parameter_without_a_declaration_is_refused() -> None:
+    kind = dataclasses.make_dataclass("Bare", [("x", float, 1.0)], bases=(Reform,), frozen=True, kw_only=True)
+    with pytest.raises(TypeError, match=r"Bare\.x must be declared by parameter\(\)"):
+        kind()
