@@ -78,7 +78,6 @@ RULES = np.dtype(
         ("exposure", np.int64),
         ("ties_weight", np.float64),
         ("ties_discount", np.float64),
-        ("offer_ties_gain", np.float64),
         ("offer_ability_gain", np.float64),
         ("ability_gain_ceiling", np.float64, (len(ABILITIES) - 1,)),  # of a person whose ability falls into a bin
         ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
@@ -102,7 +101,6 @@ RULES = np.dtype(
         ("stipend_ratio", np.float64),
         ("repayment", np.float64),
         ("pursuit_prob", np.float64),
-        ("foreign_cost", np.float64),
         ("foreign_return_cost", np.float64),
         ("outside_rule_of_law", np.float64),
     ]
@@ -143,7 +141,6 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
         exposure=SHARE if decision.exposure == "share" else LOG_TIES,
         ties_weight=decision.ties_weight,
         ties_discount=decision.ties_discount,
-        offer_ties_gain=decision.offer_ties_gain,
         offer_ability_gain=decision.offer_ability_gain,
         ability_gain_ceiling=_highest_in_bins(np.exp(decision.offer_ability_gain * ABILITIES)),
         degree_gain=np.exp(decision.offer_degree_gain * np.arange(3)),
@@ -167,7 +164,6 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
         stipend_ratio=education.stipend_ratio,
         repayment=education.repayment,
         pursuit_prob=education.pursuit_prob,
-        foreign_cost=specialists.moving_cost,
         foreign_return_cost=specialists.return_cost,
         outside_rule_of_law=specialists.outside_rule_of_law,
     )
@@ -242,9 +238,9 @@ def ceiling_by_ability(person: np.record, rules: np.record) -> float:
 
 
 @inlined
-def expected_offers(rate: float, gain: float, ties: int, rules: np.record) -> float:
+def expected_offers(rate: float, gain: float, ties: int, ties_gain: float) -> float:
     """Return how many offers are expected in the year between two reviews; ties at the place of the job refer."""
-    return rate * gain * (1.0 + rules.offer_ties_gain * ties)
+    return rate * gain * (1.0 + ties_gain * ties)
 
 
 @inlined
@@ -572,7 +568,7 @@ def brought_offer(
     if country.offer_rate <= 0.0:
         return -1.0
     u = offer_luck(person, month, rules) if j == HOME else luck
-    return u if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, rules)) else -1.0
+    return u if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, country.offer_ties_gain)) else -1.0
 
 
 @inlined
@@ -581,7 +577,7 @@ def place_offered(
 ) -> bool:
     """Return whether the draw ``luck`` means a place for further study, for those who may study."""
     return may_study(person, month, rules) and offer_arrives(
-        luck, expected_offers(country.study_place_rate, ability_gain, 0, rules)
+        luck, expected_offers(country.study_place_rate, ability_gain, 0, 0.0)
     )
 
 
@@ -616,11 +612,12 @@ def tempted(
     gain_with_degree, student = gain * rules.degree_gain[person.degree], may_study(person, month, rules)
     for j in range(1, len(countries)):
         country, n_ties = countries[j], int(ties[row, j])
-        hopeful = luck[OFFER_LUCK, j, place] < expected_offers(country.offer_rate, gain_with_degree, n_ties, rules)
+        offers = expected_offers(country.offer_rate, gain_with_degree, n_ties, country.offer_ties_gain)
+        hopeful = luck[OFFER_LUCK, j, place] < offers
         if country.free_entry:
             u, z = luck[TASTE_LUCK, j, place], normal_ceiling(luck[AFFINITY, j, place])
         else:
-            if student & (luck[PLACE_LUCK, j, place] < expected_offers(country.study_place_rate, gain, 0, rules)):
+            if student & (luck[PLACE_LUCK, j, place] < expected_offers(country.study_place_rate, gain, 0, 0.0)):
                 return True
             if not hopeful or not permit_won(person, country, month, j, rules):
                 continue
@@ -695,7 +692,7 @@ def choose(
         u = luck[TASTE_LUCK, j, place] if country.free_entry else taste_luck(person, month, j, rules)
         floor, ceiling = gumbel_bounds(u)
         if j != here:
-            distance = country.moving_cost
+            distance = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
             if country.affinity_spread > 0.0:
                 free = country.free_entry
                 z = normal_quantile(luck[AFFINITY, j, place]) if free else affinity(person, j, rules)
@@ -715,7 +712,7 @@ def choose(
     choice.referred = 0
     if best_offer >= 0.0:
         # the draw would have brought no offer without the ties
-        unreferred = expected_offers(countries[choice.country].offer_rate, gain, 0, rules)
+        unreferred = expected_offers(countries[choice.country].offer_rate, gain, 0, 0.0)
         choice.referred = best_offer >= offer_prob(unreferred)
 
 
@@ -726,6 +723,7 @@ def choose_foreign(
     month: int,
     home: np.record,
     ln_outside_wage: float,
+    coming_cost: float,
     remaining: int,
     growth: float,
     outlook: float,
@@ -745,7 +743,7 @@ def choose_foreign(
     there = systematic_utility(person, income - home.ln_wage, rules.outside_rule_of_law, 0, 0, False, rules)
     here += gumbel_quantile(taste_luck(person, month, HOME, rules))
     there += gumbel_quantile(taste_luck(person, month, OWN_COUNTRY, rules))
-    stays = here >= there - rules.foreign_return_cost if living_here else here - rules.foreign_cost > there
+    stays = here >= there - rules.foreign_return_cost if living_here else here - coming_cost > there
     choice.match, choice.referred = 0.0, 0
     choice.country = HOME if stays else NOWHERE
     choice.path = (STAY if living_here else RETURN) if stays else GONE

@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from abm.institutions import Announcement, RuleOfLawPath, rule_of_law_path
+from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
 from abm.parameters import Destination, Home, Series
-from abm.reforms.base import Reform, ReformError
-from abm.scenario import Scenario, ScenarioError, month_number
+from abm.reforms.base import Reform
+from abm.reforms.composition import compose
+from abm.scenario import Scenario, ScenarioError
 
 __all__ = ["Environment", "Month", "SECTORS", "EXTRACTIVE", "PRIVATE", "PUBLIC", "HOME", "annuity"]
 
@@ -34,6 +35,8 @@ COUNTRY = np.dtype(
         ("permit_prob", np.float64),  # probability per application
         ("study_place_rate", np.float64),  # per year
         ("moving_cost", np.float64),  # utility
+        ("moving_cost_with_offer", np.float64),  # home: of returning to a job already found, utility
+        ("offer_ties_gain", np.float64),  # rise of the offer rate per tie there, share
         ("affinity_spread", np.float64),  # utility
         ("transfer_loss", np.float64),  # share of the wage
         ("return_to_ability", np.float64),  # log points (home: as far as merit counts)
@@ -104,7 +107,7 @@ class Environment:
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
         Wages, institutions, offers, permits and jobs in each country.
-    permits : ndarray, shape (K + 1,)
+    permits : ndarray, shape (months, K + 1)
         Permits a month that may be given, simulated persons; infinite without a cap.
     posts : ndarray, shape (months, 3)
         Graduate posts by sector, simulated persons.
@@ -122,23 +125,14 @@ class Environment:
         self.n_countries = len(self.names)
         self.speed_limit = scenario.home.rule_of_law.speed_limit
         self.announcements: list[Announcement] = []
-        self.base_public_wage_ratio = scenario.labour.public_wage_ratio
-        self.public_wage_ratio = np.full(self.n_months, self.base_public_wage_ratio)
-        self.additional_private_jobs = np.zeros(self.n_months)
-        self.merit = np.full(self.n_months, scenario.labour.merit)
+        self.revocations: list[Revocation] = []
         self.weight = float(self._at_start(scenario.home.graduates)) / scenario.graduates
         self._read_countries()
         self._read_people()
-        self._count_newcomers()
+        self._read_levers()
         self._tabulate_discounting()
-        for reform in reforms:
-            if not isinstance(reform, Reform):
-                raise ReformError(f"{reform!r} is not a reform: reforms are objects of abm.reforms")
-            if month_number(reform.start) > self.first_month + self.n_months - 1:
-                raise ReformError(
-                    f"{type(reform).__name__}: start is '{reform.start}', but the run ends with {scenario.end}"
-                )
-            reform.apply(self)
+        compose(self, reforms)
+        self._count_newcomers()
         self._carry_out()
 
     def _at_start(self, series: Series) -> float:
@@ -162,7 +156,7 @@ class Environment:
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]
-        self.permits = np.array([math.inf, *(d.permits_per_year / 12.0 / self.weight for d in destinations)])
+        self.permits_per_year: np.ndarray = self._always([math.inf, *(d.permits_per_year for d in destinations)])
         self.diaspora = np.array([0.0, *(self._at_start(d.diaspora) for d in destinations)]) / self.weight
         self.diaspora_years = np.array([0.0, *(d.diaspora_years for d in destinations)])
         self.students = np.array([0.0, *(self._at_start(d.students) for d in destinations)]) / self.weight
@@ -175,7 +169,8 @@ class Environment:
         rows.ln_wage = np.log(self._wage(home))
         rows.wage_growth = home.wage_growth
         rows.permit_prob = 1.0
-        rows.moving_cost = self.scenario.decision.return_cost
+        rows.moving_cost = rows.moving_cost_with_offer = self.scenario.decision.return_cost
+        rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
         rows.unemployment = self._path(home.unemployment)
         rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
         rows.graduate_job_share = labour.graduate_job_share
@@ -189,6 +184,8 @@ class Environment:
         rows.separation_prob = -np.expm1(-destination.separation_rate / 12.0)
         rows.post_study_months = (destination.post_study_months, destination.post_study_months_science)
         rows.free_entry = destination.entry == "free"
+        rows.moving_cost_with_offer = destination.moving_cost
+        rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
         for name in (
             "wage_growth",
             "offer_rate",
@@ -212,14 +209,37 @@ class Environment:
             for _, destination in scenario.destinations
         ]
         specialists = scenario.foreign_specialists
-        self.candidates_rate = np.full(self.n_months, specialists.candidates_per_year / 12.0 / self.weight)
         start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
         growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
         self.ln_outside_wage = start_wage + growth
 
+    def _read_levers(self) -> None:
+        """Read what only reforms let vary by month (beside what is in ``countries``)."""
+        labour, education = self.scenario.labour, self.scenario.education
+        specialists = self.scenario.foreign_specialists
+        self.public_wage_ratio = self._always(labour.public_wage_ratio)
+        self.additional_private_jobs = np.zeros(self.n_months)
+        self.additional_private_posts = np.zeros(self.n_months)
+        self.merit = self._always(labour.merit)
+        self.return_to_ability = self._always(labour.return_to_ability)
+        self.oil_price = self._path(labour.oil_price)
+        self.oil_exposure = np.ones(self.n_months)
+        self.remote_search = self._always(labour.remote_search)
+        self.coming_cost = self._always(specialists.moving_cost)
+        self.candidates_per_year = self._always(specialists.candidates_per_year)
+        self.master_share = self._always(education.master_share)
+        self.doctorate_share = self._always(education.doctorate_share)
+
+    def _always(self, values: float | list[float]) -> np.ndarray:
+        """Return a path that is the same in every month."""
+        return np.repeat(np.array(values, dtype=float)[None], self.n_months, axis=0)
+
     def _count_newcomers(self) -> None:
         """Turn rates into whole persons, but refuse a run of more persons than a machine can hold."""
-        rates = [self.graduates_rate, self.candidates_rate, *self.student_rates]
+        candidates = self.scenario.foreign_specialists.candidates_per_year
+        usual, more = self._always(candidates), self.candidates_per_year - candidates
+        candidates_rates = [rate / 12.0 / self.weight for rate in (usual, more)]
+        rates = [self.graduates_rate, *candidates_rates, *self.student_rates]
         rows = self.scenario.graduates + self.diaspora.sum() + self.students.sum() + sum(rate.sum() for rate in rates)
         if rows > LARGEST_POPULATION:
             raise ScenarioError(
@@ -228,7 +248,8 @@ class Environment:
                 "and cohorts smaller"
             )
         self.home_graduates = whole_persons(self.graduates_rate)
-        self.candidates = whole_persons(self.candidates_rate)
+        # counted apart, so that candidates whom a reform adds change the months of no other
+        self.candidates = whole_persons(candidates_rates[0]) + whole_persons(candidates_rates[1])
         nobody = np.zeros(self.n_months, dtype=np.int64)
         self.student_entrants = np.stack([nobody, *(whole_persons(rate) for rate in self.student_rates)], axis=1)
 
@@ -251,6 +272,7 @@ class Environment:
         self.rule_of_law: RuleOfLawPath = rule_of_law_path(
             self._base_rule_of_law(),
             self.announcements,
+            self.revocations,
             speed_limit=self.speed_limit,
             credibility_start=beliefs.credibility_start,
             credibility_gain=beliefs.credibility_gain,
@@ -259,16 +281,18 @@ class Environment:
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         private_share = 1.0 - labour.extractive_share - labour.public_share
         shares = np.array([labour.extractive_share, private_share, labour.public_share])
-        base_ratio = np.array([labour.extractive_wage_ratio, 1.0, self.base_public_wage_ratio])
+        base_ratio = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
         private_level = 1.0 / float(shares @ base_ratio)
         ones = np.ones(self.n_months)
         ratio = np.stack([ones * labour.extractive_wage_ratio, ones, self.public_wage_ratio], axis=1)
         self.ln_sector_ratio = np.log(private_level * ratio)
-        oil = self._path(labour.oil_price)
+        oil, elasticity = self.oil_price, labour.oil_elasticity_private
+        # in two factors, so that full exposure is the scenario's elasticity to the bit
+        oil_in_private = oil**elasticity * oil ** (elasticity * (self.oil_exposure - 1.0))
         demand = np.stack(
             [
                 oil**labour.oil_elasticity_extractive,
-                oil**labour.oil_elasticity_private * np.maximum(1.0 + self.additional_private_jobs, 0.0),
+                oil_in_private * np.maximum(1.0 + self.additional_private_jobs, 0.0),
                 ones,
             ],
             axis=1,
@@ -276,12 +300,14 @@ class Environment:
         filled = self.graduate_supply() * (1.0 - self.countries[:, HOME].unemployment)
         self.base_shares = shares
         self.posts = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
+        self.posts[:, PRIVATE] += self.additional_private_posts / self.weight
         total = self.posts.sum(axis=1, keepdims=True)
         post_shares = np.where(total > 0.0, self.posts / np.maximum(total, 1e-300), shares)
         mean_ratio = (post_shares * np.exp(self.ln_sector_ratio)).sum(axis=1)
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
-        self.countries[:, HOME].return_to_ability = self.merit * labour.return_to_ability
+        self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
+        self.permits = self.permits_per_year / 12.0 / self.weight
 
     def _base_rule_of_law(self) -> np.ndarray:
         rule = self.scenario.home.rule_of_law

@@ -114,6 +114,8 @@ class Traits(NamedTuple):
     home_attachment_spread: float
     master_share: float
     doctorate_share: float
+    new_master_share: np.ndarray  # of home graduates to come, by month
+    new_doctorate_share: np.ndarray
     science_share: float
     scholarship_share: float
     partner_share: float
@@ -148,6 +150,8 @@ def traits_of(environment: Environment, seed: int) -> Traits:
         home_attachment_spread=decision.home_attachment_spread,
         master_share=education.master_share,
         doctorate_share=education.doctorate_share,
+        new_master_share=environment.master_share,
+        new_doctorate_share=environment.doctorate_share,
         science_share=education.science_share,
         scholarship_share=education.scholarship_share,
         partner_share=household.partner_share,
@@ -331,6 +335,7 @@ def _draw(
         person = persons[i]
         person.cohort = (group[i] << 16) | month[i]
         draw_person(person, group[i], math.floor(graduation[i]), traits)
+        draw_degree(person, group[i], month[i], traits)
         draw_household(person, traits)
         person.left_month = NEVER
         person.permit_month = NEVER
@@ -369,18 +374,28 @@ def draw_person(person: np.record, group: int, graduation: int, traits: Traits) 
     person.home_attachment = traits.home_attachment + traits.home_attachment_spread * z
     person.science = int(uniform(seed, rank, cohort, 1, Purpose.DEGREE, 0) < traits.science_share)
     person.review_month = int(12.0 * uniform(seed, rank, cohort, 0, Purpose.REVIEW_MONTH, 0))
-    u = uniform(seed, rank, cohort, 0, Purpose.DEGREE, 0)
-    person.degree = int(u < traits.master_share + traits.doctorate_share) + int(u < traits.doctorate_share)
     if group >= GROUP_STUDENT:
         scholar = uniform(seed, rank, cohort, 0, Purpose.SCHOLARSHIP, 0) < traits.scholarship_share
         person.origin = SCHOLAR if scholar else SELF_FUNDED
-        person.degree = 0
     elif group == GROUP_FOREIGN:
         person.origin = FOREIGN
         older = uniform(seed, rank, cohort, 0, Purpose.AGE, 0)
         graduation -= math.floor(0.5 * traits.career_months * older)
     person.career_month = graduation
     person.birth_month = graduation - traits.graduation_months
+
+
+@compiled
+def draw_degree(person: np.record, group: int, month: int, traits: Traits) -> None:
+    """Draw the degree with which a person appears: larger shares raise some degrees and lower none."""
+    if group >= GROUP_STUDENT:
+        person.degree = 0
+        return
+    master_share, doctorate_share = traits.master_share, traits.doctorate_share
+    if group == GROUP_COHORT:
+        master_share, doctorate_share = traits.new_master_share[month], traits.new_doctorate_share[month]
+    u = uniform(traits.seed, person.rank, person.cohort, 0, Purpose.DEGREE, 0)
+    person.degree = int(u < master_share + doctorate_share) + int(u < doctorate_share)
 
 
 @compiled

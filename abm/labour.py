@@ -48,11 +48,11 @@ class Market(NamedTuple):
     efficiency: float
     luck: float
     on_the_job_search_rate: float
-    remote_search: float
     posts: np.ndarray  # by month and sector, simulated persons
     limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
     ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
     merit: np.ndarray  # by month: weight of ability, share
+    remote_search: np.ndarray  # by month: rate of offers to people abroad over the rate at which seekers find work
     job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
     vacancies: np.ndarray  # by sector, this month, simulated persons
     hires: np.ndarray  # by sector, this month, simulated persons
@@ -72,11 +72,11 @@ def market_of(environment: Environment, seed: int) -> Market:
         efficiency=labour.matching_efficiency,
         luck=labour.hiring_luck,
         on_the_job_search_rate=labour.on_the_job_search_rate,
-        remote_search=labour.remote_search,
         posts=environment.posts,
         limits=np.array(limits),
         ln_sector_ratio=environment.ln_sector_ratio,
         merit=environment.merit,
+        remote_search=environment.remote_search,
         job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
         vacancies=np.zeros(len(SECTORS)),
         hires=np.zeros(len(SECTORS), dtype=np.int64),

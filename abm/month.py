@@ -74,7 +74,7 @@ class State(NamedTuple):
     hearing: np.ndarray
     life: LifeCourse
     capital: HumanCapitalRules
-    permits: np.ndarray  # a month, by country
+    permits: np.ndarray  # by month and country
     quota: np.ndarray  # permits that may still be given
     tally: np.ndarray
     events: np.ndarray  # by month
@@ -172,7 +172,7 @@ def inform(state: State, t: int, parts: np.ndarray) -> None:
     remember_hires(market, parts[:, 0].sum(), state.lists.lengths[SEEKERS])
     home, finding = countries[HOME], market.job_finding_prob[0]
     home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
-    home.offer_rate = 12.0 * finding * market.remote_search
+    home.offer_rate = 12.0 * finding * market.remote_search[t]
     outlook = state.outlook
     tabulate_outlook(
         countries,
@@ -224,7 +224,9 @@ def conclude(state: State, t: int) -> None:
     for k in range(n):
         belief[reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
-        state.quota[country] += state.permits[country]
+        # a cap begins with nothing left over from the time without one
+        left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
+        state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, reviewers, choices, state.quota, t, rules.seed)
     n_seekers = lists.lengths[SEEKERS]
     n_moves, n_new = carry_out(

@@ -119,6 +119,7 @@ class Outlook(NamedTuple):
     monthly_discount: float
     expected_rule_of_law: np.ndarray  # at home, by month of the run
     ln_outside_wage: np.ndarray  # log wage of foreign specialists in their own country, by month of the run
+    coming_cost: np.ndarray  # of foreign specialists, utility, by month of the run
 
 
 def outlook_of(environment: Environment) -> Outlook:
@@ -134,6 +135,7 @@ def outlook_of(environment: Environment) -> Outlook:
         monthly_discount=environment.monthly_discount,
         expected_rule_of_law=environment.rule_of_law.expected,
         ln_outside_wage=environment.ln_outside_wage,
+        coming_cost=environment.coming_cost,
     )
 
 
@@ -163,7 +165,7 @@ def review(
     persons, belief = people.person, people.belief
     annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
     growth, home, rules, hearing = outlook.growth, countries[HOME], rule_table[0], belief_table[0]
-    expected, outside = outlook.expected_rule_of_law[t], outlook.ln_outside_wage[t]
+    expected, outside, coming = outlook.expected_rule_of_law[t], outlook.ln_outside_wage[t], outlook.coming_cost[t]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     noise, luck = np.empty(BLOCK), np.ones((4, len(countries), BLOCK))
     known = np.empty(BLOCK, dtype=KNOWN)
@@ -184,7 +186,7 @@ def review(
             if person.origin == FOREIGN:
                 left = months_to_retirement(person, t, len(annuity) - 1, rules)
                 ahead = ln_income[HOME, 1 if person.stage == EMPLOYED else 0, left]
-                choose_foreign(person, own, t, home, outside, left, growth[HOME, left], ahead, rules, choice)
+                choose_foreign(person, own, t, home, outside, coming, left, growth[HOME, left], ahead, rules, choice)
             elif person.country == HOME and not tempted(
                 person, own, ties, i, degree, t, countries, fade, ln_kept, ln_income, rules, luck, place
             ):

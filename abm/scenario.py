@@ -294,7 +294,7 @@ def _is_leaf(value: Any) -> bool:
 def _write_table(table: Mapping[str, Any], prefix: str, lines: list[str]) -> None:
     for key, value in table.items():
         if _is_leaf(value):
-            lines.append(f"{key} = {_toml_value(value)}")
+            lines.append(f"{key} = {toml_value(value)}")
     for key, value in table.items():
         if not _is_leaf(value):
             if any(_is_leaf(inner) for inner in value.values()):
@@ -302,9 +302,10 @@ def _write_table(table: Mapping[str, Any], prefix: str, lines: list[str]) -> Non
             _write_table(value, f"{prefix}{key}.", lines)
 
 
-def _toml_value(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """Return a plain value as TOML writes it."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {_toml_value(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):

@@ -95,7 +95,7 @@ class Simulation:
         self.life = life_course_of(self.environment, self.seed)
         self.labour = market_of(self.environment, self.seed)
         self.accounts = Accounts(self.environment)
-        self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
+        self.quota = np.full(self.environment.n_countries, np.inf)
         update_human_capital(person, 0, len(person), 0, self.human_capital_rules)
         self.tally = self._census()
         self.accounts.open(self.tally)

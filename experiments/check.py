@@ -176,10 +176,9 @@ def _equal(level: Any, cell: Any) -> bool:
 def _reform(values: Mapping[str, Any]) -> reforms.Reform:
     arguments = dict(values)
     name = arguments.pop("reform")
-    if name not in reforms.__all__:
+    if name not in reforms.KINDS:
         raise ValueError(f"there is no reform {name}")
-    reform: reforms.Reform = getattr(reforms, name)(**arguments)
-    return reform
+    return reforms.KINDS[name](**arguments)
 
 
 def _difference(published: pd.DataFrame, measures: Sequence[str], now: Mapping[str, Any]) -> str | None:

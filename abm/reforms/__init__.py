@@ -1,8 +1,33 @@
 """Policy instruments: small objects that change the environment graduates decide in, and compose."""
 
-from abm.reforms.base import Reform, ReformError
-from abm.reforms.jobs import Diversification
-from abm.reforms.rule_of_law import JudicialReform
-from abm.reforms.salaries import PublicSalaryParity
+from abm.reforms.base import Change, Reform, ReformError
+from abm.reforms.files import KINDS, dump, dumps, load, loads
+from abm.reforms.gain import Diversification, ForeignTalentVisa, PublicSalaryParity, ReturnIncentive
+from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
+from abm.reforms.linkage import DiasporaEngagement
+from abm.reforms.shocks import HostTightening, OilPriceShock
+from abm.reforms.table import describe
+from abm.reforms.train import GraduateResearchFunding
 
-__all__ = ["Reform", "ReformError", "JudicialReform", "PublicSalaryParity", "Diversification"]
+__all__ = [
+    "Change",
+    "Reform",
+    "ReformError",
+    "JudicialReform",
+    "MeritReform",
+    "Reversal",
+    "PublicSalaryParity",
+    "Diversification",
+    "ReturnIncentive",
+    "ForeignTalentVisa",
+    "GraduateResearchFunding",
+    "DiasporaEngagement",
+    "OilPriceShock",
+    "HostTightening",
+    "KINDS",
+    "load",
+    "loads",
+    "dump",
+    "dumps",
+    "describe",
+]

@@ -1,86 +1,174 @@
-"""What every reform has in common: when it starts, how fast it is phased in, how faithfully, and at what cost."""
+"""What every reform has in common: when it is in force, how fast and how faithfully, how it fades, and at what cost."""
 
 from __future__ import annotations
 
 import dataclasses
 import numbers
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from abm.institutions import Announcement, Revocation
+from abm.parameters import parameter
 from abm.scenario import month_number, shown
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["Reform", "ReformError"]
+__all__ = ["Change", "Reform", "ReformError", "costing", "PILLARS"]
 
-PILLARS = ("gain", "train", "circulation", "linkage", "institutions")
+# those of Talent Portfolio Theory, what they all stand on, and what happens to a country without its doing
+PILLARS = ("gain", "train", "circulation", "linkage", "institutions", "shock")
 
 
 class ReformError(ValueError):
     """A reform that cannot be carried out, said in one sentence."""
 
+    def __init__(self, message: str) -> None:
+        # names and values come from a file: whatever they hold, the message stays on one line
+        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a reform at full strength means for one quantity of :mod:`abm.reforms.quantities`.
+
+    ``value`` is what the quantity's rule takes: an amount to add, a factor, a level to reach, or a level to set.
+    ``country`` is 0 for home and for what has no country.
+    """
+
+    quantity: str
+    value: float
+    country: int = 0
+
+
+def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any:
+    """Declare a reform's yearly cost with the range in which it may plausibly lie, and where both come from."""
+    item = parameter(
+        usd_per_year,
+        meaning="yearly cost once fully in force, for a country like Kazakhstan; it enters no account",
+        unit="USD per year",
+        low=0.0,
+        high=1e12,
+        source=source,
+    )
+    return dataclasses.field(default=usd_per_year, metadata=dict(item.metadata) | {"plausible": (low, high)})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reform:
-    """A policy instrument: from its start it changes the environment graduates decide in, never a graduate.
+    """A policy instrument: while it is in force it changes the environment graduates decide in, never a graduate.
 
-    Parameters
-    ----------
-    start : str
-        First month in force, ``YYYY-MM``.
-    ramp_months : int
-        Months until it is fully in force.
-    fidelity : float
-        Share of what was announced that is carried out, 0 to 1.
-    cost_usd_per_year : float
-        Yearly cost once fully in force, in USD; 0 where it is not costed.
+    Each parameter declares its meaning, unit, allowed range and source; ``source`` says where the strength of this
+    very reform comes from.
+
+    Raises
+    ------
+    ReformError
+        If a value is not allowed.
     """
 
     pillar: ClassVar[str] = "institutions"
-    ranges: ClassVar[dict[str, tuple[float, float, str]]] = {}
 
-    start: str = "2026-01"
-    ramp_months: int = 0
-    fidelity: float = 1.0
-    cost_usd_per_year: float = 0.0
+    start: str = parameter("2026-01", meaning="first month in force", unit="month", source="assumption: the next year")
+    end: str | None = parameter(
+        None,
+        meaning="last month in force; left out, it stays",
+        unit="month",
+        source="assumption: a reform is meant to stay",
+    )
+    ramp_months: int = parameter(
+        0,
+        meaning="months until it is fully in force",
+        unit="months",
+        low=0,
+        high=600,
+        source="assumption: at once unless stated",
+    )
+    fidelity: float = parameter(
+        1.0,
+        meaning="share of what was announced that is carried out",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: in full unless stated; Serpin-2050 reached 0.17 (serpin)",
+    )
+    decay: float = parameter(
+        0.0,
+        meaning="share of its strength that it loses each year once fully in force",
+        unit="share per year",
+        low=0.0,
+        high=1.0,
+        source="assumption: it does not fade unless stated",
+    )
+    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: not costed")
+    source: str = parameter(
+        "assumption: strength chosen by the user",
+        meaning="where the strength of this reform comes from: the key of a source, or an assumption",
+        unit="text",
+        source="assumption: none stated",
+    )
 
     def __post_init__(self) -> None:
-        """Refuse values that no reform can have."""
-        try:
-            month_number(self.start)
-        except (TypeError, ValueError):
-            raise ReformError(
-                f"{type(self).__name__}: start is {self.start!r}, but must be a month written YYYY-MM, such as 2026-01"
-            ) from None
-        common = {
-            "ramp_months": (0.0, 600.0, "months"),
-            "fidelity": (0.0, 1.0, "share"),
-            "cost_usd_per_year": (0.0, 1e12, "USD per year"),
-        }
-        for name, (low, high, unit) in (common | self.ranges).items():
-            value = getattr(self, name)
-            number = isinstance(value, numbers.Real) and not isinstance(value, bool)
-            whole = name != "ramp_months" or isinstance(value, numbers.Integral)
-            if not number or not whole or not low <= value <= high:
-                kind = "number" if name != "ramp_months" else "whole number"
-                raise ReformError(
-                    f"{type(self).__name__}: {name} is {shown(value)}, "
-                    f"but must be a {kind} between {low:g} and {high:g} ({unit})"
-                )
+        """Refuse values that no reform can have, and keep numbers as plain ones."""
+        for item in dataclasses.fields(self):
+            object.__setattr__(self, item.name, self._checked(item, getattr(self, item.name)))
+        if self.end is not None and month_number(self.end) < month_number(self.start):
+            self._fail("end", f"is '{self.end}', but must not come before start, '{self.start}'")
+
+    def _fail(self, name: str, problem: str) -> None:
+        raise ReformError(f"{type(self).__name__}: {name} {problem}")
+
+    def _checked(self, item: dataclasses.Field[Any], value: Any) -> Any:
+        """Return a value as it is kept, or refuse it."""
+        if value is None and item.default is None:
+            return None
+        # an annotation is text, or a type where a module does not postpone its annotations
+        kind = item.type.__name__ if isinstance(item.type, type) else str(item.type)
+        if "unit" not in item.metadata:
+            raise TypeError(f"{type(self).__name__}.{item.name} must be declared by parameter(), with unit and range")
+        unit = item.metadata["unit"]
+        if unit == "month":
+            try:
+                month_number(value)
+            except (TypeError, ValueError):
+                self._fail(item.name, f"is {shown(value)}, but must be a month written YYYY-MM, such as 2026-01")
+            return value
+        if kind == "str":
+            if not isinstance(value, str):
+                self._fail(item.name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
+            return value
+        if kind == "bool":
+            if not isinstance(value, bool):
+                self._fail(item.name, f"is {shown(value)}, but must be true or false ({item.metadata['meaning']})")
+            return value
+        whole, low, high = kind.startswith("int"), item.metadata["low"], item.metadata["high"]
+        number = isinstance(value, numbers.Real) and not isinstance(value, bool)
+        if not number or (whole and not isinstance(value, numbers.Integral)) or not low <= value <= high:
+            sort = "whole number" if whole else "number"
+            self._fail(item.name, f"is {shown(value)}, but must be a {sort} between {low:g} and {high:g} ({unit})")
+        return int(value) if whole else float(value)
+
+    @property
+    def label(self) -> str:
+        """The reform's kind and start, by which messages and tables name it."""
+        return f"{type(self).__name__} from {self.start}"
 
     def strength(self, first_month: int, n_months: int) -> np.ndarray:
         """Return, for each month of a run, the share of the announced change that is in force (0 to ``fidelity``)."""
         elapsed = np.arange(n_months) - (month_number(self.start) - first_month)
         in_force = elapsed >= 0
+        if self.end is not None:
+            in_force &= elapsed <= month_number(self.end) - month_number(self.start)
         phased_in = np.minimum((elapsed + 1) / (self.ramp_months + 1), 1.0)
-        return np.where(in_force, phased_in, 0.0) * self.fidelity
+        kept_up = (1.0 - self.decay) ** (np.maximum(elapsed - self.ramp_months, 0) / 12.0)
+        return np.where(in_force, phased_in, 0.0) * kept_up * self.fidelity
 
-    def apply(self, environment: Environment) -> None:
-        """Change the environment's yearly paths; each reform says how it combines with others."""
-        raise TypeError(f"{type(self).__name__} does not say what it changes: it must define apply()")
+    def changes(self, environment: Environment) -> Sequence[Change | Announcement | Revocation]:
+        """Return what it changes at full strength; how that combines with others is up to each quantity."""
+        raise TypeError(f"{type(self).__name__} does not say what it changes: it must define changes()")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from abm import reforms as bundled
+from abm.reforms import KINDS
 from abm.reforms.base import Reform
 from abm.scenario import ScenarioError, shown
 
@@ -194,13 +194,12 @@ def reform_class(name: str, known: Mapping[str, type[Reform]]) -> type[Reform]:
     """
     if name in known:
         return known[name]
-    names = sorted({name for name in bundled.__all__ if name not in ("Reform", "ReformError")} | set(known))
-    if name not in names:
+    if name not in KINDS:
+        names = sorted(set(KINDS) | set(known))
         close = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {close[0]}?" if close else f"there is {', '.join(names)}"
         raise DesignError(f"there is no reform '{name}'; {hint}")
-    found: type[Reform] = getattr(bundled, name)
-    return found
+    return KINDS[name]
 
 
 def check_reform_parameter(kind: type[Reform], parameter: str) -> None:

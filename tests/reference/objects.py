@@ -377,7 +377,7 @@ class Graduate(mesa.Agent):
         gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
         unreferred = country.offer_rate * gain
         u = self.draw(Purpose.OFFER, j)
-        if u >= at_least_one(unreferred * (1.0 + decision.offer_ties_gain * ties)):
+        if u >= at_least_one(unreferred * (1.0 + country.offer_ties_gain * ties)):
             return None, False
         graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
         match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
@@ -416,17 +416,17 @@ class Graduate(mesa.Agent):
             value += decision.ties_weight * math.log(1.0 + ties)
         if j == HOME:
             value += self.home_attachment
-        return value + self.taste_shock(j) - (self.moving_cost(country, ties) if moves else 0.0)
+        return value + self.taste_shock(j) - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
 
     def valued(self, ln_income: float, rule_of_law: float) -> float:
         """Return the utility of log permanent income, relative to home's wage level, and of rule of law."""
         relative = ln_income - self.model.countries[HOME].ln_wage
         return self.income_weight * relative + self.rule_of_law_weight * rule_of_law
 
-    def moving_cost(self, country: SimpleNamespace, ties: int) -> float:
-        """Return the cost of moving to a country, lowered by ties there."""
+    def moving_cost(self, country: SimpleNamespace, ties: int, offered: bool) -> float:
+        """Return the cost of moving to a country, with an offer or without, lowered by ties there."""
         decision, t = self.model.world.decision, self.model.month
-        cost = country.moving_cost
+        cost = country.moving_cost_with_offer if offered and country.number == HOME else country.moving_cost
         if country.affinity_spread > 0.0:
             cost -= country.affinity_spread * self.normal(Purpose.AFFINITY, country.number, month=0)
         cost += decision.age_cost / 120.0 * max(t - self.birth_month - 300, 0)
@@ -536,7 +536,7 @@ class Graduate(mesa.Agent):
         own = self.valued(ln_own, specialists.outside_rule_of_law) + self.taste_shock(OWN_COUNTRY)
         if lives_here:
             return Choice(HOME, STAY) if here >= own - specialists.return_cost else Choice(NOWHERE, GONE)
-        return Choice(HOME, RETURN) if here - specialists.moving_cost > own else Choice(NOWHERE, GONE)
+        return Choice(HOME, RETURN) if here - model.coming_cost > own else Choice(NOWHERE, GONE)
 
     # moves
 
@@ -667,8 +667,7 @@ class ObjectModel(mesa.Model):
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
         self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
-        self.permits = self.environment.permits.tolist()
-        self.quota = [0.0] * len(self.permits)
+        self.quota = [math.inf] * self.environment.n_countries
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -691,6 +690,8 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
+        self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
 
     def step(self) -> None:
@@ -743,7 +744,7 @@ class ObjectModel(mesa.Model):
             self.job_finding_prob += (found / n_seekers - self.job_finding_prob) / 12.0
         home = self.countries[HOME]
         home.job_finding_prob = min(self.job_finding_prob, 1.0 - home.separation_prob)
-        home.offer_rate = 12.0 * self.job_finding_prob * labour.remote_search
+        home.offer_rate = 12.0 * self.job_finding_prob * self.remote_search
 
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:
         """Give the posts of a sector to the best applicants; return how many of them had no job."""
@@ -760,7 +761,8 @@ class ObjectModel(mesa.Model):
 
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        self.quota = [left + permits for left, permits in zip(self.quota, self.permits, strict=True)]
+        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):
                 continue

@@ -226,7 +226,7 @@ class VectorisedModel:
         self.n_countries = self.environment.n_countries
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.study_months = np.array([scenario.education.master_months, scenario.education.doctorate_months, 0])
-        self.quota = np.where(np.isfinite(self.environment.permits), 0.0, np.inf)
+        self.quota = np.full(self.n_countries, np.inf)
         self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
         self.carried = np.zeros(len(SECTORS))
         self.affinity = np.zeros(self.ties.count.shape)
@@ -448,7 +448,7 @@ class VectorisedModel:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
         finding, separation = self.job_finding_prob, float(self.countries.separation_prob[HOME])
         self.countries.job_finding_prob[HOME] = min(finding, 1.0 - separation)
-        self.countries.offer_rate[HOME] = 12.0 * finding * self.scenario.labour.remote_search
+        self.countries.offer_rate[HOME] = 12.0 * finding * float(self.environment.remote_search[self.month])
 
     # perception and human capital
 
@@ -549,7 +549,7 @@ class VectorisedModel:
             away = np.flatnonzero(here != j)
             movers = rows[away]
             rate = countries.offer_rate[j] * gain[away]
-            expected = rate * (1.0 + decision.offer_ties_gain * self.ties.count[j, movers])
+            expected = rate * (1.0 + countries.offer_ties_gain[j] * self.ties.count[j, movers])
             u = self._uniform(movers, Purpose.OFFER, j)
             near = np.flatnonzero(u < expected)  # the probability is below the expected number
             offered = near[u[near] < -np.expm1(-expected[near])]
@@ -609,7 +609,9 @@ class VectorisedModel:
         moves = np.flatnonzero(~stays)
         discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
         k, j, person = k[moves], j[moves], person[moves]
-        distance = countries.moving_cost[j] - countries.affinity_spread[j] * self.affinity[j, person]
+        offered = path_taken[moves] == RETURN_OFFER
+        distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
+        distance -= countries.affinity_spread[j] * self.affinity[j, person]
         value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
@@ -697,7 +699,8 @@ class VectorisedModel:
         here = income_weight * income + rule_of_law_weight * people.belief[rows] + self._gumbel(rows, HOME)
         there = income_weight * own_income + rule_of_law_weight * given.outside_rule_of_law
         there += self._gumbel(rows, OWN_COUNTRY)
-        stays = np.where(lives_here, here >= there - given.return_cost, here - given.moving_cost > there)
+        coming_cost = float(self.environment.coming_cost[self.month])
+        stays = np.where(lives_here, here >= there - given.return_cost, here - coming_cost > there)
         choice.country[positions] = np.where(stays, HOME, NOWHERE)
         choice.path[positions] = np.where(stays, np.where(lives_here, STAY, RETURN), GONE)
 
@@ -706,7 +709,7 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota += self.environment.permits
+        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.institutions import Announcement, RuleOfLawPath, rule_of_law_path
+from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
 
 MONTHS = 300
 TREND = 0.018
@@ -220,3 +220,67 @@ def test_the_promised_speed_takes_the_place_of_a_falling_trend() -> None:
         base, [announcement], speed_limit=0.1, credibility_start=0.3, credibility_gain=0.15, credibility_loss=0.9
     )
     assert (path.actual[-1] - path.actual[0]) * 12 / 119 == pytest.approx(0.05)
+
+
+def revoke(start: int, speed: float = 0.1, last: int = 10_000) -> Revocation:
+    months = np.arange(MONTHS)
+    return Revocation(start, last, np.where((months >= start) & (months <= last), speed, 0.0))
+
+
+def revoked(announcements: list[Announcement], revocations: list[Revocation], **beliefs: float) -> RuleOfLawPath:
+    return rule_of_law_path(FLAT, announcements, revocations, speed_limit=0.108, **(BELIEFS | beliefs))
+
+
+def test_without_an_earlier_promise_there_is_nothing_to_take_back() -> None:
+    for announcements in ([], [announce(start=60)], [announce(start=90)]):
+        plain = path(*announcements, base=FLAT)
+        taken_back = revoked(announcements, [revoke(60)])
+        for name in ("actual", "announced", "credibility", "expected"):
+            assert np.array_equal(getattr(plain, name), getattr(taken_back, name)), name
+
+
+def test_a_revocation_lets_the_level_fall_at_its_speed_and_no_further_than_the_base_path() -> None:
+    result = revoked([announce()], [revoke(36, speed=0.06)])
+    assert result.actual[36] == pytest.approx(-0.1)
+    assert np.allclose(np.diff(result.actual[36:90]), -0.06 / 12)
+    assert np.allclose(result.actual[97:], -0.4) and np.all(result.announced[36:] == result.actual[36:])
+
+
+def test_a_revocation_destroys_credibility_at_once_and_faster_than_delivery_built_it() -> None:
+    q = revoked([announce()], [revoke(36)]).credibility
+    built, lost = q[35] - q[0], q[35] - q[71]
+    assert np.all(np.diff(q[:36]) > 0) and np.all(np.diff(q[35:]) < 0)
+    assert lost > 1.5 * built > 0
+    assert np.allclose(q[36:], q[35] * np.exp(-0.9 / 12 * np.arange(1, MONTHS - 35)))
+
+
+def test_nothing_falls_faster_than_the_speed_limit() -> None:
+    actual = revoked([announce()], [revoke(36, speed=5.0), revoke(40, speed=2.0)]).actual
+    assert np.diff(actual).min() == pytest.approx(-0.108 / 12)
+
+
+def test_after_a_revocation_has_ended_the_level_stays_and_the_promise_stays_taken_back() -> None:
+    result = revoked([announce()], [revoke(36, last=47)])
+    assert np.all(result.actual[48:] == result.actual[48]) and result.actual[48] > -0.3
+    assert np.all(result.credibility[47:] == result.credibility[47])
+    assert np.array_equal(result.announced[36:], result.actual[36:])
+
+
+def test_a_new_promise_stops_the_fall_and_is_judged_by_itself() -> None:
+    result = revoked([announce(), announce(start=60, speed=0.05)], [revoke(36)])
+    assert np.all(np.diff(result.actual[36:60]) < 0) and np.allclose(np.diff(result.actual[60:200]), 0.05 / 12)
+    assert np.all(np.diff(result.credibility[60:]) > 0)
+
+
+def test_the_order_of_revocations_does_not_matter() -> None:
+    several = [revoke(36, 0.03), revoke(48, 0.08, last=60), revoke(30, 0.01)]
+    results = [revoked([announce(), announce(33, 0.3, 0.05)], list(order)) for order in permutations(several)]
+    assert all(np.array_equal(result.expected, results[0].expected) for result in results[1:])
+
+
+def test_a_promise_that_fades_is_delivered_in_part_and_believed_less() -> None:
+    kept = path(announce(), base=FLAT)
+    fading = path(Announcement(0, 1.0, 0.1, 0, 1.0, decay=0.5), base=FLAT)
+    assert np.array_equal(fading.announced, kept.announced) and np.all(fading.actual <= kept.actual)
+    assert fading.actual[-1] == pytest.approx(-0.4 + 0.1 / 12 / (1 - 0.5 ** (1 / 12)), abs=1e-3)
+    assert fading.credibility[-1] < 0.3 < kept.credibility[-1]

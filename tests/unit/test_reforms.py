@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import tomllib
 from collections.abc import Sequence
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from abm.environment import HOME, PRIVATE, PUBLIC, Environment
+from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
 from abm.institutions import RuleOfLawPath
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform, ReformError
+from abm.parameters import parameter
+from abm.reforms import (
+    KINDS,
+    Change,
+    DiasporaEngagement,
+    Diversification,
+    ForeignTalentVisa,
+    GraduateResearchFunding,
+    HostTightening,
+    JudicialReform,
+    MeritReform,
+    OilPriceShock,
+    PublicSalaryParity,
+    Reform,
+    ReformError,
+    ReturnIncentive,
+    Reversal,
+    describe,
+    dump,
+    dumps,
+    load,
+    loads,
+)
+from abm.reforms.base import PILLARS
+from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario
 
 WORLD = Scenario.load("kazakhstan").replace({"end": "2035-12"})
 BASE = Environment(WORLD)
+WORLD_NAMES = BASE.names
 
 
 def paths(environment: Environment) -> dict[str, np.ndarray]:
@@ -50,6 +78,27 @@ ZEROES: dict[str, Reform] = {
     "pay as it is": PublicSalaryParity(target=WORLD.labour.public_wage_ratio),
     "pay below what it is": PublicSalaryParity(target=0.1),
     "rule of law as it is": JudicialReform(target=-2.5, speed=0.1),
+    "no fidelity in merit": MeritReform(target=1.0, return_to_ability=0.5, fidelity=0.0),
+    "merit as it is": MeritReform(target=WORLD.labour.merit, return_to_ability=0.0),
+    "nothing to take back": Reversal(speed=0.1),
+    "no fidelity in independence of oil": Diversification(less_exposure=1.0, fidelity=0.0),
+    "no fidelity in incentives": ReturnIncentive(cost_reduction=2.0, offers=3.0, fidelity=0.0),
+    "no incentive": ReturnIncentive(cost_reduction=0.0),
+    "no incentive with an offer": ReturnIncentive(cost_reduction=0.0, only_with_offer=True),
+    "no fidelity in invitations": ForeignTalentVisa(candidates=3.0, cost_reduction=1.0, fidelity=0.0),
+    "no more candidates": ForeignTalentVisa(candidates=1.0),
+    "no fidelity in research": GraduateResearchFunding(doctorates=0.1, masters=0.2, fidelity=0.0),
+    "no more degrees": GraduateResearchFunding(doctorates=0.0),
+    "no fidelity in linkage": DiasporaEngagement(tie_offers=5.0, offers=2.0, posts_per_thousand=50.0, fidelity=0.0),
+    "no stronger ties": DiasporaEngagement(tie_offers=1.0),
+    "no shock": OilPriceShock(factor=1.0),
+    "no fidelity in a shock": OilPriceShock(factor=0.3, fidelity=0.0),
+    "hosts as they are": HostTightening(),
+    "no fidelity in hosts": HostTightening(
+        offers=0.5, permit_prob=0.5, permits_per_year=1.0, post_study_months=0, fidelity=0.0
+    ),
+    "ended before the run": PublicSalaryParity(start="2020-01", end="2025-12"),
+    "faded at once": PublicSalaryParity(start="2025-01", decay=1.0),
     "rule of law no higher than the base path": JudicialReform(target=float(BASE.rule_of_law.actual[0]), speed=0.05),
 }
 
@@ -236,7 +285,7 @@ def test_what_is_no_reform_is_refused(wrong: Any) -> None:
 
 
 def test_a_reform_that_does_not_say_what_it_changes_is_refused() -> None:
-    with pytest.raises(TypeError, match=r"Reform.*apply"):
+    with pytest.raises(TypeError, match=r"Reform.*changes"):
         built(Reform())
 
 
@@ -267,3 +316,297 @@ def test_a_ramp_is_a_whole_number_of_months(value: object) -> None:
     with pytest.raises(ReformError, match="ramp_months is"):
         Diversification(ramp_months=value)
     assert Diversification(ramp_months=np.int64(12)).ramp_months == 12
+
+
+# every lever of every reform at some strength: what it changes, and nothing else
+LEVERS: dict[str, tuple[Reform, set[str]]] = {
+    "merit": (MeritReform(target=0.9), {"merit", "return_to_ability"}),
+    "return to ability": (MeritReform(target=0.0, return_to_ability=0.4), {"return_to_ability"}),
+    "oil price": (OilPriceShock(factor=0.4), {"oil_price", "posts", "ln_mean_ratio"}),
+    "incentive": (ReturnIncentive(cost_reduction=0.5), {"moving_cost", "moving_cost_with_offer"}),
+    "incentive with an offer": (ReturnIncentive(only_with_offer=True), {"moving_cost_with_offer"}),
+    "offers to those abroad": (ReturnIncentive(cost_reduction=0.0, offers=2.0), {"remote_search"}),
+    "candidates": (ForeignTalentVisa(candidates=2.0), {"candidates_per_year", "candidates"}),
+    "coming": (ForeignTalentVisa(candidates=1.0, cost_reduction=0.5), {"coming_cost"}),
+    "doctorates": (GraduateResearchFunding(doctorates=0.01), {"doctorate_share"}),
+    "masters": (GraduateResearchFunding(doctorates=0.0, masters=0.01), {"master_share"}),
+    "ties": (DiasporaEngagement(tie_offers=2.0), {"offer_ties_gain"}),
+    "linked offers": (DiasporaEngagement(tie_offers=1.0, offers=2.0), {"remote_search"}),
+    "investment": (
+        DiasporaEngagement(tie_offers=1.0, posts_per_thousand=10.0),
+        {"additional_private_posts", "posts", "ln_mean_ratio"},
+    ),
+    "host offers": (HostTightening(offers=0.5), {"offer_rate"}),
+    "host permits": (HostTightening(permit_prob=0.5), {"permit_prob"}),
+    "host cap": (HostTightening(permits_per_year=100.0), {"permits_per_year", "permits"}),
+    "host stays": (HostTightening(post_study_months=3, post_study_months_science=3), {"post_study_months"}),
+}
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_lever_changes_what_it_says_and_nothing_else(name: str) -> None:
+    reform, expected = LEVERS[name]
+    changed = differing(BASE, built(reform))
+    assert changed == expected
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_an_ended_reform_leaves_the_environment_as_it_was(name: str) -> None:
+    reform, _ = LEVERS[name]
+    before, after = paths(BASE), paths(built(dataclasses.replace(reform, start="2028-01", end="2030-06")))
+    months = WORLD.n_months
+    outside = np.r_[0:24, 54:months]
+    for path, value in before.items():
+        if value.shape[:1] == (months,):
+            assert np.array_equal(value[outside], after[path][outside]), path
+    assert any(not np.array_equal(value, after[path]) for path, value in before.items())
+
+
+def test_what_a_judicial_reform_delivered_outlasts_it() -> None:
+    ended = built(JudicialReform(target=0.5, speed=0.1, end="2028-12")).rule_of_law
+    kept = built(JudicialReform(target=0.5, speed=0.1)).rule_of_law
+    assert np.array_equal(ended.actual[:37], kept.actual[:37]) and np.all(ended.announced[36:] == ended.actual[36:])
+    gained = ended.actual - BASE.rule_of_law.actual
+    assert gained[36] > 0.2 and np.allclose(gained[36:], gained[36])
+    assert np.all(ended.credibility[36:] == ended.credibility[36])
+
+
+def test_decay_fades_a_reform_from_when_it_is_fully_in_force() -> None:
+    strength = PublicSalaryParity(start="2026-01", ramp_months=11, decay=0.5).strength(WORLD.first_month, 48)
+    assert strength[11] == 1.0 and strength[23] == pytest.approx(0.5) and strength[35] == pytest.approx(0.25)
+    assert np.all(np.diff(strength[:12]) > 0) and np.all(np.diff(strength[11:]) < 0)
+
+
+def test_a_judicial_reform_that_fades_delivers_less_of_the_same_promise() -> None:
+    kept, fading = (built(JudicialReform(target=1.0, speed=0.1, decay=decay)).rule_of_law for decay in (0.0, 0.3))
+    assert fading.actual[-1] < kept.actual[-1] - 0.1 and fading.credibility[-1] < kept.credibility[-1]
+
+
+def test_only_the_destination_that_is_named_is_touched() -> None:
+    reformed = built(HostTightening(destination="germany", offers=0.5, permits_per_year=200.0))
+    germany = WORLD_NAMES.index("germany")
+    others = [country for country in range(len(WORLD_NAMES)) if country != germany]
+    assert np.array_equal(reformed.countries.offer_rate[:, others], BASE.countries.offer_rate[:, others])
+    assert np.allclose(reformed.countries.offer_rate[:, germany], 0.5 * BASE.countries.offer_rate[:, germany])
+    assert np.all(reformed.permits_per_year[:, germany] == 200.0)
+    assert np.all(np.isinf(reformed.permits_per_year[:, others]))
+
+
+def test_free_entry_has_no_permits_to_tighten() -> None:
+    russia = WORLD_NAMES.index("russia")
+    reformed = built(HostTightening(permit_prob=0.0, permits_per_year=0.0))
+    assert np.all(np.isinf(reformed.permits_per_year[:, russia])) and np.all(
+        reformed.countries.permit_prob[:, russia] == 1.0
+    )
+    with pytest.raises(ReformError, match="entry to russia is free"):
+        built(HostTightening(destination="russia", permits_per_year=10.0))
+    with pytest.raises(ReformError, match="destination is 'utopia'.*must be one of russia, united_states"):
+        built(HostTightening(destination="utopia"))
+
+
+def test_a_cap_closes_in_on_its_level_from_no_limit_at_all() -> None:
+    cap = built(HostTightening(destination="germany", permits_per_year=120.0, ramp_months=2)).permits_per_year
+    germany = WORLD_NAMES.index("germany")
+    assert np.allclose(cap[:4, germany], [360.0, 180.0, 120.0, 120.0])
+
+
+def test_a_looser_rule_than_the_present_is_allowed_but_no_chance_above_one() -> None:
+    states = WORLD_NAMES.index("united_states")
+    reformed = built(HostTightening(destination="united_states", permit_prob=10.0, post_study_months=36))
+    assert np.all(reformed.countries.permit_prob[:, states] == 1.0)
+    assert np.all(reformed.countries.post_study_months[:, states, 0] == 36)
+
+
+SEVERAL: list[Reform] = [
+    JudicialReform(target=0.1, speed=0.08),
+    Reversal(start="2029-01", end="2031-01"),
+    JudicialReform(target=0.3, start="2032-01"),
+    MeritReform(target=0.7, ramp_months=5),
+    MeritReform(target=0.9, start="2028-01", decay=0.4),
+    Diversification(private_jobs=0.1, less_exposure=0.3, ramp_months=7),
+    Diversification(private_jobs=0.2, less_exposure=0.7, fidelity=0.3),
+    Diversification(private_jobs=0.3, ramp_months=3),
+    OilPriceShock(factor=0.7),
+    OilPriceShock(factor=0.6, start="2027-01"),
+    OilPriceShock(factor=1.7, start="2027-03"),
+    ReturnIncentive(cost_reduction=0.1, offers=1.3),
+    ReturnIncentive(cost_reduction=0.7, only_with_offer=True, ramp_months=13),
+    DiasporaEngagement(offers=1.1, posts_per_thousand=7.0),
+    HostTightening(offers=0.7, permits_per_year=900.0, end="2027-12"),
+    HostTightening(offers=0.3, permits_per_year=300.0, start="2028-01"),
+    ForeignTalentVisa(candidates=1.7, cost_reduction=0.3),
+    ForeignTalentVisa(candidates=1.3, ramp_months=9),
+    GraduateResearchFunding(doctorates=0.01, masters=0.03),
+    GraduateResearchFunding(doctorates=0.02, decay=0.2),
+]
+
+
+def test_any_order_of_many_reforms_of_all_kinds_gives_the_same_bits() -> None:
+    assert {type(reform) for reform in SEVERAL} | {PublicSalaryParity} == set(KINDS.values())
+    first, order = built(*SEVERAL), np.random.default_rng(5)
+    for _ in range(12):
+        assert differing(first, built(*(SEVERAL[k] for k in order.permutation(len(SEVERAL))))) == set()
+
+
+def test_reforms_without_strength_disturb_no_other_to_the_bit() -> None:
+    assert differing(built(*SEVERAL[3:]), built(*ZEROES.values(), *SEVERAL[3:])) == set()
+
+
+CONFLICTS: dict[str, list[Reform]] = {
+    "caps": [
+        HostTightening(permits_per_year=100.0),
+        HostTightening(destination="germany", permits_per_year=200.0, start="2027-05"),
+    ],
+    "stays": [
+        HostTightening(post_study_months=3, end="2028-12"),
+        HostTightening(post_study_months=6, start="2028-12"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", CONFLICTS)
+def test_two_reforms_that_set_the_same_are_a_conflict_that_names_both(name: str) -> None:
+    for order in permutations(CONFLICTS[name]):
+        with pytest.raises(ReformError, match="HostTightening from 2026-01 and HostTightening from 202") as caught:
+            built(*order)
+        assert "both set" in str(caught.value) and "only one may at a time" in str(caught.value)
+
+
+def test_no_conflict_between_months_countries_or_without_strength() -> None:
+    built(
+        HostTightening(post_study_months=3, end="2028-11"),
+        HostTightening(post_study_months=6, start="2028-12"),
+        HostTightening(destination="germany", permits_per_year=5.0),
+        HostTightening(destination="other_oecd", permits_per_year=7.0),
+        HostTightening(permits_per_year=9.0, fidelity=0.0),
+    )
+
+
+def test_more_degrees_than_graduates_are_refused_by_name() -> None:
+    with pytest.raises(ReformError, match="GraduateResearchFunding from 2026-01 and .* from 2030-01.* in 2030-01"):
+        built(GraduateResearchFunding(masters=0.5), GraduateResearchFunding(masters=0.5, start="2030-01"))
+
+
+def test_added_candidates_rename_nobody() -> None:
+    """Cohorts of candidates hold those of the baseline, before, during and after the reform."""
+    more = built(ForeignTalentVisa(candidates=1.5, start="2028-01", end="2030-12")).candidates
+    assert np.all(more >= BASE.candidates) and np.all(more[60:] == BASE.candidates[60:])
+    assert more[24:60].sum() / BASE.candidates[24:60].sum() == pytest.approx(1.5, abs=0.05)
+
+
+def test_investment_counts_the_diaspora_of_the_start() -> None:
+    reformed = built(DiasporaEngagement(posts_per_thousand=20.0))
+    abroad = BASE.diaspora.sum() * BASE.weight
+    assert abroad > 100_000 and np.allclose(reformed.additional_private_posts, 0.02 * abroad, rtol=1e-12)
+    more = (reformed.posts - BASE.posts) * BASE.weight
+    assert np.allclose(more[:, PRIVATE], 0.02 * abroad) and np.all(more[:, [EXTRACTIVE, PUBLIC]] == 0.0)
+
+
+# declarations
+
+
+def test_every_number_of_a_reform_has_a_unit_a_range_and_a_source() -> None:
+    sources = tomllib.loads((Path(__file__).parents[2] / "abm/data/sources.toml").read_text(encoding="utf-8"))
+    for kind in KINDS.values():
+        assert kind.pillar in PILLARS and kind.__doc__
+        for item in dataclasses.fields(kind):
+            given = item.metadata
+            assert given["meaning"] and given["unit"], f"{kind.__name__}.{item.name}"
+            assert given["source"].startswith("assumption: ") or given["source"] in sources, item.name
+            if isinstance(item.default, float):
+                assert given["low"] <= item.default <= given["high"], item.name
+        low, high = next(item for item in dataclasses.fields(kind) if "plausible" in item.metadata).metadata[
+            "plausible"
+        ]
+        assert low <= kind().cost_usd_per_year <= high
+
+
+def test_every_quantity_is_a_path_by_month_and_is_changed_by_some_reform() -> None:
+    changed = {change.quantity for reform, _ in LEVERS.values() for change in reform.changes(BASE)}
+    changed |= {change.quantity for kind in (PublicSalaryParity, Diversification) for change in kind().changes(BASE)}
+    assert changed == set(QUANTITIES)
+    for name, quantity in QUANTITIES.items():
+        path = quantity.path(BASE, 2)
+        assert path.shape == (WORLD.n_months,) and quantity.meaning and quantity.unit, name
+        assert np.all((path >= quantity.low) & (path <= quantity.high)), name
+    assert {quantity.rule for quantity in QUANTITIES.values()} == set(Rule)
+
+
+# files
+
+
+def test_a_file_states_only_what_a_reform_changes_and_comes_back_equal(tmp_path: Path) -> None:
+    plan = [*SEVERAL, PublicSalaryParity(target=1, end="2040-12", source='a "quoted" source\n')]
+    dump(plan, tmp_path / "plan.toml")
+    assert load(tmp_path / "plan.toml") == plan and loads(dumps(plan)) == plan
+    assert dumps([PublicSalaryParity(target=0.8)]) == (
+        '[[reform]]\nkind = "PublicSalaryParity"\nstart = "2026-01"\ntarget = 0.8\n'
+    )
+    assert loads("") == []
+
+
+def test_whole_numbers_of_a_file_are_the_same_reform_as_numbers_with_a_point() -> None:
+    one = loads('[[reform]]\nkind = "PublicSalaryParity"\ntarget = 1\n')[0]
+    assert one.to_dict() == PublicSalaryParity(target=1.0).to_dict() and isinstance(vars(one)["target"], float)
+
+
+# the table
+
+
+def test_the_table_says_what_changes_when() -> None:
+    plan = [
+        PublicSalaryParity(target=0.9, start="2027-01", ramp_months=12, end="2030-06"),
+        HostTightening(destination="germany", permits_per_year=500.0),
+        JudicialReform(target=0.1),
+    ]
+    text = describe(WORLD, plan)
+    assert "| ratio | 0.6 | 0.6231 (2027-01) | 0.9 (2028-01) | 0.9 (2030-06) | 0.6 (2030-07) | the highest" in text
+    assert "(germany) | persons per year | no limit | 500 (2026-01) | 500 (2026-01) | 500 (2035-12) |" in text
+    assert "credibility | share | 0.3 |" in text and "7,000,000,000" in text and "phased in over 12 months" in text
+    assert len({line.count("|") for line in text.split("\n\n")[0].splitlines()}) == 1
+    assert describe(WORLD, []) == "No reform: nothing changes.\n"
+
+
+@pytest.mark.parametrize("early", ["2020-01", "2026-01"])
+def test_the_table_copes_with_reforms_that_began_or_ended_before_the_run(early: str) -> None:
+    for end in (None, "2025-12", "2026-03", "2060-01"):
+        if end is None or end >= early:
+            text = describe(WORLD, [MeritReform(start=early, end=end, ramp_months=7)])
+            assert "weight of ability" in text and str(math.nan) not in text
+
+
+# a reform of one's own
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TaxHoliday(Reform):
+    """A reform as a user would write it, its annotations postponed or not."""
+
+    posts: float = parameter(1000.0, meaning="posts", unit="persons", low=0.0, high=1e6, source="assumption: a test")
+
+    def changes(self, environment: Environment) -> Sequence[Change]:
+        """Return the posts."""
+        return [Change("private_posts", self.posts)]
+
+
+def test_a_reform_of_ones_own_needs_only_say_what_it_changes() -> None:
+    plan = [TaxHoliday(start="2027-01", end="2027-12", ramp_months=1), DiasporaEngagement(posts_per_thousand=1.0)]
+    added = built(*plan).additional_private_posts - built(plan[1]).additional_private_posts
+    assert np.allclose(added[11:26], [0.0, 500.0, *[1000.0] * 11, 0.0, 0.0])
+    assert "additional private posts" in describe(WORLD, plan)
+    with pytest.raises(ReformError, match="TaxHoliday: posts is -1.*between 0 and 1e"):
+        TaxHoliday(posts=-1.0)
+
+
+def test_types_in_place_of_postponed_annotations_are_read_alike() -> None:
+    count = parameter(3, meaning="a count", unit="persons", low=0, high=9, source="assumption: a test")
+    kind = dataclasses.make_dataclass("Count", [("count", int, count)], bases=(Reform,), frozen=True, kw_only=True)
+    assert kind(count=np.int64(4)).count == 4
+    with pytest.raises(ReformError, match="Count: count is 1.5, but must be a whole number"):
+        kind(count=1.5)
+
+
+def test_a_parameter_without_a_declaration_is_refused() -> None:
+    kind = dataclasses.make_dataclass("Bare", [("x", float, 1.0)], bases=(Reform,), frozen=True, kw_only=True)
+    with pytest.raises(TypeError, match=r"Bare\.x must be declared by parameter\(\)"):
+        kind()

@@ -9,7 +9,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
+from abm.reforms import (
+    DiasporaEngagement,
+    Diversification,
+    ForeignTalentVisa,
+    GraduateResearchFunding,
+    HostTightening,
+    JudicialReform,
+    MeritReform,
+    OilPriceShock,
+    PublicSalaryParity,
+    Reform,
+    ReturnIncentive,
+    Reversal,
+)
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 from abm.streams import replicate_seed
@@ -22,6 +35,7 @@ def outcome(simulation: Simulation) -> dict[str, float]:
     """Return the sums over the run that directions are about."""
     yearly = simulation.accounts.yearly()
     names = ("emigrants", "returns", "net_brain_gain", "students_home", "emigrants_to_germany", "foreign_arrivals")
+    names += ("pillar_linkage",)
     sums = {name: float(yearly[name].sum()) for name in names}
     sums["selection"] = float((yearly["mean_ability_abroad"] - yearly["mean_ability_at_home"])[-1])
     sums["unemployment"] = float(yearly["unemployment_rate"].mean())
@@ -40,10 +54,14 @@ def standard_errors(
     changes: dict[str, Any] | None = None,
     reforms: Sequence[Reform] = (),
     base: dict[str, Any] | None = None,
+    beside: Sequence[Reform] = (),
 ) -> float:
-    """Return the paired effect on a measure over its standard error (eight replicates, seven degrees of freedom)."""
-    before = replicates(tuple((base or {}).items()), ())
-    after = replicates(tuple(((base or {}) | (changes or {})).items()), tuple(reforms))
+    """Return the paired effect on a measure over its standard error (eight replicates, seven degrees of freedom).
+
+    ``base`` and ``beside`` are in force with and without the change.
+    """
+    before = replicates(tuple((base or {}).items()), tuple(beside))
+    after = replicates(tuple(((base or {}) | (changes or {})).items()), (*beside, *reforms))
     difference = after[measure] - before[measure]
     return float(difference.mean() / (difference.std(ddof=1) / np.sqrt(len(difference))))
 
@@ -118,3 +136,79 @@ def test_merit_keeps_the_able_at_home() -> None:
 @pytest.mark.parametrize(("parameter", "value"), [("decision.home_attachment", 1.2), ("decision.ties_discount", 0.0)])
 def test_attachment_and_ties_move_departures(parameter: str, value: float) -> None:
     assert standard_errors("emigrants", {parameter: value}) < -5
+
+
+def test_merit_in_hiring_and_pay_keeps_the_able_at_home() -> None:
+    assert standard_errors("selection", reforms=[MeritReform(target=1.0)], base={"labour.merit": 0.0}) < -5
+    more = [MeritReform(target=0.0, return_to_ability=0.6)]
+    assert standard_errors("selection", reforms=more, base={"labour.merit": 1.0}) < -5
+
+
+def test_a_reversal_undoes_what_a_judicial_reform_had_kept() -> None:
+    promise = [JudicialReform(start="2026-01", target=1.0, speed=0.108)]
+    reversal = [Reversal(start="2028-01", speed=0.108)]
+    assert standard_errors("emigrants", reforms=reversal, beside=promise) > 5
+    assert standard_errors("net_brain_gain", reforms=reversal, beside=promise) < -5
+
+
+FALL = OilPriceShock(start="2026-01", factor=0.2, decay=0.0)
+
+
+def test_a_fall_of_the_oil_price_costs_jobs_and_people() -> None:
+    assert standard_errors("unemployment", reforms=[FALL]) > 5
+    exposed = {"labour.oil_elasticity_private": 0.3}
+    assert standard_errors("emigrants", reforms=[FALL], base=exposed) > 5
+
+
+def test_independence_of_oil_protects_jobs_when_the_price_falls() -> None:
+    shielded = [Diversification(private_jobs=0.0, less_exposure=1.0, ramp_months=0)]
+    assert standard_errors("unemployment", reforms=shielded, beside=[FALL]) < -5
+
+
+@pytest.mark.parametrize(
+    "reform",
+    [ReturnIncentive(cost_reduction=0.7), ReturnIncentive(cost_reduction=1.0, only_with_offer=True)],
+    ids=["for all", "with an offer"],
+)
+def test_an_incentive_brings_graduates_home(reform: Reform) -> None:
+    assert standard_errors("returns", reforms=[reform]) > 5
+
+
+@pytest.mark.parametrize(
+    "reform",
+    [ReturnIncentive(cost_reduction=0.0, offers=20.0), DiasporaEngagement(tie_offers=1.0, offers=20.0)],
+    ids=["incentive", "engagement"],
+)
+def test_offers_from_home_bring_graduates_home_where_they_are_rare_and_work_is_hard_to_find(reform: Reform) -> None:
+    """Where work is found within months, an offer in hand adds little to coming home and searching."""
+    hard = {"labour.remote_search": 0.1, "labour.matching_efficiency": 0.05, "decision.fallback_ratio": 0.1}
+    assert standard_errors("returns", reforms=[reform], base=hard) > 5
+
+
+def test_kept_ties_bring_graduates_home_through_offers_of_those_they_know() -> None:
+    assert standard_errors("pillar_linkage", reforms=[DiasporaEngagement(tie_offers=10.0)]) > 5
+
+
+def test_the_diasporas_investment_makes_jobs() -> None:
+    invested = [DiasporaEngagement(tie_offers=1.0, posts_per_thousand=1000.0)]
+    assert standard_errors("unemployment", reforms=invested) < -5
+
+
+@pytest.mark.parametrize("reform", [ForeignTalentVisa(), ForeignTalentVisa(candidates=1.0, cost_reduction=0.7)])
+def test_invitations_and_a_lower_cost_bring_foreign_specialists(reform: Reform) -> None:
+    assert standard_errors("foreign_arrivals", reforms=[reform]) > 5
+
+
+@pytest.mark.parametrize("levels", [{"masters": 0.5, "doctorates": 0.0}, {"doctorates": 0.25}])
+def test_higher_degrees_bring_offers_from_abroad_and_some_leave(levels: dict[str, float]) -> None:
+    assert standard_errors("emigrants", reforms=[GraduateResearchFunding(**levels)]) > 5
+
+
+def test_hosts_with_fewer_offers_permits_or_months_receive_fewer() -> None:
+    for tightening in ({"offers": 0.3}, {"permit_prob": 0.2}):
+        assert standard_errors("emigrants", reforms=[HostTightening(**tightening)]) < -5
+    cap = HostTightening(destination="germany", permits_per_year=100.0)
+    assert standard_errors("emigrants_to_germany", reforms=[cap]) < -5
+    assert (
+        standard_errors("students_home", reforms=[HostTightening(post_study_months=0, post_study_months_science=0)]) > 5
+    )

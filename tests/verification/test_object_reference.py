@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
 
 from abm.graduates import ABSENT
@@ -58,9 +59,11 @@ def test_objects_and_engine_have_the_same_history(seed: int, reforms: tuple[Refo
     assert simulation.accounts.flows.sum() > 0
 
 
+CAPPED, UNCAPPED = ("united_states", "germany", "other_oecd"), float("inf")
+
+
 def eventful() -> Scenario:
     """Return a small Kazakhstan of five countries where much is possible, so that rules that rarely bite do."""
-    capped = ("united_states", "germany", "other_oecd")
     easy = {
         "students": 100_000.0,
         "moving_cost": 1.0,
@@ -81,7 +84,7 @@ def eventful() -> Scenario:
         "education.repayment": 500_000.0,
         "education.pursuit_prob": 0.7,
     }
-    there = {f"destinations.{name}.{key}": value for name in capped for key, value in easy.items()}
+    there = {f"destinations.{name}.{key}": value for name in CAPPED for key, value in easy.items()}
     return Scenario.load("kazakhstan").replace(changes | there)
 
 
@@ -92,6 +95,16 @@ def test_objects_and_engine_agree_where_much_is_possible() -> None:
     assert simulation.accounts.flows[:, ONWARD].sum() > 0
     assert simulation.quota.tolist() == model.quota
     assert min(model.quota) < 1.0, "no quota was ever used up"
+
+
+def test_objects_and_engine_agree_under_reforms_of_every_kind() -> None:
+    """Caps that begin and end, degrees, incentives with and without an offer, invitations, prices, ties."""
+    world = eventful().replace(
+        {"end": "2028-12"} | {f"destinations.{name}.permits_per_year": UNCAPPED for name in CAPPED}
+    )
+    simulation, model = Simulation(world, EVERY_KIND, seed=6), ObjectModel(world, EVERY_KIND, seed=6)
+    assert disagreements(simulation, model) == []
+    assert simulation.accounts.flows.sum() > Simulation(world, seed=6).run().accounts.flows.sum() * 0.5
 
 
 def test_the_comparison_finds_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:

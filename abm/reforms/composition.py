@@ -1,0 +1,101 @@
+"""Reforms put into force together: their changes combined path by path, and conflicts refused."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from abm.institutions import Announcement, Revocation
+from abm.reforms.base import Change, Reform, ReformError
+from abm.reforms.quantities import QUANTITIES, Rule, combined
+from abm.scenario import month_name, month_number, shown
+
+if TYPE_CHECKING:
+    from abm.environment import Environment
+
+__all__ = ["Part", "compose", "parts_by_path"]
+
+
+class Part(NamedTuple):
+    """What one reform does to one path."""
+
+    reform: Reform
+    strength: np.ndarray  # by month
+    value: float  # at full strength
+
+
+def compose(environment: Environment, reforms: Sequence[Reform]) -> None:
+    """Change the environment's paths to what they are under the reforms; their order does not matter.
+
+    Raises
+    ------
+    ReformError
+        If a reform cannot be carried out in this world, or two of them set the same quantity in the same month.
+    """
+    for reform in reforms:
+        _check(environment, reform)
+        for change in reform.changes(environment):
+            if isinstance(change, Announcement):
+                environment.announcements.append(change)
+            elif isinstance(change, Revocation):
+                environment.revocations.append(change)
+    by_path = parts_by_path(environment, reforms)
+    for (name, country), parts in by_path.items():
+        quantity = QUANTITIES[name]
+        if quantity.rule is Rule.REPLACE:
+            _refuse_conflict(environment, f"{name} of {environment.names[country]}", parts)
+        path = quantity.path(environment, country)
+        new = combined(quantity, path.copy(), [(part.strength, part.value) for part in parts])
+        path[:] = np.rint(new) if path.dtype.kind == "i" else new
+    _refuse_too_many_degrees(environment, by_path)
+
+
+def parts_by_path(environment: Environment, reforms: Sequence[Reform]) -> dict[tuple[str, int], list[Part]]:
+    """Return, for each quantity and country that is changed, who changes it; reforms without strength change none."""
+    found = defaultdict(list)
+    for reform in reforms:
+        strength = reform.strength(environment.first_month, environment.n_months)
+        if strength.any():
+            for change in reform.changes(environment):
+                if isinstance(change, Change):
+                    found[change.quantity, change.country].append(Part(reform, strength, change.value))
+    return found
+
+
+def _check(environment: Environment, reform: Reform) -> None:
+    """Refuse what is no reform, and one that would begin after the run."""
+    if not isinstance(reform, Reform):
+        raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
+    last = environment.first_month + environment.n_months - 1
+    if month_number(reform.start) > last:
+        raise ReformError(
+            f"{type(reform).__name__}: start is '{reform.start}', but the run ends with {month_name(last)}"
+        )
+
+
+def _refuse_conflict(environment: Environment, what: str, parts: Sequence[Part]) -> None:
+    """Refuse two reforms that set the same quantity in the same month."""
+    for n, second in enumerate(parts):
+        for first in parts[:n]:
+            both = np.flatnonzero((first.strength > 0.0) & (second.strength > 0.0))
+            if len(both):
+                labels = " and ".join(sorted([first.reform.label, second.reform.label]))
+                raise ReformError(
+                    f"{labels} both set {what} in {month_name(environment.first_month + int(both[0]))}, but only one "
+                    "may at a time: let one end before the other starts"
+                )
+
+
+def _refuse_too_many_degrees(environment: Environment, by_path: dict[tuple[str, int], list[Part]]) -> None:
+    """Refuse reforms that leave less than nothing for bachelors."""
+    over = np.flatnonzero(environment.master_share + environment.doctorate_share > 1.0)
+    if len(over):
+        parts = [*by_path.get(("master_share", 0), []), *by_path.get(("doctorate_share", 0), [])]
+        raise ReformError(
+            f"{' and '.join(sorted({part.reform.label for part in parts}))}: masters and doctorates would be more than "
+            f"all new graduates in {month_name(environment.first_month + int(over[0]))}, but bachelors are what they "
+            "leave, so their shares must add up to 1 at most"
+        )

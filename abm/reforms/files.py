@@ -1,0 +1,129 @@
+"""Reform files: a list of reforms in TOML, each stating only what it changes.
+
+.. code-block:: toml
+
+   [[reform]]
+   kind = "PublicSalaryParity"
+   start = "2027-01"
+   target = 0.9
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from abm.reforms.base import Reform, ReformError
+from abm.reforms.gain import Diversification, ForeignTalentVisa, PublicSalaryParity, ReturnIncentive
+from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
+from abm.reforms.linkage import DiasporaEngagement
+from abm.reforms.shocks import HostTightening, OilPriceShock
+from abm.reforms.train import GraduateResearchFunding
+from abm.scenario import LARGEST_FILE, shown, toml_value
+
+__all__ = ["KINDS", "dump", "dumps", "load", "loads"]
+
+KINDS: dict[str, type[Reform]] = {
+    kind.__name__: kind
+    for kind in (
+        JudicialReform,
+        MeritReform,
+        Reversal,
+        PublicSalaryParity,
+        Diversification,
+        ReturnIncentive,
+        ForeignTalentVisa,
+        GraduateResearchFunding,
+        DiasporaEngagement,
+        OilPriceShock,
+        HostTightening,
+    )
+}
+
+
+def load(path: str | Path) -> list[Reform]:
+    """Read the reforms of a TOML file.
+
+    Raises
+    ------
+    ReformError
+        If there is no such file or it holds anything but reforms: one sentence that names the file, the entry, the key,
+        the value and what is allowed.
+    """
+    if "\0" in str(path):
+        raise ReformError(f"{path}: this is not the name of a file, which holds no NUL")
+    path = Path(path)
+    try:
+        if path.stat().st_size > LARGEST_FILE:
+            raise ReformError(f"{path}: the file is larger than a list of reforms may be ({LARGEST_FILE:,} bytes)")
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ReformError(f"{path}: the file cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ReformError(f"{path}: the file is not text in UTF-8, as TOML must be") from None
+    return loads(text, str(path))
+
+
+def loads(text: str, where: str = "reforms") -> list[Reform]:
+    """Read reforms from TOML text; ``where`` names it in messages."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ReformError(f"{where}: this is not valid TOML: {error}") from None
+    except RecursionError:
+        raise ReformError(f"{where}: values are nested more deeply than any reform needs") from None
+    except ValueError:
+        # the only other thing the parser refuses: Python reads whole numbers of 4300 digits at most
+        raise ReformError(f"{where}: a whole number has more digits than can be read (4300)") from None
+    for key in table:
+        if key != "reform":
+            raise ReformError(f"{where}: {key} is not known; a reform file holds tables [[reform]] and nothing else")
+    entries = table.get("reform", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, Mapping) for entry in entries):
+        raise ReformError(f"{where}: reform is {shown(entries)}, but must be a list of tables, each headed [[reform]]")
+    return [_read(entry, f"{where}: reform {number}") for number, entry in enumerate(entries, start=1)]
+
+
+def _read(entry: Mapping[str, Any], where: str) -> Reform:
+    """Read one entry; ``where`` names file and entry."""
+    values = dict(entry)
+    name = values.pop("kind", None)
+    if name is None:
+        raise ReformError(f"{where}: kind is missing: it must be one of {', '.join(KINDS)}")
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        close = difflib.get_close_matches(str(name), KINDS, n=1) if isinstance(name, str) else []
+        hint = f"did you mean {close[0]}?" if close else f"it must be one of {', '.join(KINDS)}"
+        raise ReformError(f"{where}: kind is {shown(name)}, which is no reform; {hint}")
+    names = [item.name for item in dataclasses.fields(kind)]
+    for key, value in values.items():
+        if key not in names:
+            close = difflib.get_close_matches(key, names, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"allowed are {', '.join(names)}"
+            raise ReformError(f"{where}, {name}: {key} = {shown(value)} is not known; {hint}")
+    try:
+        return kind(**values)
+    except ReformError as error:
+        raise ReformError(f"{where}, {error}") from None
+
+
+def dump(plan: Sequence[Reform], path: str | Path) -> None:
+    """Write reforms to a TOML file that :func:`load` reads back to equal ones."""
+    Path(path).write_text(dumps(plan), encoding="utf-8")
+
+
+def dumps(plan: Sequence[Reform]) -> str:
+    """Return reforms as TOML text: of each its kind, its start, and what is not as its class has it."""
+    entries = []
+    for reform in plan:
+        lines = ["[[reform]]", f"kind = {toml_value(type(reform).__name__)}"]
+        for item in dataclasses.fields(reform):
+            value = getattr(reform, item.name)
+            if item.name == "start" or value != item.default:
+                lines.append(f"{item.name} = {toml_value(value)}")
+        entries.append("\n".join(lines) + "\n")
+    return "\n".join(entries)

@@ -1,0 +1,205 @@
+"""What reforms may change: every quantity once, with its unit, its range, and the rule by which reforms combine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from abm.environment import Environment
+
+__all__ = ["QUANTITIES", "Quantity", "Rule", "combined"]
+
+HOME = 0
+
+
+class Rule(Enum):
+    """How several reforms of one quantity combine; none of the rules depends on their order."""
+
+    ADD = "the amounts add up"
+    MULTIPLY = "the factors multiply"
+    HIGHEST = "the highest level counts; none is lowered"
+    REPLACE = "the level is set; two at a time are a conflict"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A monthly path of the environment that reforms may change."""
+
+    meaning: str
+    unit: str
+    rule: Rule
+    low: float
+    high: float
+    path: Callable[[Environment, int], Any]  # the path of a country, to be changed in place
+
+
+def _home(column: str) -> Callable[[Environment, int], Any]:
+    return lambda environment, country: environment.countries[column][:, HOME]
+
+
+def _abroad(column: str, *part: int) -> Callable[[Environment, int], Any]:
+    return lambda environment, country: environment.countries[column][(slice(None), country, *part)]
+
+
+def _own(name: str) -> Callable[[Environment, int], Any]:
+    return lambda environment, country: getattr(environment, name)
+
+
+INFINITY = math.inf
+QUANTITIES: dict[str, Quantity] = {
+    "public_wage_ratio": Quantity(
+        "public pay over private pay", "ratio", Rule.HIGHEST, 0.0, 20.0, _own("public_wage_ratio")
+    ),
+    "merit": Quantity(
+        "weight of ability against connections in hiring and pay", "share", Rule.HIGHEST, 0.0, 1.0, _own("merit")
+    ),
+    "return_to_ability": Quantity(
+        "log-wage gain at home from one standard deviation of ability under full merit",
+        "log points",
+        Rule.HIGHEST,
+        0.0,
+        2.0,
+        _own("return_to_ability"),
+    ),
+    "private_jobs": Quantity(
+        "additional private posts as a share of those there would be anyway",
+        "share",
+        Rule.ADD,
+        -1.0,
+        INFINITY,
+        _own("additional_private_jobs"),
+    ),
+    "private_posts": Quantity(
+        "additional private posts", "persons", Rule.ADD, 0.0, INFINITY, _own("additional_private_posts")
+    ),
+    "oil_price": Quantity(
+        "oil price relative to its long-run level", "ratio", Rule.MULTIPLY, 0.01, 20.0, _own("oil_price")
+    ),
+    "oil_exposure": Quantity(
+        "exposure of private posts to the oil price, relative to that before reforms",
+        "ratio",
+        Rule.MULTIPLY,
+        0.0,
+        1.0,
+        _own("oil_exposure"),
+    ),
+    "return_cost": Quantity(
+        "cost of moving home without an offer", "utility", Rule.ADD, -INFINITY, INFINITY, _home("moving_cost")
+    ),
+    "return_cost_with_offer": Quantity(
+        "cost of moving home to a job already found",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("moving_cost_with_offer"),
+    ),
+    "remote_search": Quantity(
+        "rate of offers from home to people abroad, relative to the rate at which seekers at home find work",
+        "ratio",
+        Rule.MULTIPLY,
+        0.0,
+        100.0,
+        _own("remote_search"),
+    ),
+    "home_offer_ties_gain": Quantity(
+        "rise of the rate of offers from home per tie there",
+        "share per tie",
+        Rule.MULTIPLY,
+        0.0,
+        100.0,
+        _home("offer_ties_gain"),
+    ),
+    "candidates_per_year": Quantity(
+        "foreign specialists a year who consider coming",
+        "persons per year",
+        Rule.MULTIPLY,
+        0.0,
+        INFINITY,
+        _own("candidates_per_year"),
+    ),
+    "coming_cost": Quantity(
+        "cost of coming, for foreign specialists", "utility", Rule.ADD, -INFINITY, INFINITY, _own("coming_cost")
+    ),
+    "master_share": Quantity(
+        "share of new graduates at home with a master's degree", "share", Rule.ADD, 0.0, 1.0, _own("master_share")
+    ),
+    "doctorate_share": Quantity(
+        "share of new graduates at home with a doctorate", "share", Rule.ADD, 0.0, 1.0, _own("doctorate_share")
+    ),
+    "offer_rate": Quantity(
+        "job offers from abroad to a graduate of mean ability without ties there",
+        "per year",
+        Rule.MULTIPLY,
+        0.0,
+        500.0,
+        _abroad("offer_rate"),
+    ),
+    "permit_prob": Quantity(
+        "chance that an applicant wins a permit",
+        "probability per application",
+        Rule.MULTIPLY,
+        0.0,
+        1.0,
+        _abroad("permit_prob"),
+    ),
+    "permits_per_year": Quantity(
+        "cap on permits for graduates of the home country",
+        "persons per year",
+        Rule.REPLACE,
+        0.0,
+        INFINITY,
+        lambda environment, country: environment.permits_per_year[:, country],
+    ),
+    "post_study_months": Quantity(
+        "months a graduate of a university there may stay without a work permit",
+        "months",
+        Rule.REPLACE,
+        0.0,
+        240.0,
+        _abroad("post_study_months", 0),
+    ),
+    "post_study_months_science": Quantity(
+        "months a graduate of science or engineering may stay there without a work permit",
+        "months",
+        Rule.REPLACE,
+        0.0,
+        240.0,
+        _abroad("post_study_months", 1),
+    ),
+}
+
+
+def combined(quantity: Quantity, base: np.ndarray, parts: list[tuple[np.ndarray, float]]) -> np.ndarray:
+    """Return a path under several reforms, each its strength by month and its value at full strength.
+
+    Months in which none has any strength keep the base path to the bit, and the order of the parts does not matter:
+    they are added or multiplied by size.
+    """
+    strengths = np.array([strength for strength, _ in parts])
+    values = np.array([value for _, value in parts])[:, None]
+    if quantity.rule is Rule.ADD:
+        path = base + np.sort(strengths * values, axis=0).cumsum(axis=0)[-1]
+    elif quantity.rule is Rule.MULTIPLY:
+        path = base * np.sort(1.0 + strengths * (values - 1.0), axis=0).cumprod(axis=0)[-1]
+    elif quantity.rule is Rule.HIGHEST:
+        path = (base + strengths * np.maximum(values - base, 0.0)).max(axis=0)
+    else:
+        path = _replaced(base, strengths, values)
+    in_force = np.any(strengths > 0.0, axis=0)
+    return np.where(in_force, np.clip(path, quantity.low, quantity.high), base)
+
+
+def _replaced(base: np.ndarray, strengths: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Return the way from the base path to the level that is set; from no limit at all, a limit closes in on it."""
+    chosen = strengths.argmax(axis=0)
+    strength, value = strengths.max(axis=0), values[chosen, 0]
+    finite = np.where(np.isfinite(base), base, 0.0)
+    closing_in = value / np.where(strength > 0.0, strength, 1.0)
+    return np.where(np.isfinite(base), finite + strength * (value - finite), closing_in)

@@ -1,0 +1,42 @@
+"""Plans of reforms that tests share."""
+
+from __future__ import annotations
+
+from abm.reforms import (
+    DiasporaEngagement,
+    Diversification,
+    ForeignTalentVisa,
+    GraduateResearchFunding,
+    HostTightening,
+    JudicialReform,
+    MeritReform,
+    OilPriceShock,
+    PublicSalaryParity,
+    Reform,
+    ReturnIncentive,
+    Reversal,
+)
+
+# every kind of reform with every lever, so that each path of the environment moves during two or three years
+EVERY_KIND: tuple[Reform, ...] = (
+    JudicialReform(target=0.5, speed=0.1, fidelity=0.8, ramp_months=12),
+    Reversal(start="2027-06", end="2028-06"),
+    MeritReform(target=0.9, return_to_ability=0.5, start="2026-04", ramp_months=6),
+    PublicSalaryParity(target=1.0, ramp_months=24, start="2026-06"),
+    Diversification(private_jobs=0.2, less_exposure=0.5, start="2027-01"),
+    OilPriceShock(factor=0.4, start="2026-09"),
+    ReturnIncentive(cost_reduction=0.6, offers=1.5, start="2026-03"),
+    ReturnIncentive(cost_reduction=0.8, only_with_offer=True, start="2027-03"),
+    ForeignTalentVisa(candidates=4.0, cost_reduction=0.7, start="2026-05", end="2028-04"),
+    GraduateResearchFunding(doctorates=0.1, masters=0.3, start="2026-02"),
+    DiasporaEngagement(tie_offers=8.0, offers=1.2, posts_per_thousand=50.0, start="2026-08"),
+    HostTightening(
+        offers=0.8,
+        permit_prob=0.7,
+        permits_per_year=400.0,
+        post_study_months=2,
+        post_study_months_science=5,
+        start="2026-11",
+        end="2028-02",
+    ),
+)
