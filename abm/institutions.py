@@ -129,7 +129,7 @@ def rule_of_law_path(
                 credibility_loss,
             )
         credibility[month] = belief
-        for announcement in active:
+        for announcement in set(active):  # the same announcement twice is one
             months_at_full_speed[announcement] += announcement.phased_in(month)
         own_trend = base[min(month + 1, n_months - 1)] - base[month]
         steps = [_step(announcement, month, actual[month], own_trend, speed_limit) for announcement in active]
