@@ -46,8 +46,10 @@ __all__ = ["Simulation"]
 
 BLOCK_KINDS = ("stochastic_block", "homophilous")
 
-# the smallest parts to hand to a thread: rows are passed over quickly, entries of a list each need something done
-FEWEST_ROWS, FEWEST_ENTRIES = 65_536, 4_096
+# the smallest parts of a phase to hand to a thread, a tenth of a millisecond of work or more: rows are passed over
+# quickly, applicants take a few dozen nanoseconds, reviewers a hundred and more
+FEWEST_ROWS = 65_536
+FEWEST = {SETTLE: FEWEST_ROWS, APPLY: 8_192, HIRE: 8_192, CONSIDER: 1_024}
 
 
 class Simulation:
@@ -222,7 +224,7 @@ class Simulation:
                 self.tally += tally
             return counts
 
-        return np.concatenate(self.workers.share(n, work, FEWEST_ROWS if phase == SETTLE else FEWEST_ENTRIES))
+        return np.concatenate(self.workers.share(n, work, FEWEST[phase]))
 
     def _census(self) -> np.ndarray:
         """Return a tally of everybody, counted anew."""

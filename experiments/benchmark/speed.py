@@ -10,13 +10,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from abm.compiled import compiled
 from abm.environment import Environment
 from abm.scenario import Scenario
 from abm.simulation import Simulation
+from abm.streams import Purpose, uniforms
 from abm.sweep.design import Factor, FullFactorial, plan
 from abm.sweep.runner import run_sweep
 from abm.sweep.store import Store
@@ -187,7 +191,34 @@ def threads(sizes: Sizes) -> list[Row]:
     return [
         row("threads", size, "times as fast with 2 threads", ratios(one, two), note="months; set-up is apart"),
         row("threads: set-up", size, "times as fast with 2 threads", setups),
-    ]
+        row("threads: draws alone", "40 million draws", "times as fast with 2 threads", _two_threads_of_draws(sizes),
+            note="what two threads gain here that share nothing and need no memory"),
+    ]  # fmt: skip
+
+
+def _two_threads_of_draws(sizes: Sizes) -> list[float]:
+    """Return how much faster two threads make random numbers than one."""
+    n, repeats = 256, 80_000 if sizes.rounds > 1 else 8
+    rank, cohort = np.arange(n, dtype=np.uint32), np.zeros(n, dtype=np.uint32)
+
+    def work(_: int) -> None:
+        draw_again_and_again(rank, cohort, repeats, np.empty(n))
+
+    def seconds(workers: int) -> float:
+        with ThreadPoolExecutor(workers) as pool:
+            began = time.perf_counter()
+            list(pool.map(work, range(2)))
+            return time.perf_counter() - began
+
+    one, two = interleaved([lambda: seconds(1), lambda: seconds(2)], sizes.rounds)
+    return [alone / shared for alone, shared in zip(one, two, strict=True)]
+
+
+@compiled
+def draw_again_and_again(rank: np.ndarray, cohort: np.ndarray, repeats: int, out: np.ndarray) -> None:
+    """Make the uniform draws of some persons, month after month."""
+    for month in range(repeats):
+        uniforms(SEED, rank, cohort, month, Purpose.SIGNAL, 0, out)
 
 
 def large(sizes: Sizes) -> list[Row]:

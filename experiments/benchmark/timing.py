@@ -70,6 +70,9 @@ LIMITS = {
     "large": Limit(floor=3.0, aim=2.0),
     "start: warm cache": Limit(floor=3.0, aim=1.5),
     "start: cold cache": Limit(floor=40.0, aim=15.0),
+    "laboratory: serial, processors": Limit(floor=2.0, aim=1.0),
+    "laboratory: 2 processes, processors": Limit(floor=2.0, aim=1.0),
+    "laboratory: parent's memory": Limit(floor=300.0, aim=200.0),
 }
 
 

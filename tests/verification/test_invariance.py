@@ -13,7 +13,7 @@ import pytest
 from worlds import frictionless
 
 from abm.graduates import ABSENT, EMPLOYED, JOB_SEEKER, RETIRED
-from abm.month import APPLICANTS
+from abm.month import APPLICANTS, APPLY, CONSIDER, HIRE, SETTLE
 from abm.moves import FLOWS
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
 from abm.scenario import Scenario
@@ -43,7 +43,7 @@ def test_any_number_of_threads_gives_the_same_bits(threads: int, monkeypatch: py
     world = kazakhstan(20_000, "2027-12")
     one = Simulation(world, seed=4, threads=1).run()
     monkeypatch.setattr("abm.simulation.FEWEST_ROWS", 500)
-    monkeypatch.setattr("abm.simulation.FEWEST_ENTRIES", 10)
+    monkeypatch.setattr("abm.simulation.FEWEST", {SETTLE: 500, APPLY: 10, HIRE: 10, CONSIDER: 10})
     shared = Simulation(world, seed=4, threads=threads).run()
     assert len(shared.workers.parts(int(shared.state.lists.lengths[APPLICANTS]), 10)) > 4
     assert digest(one) == digest(shared)
