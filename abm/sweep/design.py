@@ -21,7 +21,19 @@ from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.factors import RESERVED, DesignError, Factor, Level
 from abm.sweep.store import run_key
 
-__all__ = ["Arm", "Design", "DesignError", "Factor", "FullFactorial", "Level", "Run", "plan", "RESERVED"]
+__all__ = [
+    "Arm",
+    "Design",
+    "DesignError",
+    "Factor",
+    "FullFactorial",
+    "Level",
+    "Run",
+    "pack_scenario",
+    "plan",
+    "unpack_scenario",
+    "RESERVED",
+]
 
 LARGEST_SEED = 2**63 - 1
 LARGEST_SWEEP = 5_000_000  # runs: about a kilobyte of memory each, and weeks of a large machine
@@ -44,6 +56,16 @@ class FullFactorial(Design):
         return list(itertools.product(*(factor.values for factor in self.factors)))
 
 
+def pack_scenario(scenario: Scenario) -> bytes:
+    """Return a scenario as compressed TOML."""
+    return zlib.compress(scenario.to_toml().encode(), level=1)
+
+
+def unpack_scenario(packed: bytes) -> str:
+    """Return the TOML of a scenario that was packed."""
+    return zlib.decompress(packed).decode()
+
+
 @dataclass(frozen=True)
 class Run:
     """One run of one arm: all that a worker needs, and the key its result is kept under."""
@@ -57,7 +79,7 @@ class Run:
     @property
     def scenario(self) -> str:
         """The scenario as TOML."""
-        return zlib.decompress(self.packed).decode()
+        return unpack_scenario(self.packed)
 
     @property
     def name(self) -> str:
@@ -101,7 +123,7 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
 
 
 def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
-    scenario = zlib.decompress(packed).decode()
+    scenario = unpack_scenario(packed)
     return [
         Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
     ]
@@ -118,7 +140,7 @@ def _checked(world: Scenario, arms: Sequence[Arm]) -> list[bytes]:
         overrides = arms[positions[0]].overrides
         try:
             scenario = world.replace(overrides) if overrides else world
-            text = zlib.compress(scenario.to_toml().encode(), level=1)
+            text = pack_scenario(scenario)
         except ScenarioError as error:
             problems |= {position: error for position in positions}
             continue

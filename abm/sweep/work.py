@@ -14,7 +14,7 @@ import numpy as np
 from abm.compiled import compiler_is_on
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
-from abm.sweep.design import Run
+from abm.sweep.design import Run, unpack_scenario
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
 __all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "simulate_years", "warm_up"]
@@ -41,7 +41,7 @@ def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[
 def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
-        series = simulate(_scenario(run.scenario), run.arm.reforms, run.seed)
+        series = simulate(_scenario(run.packed), run.arm.reforms, run.seed)
         packed = pack(series)
         _refuse_what_is_no_number(series)
     except Exception as error:  # whatever a run raises is its result; the sweep has to go on
@@ -62,8 +62,8 @@ def failure(run: Run, sentence: str, seconds: float) -> Outcome:
 
 
 @functools.lru_cache(maxsize=SCENARIOS_KEPT)
-def _scenario(toml: str) -> Scenario:
-    return Scenario.from_toml(toml)
+def _scenario(packed: bytes) -> Scenario:
+    return Scenario.from_toml(unpack_scenario(packed))
 
 
 def is_compiled() -> bool:

@@ -12,14 +12,14 @@ import pickle
 import tempfile
 import threading
 import time
-import zlib
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
 
 from abm.scenario import Scenario
-from abm.sweep.design import Arm, Run
+from abm.sweep.arms import Arm
+from abm.sweep.design import Run, pack_scenario
 from abm.sweep.runner import run_sweep
 from abm.sweep.store import SUCCEEDED, Outcome, Store, pack
 from experiments.benchmark.laboratory import no_time
@@ -101,7 +101,7 @@ def thousand_cores(sizes: Sizes) -> list[Row]:
 
 def _busy(workers: int, run_seconds: float, seconds: float) -> Row:
     n_runs = round(workers * seconds / run_seconds)
-    scenario = zlib.compress(Scenario.load("two-country").to_toml().encode(), level=1)
+    scenario = pack_scenario(Scenario.load("two-country"))
     arm = Arm("baseline", {})
     runs = [Run(f"{number:064x}", arm, number, number, scenario) for number in range(n_runs)]
     # the folder for temporary files may be memory
