@@ -111,7 +111,7 @@ def _checked_blocks(kind: str, n: int, blocks: np.ndarray | None) -> np.ndarray:
 def _chances(sizes: np.ndarray, mean_degree: int, homophily: float) -> tuple[np.ndarray, float]:
     """Return the chance of a tie within each block and between any two, homophily being the share of ties within."""
     within = homophily * mean_degree / np.maximum(sizes - 1, 1)
-    return np.minimum(within, 1.0), min((1.0 - homophily) * mean_degree / sizes.sum(), 1.0)
+    return np.minimum(within, 1.0), min((1.0 - homophily) * mean_degree / int(sizes.sum()), 1.0)
 
 
 def _stochastic_block(n: int, mean_degree: int, seed: int, blocks: np.ndarray, homophily: float) -> nx.Graph[Any]:

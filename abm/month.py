@@ -169,7 +169,7 @@ def award(state: State, t: int) -> None:
 def inform(state: State, t: int, parts: np.ndarray) -> None:
     """Let the month's reviewers know the labour market."""
     countries, market = state.countries[t], state.market
-    remember_hires(market, parts[:, 0].sum(), state.lists.lengths[SEEKERS])
+    remember_hires(market, int(parts[:, 0].sum()), state.lists.lengths[SEEKERS])
     home, finding = countries[HOME], market.job_finding_prob[0]
     home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
     home.offer_rate = 12.0 * finding * market.remote_search[t]
