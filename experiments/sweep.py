@@ -16,20 +16,13 @@ from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct
 from experiments.options import Parser
-from experiments.tables import markdown, signed
+from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EXPERIMENT", "experiment_of", "main"]
 
-# outcomes of the table: measure, window, head, persons or rates in one printed unit
-COLUMNS = (
-    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0),
-    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0),
-    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001),
-    ("return_rate", "mean", "return per 1,000 a year", 0.001),
-)
 MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
 
 
@@ -99,7 +92,7 @@ def report(study: Study, results: Results) -> str:
         lines += ["", "PARTIAL: the sweep was stopped before its end."]
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
     if len(results.arms) <= MOST_ARMS:
-        lines += ["", "Each arm against the baseline:", "", *markdown(_arm_rows(results))]
+        lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]
     return "\n".join(lines) + "\n"
 
 
@@ -107,34 +100,8 @@ def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in COLUMNS))]
     if len(table):
         for (factor, against, level), mine in table.groupby(["factor", "against", "level"], sort=False):
-            rows.append((str(factor), _short(against), _short(level), *_cells(mine, "effect", "low", "high")))
+            rows.append((str(factor), short(against), short(level), *cells(mine, "effect", "low", "high")))
     return rows
-
-
-def _arm_rows(results: Results) -> list[tuple[str, ...]]:
-    names = list(results.arms[0].levels)
-    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in COLUMNS))]
-    for levels, mine in results.effects.groupby(names, sort=False):
-        is_baseline = levels == tuple(results.arms[0].levels.values())
-        columns = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
-        cells = _cells(mine, *columns)
-        rows.append((*map(_short, levels), *(f"{cell} (level)" if is_baseline else cell for cell in cells)))
-    return rows
-
-
-def _cells(rows: pd.DataFrame, centre: str, low: str, high: str) -> list[str]:
-    """Return one cell for each outcome of the table, with its interval where there is one."""
-    by_outcome = rows.set_index(["measure", "window"])
-    cells = []
-    for measure, window, _, unit in COLUMNS:
-        row = by_outcome.loc[(measure, window)]
-        ends = ", ".join(signed(row[end] / unit) for end in (low, high))
-        cells.append(signed(row[centre] / unit) + (f" [{ends}]" if row[low] == row[low] else ""))
-    return cells
-
-
-def _short(level: Any) -> str:
-    return f"{level:.4g}" if isinstance(level, float) else str(level)
 
 
 def figures(study: Study, results: Results) -> list[str]:
@@ -152,9 +119,7 @@ def figures(study: Study, results: Results) -> list[str]:
         subject = head.partition(",")[0]
         if len(effects):
             rows = effects.query(chosen)
-            names = [
-                f"{row['factor']}: {_short(row['against'])} to {_short(row['level'])}" for _, row in rows.iterrows()
-            ]
+            names = [f"{row['factor']}: {short(row['against'])} to {short(row['level'])}" for _, row in rows.iterrows()]
             title = f"{study.title}: effects on {subject}, on average over all other factors"
             figure = draw.effect_dots(rows.assign(name=names), title=title, unit=head, divide_by=unit)
             files += save(figure, folder, f"effects_on_{measure}")

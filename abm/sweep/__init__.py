@@ -1,9 +1,10 @@
 """Sweeps: many runs of a scenario under many reforms, that lose nothing and can be checked.
 
 A design says what to run (:mod:`~abm.sweep.design`, :mod:`~abm.sweep.fractional`, :mod:`~abm.sweep.sampled`,
-:mod:`~abm.sweep.explicit`, or a file of :mod:`~abm.sweep.design_file`).  :mod:`~abm.sweep.runner` runs it,
-:mod:`~abm.sweep.store` keeps every finished run, :mod:`~abm.sweep.table` makes the published table from the store, and
-:mod:`~abm.sweep.manifest` says what made it.  :func:`~abm.sweep.laboratory.run` does all that in one call.
+:mod:`~abm.sweep.explicit`, :mod:`~abm.sweep.plans`, or a file of :mod:`~abm.sweep.design_file`).
+:mod:`~abm.sweep.runner` runs it, :mod:`~abm.sweep.store` keeps every finished run, :mod:`~abm.sweep.table` makes the
+published table from the store, and :mod:`~abm.sweep.manifest` says what made it.
+:func:`~abm.sweep.laboratory.run` does all that in one call.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError, Factor, Range
 from abm.sweep.fractional import FractionalFactorial
 from abm.sweep.laboratory import Result, run
+from abm.sweep.plans import Plans
 from abm.sweep.runner import Sweep, SweepError, run_sweep
 from abm.sweep.sampled import LatinHypercube, Sobol
 from abm.sweep.store import Store, StoreError
@@ -28,6 +30,7 @@ __all__ = [
     "FractionalFactorial",
     "FullFactorial",
     "LatinHypercube",
+    "Plans",
     "Range",
     "Result",
     "Run",

@@ -1,0 +1,48 @@
+"""Named plans of reforms, side by side: what a question about programmes usually compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from abm.reforms.base import Reform
+from abm.sweep.arms import Design
+from abm.sweep.factors import DesignError, Factor, Level
+
+__all__ = ["PLAN", "Plans"]
+
+PLAN = "plan"  # the column that names an arm's plan
+
+
+@dataclass(frozen=True)
+class Plans(Design):
+    """One arm for each plan; the first, usually of no reform at all, is the baseline.  Make it with :meth:`of`."""
+
+    plans: Mapping[str, Sequence[Reform]] = field(default_factory=dict)
+
+    kind: ClassVar[str] = "plans"
+    title: ClassVar[str] = "a comparison of plans"
+
+    @staticmethod
+    def of(plans: Mapping[str, Sequence[Reform]]) -> Plans:
+        """Return the design of these plans, reforms by the plan's name.
+
+        Raises
+        ------
+        DesignError
+            If there are no plans.
+        """
+        if not plans:
+            raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
+        return Plans([Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")], plans=plans)
+
+    def points(self) -> list[tuple[Level, ...]]:
+        """Return the names."""
+        return [(name,) for name in self.plans]
+
+    def _overrides(self, point: Sequence[Level]) -> dict[str, Level]:
+        return {}
+
+    def _reforms(self, point: Sequence[Level]) -> tuple[Reform, ...]:
+        return tuple(self.plans[str(point[0])])
