@@ -99,16 +99,19 @@ def _effect(gains: pd.DataFrame, plan: str) -> str:
 
 
 def figures(results: Results) -> list[str]:
-    """Draw net brain gain, and what graduates believe, by year and plan."""
+    """Draw net brain gain, its gap to that without reform, and what graduates believe, by year and plan."""
     from abm.analysis import figures as draw
+    from abm.analysis.effects import paired_by_year
 
-    folder = results.folder / "figures"
+    folder, unit = results.folder / "figures", "net brain gain, thousand graduates a year"
     arms = {str(arm.levels[PLAN]): results.runs[results.runs[PLAN] == arm.levels[PLAN]] for arm in results.arms}
-    gain = draw.time_paths(
-        arms,
+    gaps = {plan: paired_by_year(rows, arms[NOTHING], GAIN) for plan, rows in arms.items() if len(rows)}
+    gain = draw.time_paths(arms, GAIN, title="Net brain gain when one promise is kept, half kept or broken", unit=unit)
+    gap = draw.time_paths(
+        gaps,
         GAIN,
-        title="Net brain gain when one promise is kept, half kept, only made, or broken",
-        unit="net brain gain, thousand graduates a year",
+        title="What the promise changes: net brain gain against the same years and graduates without it",
+        unit="difference in " + unit,
     )
     belief = draw.time_paths(
         arms,
@@ -117,7 +120,11 @@ def figures(results: Results) -> list[str]:
         unit="RL.EST index points",
         divide_by=1.0,
     )
-    return [*draw.save(gain, folder, "net_brain_gain_by_year"), *draw.save(belief, folder, "beliefs_by_year")]
+    return [
+        *draw.save(gain, folder, "net_brain_gain_by_year"),
+        *draw.save(gap, folder, "gap_by_year"),
+        *draw.save(belief, folder, "beliefs_by_year"),
+    ]
 
 
 EXPERIMENT = Experiment(

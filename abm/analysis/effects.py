@@ -18,7 +18,16 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-__all__ = ["OUTCOMES", "Interval", "Outcome", "effects", "mean_interval", "outcomes_by_run", "yearly_bands"]
+__all__ = [
+    "OUTCOMES",
+    "Interval",
+    "Outcome",
+    "effects",
+    "mean_interval",
+    "outcomes_by_run",
+    "paired_by_year",
+    "yearly_bands",
+]
 
 CONFIDENCE = 0.95
 LAST_YEARS = 5
@@ -203,6 +212,28 @@ def _variance_ratio(with_reforms: np.ndarray, without: np.ndarray) -> float:
         return math.nan
     paired = float((with_reforms - without).var(ddof=1))
     return float(with_reforms.var(ddof=1) + without.var(ddof=1)) / paired if paired > 0.0 else math.nan
+
+
+def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return a measure of an arm less that of the baseline, a row for each replicate and year that both have.
+
+    Parameters
+    ----------
+    arm, baseline : DataFrame
+        Rows of runs with ``replicate``, ``year`` and the measure.
+    measure : str
+        The column to compare.
+
+    Returns
+    -------
+    DataFrame
+        ``replicate``, ``year`` and, under the measure's name, the difference.
+    """
+    for table in (arm, baseline):
+        _check_columns(table, ["replicate", "year", measure])
+    key = ["replicate", "year"]
+    both = arm[[*key, measure]].merge(baseline[[*key, measure]], on=key, suffixes=("", " of the baseline"))
+    return both[key].assign(**{measure: both[measure] - both[f"{measure} of the baseline"]})
 
 
 def yearly_bands(table: pd.DataFrame, measure: str) -> pd.DataFrame:

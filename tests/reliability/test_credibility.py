@@ -47,6 +47,7 @@ def test_it_publishes_an_answer_that_can_be_checked(tmp_path: Path) -> None:
     assert table.count("no reform") == 2 and "**What it means.** Over 2026-2030" in table
     assert {path.name for path in (tmp_path / "figures").glob("*.png")} == {
         "beliefs_by_year.png",
+        "gap_by_year.png",
         "net_brain_gain_by_year.png",
     }
     assert check(tmp_path, sample=2) == []

@@ -9,7 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from abm.analysis.effects import Outcome, effects, mean_interval, outcomes_by_run, yearly_bands
+from abm.analysis.effects import (
+    Outcome,
+    effects,
+    mean_interval,
+    outcomes_by_run,
+    paired_by_year,
+    yearly_bands,
+)
 
 T_2 = 4.302652729749464  # 0.975 quantile of Student's t on 2 degrees of freedom
 YEARLY = Outcome("net_brain_gain", "yearly", "graduates a year")
@@ -124,3 +131,12 @@ def test_bands_are_the_intervals_of_each_year() -> None:
     bands = yearly_bands(table_of({0.0: [[1.0, 4.0], [2.0, 4.0], [3.0, 4.0]]}), "net_brain_gain")
     assert bands.loc[2026].tolist() == pytest.approx([2.0, 2 - T_2 / math.sqrt(3), 2 + T_2 / math.sqrt(3)], rel=1e-12)
     assert bands.loc[2027].tolist() == [4.0, 4.0, 4.0]
+
+
+def test_paired_differences_are_of_the_same_replicate_and_year() -> None:
+    baseline = pd.DataFrame({"replicate": [0, 0, 1], "year": [2026, 2027, 2026], "gain": [1.0, 2.0, 30.0]})
+    arm = pd.DataFrame({"replicate": [1, 0, 2], "year": [2026, 2027, 2026], "gain": [31.5, 5.0, 9.0]})
+    gaps = paired_by_year(arm, baseline, "gain").sort_values("replicate")
+    assert gaps.to_dict("list") == {"replicate": [0, 1], "year": [2027, 2026], "gain": [3.0, 1.5]}
+    with pytest.raises(ValueError, match="no column 'gain'"):
+        paired_by_year(arm, baseline.drop(columns="gain"), "gain")
