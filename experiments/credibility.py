@@ -111,7 +111,7 @@ def figures(results: Results) -> list[str]:
         gaps,
         GAIN,
         title="What the promise changes: net brain gain against the same years and graduates without it",
-        unit="difference in " + unit,
+        unit="gap to no reform, thousand graduates a year",
     )
     belief = draw.time_paths(
         arms,
