@@ -1,8 +1,9 @@
-"""The experiment on credibility: what its plans mean for rule of law, and that it publishes an answer."""
+"""Experiments that compare plans: what the plans mean, and that they publish an answer that can be checked."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import credibility
+from experiments import credibility, host_shock
 from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -40,16 +41,30 @@ def test_what_is_taken_back_falls_to_the_old_path() -> None:
     assert reversed_.actual[-1] == pytest.approx(base.actual[-1], abs=1e-9)
 
 
-def test_it_publishes_an_answer_that_can_be_checked(tmp_path: Path) -> None:
+def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
+    arms = {str(arm.levels["plan"]): arm for arm in host_shock.design(WORLD).arms()}
+    base, jobs, stays, permits, every = (
+        Environment(WORLD, arms[plan].reforms).countries[0]
+        for plan in (host_shock.NOTHING, host_shock.JOBS, host_shock.STAYS, host_shock.PERMITS, host_shock.ALL)
+    )
+    capped = ~base.free_entry
+    assert np.array_equal(jobs.offer_rate[1:], 0.5 * base.offer_rate[1:]) and jobs.permit_prob[1] == base.permit_prob[1]
+    assert np.all(stays.post_study_months[capped] == 6) and np.array_equal(stays.offer_rate, base.offer_rate)
+    assert np.allclose(permits.permit_prob[capped], 0.54 * base.permit_prob[capped])
+    assert np.array_equal(every.offer_rate, jobs.offer_rate) and np.array_equal(every.permit_prob, permits.permit_prob)
+
+
+@pytest.mark.parametrize(
+    ("experiment", "figures"), [(credibility, {"beliefs"}), (host_shock, {"returns", "unemployment"})]
+)
+def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: set[str], tmp_path: Path) -> None:
     options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
-    assert credibility.main([*options, "--set", "end=2030-12"]) == 0
+    assert experiment.main([*options, "--set", "end=2030-12"]) == 0
     table = (tmp_path / "table.md").read_text(encoding="utf-8")
-    assert table.count("no reform") == 2 and "**What it means.** Over 2026-2030" in table
-    assert {path.name for path in (tmp_path / "figures").glob("*.png")} == {
-        "beliefs_by_year.png",
-        "gap_by_year.png",
-        "net_brain_gain_by_year.png",
-    }
+    assert "**What it means.** Over 2026-2030" in table
+    assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
+    drawn = {path.name for path in (tmp_path / "figures").glob("*.png")}
+    assert drawn == {f"{name}_by_year.png" for name in {"gap", "net_brain_gain"} | figures}
     assert check(tmp_path, sample=2) == []
 
 
