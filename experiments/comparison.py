@@ -108,7 +108,15 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
     gaps = {plan: paired_by_year(rows, arms[baseline], GAIN) for plan, rows in arms.items()}
     shown = [
         (arms, Path("net_brain_gain_by_year", GAIN, comparison.question, f"net brain gain, {unit}")),
-        (gaps, Path("gap_by_year", GAIN, "The same years and graduates, less those without", f"gap, {unit}")),
+        (
+            gaps,
+            Path(
+                "gap_by_year",
+                GAIN,
+                f"Net brain gain against {baseline!r}, same graduates and same luck",
+                f"gap, {unit}",
+            ),
+        ),
         *((arms, path) for path in comparison.paths),
     ]
     files = []
