@@ -74,8 +74,9 @@ EXPERIMENT = experiment_of(
         plans=design,
         meaning=_meaning,
         limits=[
-            "The size of the shocks is assumed, but for the lottery, and so is that of the answers: an",
-            "incentive worth a tenth of all later income is a large one. Pay abroad does not follow the shock, home's",
+            "The size of the shocks is assumed, and so is that of the answers: an incentive worth a tenth of",
+            "all later income is a large one. The chance of a permit falls everywhere as that in the lottery of the",
+            "United States did from 2021 to 2024. Pay abroad does not follow the shock, home's",
             "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
             "not among the destinations.",
         ],

@@ -84,7 +84,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m experiments benchmark", description=(
-        "Measure how fast the model is here; everything takes some twenty minutes, and wants an idle machine"
+        "Measure how fast the model is here; everything takes some twelve minutes, and wants an idle machine"
     ))  # fmt: skip
     add = parser.add_argument
     names = ", ".join(MEASUREMENTS)
