@@ -31,6 +31,7 @@ PACKAGE = Path(__file__).parents[1]
 NOT_THE_MODEL = (
     "sweep",
     "analysis",
+    "page",
     "app.py",
     "model.py",
 )  # they run the model and look at it, and cannot change a run

@@ -1,0 +1,282 @@
+"""One graduate's story: what she earns here and there, whom she knows, what she believes, and why she stayed or left.
+
+The terms of her utility come from the rules of :mod:`abm.decision`, asked about the very moment of her decision
+(:mod:`abm.page.rewind`) with the very luck she had, so that they add up to what she did.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from abm import decision
+from abm.decision import AFFINITY, CLOSED, OFFER, OFFER_LUCK, PATHS, PLACE_LUCK, RETURN_OFFER, STUDY
+from abm.environment import HOME, SECTORS
+from abm.graduates import DEGREES, EMPLOYED, FOREIGN, JOB_SEEKER, NEVER, ORIGINS, PERMITS, STAGES, STUDENT
+from abm.month import REVIEWERS, State
+from abm.page.pair import Arm, Pair
+from abm.page.rewind import moment_of_decision
+
+__all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "told"]
+
+TERMS = ("income", "rule of law", "people she knows", "home", "cost of moving", "chance")
+
+
+@dataclass(frozen=True)
+class Option:
+    """A country as she saw it: whether it was open, what she would earn, and the terms of its utility."""
+
+    country: int
+    path: str  # how it was open; empty if it was not
+    wage: float  # a month, in the scenario's unit; expected where no offer is in hand
+    terms: dict[str, float]  # by TERMS; empty if closed
+
+    @property
+    def total(self) -> float:
+        """The utility she compared."""
+        return sum(self.terms.values())
+
+
+@dataclass(frozen=True)
+class Story:
+    """A graduate in one of the two runs."""
+
+    row: int
+    facts: tuple[tuple[str, str], ...]
+    here: int  # country she lived in when she decided
+    options: tuple[Option, ...]
+    reviewed: bool  # whether she decided in the latest month; else what she would have weighed in it
+    refused: bool  # whether a cap on permits undid her choice
+    lives: int  # country she lives in now
+
+    @property
+    def chosen(self) -> Option:
+        """The best of the open countries."""
+        return max((option for option in self.options if option.terms), key=lambda option: option.total)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody whose story is worth telling, and why."""
+
+    row: int
+    label: str
+
+
+def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
+    """Return graduates of the latest month: whom the reform turned, who left, who came home, who stayed though tempted.
+
+    Parameters
+    ----------
+    pair : Pair
+        The two runs, at least a month old.
+    most : int
+        How many of each sort.
+    """
+    without, under = (arm.simulation.graduates.person for arm in pair.arms)
+    n = pair.under.simulation.n_networked
+    now, then = under.country[:n], without.country[:n]
+    alive = np.isin(under.stage[:n], (JOB_SEEKER, EMPLOYED)) & np.isin(without.stage[:n], (JOB_SEEKER, EMPLOYED))
+    latest = pair.months - 1
+    kept, lured = alive & (now == HOME) & (then != HOME), alive & (now != HOME) & (then == HOME)
+    moved = alive & (under.arrival_month[:n] == latest) & (under.left_month[:n] < NEVER)
+    groups = (
+        ("with the reform at home, without it abroad", kept),
+        ("with the reform abroad, without it at home", lured),
+        ("just left", moved & (now != HOME)),
+        ("just came home", moved & (now == HOME)),
+    )
+    found: dict[int, Candidate] = {}
+    for why, members in groups:
+        rows = np.flatnonzero(members)
+        for row in rows[np.argsort(-under.arrival_month[rows], kind="stable")][:most].tolist():
+            found.setdefault(row, Candidate(row, _label(pair, row, why)))
+    lists = pair.under.simulation.state.lists
+    reviewers = lists.reviewers[: lists.lengths[REVIEWERS]]
+    home = reviewers[(reviewers < n)]
+    home = home[alive[home] & (now[home] == HOME) & (under.ability[home] > 0.5)]
+    for row in home[: 2 * most].tolist():
+        found.setdefault(row, Candidate(row, _label(pair, row, "able, and stays")))
+    return list(found.values())
+
+
+def _label(pair: Pair, row: int, why: str) -> str:
+    person = pair.under.simulation.graduates.person[row]
+    age = (pair.months - 1 - int(person.birth_month)) // 12
+    country = pair.country_names[person.country]
+    return f"{why}: {age}, {DEGREES[person.degree]}, {STAGES[person.stage]}, lives in {country}"
+
+
+def told(pair: Pair, arm: Arm, row: int) -> Story | None:
+    """Return somebody's story in one run, or None if she is not in it (any more, or yet) or is a foreign specialist."""
+    person = arm.simulation.graduates.person[row]
+    if not arm.before or person.stage not in (STUDENT, JOB_SEEKER, EMPLOYED) or person.origin == FOREIGN:
+        return None
+    state, t = moment_of_decision(arm), arm.simulation.month - 1
+    reviewers = state.lists.reviewers[: state.lists.lengths[REVIEWERS]]
+    place = np.flatnonzero(reviewers == row)
+    reviewed = bool(len(place))
+    belief = float(state.lists.formed[place[0]]) if reviewed else float(state.people.belief[row])
+    if person.stage == STUDENT and not reviewed:
+        return None  # students do not choose before they finish
+    options = tuple(_options(state, t, row, belief))
+    before = state.people.person[row]
+    story = Story(
+        row, _facts(pair, arm, row, belief), int(before.country), options, reviewed, False, int(person.country)
+    )
+    refused = reviewed and story.chosen.country != story.lives
+    return Story(row, story.facts, story.here, options, reviewed, refused, story.lives)
+
+
+def _options(state: State, t: int, row: int, belief: float) -> list[Option]:
+    """Return every country as :func:`abm.decision.choose` weighs it."""
+    person, countries, rules, outlook = state.people.person[row], state.countries[t], state.rules[0], state.outlook
+    ties = state.ties[row] if row < len(state.ties) else np.zeros(len(countries), dtype=np.int64)
+    degree = int(state.first[row + 1] - state.first[row]) if row < len(state.first) - 1 else 0
+    luck = np.ones((4, len(countries), 1))
+    decision.draw_luck(
+        np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), t, countries, rules, luck
+    )
+    her = _Reviewer(person, belief, ties, degree, t, countries, rules, outlook, luck[:, :, 0])
+    return [her.option(j) for j in range(len(countries))]
+
+
+@dataclass(frozen=True)
+class _Reviewer:
+    """One graduate at her review, with all that the rules ask for."""
+
+    person: Any
+    belief: float
+    ties: np.ndarray
+    degree: int
+    month: int
+    countries: Any
+    rules: Any
+    outlook: Any
+    luck: np.ndarray
+
+    def option(self, j: int) -> Option:
+        """Return a country as she sees it."""
+        path, match = self.path(j)
+        wage = self.wage(j, match)
+        if path == CLOSED:
+            return Option(j, "", wage, {})
+        return Option(j, PATHS[path], wage, self.terms(j, path, match))
+
+    def path(self, j: int) -> tuple[int, float]:
+        """Return how a country is open to her, and the match of the job there."""
+        person, country, rules, t = self.person, self.countries[j], self.rules, self.month
+        if j == person.country:
+            path = decision.path_here(person, country, t, j, person.stage == EMPLOYED, rules)
+            return path, float(country.mean_match)
+        ability = decision.offers_by_ability(person, rules)
+        gain = ability * rules.degree_gain[person.degree]
+        offer = decision.brought_offer(person, country, t, j, gain, int(self.ties[j]), self.luck[OFFER_LUCK, j], rules)
+        place = decision.place_offered(person, country, t, ability, self.luck[PLACE_LUCK, j], rules)
+        path = decision.path_there(person, country, t, j, offer >= 0.0, place, rules)
+        if path in (OFFER, RETURN_OFFER):
+            return path, float(decision.offer_match(person, country, t, j, rules))
+        return path, float(country.mean_match)
+
+    def wage(self, j: int, match: float) -> float:
+        """Return what she earns in her country, or would earn on arrival in another, in the scenario's unit a month."""
+        person, country, rules, t = self.person, self.countries[j], self.rules, self.month
+        if j == person.country:
+            return math.exp(decision.ln_current_wage(person, country, t, rules))
+        experience = decision.experience_gain(person, t, rules)
+        kept = decision.ln_kept_after(country, 1.0)
+        return math.exp(decision.ln_wage(person, country, experience, match + country.ln_mean_ratio, kept))
+
+    def income(self, j: int, path: int, match: float) -> float:
+        """Return log permanent income there."""
+        person, country, rules, t, outlook = self.person, self.countries[j], self.rules, self.month, self.outlook
+        experience = decision.experience_gain(person, t, rules)
+        left = decision.months_to_retirement(person, t, len(outlook.annuity) - 1, rules)
+        if j == person.country:
+            ahead = outlook.ln_income[j, int(person.stage == EMPLOYED), left]
+            income = decision.ln_income_here(person, country, t, experience, outlook.fade[left], ahead, rules)
+        elif path == STUDY:
+            income = decision.ln_income_study(
+                person, experience, left, j, self.countries, outlook.annuity, outlook.ln_kept, outlook.ln_income, rules
+            )
+        else:
+            ahead = outlook.ln_income[j, int(path in (OFFER, RETURN_OFFER)), left]
+            income = decision.ln_income_there(person, country, experience, match, outlook.ln_kept[j, left], ahead)
+        if person.obligation_month != NEVER and j != HOME:
+            income = decision.ln_after_repayment(income, outlook.annuity[left], rules)
+        return float(income)
+
+    def terms(self, j: int, path: int, match: float) -> dict[str, float]:
+        """Return the terms of a country's utility; their sum is what she compares."""
+        person, rules, home = self.person, self.rules, self.countries[HOME]
+        at_home, n_ties = j == HOME, int(self.ties[j])
+        income = self.income(j, path, match) - float(home.ln_wage)
+        law = self.belief if at_home else float(self.countries[j].rule_of_law)
+
+        def value(income: float, law: float, ties: int) -> float:
+            """Return the utility with some of its parts at zero; home attachment stays."""
+            return float(decision.systematic_utility(person, income, law, ties, self.degree, at_home, rules))
+
+        attachment = value(0.0, 0.0, 0)
+        return {
+            "income": value(income, 0.0, 0) - attachment,
+            "rule of law": value(0.0, law, 0) - attachment,
+            "people she knows": value(0.0, 0.0, n_ties) - attachment,
+            "home": attachment,
+            "cost of moving": -self.cost(j, path),
+            "chance": self.chance(j),
+        }
+
+    def cost(self, j: int, path: int) -> float:
+        """Return the cost of moving there, eased by those she knows."""
+        person, country, rules = self.person, self.countries[j], self.rules
+        if j == person.country:
+            return 0.0
+        distance = float(country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost)
+        if country.affinity_spread > 0.0:
+            free = country.free_entry
+            drawn = decision.normal_quantile(self.luck[AFFINITY, j]) if free else decision.affinity(person, j, rules)
+            distance -= country.affinity_spread * drawn
+        whole = decision.moving_cost(person, self.month, person.country == HOME, distance, rules)
+        return float(whole * decision.share_of_cost(int(self.ties[j]), rules))
+
+    def chance(self, j: int) -> float:
+        """Return her taste shock of this review."""
+        drawn = (
+            self.luck[decision.TASTE_LUCK, j]
+            if self.countries[j].free_entry
+            else decision.taste_luck(self.person, self.month, j, self.rules)
+        )
+        return float(decision.gumbel_quantile(drawn))
+
+
+def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, str], ...]:
+    """Return who she is and where she stands now, in words."""
+    person, t = arm.simulation.graduates.person[row], arm.simulation.month - 1
+    names = pair.country_names
+    years = (t - int(person.arrival_month)) / 12.0
+    lives = f"{names[person.country]}, for {years:.0f} years" if years >= 1.5 else f"{names[person.country]}, lately"
+    work = STAGES[person.stage]
+    if person.stage == EMPLOYED and person.sector >= 0:
+        work += f", {SECTORS[person.sector]} sector"
+    ties = arm.simulation.ties[row] if row < arm.simulation.n_networked else np.zeros(len(names))
+    known = ", ".join(f"{int(n)} in {name}" for name, n in zip(names, ties, strict=True) if n) or "nobody"
+    children = [(t - int(born)) // 12 for born in person.child_month if born < NEVER and 0 <= t - int(born) < 216]
+    family = "partner" if person.partner_month <= t else "single"
+    if children:
+        family += f", children aged {', '.join(str(age) for age in sorted(children))}"
+    actual = float(arm.simulation.environment.rule_of_law.actual[max(t, 0)])
+    return (
+        ("lives in", lives),
+        ("work", work),
+        ("age", f"{(t - int(person.birth_month)) // 12}"),
+        ("degree", f"{DEGREES[person.degree]}, {ORIGINS[person.origin]}"),
+        ("ability", f"{float(person.ability):+.1f} (0 is the mean, 1 better than five in six)"),
+        ("family", family),
+        ("knows", known),
+        ("permit", PERMITS[person.permit] if person.country != HOME else "needs none"),
+        ("believes", f"rule of law at home is {belief:+.2f}; it is {actual:+.2f}"),
+    )
