@@ -25,6 +25,13 @@ class PairModel(mesa.Model):
         What is changed in the second run.
     rng : int
         Seed of both runs.
+
+    Attributes
+    ----------
+    pair : Pair
+        The two runs.
+    still : threading.RLock
+        Whoever holds it finds the runs standing still.
     """
 
     def __init__(
@@ -33,12 +40,12 @@ class PairModel(mesa.Model):
         seed = 1 if rng is None else int(rng)
         super().__init__(rng=seed)
         self.pair = Pair(world if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
-        # the page's buttons and its own work may ask for a month at the same time
-        self._stepping = threading.Lock()
+        # the page's buttons, its own work and its pictures are each in a thread of their own
+        self.still = threading.RLock()
 
     def step(self) -> None:
         """Run one month of both; past the end of the scenario nothing happens."""
-        with self._stepping:
+        with self.still:
             if not self.pair.finished:
                 self.pair.step()
             self.running = not self.pair.finished

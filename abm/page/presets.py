@@ -13,9 +13,10 @@ from typing import Any
 from abm.reforms import KINDS, Reform
 from abm.scenario import Scenario, month_name, month_number
 
-__all__ = ["NOTHING", "PORTFOLIO", "Preset", "presets"]
+__all__ = ["COURTS", "NOTHING", "PORTFOLIO", "Preset", "presets"]
 
 NOTHING = "No reform"
+COURTS = "Courts: new standards, open selection of judges, jury trials"
 PORTFOLIO = "A portfolio: courts, merit, pay, jobs, return, diaspora, research"
 LAW: Mapping[str, Any] = {"speed": 0.108, "target": 0.65}  # ten years as fast as Georgia 2002-2012 (wgi-fastest)
 
@@ -50,7 +51,7 @@ def _within(values: Mapping[str, Any], world: Scenario) -> dict[str, Any]:
 ALL = (
     Preset(NOTHING, "The country as it is: both runs are the same.", {}),
     Preset(
-        "Courts: new standards, open selection of judges, jury trials",
+        COURTS,
         "Rule of law rises for ten years as fast as it ever did anywhere (Georgia, 2002-2012).",
         {"JudicialReform": LAW},
     ),

@@ -1,0 +1,308 @@
+"""What the page shows: the headline, and a view at a time of both runs and the gap between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import solara
+from mesa.visualization.utils import update_counter
+
+from abm.page import figures, people
+from abm.page.desk import Desk
+from abm.page.figures import Drawing, encoded, saved, signed
+from abm.page.pair import ARMS, Pair
+from abm.page.people import Sample
+from abm.page.story import Story, candidates, told
+from abm.page.widgets import Picture
+from abm.scenario import Scenario
+
+__all__ = ["FILE_WIDTH", "VIEWS", "Headline", "Views", "drawing_of", "named"]
+
+FILE_WIDTH = 9.6  # inches, of figures that are taken away
+
+
+@dataclass(frozen=True)
+class View:
+    """One way of looking: its tab, its file, what it shows in words, and how it is drawn."""
+
+    key: str
+    tab: str
+    about: str
+    draw: Callable[[Pair, float], object] | None = None  # None: people's views, which need more than the runs
+
+
+VIEWS = {
+    view.key: view
+    for view in (
+        View(
+            "rates",
+            "Rates",
+            "Who leaves and who returns within a year, what it comes to, and unemployment, month by month. "
+            "Leaving is counted per 1,000 graduates at home, returning per 1,000 abroad.",
+            figures.rates,
+        ),
+        View(
+            "stocks",
+            "Stocks",
+            "Where graduates of working age live, and what they can do: human capital counts a mean new graduate as 1, "
+            "an able or experienced one as more.",
+            figures.stocks,
+        ),
+        View(
+            "flows",
+            "Flows",
+            "How many came in and went out since the first month, by country; students who finish abroad count as in "
+            "when they come home and as out when they stay. Numbers in brackets are the gap to no reform.",
+            figures.flows,
+        ),
+        View(
+            "network",
+            "People and ties",
+            "A few hundred people who know each other, around those who left. Lines are ties. Click on a person to "
+            "read her story.",
+        ),
+        View(
+            "law",
+            "Rule of law",
+            "What is announced, what is delivered, and what graduates believe, on the scale of the World Bank's "
+            "indicator (-2.5 to 2.5). A promise is believed as far as earlier ones were kept.",
+            figures.rule_of_law,
+        ),
+        View(
+            "who",
+            "Who leaves",
+            "Ability and age of those who work or look for work, at home and abroad. If the curve abroad lies further "
+            "right than that at home, it is the able who are away.",
+            figures.who_leaves,
+        ),
+        View(
+            "pillars",
+            "Four pillars",
+            "Net brain gain so far in four parts that add up to it, in thousand graduates: returns after five years "
+            "abroad and foreign specialists; students; short stays abroad, out and back; returns through "
+            "people one knows.",
+            figures.pillars,
+        ),
+        View(
+            "person",
+            "One graduate",
+            "What spoke for each country when she last decided, compared with the one she lived in. The largest sum "
+            "wins; chance is what no term explains.",
+        ),
+    )
+}
+MONTHS = "January February March April May June July August September October November December".split()
+
+
+def named(month: str) -> str:
+    """Return a month in words: 2030-12 is December 2030."""
+    year, number = month.split("-")
+    return f"{MONTHS[int(number) - 1]} {year}"
+
+
+def drawing_of(key: str, pair: Pair, width: float, *, shown: Sample | None = None, row: int | None = None) -> Drawing:
+    """Return what draws a view; the people's views need whom they show."""
+    draw = VIEWS[key].draw
+    if draw is not None:
+        return lambda: draw(pair, width)
+    if key == "network":
+        whom = shown or people.sample(pair)
+        return lambda: people.network(pair, width, whom)
+    stories = _stories(pair, row)
+    return lambda: people.weighing(pair, width, stories)
+
+
+def _stories(pair: Pair, row: int | None) -> tuple[Story | None, Story | None]:
+    if row is None:
+        return None, None
+    return told(pair, pair.without, row), told(pair, pair.under, row)
+
+
+@solara.component
+def Headline(desk: Desk) -> None:
+    """Show the gap so far, in persons and human capital, and its course with the zero line."""
+    update_counter.get()
+    pair, width = desk.model.value.pair, desk.width.value
+    with desk.model.value.still:
+        series, months, words = pair.series(), pair.months, _headline_words(pair)
+        source = encoded(lambda: figures.headline(pair, width))
+    with solara.Div(classes=["page-tiles"]):
+        for title, name, unit in (
+            ("Net brain gain so far: what the reform adds", "net_brain_gain", "graduates"),
+            ("The same in human capital", "net_human_capital_gain", "mean new graduates' worth"),
+        ):
+            both = series[name].so_far()
+            ends = [float(line[-1]) if months else 0.0 for line in (both.gap, both.under, both.without)]
+            Tile(title, unit, *ends)
+    Picture(source=source, words=words)
+
+
+@solara.component
+def Tile(title: str, unit: str, gap: float, under: float, without: float) -> None:
+    """Show one gap: its sign, colour and arrow say the same."""
+    kind = "gain" if gap > 0 else "loss" if gap < 0 else "even"
+    sign = {"gain": "\N{BLACK UP-POINTING TRIANGLE}", "loss": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[kind]
+    word = {"gain": "more", "loss": "fewer", "even": "no difference yet"}[kind]
+    level = f"with reform {signed(under)}, without {signed(without)}"
+    with solara.Div(classes=["page-tile", f"page-{kind}"]):
+        solara.v.Html(tag="div", class_="page-tile-title", children=[title])
+        solara.v.Html(tag="div", class_="page-tile-gap", children=[f"{sign} {signed(gap)}"])
+        solara.v.Html(tag="div", class_="page-note", children=[f"{unit}, {word}" if gap else word])
+        solara.v.Html(tag="div", class_="page-note", children=[level])
+
+
+def _headline_words(pair: Pair) -> str:
+    if not pair.months:
+        return "Net brain gain: nothing has been run yet."
+    both = pair.series()["net_brain_gain"].so_far()
+    ends = f"with the reform {signed(float(both.under[-1]))}, without it {signed(float(both.without[-1]))}"
+    gap = signed(float(both.gap[-1]))
+    return f"Lines over time: net brain gain until {named(pair.latest)} is {ends}, so the gap is {gap} graduates."
+
+
+@solara.component
+def Views(desk: Desk) -> None:
+    """Show the tabs and the view that is chosen; only what is seen is drawn."""
+    keys = list(VIEWS)
+    with solara.v.Tabs(
+        v_model=keys.index(desk.view.value),
+        on_v_model=lambda place: desk.view.set(keys[place]),
+        show_arrows=True,
+        class_="page-tabs",
+    ):
+        for view in VIEWS.values():
+            solara.v.Tab(children=[view.tab])
+    view = VIEWS[desk.view.value]
+    solara.v.Html(tag="p", class_="page-about", children=[view.about])
+    if view.key == "network":
+        Network(desk)
+    elif view.key == "person":
+        Person(desk)
+    else:
+        Plain(desk, view.key)
+
+
+@solara.component
+def Plain(desk: Desk, key: str) -> None:
+    """Show a view of the two runs."""
+    update_counter.get()
+    pair, width = desk.model.value.pair, desk.width.value
+    with desk.model.value.still:
+        source, words = encoded(drawing_of(key, pair, width)), _headline_words(pair)
+    Picture(source=source, words=f"{VIEWS[key].about} {words}")
+
+
+def shown_sample(desk: Desk) -> Sample:
+    """Return whom the network shows: laid out once for a scenario, a seed and a choice of the visitor's."""
+    pair = desk.model.value.pair
+    of = (id(desk.applied.value.world), pair.seed)
+    kept = desk.sample.value
+    if kept is None or kept[0] != of:
+        kept = (of, people.sample(pair))
+        desk.sample.set(kept)
+    return kept[1]
+
+
+@solara.component
+def Network(desk: Desk) -> None:
+    """Show people and ties; a click tells somebody's story."""
+    update_counter.get()
+    pair, width = desk.model.value.pair, desk.width.value
+    with desk.model.value.still:
+        shown = shown_sample(desk)
+        source = encoded(drawing_of("network", pair, width, shown=shown))
+        abroad = [int((arm.simulation.graduates.person.country[shown.rows] > 0).sum()) for arm in pair.arms]
+
+    def point(place: dict[str, float]) -> None:
+        row = people.nearest(width, shown, float(place["x"]), float(place["y"]))
+        if row is not None:
+            desk.person.set(row)
+            desk.view.set("person")
+
+    words = (
+        f"Of {len(shown.rows)} people who know each other {abroad[1]} live abroad with the reform, {abroad[0]} without."
+    )
+    Picture(
+        source=source,
+        words=words,
+        pointable=True,
+        event_pointed=point,
+    )
+    solara.Button("Show others, around those who have left by now", text=True, on_click=lambda: desk.sample.set(None))
+
+
+@solara.component
+def Person(desk: Desk) -> None:
+    """Show one graduate's story in both runs."""
+    update_counter.get()
+    pair, width = desk.model.value.pair, desk.width.value
+    with desk.model.value.still:
+        found = {candidate.label: candidate.row for candidate in candidates(pair)} if pair.months else {}
+        row = desk.person.value if desk.person.value is not None else next(iter(found.values()), None)
+        stories = _stories(pair, row)
+        source = encoded(lambda: people.weighing(pair, width, stories)) if row is not None else ""
+    if row is None:
+        solara.Text("Press play or step: a story begins with a decision.")
+        return
+    label = next((label for label, other in found.items() if other == row), f"graduate {row}, as chosen")
+    solara.Select(
+        label="Whose story",
+        value=label,
+        values=[*([label] if label not in found else []), *found],
+        on_value=lambda chosen: desk.person.set(found.get(chosen, row)),
+    )
+    with solara.Div(classes=["page-tiles"]):
+        for name, story in zip(ARMS, stories, strict=True):
+            Facts(pair.world, pair.country_names, name, story)
+    words = "Bars, one row a country: what spoke for it and against it when she decided, term by term."
+    Picture(source=source, words=words)
+
+
+@solara.component
+def Facts(world: Scenario, names: tuple[str, ...], run: str, story: Story | None) -> None:
+    """Show who she is in one run, what she earns here and there, and what she did."""
+    with solara.Div(classes=["page-tile"]):
+        solara.v.Html(tag="div", class_="page-tile-title", children=[run.capitalize()])
+        if story is None:
+            solara.Text("She is a student, has retired, or is not in this run: nothing was decided.")
+            return
+        solara.v.Html(tag="p", class_="page-decision", children=[decision(names, story)])
+        unit = "USD PPP" if world.decision.income_basis == "ppp" else "USD"
+        earns = ", ".join(f"{names[option.country]} {option.wage:,.0f}" for option in story.options)
+        with solara.v.Html(tag="table", class_="page-facts"):
+            for fact, value in (*story.facts, (f"would earn, {unit} a month", earns)):
+                with solara.v.Html(tag="tr"):
+                    solara.v.Html(tag="th", children=[fact])
+                    solara.v.Html(tag="td", children=[value])
+
+
+def decision(names: tuple[str, ...], story: Story) -> str:
+    """Return in a sentence what she did and what tipped it."""
+    chosen, here = story.chosen, names[story.here]
+    options = {option.country: option for option in story.options}
+    rivals = [option for option in story.options if option.terms and option is not chosen]
+    when = "This month she" if story.reviewed else "Had she been asked this month, she"
+    if chosen.country == story.here:
+        verb = f"{'stayed in' if story.reviewed else 'would have stayed in'} {here}"
+    else:
+        verb = f"{'left' if story.reviewed else 'would have left'} {here} for {names[chosen.country]} ({chosen.path})"
+    if not rivals:
+        reason = ": no other country was open to her."
+    else:
+        rival = options[story.here] if options[story.here] in rivals else max(rivals, key=lambda option: option.total)
+        weighed = {term: chosen.terms[term] - rival.terms[term] for term in chosen.terms}
+        best = max(weighed, key=lambda term: weighed[term])
+        reason = f": against {names[rival.country]}, {best} spoke most for it ({signed(weighed[best])})."
+    refused = " The permits of the month were used up, so it came to nothing." if story.refused else ""
+    return f"{when} {verb}{reason}{refused}"
+
+
+def file_of(key: str, kind: str, desk: Desk) -> bytes:
+    """Return a view, or the headline, as a file to take away."""
+    pair = desk.model.value.pair
+    with desk.model.value.still:
+        if key == "headline":
+            return saved(lambda: figures.headline(pair, FILE_WIDTH), kind)
+        shown = shown_sample(desk) if key == "network" else None
+        return saved(drawing_of(key, pair, FILE_WIDTH, shown=shown, row=desk.person.value), kind)
