@@ -15,6 +15,8 @@ __all__ = ["Page"]
 # the framework asks a page of its makers' whether all is well, and counts its users; neither is ours to send
 server.main.mode = "production"
 server.telemetry.mixpanel_enable = False
+server.theme.show_banner = False
+server.theme.title = "Brain gain"
 
 if not is_compiled():
     print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)

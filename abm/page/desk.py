@@ -23,7 +23,8 @@ from abm.scenario import Scenario, ScenarioError
 
 __all__ = ["Desk", "Work", "use_desk"]
 
-LOOK_SECONDS = 0.3  # between pictures of a long computation
+LOOK_SECONDS = 0.3  # between looks at a long computation
+AT_ONCE = 120  # months that are run before the page is first seen, half a second
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,22 +154,27 @@ def _parameters(settings: Settings) -> dict[str, Any]:
 
 def use_desk(settings: Settings, months: int, problem: str) -> Desk:
     """Return this visit's desk, set up once from the link that opened the page."""
-    # made once: a hook given another value than before would take that for a change
-    parameters = solara.use_memo(lambda: _parameters(settings), [])
-    first_model, first_work = solara.use_memo(lambda: (PairModel(**parameters), Work(months)), [])
-    desk = Desk(
-        settings=solara.use_reactive(settings),
-        applied=solara.use_reactive(settings),
-        problems=solara.use_reactive({(GENERAL, GENERAL): problem} if problem else {}),
-        model=solara.use_reactive(first_model),
-        parameters=solara.use_reactive(parameters),
-        work=solara.use_reactive(first_work),
-        progress=solara.use_reactive(0.0),
-        width=solara.use_reactive(9.6),
-        view=solara.use_reactive("rates"),
-        person=solara.use_reactive(None),
-        sample=solara.use_reactive(None),
-        worlds=solara.use_reactive(0),
-    )
+    desk = solara.use_memo(lambda: _desk(settings, months, problem), [])
     solara.lab.use_task(desk.carry_out, dependencies=[desk.work.value])
     return desk
+
+
+def _desk(settings: Settings, months: int, problem: str) -> Desk:
+    parameters = _parameters(settings)
+    model = PairModel(**parameters)
+    while model.pair.months < min(months, AT_ONCE):
+        model.step()
+    return Desk(
+        settings=solara.Reactive(settings),
+        applied=solara.Reactive(settings),
+        problems=solara.Reactive({(GENERAL, GENERAL): problem} if problem else {}),
+        model=solara.Reactive(model),
+        parameters=solara.Reactive(parameters),
+        work=solara.Reactive(Work(months) if months > AT_ONCE else None),
+        progress=solara.Reactive(0.0),
+        width=solara.Reactive(9.6),
+        view=solara.Reactive("rates"),
+        person=solara.Reactive(None),
+        sample=solara.Reactive(None),
+        worlds=solara.Reactive(0),
+    )
