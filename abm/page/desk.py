@@ -48,7 +48,7 @@ class Desk:
     progress: solara.Reactive[float]  # share of the work that is done
     width: solara.Reactive[float]  # of the pictures' place, inches
     view: solara.Reactive[str]
-    person: solara.Reactive[int | None]  # row of the graduate whose story is told
+    person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
     sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
     worlds: solara.Reactive[int]  # how many scenarios were chosen by now
 
@@ -79,7 +79,7 @@ class Desk:
         """Take an uploaded file; if it cannot be used, say why and change nothing."""
         try:
             name = str(file.get("name", ""))[:200]
-            found = read_upload(name, file.get("content"), file.get("size"))
+            found = read_upload(name, file.get("content"), int(file.get("size", 0)))
             if isinstance(found, Scenario):
                 self.choose_world(found, name)
             else:

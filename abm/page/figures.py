@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -134,7 +135,7 @@ def _zero(axis: Axes) -> None:
 
 def _legend(figure: Figure, *, gap: bool = True) -> None:
     """Say once, above the panels, which line is which."""
-    handles = [
+    handles: list[Artist] = [
         figure.axes[0].plot([], [], color=BLACK, linewidth=1.3, linestyle=(0, (4, 2)), label=ARMS[0])[0],
         figure.axes[0].plot([], [], color=BLUE, linewidth=1.8, label=ARMS[1])[0],
     ]
@@ -348,21 +349,14 @@ PILLAR_TITLES = {
 }
 
 
+def _so_far(name: str) -> Callable[[dict[str, Both], Pair], Both]:
+    return lambda series, pair: series[name].so_far()
+
+
 def pillars(pair: Pair, width: float) -> Figure:
     """Draw the four pillars of Talent Portfolio Theory, which add up to net brain gain so far."""
-    return _small_multiples(
-        pair,
-        width,
-        [
-            _Panel(
-                PILLAR_TITLES[name],
-                lambda series, pair, name=name: series[f"pillar_{name}"].so_far(),
-                1000.0,
-                zero=True,
-            )
-            for name in PILLARS
-        ],
-    )
+    panels = [_Panel(PILLAR_TITLES[name], _so_far(f"pillar_{name}"), 1000.0, zero=True) for name in PILLARS]
+    return _small_multiples(pair, width, panels)
 
 
 @dataclass(frozen=True)

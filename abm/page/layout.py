@@ -97,15 +97,15 @@ def Progress(desk: Desk) -> None:
     """Show the month, and let the rest be run at once, with its progress and a way to stop."""
     update_counter.get()
     pair = desk.model.value.pair
-    if desk.work.value is None:
-        if not pair.finished:
-            solara.Button("Run to the end", outlined=True, on_click=desk.run_to_the_end)
-    else:
-        solara.Button("Stop", color="warning", on_click=desk.stop)
-        solara.v.ProgressLinear(value=100.0 * desk.progress.value, class_="page-progress")
     until = f"{named(pair.world.start)} to {named(pair.latest)}" if pair.months else f"before {named(pair.world.start)}"
     ended = ": the end. Reset begins again." if pair.finished else ""
-    solara.v.Html(tag="div", class_="page-month", attributes={"aria-live": "polite"}, children=[until + ended])
+    with solara.Div(classes=["page-now"]):
+        if desk.work.value is not None:
+            solara.Button("Stop", color="warning", on_click=desk.stop)
+            solara.v.ProgressLinear(value=100.0 * desk.progress.value, class_="page-progress")
+        elif not pair.finished:
+            solara.Button("Run to the end", outlined=True, on_click=desk.run_to_the_end)
+        solara.v.Html(tag="div", class_="page-month", attributes={"aria-live": "polite"}, children=[until + ended])
 
 
 @solara.component

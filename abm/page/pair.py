@@ -131,6 +131,15 @@ class Pair:
         for arm in self.arms:
             arm.step()
 
+    def as_of(self, month: int) -> Pair:
+        """Return the same two runs up to the end of a month of the run, run again unless that is the latest."""
+        if month + 1 == self.months:
+            return self
+        again = Pair(self.world, self.plan, self.seed)
+        while again.months <= month:
+            again.step()
+        return again
+
     def series(self) -> dict[str, Both]:
         """Return the monthly series of both runs by name."""
         if self._read[0] != self.months:

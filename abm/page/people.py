@@ -95,14 +95,32 @@ def _persons(axis: Axes, arm: Arm, shown: Sample, *, small: bool) -> None:
     axis.add_collection(LineCollection(list(shown.segments), colors="#CCCCCC", linewidths=0.35, zorder=1))
     size = 14 if small else 22
     home = present & (country == HOME)
-    axis.scatter(*places[home].T, s=size * 0.55, c=AT_HOME, edgecolors="#888888", lw=0.3, zorder=2)
+    axis.scatter(places[home, 0], places[home, 1], s=size * 0.55, c=AT_HOME, edgecolors="#888888", lw=0.3, zorder=2)
     for k in range(1, int(country.max(initial=0)) + 1):
         there = present & (country == k)
         marker, colour = MARKERS[(k - 1) % len(MARKERS)], ABROAD[(k - 1) % len(ABROAD)]
-        axis.scatter(*places[there].T, s=size * 1.3, c=colour, marker=marker, edgecolors="#333333", lw=0.4, zorder=3)
+        axis.scatter(
+            places[there, 0],
+            places[there, 1],
+            s=size * 1.3,
+            c=colour,
+            marker=marker,
+            edgecolors="#333333",
+            lw=0.4,
+            zorder=3,
+        )
     for chosen, colour, style in ((country > HOME, BLACK, "-"), (country == HOME, GREEN, "--")):
         ringed = places[present & lately & chosen]
-        axis.scatter(*ringed.T, s=size * 4.0, facecolors="none", edgecolors=colour, lw=1.5, linestyles=style, zorder=4)
+        axis.scatter(
+            ringed[:, 0],
+            ringed[:, 1],
+            s=size * 4.0,
+            facecolors="none",
+            edgecolors=colour,
+            lw=1.5,
+            linestyles=style,
+            zorder=4,
+        )
     axis.set_xlim(-0.03, 1.03)
     axis.set_ylim(-0.03, 1.03)
     axis.set_axis_off()

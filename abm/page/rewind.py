@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import numpy as np
 
@@ -49,15 +50,16 @@ def _as_before(arm: Arm) -> State:
     """Return the state at the beginning of the latest month, in arrays of its own wherever a month writes."""
     state = arm.simulation.state
     person, event_month, belief, ties, tally, seekers, lengths, *market = (column.copy() for column in arm.before)
+    remembered: dict[str, Any] = dict(zip(MARKET_MEMORY, market, strict=True))
     lists = copy.deepcopy(state.lists)
     lists.seekers[:] = seekers
     lists.lengths[:] = lengths
     return state._replace(
-        people=Graduates(person, event_month, belief),
+        people=Graduates(person.view(np.recarray), event_month, belief),
         ties=ties,
         tally=tally,
         lists=lists,
-        market=state.market._replace(**dict(zip(MARKET_MEMORY, market, strict=True))),
+        market=state.market._replace(**remembered),
         countries=state.countries.copy(),
         outlook=copy.deepcopy(state.outlook),
         events=state.events.copy(),

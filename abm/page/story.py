@@ -19,8 +19,9 @@ from abm.graduates import DEGREES, EMPLOYED, FOREIGN, JOB_SEEKER, NEVER, ORIGINS
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
+from abm.streams import gumbel_quantile, normal_quantile
 
-__all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "told"]
+__all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 
 TERMS = ("income", "rule of law", "people she knows", "home", "cost of moving", "chance")
 
@@ -60,10 +61,11 @@ class Story:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody whose story is worth telling, and why."""
+    """Somebody whose story is worth telling, why, and in which month of the run it was decided."""
 
     row: int
     label: str
+    month: int
 
 
 def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
@@ -92,15 +94,23 @@ def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
     found: dict[int, Candidate] = {}
     for why, members in groups:
         rows = np.flatnonzero(members)
-        for row in rows[np.argsort(-under.arrival_month[rows], kind="stable")][:most].tolist():
-            found.setdefault(row, Candidate(row, _label(pair, row, why)))
+        rows = rows[[decided(pair, int(row)) < pair.months for row in rows]]
+        newest = np.argsort([-decided(pair, int(row)) for row in rows], kind="stable")
+        for row in rows[newest][:most].tolist():
+            found.setdefault(row, Candidate(row, _label(pair, row, why), decided(pair, row)))
     lists = pair.under.simulation.state.lists
     reviewers = lists.reviewers[: lists.lengths[REVIEWERS]]
     home = reviewers[(reviewers < n)]
     home = home[alive[home] & (now[home] == HOME) & (under.ability[home] > 0.5)]
     for row in home[: 2 * most].tolist():
-        found.setdefault(row, Candidate(row, _label(pair, row, "able, and stays")))
+        found.setdefault(row, Candidate(row, _label(pair, row, "able, and stays"), latest))
     return list(found.values())
+
+
+def decided(pair: Pair, row: int) -> int:
+    """Return the month of the run in which somebody last moved in either run, the latest one if in neither."""
+    moved = max(int(arm.simulation.graduates.person.arrival_month[row]) for arm in pair.arms)
+    return moved if 0 <= moved < pair.months else max(pair.months - 1, 0)
 
 
 def _label(pair: Pair, row: int, why: str) -> str:
@@ -238,7 +248,7 @@ class _Reviewer:
         distance = float(country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost)
         if country.affinity_spread > 0.0:
             free = country.free_entry
-            drawn = decision.normal_quantile(self.luck[AFFINITY, j]) if free else decision.affinity(person, j, rules)
+            drawn = normal_quantile(self.luck[AFFINITY, j]) if free else decision.affinity(person, j, rules)
             distance -= country.affinity_spread * drawn
         whole = decision.moving_cost(person, self.month, person.country == HOME, distance, rules)
         return float(whole * decision.share_of_cost(int(self.ties[j]), rules))
@@ -250,7 +260,7 @@ class _Reviewer:
             if self.countries[j].free_entry
             else decision.taste_luck(self.person, self.month, j, self.rules)
         )
-        return float(decision.gumbel_quantile(drawn))
+        return float(gumbel_quantile(drawn))
 
 
 def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, str], ...]:

@@ -40,7 +40,7 @@ def TakeAway(desk: Desk) -> None:
                 File(
                     f"{picture}.{kind}",
                     f"{name}, {kind.upper()}",
-                    lambda picture=picture, kind=kind: file_of(picture, kind, desk),  # type: ignore[misc]
+                    lambda picture=picture, kind=kind: file_of(picture, kind, desk),
                 )
     about = "With scenario.toml and reforms.toml beside it, this command makes the same series.csv, to the last digit:"
     solara.v.Html(tag="div", class_="page-note", children=[about])

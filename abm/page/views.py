@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import solara
+from matplotlib.figure import Figure
 from mesa.visualization.utils import update_counter
 
 from abm.page import figures, people
@@ -13,9 +14,9 @@ from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed
 from abm.page.pair import ARMS, Pair
 from abm.page.people import Sample
-from abm.page.story import Story, candidates, told
+from abm.page.story import Candidate, Story, candidates, decided, told
 from abm.page.widgets import Picture
-from abm.scenario import Scenario
+from abm.scenario import Scenario, month_name
 
 __all__ = ["FILE_WIDTH", "VIEWS", "Headline", "Views", "drawing_of", "named"]
 
@@ -29,7 +30,7 @@ class View:
     key: str
     tab: str
     about: str
-    draw: Callable[[Pair, float], object] | None = None  # None: people's views, which need more than the runs
+    draw: Callable[[Pair, float], Figure] | None = None  # None: people's views, which need more than the runs
 
 
 VIEWS = {
@@ -87,8 +88,8 @@ VIEWS = {
         View(
             "person",
             "One graduate",
-            "What spoke for each country when she last decided, compared with the one she lived in. The largest sum "
-            "wins; chance is what no term explains.",
+            "One decision in both runs, in the same month and with the same luck: what spoke for each country, "
+            "compared with the one she lived in. The largest sum wins; chance is what no term explains.",
         ),
     )
 }
@@ -101,7 +102,9 @@ def named(month: str) -> str:
     return f"{MONTHS[int(number) - 1]} {year}"
 
 
-def drawing_of(key: str, pair: Pair, width: float, *, shown: Sample | None = None, row: int | None = None) -> Drawing:
+def drawing_of(
+    key: str, pair: Pair, width: float, *, shown: Sample | None = None, person: tuple[int, int] | None = None
+) -> Drawing:
     """Return what draws a view; the people's views need whom they show."""
     draw = VIEWS[key].draw
     if draw is not None:
@@ -109,14 +112,17 @@ def drawing_of(key: str, pair: Pair, width: float, *, shown: Sample | None = Non
     if key == "network":
         whom = shown or people.sample(pair)
         return lambda: people.network(pair, width, whom)
-    stories = _stories(pair, row)
+    stories = _stories(pair, person)
     return lambda: people.weighing(pair, width, stories)
 
 
-def _stories(pair: Pair, row: int | None) -> tuple[Story | None, Story | None]:
-    if row is None:
+def _stories(pair: Pair, person: tuple[int, int] | None) -> tuple[Story | None, Story | None]:
+    """Return somebody's story in both runs, in the month in which it was decided."""
+    if person is None:
         return None, None
-    return told(pair, pair.without, row), told(pair, pair.under, row)
+    row, month = person
+    then = pair.as_of(month)
+    return told(then, then.without, row), told(then, then.under, row)
 
 
 @solara.component
@@ -143,12 +149,12 @@ def Tile(title: str, unit: str, gap: float, under: float, without: float) -> Non
     """Show one gap: its sign, colour and arrow say the same."""
     kind = "gain" if gap > 0 else "loss" if gap < 0 else "even"
     sign = {"gain": "\N{BLACK UP-POINTING TRIANGLE}", "loss": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[kind]
-    word = {"gain": "more", "loss": "fewer", "even": "no difference yet"}[kind]
+    word = {"gain": f"more {unit}", "loss": f"fewer {unit}", "even": "no difference yet"}[kind]
     level = f"with reform {signed(under)}, without {signed(without)}"
     with solara.Div(classes=["page-tile", f"page-{kind}"]):
         solara.v.Html(tag="div", class_="page-tile-title", children=[title])
         solara.v.Html(tag="div", class_="page-tile-gap", children=[f"{sign} {signed(gap)}"])
-        solara.v.Html(tag="div", class_="page-note", children=[f"{unit}, {word}" if gap else word])
+        solara.v.Html(tag="div", class_="page-note", children=[word])
         solara.v.Html(tag="div", class_="page-note", children=[level])
 
 
@@ -164,15 +170,9 @@ def _headline_words(pair: Pair) -> str:
 @solara.component
 def Views(desk: Desk) -> None:
     """Show the tabs and the view that is chosen; only what is seen is drawn."""
-    keys = list(VIEWS)
-    with solara.v.Tabs(
-        v_model=keys.index(desk.view.value),
-        on_v_model=lambda place: desk.view.set(keys[place]),
-        show_arrows=True,
-        class_="page-tabs",
-    ):
-        for view in VIEWS.values():
-            solara.v.Tab(children=[view.tab])
+    with solara.v.Html(tag="div", class_="page-tabs", attributes={"role": "tablist"}):
+        for key, other in VIEWS.items():
+            Tab(other.tab, key == desk.view.value, lambda key=key: desk.view.set(key))
     view = VIEWS[desk.view.value]
     solara.v.Html(tag="p", class_="page-about", children=[view.about])
     if view.key == "network":
@@ -181,6 +181,14 @@ def Views(desk: Desk) -> None:
         Person(desk)
     else:
         Plain(desk, view.key)
+
+
+@solara.component
+def Tab(label: str, chosen: bool, on_click: Callable[[], None]) -> None:
+    """Show the tab of a view; on a narrow screen they stand in several rows."""
+    attributes = {"role": "tab", "aria-selected": "true" if chosen else "false", "type": "button"}
+    button = solara.v.Html(tag="button", class_="page-tab", attributes=attributes, children=[label])
+    solara.v.use_event(button, "click", lambda *_: on_click())
 
 
 @solara.component
@@ -217,7 +225,7 @@ def Network(desk: Desk) -> None:
     def point(place: dict[str, float]) -> None:
         row = people.nearest(width, shown, float(place["x"]), float(place["y"]))
         if row is not None:
-            desk.person.set(row)
+            desk.person.set((row, decided(pair, row)))
             desk.view.set("person")
 
     words = (
@@ -232,42 +240,60 @@ def Network(desk: Desk) -> None:
     solara.Button("Show others, around those who have left by now", text=True, on_click=lambda: desk.sample.set(None))
 
 
+def chosen_person(desk: Desk, found: Sequence[Candidate]) -> tuple[int, int] | None:
+    """Return whose story is told and of which month: the visitor's choice, or the first worth telling."""
+    pair, chosen = desk.model.value.pair, desk.person.value
+    if chosen is not None and chosen[1] < pair.months:
+        return chosen
+    return (found[0].row, found[0].month) if found else None
+
+
 @solara.component
 def Person(desk: Desk) -> None:
     """Show one graduate's story in both runs."""
     update_counter.get()
-    pair, width = desk.model.value.pair, desk.width.value
+    pair = desk.model.value.pair
     with desk.model.value.still:
-        found = {candidate.label: candidate.row for candidate in candidates(pair)} if pair.months else {}
-        row = desk.person.value if desk.person.value is not None else next(iter(found.values()), None)
-        stories = _stories(pair, row)
-        source = encoded(lambda: people.weighing(pair, width, stories)) if row is not None else ""
-    if row is None:
+        found = candidates(pair) if pair.months else []
+        person = chosen_person(desk, found)
+    if person is None:
         solara.Text("Press play or step: a story begins with a decision.")
         return
-    label = next((label for label, other in found.items() if other == row), f"graduate {row}, as chosen")
+    by_label = {candidate.label: (candidate.row, candidate.month) for candidate in found}
+    label = next((label for label, other in by_label.items() if other == person), f"graduate {person[0]}, as chosen")
     solara.Select(
         label="Whose story",
         value=label,
-        values=[*([label] if label not in found else []), *found],
-        on_value=lambda chosen: desk.person.set(found.get(chosen, row)),
+        values=[*([label] if label not in by_label else []), *by_label],
+        on_value=lambda chosen: desk.person.set(by_label.get(chosen, person)),
     )
+    Told(desk, person)
+
+
+@solara.component
+def Told(desk: Desk, person: tuple[int, int]) -> None:
+    """Show a story that was chosen; it is worked out once, however often the runs go on."""
+    pair, width = desk.model.value.pair, desk.width.value
+    plan = (id(pair.world), pair.plan, pair.seed)
+    stories = solara.use_memo(lambda: _stories(pair, person), [plan, person])
+    source = solara.use_memo(lambda: encoded(lambda: people.weighing(pair, width, stories)), [plan, person, width])
+    when = named(month_name(pair.world.first_month + person[1]))
     with solara.Div(classes=["page-tiles"]):
         for name, story in zip(ARMS, stories, strict=True):
-            Facts(pair.world, pair.country_names, name, story)
+            Facts(pair.world, pair.country_names, name, when, story)
     words = "Bars, one row a country: what spoke for it and against it when she decided, term by term."
     Picture(source=source, words=words)
 
 
 @solara.component
-def Facts(world: Scenario, names: tuple[str, ...], run: str, story: Story | None) -> None:
+def Facts(world: Scenario, names: tuple[str, ...], run: str, when: str, story: Story | None) -> None:
     """Show who she is in one run, what she earns here and there, and what she did."""
     with solara.Div(classes=["page-tile"]):
         solara.v.Html(tag="div", class_="page-tile-title", children=[run.capitalize()])
         if story is None:
             solara.Text("She is a student, has retired, or is not in this run: nothing was decided.")
             return
-        solara.v.Html(tag="p", class_="page-decision", children=[decision(names, story)])
+        solara.v.Html(tag="p", class_="page-decision", children=[decision(names, when, story)])
         unit = "USD PPP" if world.decision.income_basis == "ppp" else "USD"
         earns = ", ".join(f"{names[option.country]} {option.wage:,.0f}" for option in story.options)
         with solara.v.Html(tag="table", class_="page-facts"):
@@ -277,12 +303,12 @@ def Facts(world: Scenario, names: tuple[str, ...], run: str, story: Story | None
                     solara.v.Html(tag="td", children=[value])
 
 
-def decision(names: tuple[str, ...], story: Story) -> str:
+def decision(names: tuple[str, ...], when: str, story: Story) -> str:
     """Return in a sentence what she did and what tipped it."""
     chosen, here = story.chosen, names[story.here]
     options = {option.country: option for option in story.options}
     rivals = [option for option in story.options if option.terms and option is not chosen]
-    when = "This month she" if story.reviewed else "Had she been asked this month, she"
+    when = f"In {when} she" if story.reviewed else f"Had she been asked in {when}, she"
     if chosen.country == story.here:
         verb = f"{'stayed in' if story.reviewed else 'would have stayed in'} {here}"
     else:
@@ -305,4 +331,5 @@ def file_of(key: str, kind: str, desk: Desk) -> bytes:
         if key == "headline":
             return saved(lambda: figures.headline(pair, FILE_WIDTH), kind)
         shown = shown_sample(desk) if key == "network" else None
-        return saved(drawing_of(key, pair, FILE_WIDTH, shown=shown, row=desk.person.value), kind)
+        person = chosen_person(desk, candidates(pair)) if key == "person" and pair.months else None
+        return saved(drawing_of(key, pair, FILE_WIDTH, shown=shown, person=person), kind)
