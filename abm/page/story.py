@@ -117,7 +117,7 @@ def _label(pair: Pair, row: int, why: str) -> str:
     person = pair.under.simulation.graduates.person[row]
     age = (pair.months - 1 - int(person.birth_month)) // 12
     country = pair.country_names[person.country]
-    return f"{why}: {age}, {DEGREES[person.degree]}, {STAGES[person.stage]}, lives in {country}"
+    return f"{why}: {age}, {DEGREES[person.degree]}, {STAGES[person.stage]}, lives in {country} (no. {row})"
 
 
 def told(pair: Pair, arm: Arm, row: int) -> Story | None:

@@ -237,7 +237,7 @@ def Network(desk: Desk) -> None:
         pointable=True,
         event_pointed=point,
     )
-    solara.Button("Show others, around those who have left by now", text=True, on_click=lambda: desk.sample.set(None))
+    solara.Button("Show others, around those who have left", text=True, on_click=lambda: desk.sample.set(None))
 
 
 def chosen_person(desk: Desk, found: Sequence[Candidate]) -> tuple[int, int] | None:
@@ -260,7 +260,7 @@ def Person(desk: Desk) -> None:
         solara.Text("Press play or step: a story begins with a decision.")
         return
     by_label = {candidate.label: (candidate.row, candidate.month) for candidate in found}
-    label = next((label for label, other in by_label.items() if other == person), f"graduate {person[0]}, as chosen")
+    label = next((label for label, other in by_label.items() if other == person), f"no. {person[0]}, as chosen")
     solara.Select(
         label="Whose story",
         value=label,
@@ -281,6 +281,8 @@ def Told(desk: Desk, person: tuple[int, int]) -> None:
     with solara.Div(classes=["page-tiles"]):
         for name, story in zip(ARMS, stories, strict=True):
             Facts(pair.world, pair.country_names, name, when, story)
+    if all(stories):
+        solara.v.Html(tag="p", class_="page-about", children=[turned(pair.country_names, stories)])
     words = "Bars, one row a country: what spoke for it and against it when she decided, term by term."
     Picture(source=source, words=words)
 
@@ -301,6 +303,20 @@ def Facts(world: Scenario, names: tuple[str, ...], run: str, when: str, story: S
                 with solara.v.Html(tag="tr"):
                     solara.v.Html(tag="th", children=[fact])
                     solara.v.Html(tag="td", children=[value])
+
+
+def turned(names: tuple[str, ...], stories: Sequence[Story | None]) -> str:
+    """Return in a sentence which term the reform changed most in what she weighed."""
+    without, under = (
+        {(option.country, term): value for option in story.options for term, value in option.terms.items()}
+        for story in stories
+        if story is not None
+    )
+    changes = {key: under[key] - without[key] for key in under.keys() & without.keys()}
+    key = max(changes, key=lambda key: (abs(changes[key]), key), default=None)
+    if key is None or abs(changes[key]) < 0.005:
+        return "The reform changed nothing in what she weighed."
+    return f"What the reform changed most in what she weighed: {key[1]} in {names[key[0]]} ({signed(changes[key])})."
 
 
 def decision(names: tuple[str, ...], when: str, story: Story) -> str:
