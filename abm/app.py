@@ -8,6 +8,7 @@ import sys
 from solara.server import settings as server
 
 from abm.page.layout import Page
+from abm.page.memory import keep_little
 from abm.sweep.work import is_compiled, simulate_years, warm_up
 
 __all__ = ["Page"]
@@ -16,8 +17,11 @@ __all__ = ["Page"]
 server.main.mode = "production"
 server.telemetry.mixpanel_enable = False
 server.theme.show_banner = False
+# what a closed tab held is given back after this long; its address restores it all the same
+server.kernel.cull_timeout = "10m"
 server.theme.title = "Brain gain"
 
 if not is_compiled():
     print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)
 warm_up(simulate_years)
+keep_little()

@@ -10,6 +10,7 @@ from mesa.visualization.utils import update_counter
 
 from abm.page.desk import Desk, use_desk
 from abm.page.figures import DOTS
+from abm.page.memory import release
 from abm.page.panel import Panel
 from abm.page.presets import COURTS, presets
 from abm.page.settings import OPENING_MONTHS, Settings, from_query, to_query
@@ -71,6 +72,8 @@ def Controls(desk: Desk) -> None:
     """Show Mesa's reset, play and step, the speed, and how far the runs are."""
     speed, threads = solara.use_reactive(USUAL), solara.use_reactive(False)
     interval, months = solara.use_reactive(SPEEDS[USUAL][0]), solara.use_reactive(SPEEDS[USUAL][1])
+
+    solara.use_effect(release, [desk.model.value])
 
     def pace(name: str) -> None:
         speed.set(name)

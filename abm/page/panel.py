@@ -155,11 +155,18 @@ def _slider(lever: Lever, value: Any, change: Any) -> None:
     """Show a slider that spans the value too where somebody brought one from beyond."""
     low, high = min(lever.low, float(value)), max(lever.high, float(value))
     if lever.kind == "whole":
-        solara.SliderInt("", value=int(value), min=int(low), max=int(high), step=int(lever.step), on_value=change)
+        solara.SliderInt(
+            lever.label, value=int(value), min=int(low), max=int(high), step=int(lever.step), on_value=change
+        )
     else:
         # what a browser sends carries the rounding of its steps
         solara.SliderFloat(
-            "", value=float(value), min=low, max=high, step=lever.step, on_value=lambda new: change(round(new, 6))
+            lever.label,
+            value=float(value),
+            min=low,
+            max=high,
+            step=lever.step,
+            on_value=lambda new: change(round(new, 6)),
         )
 
 

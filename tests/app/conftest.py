@@ -102,11 +102,15 @@ class Visit:
         self.wrong: list[str] = []
         self.page.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("requestfailed", lambda request: self.wrong.append(f"failed: {request.url}"))
+        self.page.on("requestfailed", self._note_failure)
         self.page.on("request", self._refuse_others)
         self.page.on(
             "response", lambda got: self.wrong.append(f"{got.status}: {got.url}") if got.status >= 400 else None
         )
+
+    def _note_failure(self, request: Any) -> None:
+        if "/_solara/api/close/" not in request.url:  # the page's farewell, which nobody waits for
+            self.wrong.append(f"failed: {request.url}")
 
     def _refuse_others(self, request: Any) -> None:
         own = self.url.removeprefix("http://")
