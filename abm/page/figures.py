@@ -44,16 +44,15 @@ __all__ = [
 
 DOTS = 100  # per inch, on the page
 GRID, NOTE = "#E5E5E5", "#555555"
-# matplotlib's settings and its cache of fonts are the process's, and every visitor has a thread
+# matplotlib's cache of fonts is the process's, and every visitor has threads of his own
 _DRAWING = threading.Lock()
 Drawing = Callable[[], Figure]
 
 
 def encoded(draw: Drawing) -> str:
     """Return a drawing as the source of an image element."""
-    with _DRAWING, house_style():
-        figure = draw()
-        canvas = FigureCanvasAgg(figure)
+    with _DRAWING:
+        canvas = FigureCanvasAgg(_dressed(draw()))
         canvas.draw()
         pixels = np.asarray(canvas.buffer_rgba())[..., :3]
     image = io.BytesIO()
@@ -69,10 +68,21 @@ def saved(draw: Drawing, kind: str) -> bytes:
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
     content = io.BytesIO()
     with _DRAWING, house_style():
-        figure = draw()
+        figure = _dressed(draw())
         FigureCanvasAgg(figure)
         figure.savefig(content, format=kind, dpi=200, metadata=metadata)
     return content.getvalue()
+
+
+def _dressed(figure: Figure) -> Figure:
+    """Give a figure the project's style by itself: matplotlib's settings, set for a while, stay with every visit."""
+    for axis in figure.axes:
+        axis.spines[["top", "right"]].set_visible(False)
+        axis.set_axisbelow(True)
+    for legend in (*figure.legends, *(axis.get_legend() for axis in figure.axes)):
+        if legend is not None:
+            legend.set_frame_on(False)
+    return figure
 
 
 def signed(value: float) -> str:

@@ -1,4 +1,4 @@
-"""Memory that is given back: a server runs for weeks, and each picture and each pair of runs takes some for a moment."""
+"""Memory that is given back: a server runs for weeks, and each picture and pair of runs takes some for a moment."""
 
 from __future__ import annotations
 
