@@ -13,10 +13,11 @@ from app.conftest import Server, Visit
 
 from abm.page.levers import sheets
 from abm.page.uploads import LARGEST_UPLOAD
+from abm.page.views import VIEWS
 
 pytestmark = pytest.mark.slow
 SECONDS = 5.0  # from opening the page to its use
-GROWTH = 12.0  # megabytes that the server may hold more after three further runs
+GROWTH = 25.0  # megabytes more after three further runs; each is 27, and would stay if it were not given back
 
 
 def test_the_page_can_be_used_within_five_seconds(visit: Visit) -> None:
@@ -43,56 +44,56 @@ def test_two_years_are_played_and_reset_and_the_rest_run_at_once(visit: Visit) -
     assert "0" in visit.gap()
 
 
-def _settled(visit: Visit) -> None:
-    """Wait until no work is under way."""
-    visit.page.wait_for_timeout(150)
-    visit.button("Stop").wait_for(state="detached", timeout=30_000)
+def _move(visit: Visit, slider: Any) -> None:
+    """Move a slider by a step and wait until the page has taken it."""
+    before = visit.page.url
+    at_the_end = slider.get_attribute("aria-valuenow") == slider.get_attribute("aria-valuemax")
+    slider.focus()
+    slider.press("ArrowLeft" if at_the_end else "ArrowRight")
+    visit.page.wait_for_function("before => location.href !== before", arg=before)
 
 
-def test_every_control_moves_and_every_view_is_drawn(visit: Visit) -> None:
-    visit.open("?scenario=kazakhstan&seed=1&months=12")
+def test_every_control_moves(visit: Visit) -> None:
+    visit.open("?scenario=kazakhstan&seed=1&months=6")
     page = visit.page
-    for sheet in sheets().values():
+    for place, sheet in enumerate(sheets().values()):
         before = page.url
         switch = page.get_by_role("switch", name=sheet.title, exact=True)
         switch.click(force=True)
         page.wait_for_function("before => location.href !== before", arg=before)
         card = page.locator(".page-sheet-on")
-        card.get_by_text("Timing and delivery").click()
-        sliders = card.get_by_role("slider")
-        n_sliders = sum(lever.slides for lever in sheet.all_levers.values())
-        sliders.nth(n_sliders - 1).wait_for(state="attached")
-        assert sliders.count() == n_sliders
-        for place in range(sliders.count()):
-            before = page.url
-            at_the_end = sliders.nth(place).get_attribute("aria-valuenow") == sliders.nth(place).get_attribute(
-                "aria-valuemax"
-            )
-            sliders.nth(place).focus()
-            sliders.nth(place).press("ArrowLeft" if at_the_end else "ArrowRight")
-            page.wait_for_function("before => location.href !== before", arg=before)
+        levers = list(sheet.levers)
+        if place == 0:
+            card.get_by_text("Timing and delivery").click()
+            levers += sheet.timing
+        for lever in levers:
+            if lever.slides:
+                _move(visit, card.get_by_role("slider", name=lever.label, exact=True))
         assert page.get_by_role("alert").count() == 0
-        _settled(visit)
+        before = page.url
         switch.click(force=True)
-        card.wait_for(state="detached")
-    for tab in (
-        "Stocks",
-        "Flows",
-        "People and ties",
-        "Rule of law",
-        "Who leaves",
-        "Four pillars",
-        "One graduate",
-        "Rates",
-    ):
-        picture = page.locator("img.page-picture").nth(1)
-        before = picture.get_attribute("src")
-        page.get_by_role("tab", name=tab, exact=True).click()
-        page.wait_for_function(
+        page.wait_for_function("before => location.href !== before", arg=before)
+
+
+def test_every_view_is_drawn(visit: Visit) -> None:
+    visit.open("?scenario=kazakhstan&seed=1&months=24&JudicialReform.start=2026-01")
+    for view in (*list(VIEWS.values())[1:], VIEWS["rates"]):
+        before = visit.page.locator("img.page-picture").nth(1).get_attribute("src")
+        visit.page.get_by_role("tab", name=view.tab, exact=True).click()
+        visit.page.wait_for_function(
             "before => { const all = document.querySelectorAll('img.page-picture');"
             " return all.length > 1 && all[1].src !== before && all[1].naturalWidth > 0; }",
             arg=before,
         )
+    visit.page.get_by_role("tab", name="People and ties", exact=True).click()
+    picture = visit.page.locator("img.page-picture").nth(1)
+    picture.locator("xpath=self::*[contains(@alt, 'know each other')]").wait_for()
+    box = picture.bounding_box()
+    for x, y in ((x / 40, y / 20) for y in range(6, 18) for x in range(2, 18)):
+        picture.click(position={"x": x * box["width"], "y": y * box["height"]})
+        if visit.page.get_by_role("tab", name="One graduate", selected=True).count():
+            break
+    visit.page.locator(".page-decision").first.wait_for()
 
 
 def test_what_is_wrong_stands_beside_the_control_and_changes_nothing(visit: Visit) -> None:
