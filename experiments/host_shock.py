@@ -80,6 +80,7 @@ EXPERIMENT = experiment_of(
             "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
             "not among the destinations.",
         ],
+        against={INCENTIVE: ALL, POSTS: ALL},
         paths=[
             Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
             Path(

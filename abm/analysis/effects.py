@@ -141,6 +141,7 @@ def effects(
     *,
     outcomes: Sequence[Outcome] = OUTCOMES,
     since: int | None = None,
+    within: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return, for each arm and outcome, its level and its paired difference from the baseline.
 
@@ -156,6 +157,8 @@ def effects(
         What to compute.
     since : int, optional
         First year that counts.
+    within : sequence of str
+        Factors that make worlds, not reforms: an arm is compared with the baseline's other levels in its own world.
 
     Returns
     -------
@@ -173,15 +176,15 @@ def effects(
     if len(by_run):
         for levels, runs in by_run.groupby(level=list(factors), sort=False):
             arms[levels if isinstance(levels, tuple) else (levels,)] = runs.droplevel(list(factors))
-    key = tuple(baseline[name] for name in factors)
-    if key not in arms:
+    if tuple(baseline[name] for name in factors) not in arms:
         described = ", ".join(f"{name} = {value}" for name, value in baseline.items())
         raise ValueError(f"the table of runs has no finished run of the baseline ({described}) to compare with")
-    rows = [
-        dict(zip(factors, levels, strict=True)) | _compare(outcome, runs[outcome], arms[key][outcome])
-        for levels, runs in arms.items()
-        for outcome in outcomes
-    ]
+    rows = []
+    for levels, runs in arms.items():
+        mine = dict(zip(factors, levels, strict=True))
+        without = arms.get(tuple(mine[name] if name in within else baseline[name] for name in factors))
+        if without is not None:  # of a world whose baseline has still to be run there is nothing to say
+            rows += [mine | _compare(outcome, runs[outcome], without[outcome]) for outcome in outcomes]
     return pd.DataFrame(rows)
 
 
