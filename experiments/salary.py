@@ -1,0 +1,111 @@
+"""Public pay on a par with private pay: alone, with merit, while private employers hire less, and beyond parity.
+
+Run it with ``python -m experiments run salary``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from abm.reforms import MeritReform
+from abm.scenario import Scenario
+from abm.sweep.plans import Plans
+from experiments.comparison import Comparison, Path, experiment_of
+from experiments.conduct import conduct
+from experiments.prices import diversification, salary_parity
+
+__all__ = ["EXPERIMENT", "design", "main"]
+
+START = "2026-01"
+HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
+FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts
+NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
+    "no reform",
+    "half way to parity",
+    "parity",
+    "merit alone",
+    "parity with merit",
+    "parity, and private employers cut 5 % of posts",
+    "parity with merit, and the same cut",
+    "public pay 40 % above private pay",
+)
+
+
+def design(world: Scenario) -> Plans:
+    """Return the plans: pay alone, with merit, without jobs, and too much of it."""
+    start = max(START, world.start)
+    parity, merit = salary_parity(world, start, PARITY), MeritReform(start=start)
+    fewer_jobs = diversification(start, FEWER_JOBS)
+    return Plans.of(
+        {
+            NOTHING: (),
+            HALF: (salary_parity(world, start, HALFWAY),),
+            ALONE: (parity,),
+            MERIT: (merit,),
+            WITH_MERIT: (parity, merit),
+            NO_JOBS: (parity, fewer_jobs),
+            ALL: (parity, merit, fewer_jobs),
+            BEYOND: (salary_parity(world, start, OVERSHOOT),),
+        }
+    )
+
+
+def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
+    return [
+        f"Over {years} parity brings {effects[ALONE]} graduates more than no reform, half of the way",
+        f"{effects[HALF]}, and pay 40 % above private pay {effects[BEYOND]}. Merit alone brings",
+        f"{effects[MERIT]}, with parity {effects[WITH_MERIT]}. If private employers cut 5 % of their",
+        f"posts, parity brings {effects[NO_JOBS]}, with merit {effects[ALL]}.",
+    ]
+
+
+EXPERIMENT = experiment_of(
+    Comparison(
+        name="salary",
+        description="Public pay on a par with private pay: alone, with merit, without jobs, and beyond parity",
+        question="What does public pay on a par with private pay do: alone, with merit, and while jobs are cut?",
+        method=[
+            "Public pay is 0.6 of private pay at the start. Its cost is in proportion to the raise.",
+            "Posts in the public sector stay as they are throughout; in one variant private posts fall by 5 % over",
+            "five years.",
+        ],
+        plans=design,
+        meaning=_meaning,
+        limits=[
+            "Nobody pays for the raise: no tax, no other spending, no private wage that follows. No wage",
+            "answers to scarcity, and posts are as many as before, so parity moves people between sectors and makes",
+            "staying worth more, but employs nobody in addition. Yearly measures do not tell sectors apart: what private",
+            "firms lose shows only as vacancies of all sectors and as who lives at home. How much merit there is now is",
+            "an assumption.",
+        ],
+        paths=[
+            Path(
+                "unemployment_by_year",
+                "unemployment_rate",
+                "Unemployment of graduates at home",
+                "% of graduates at home",
+                divide_by=0.01,
+            ),
+            Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year"),
+            Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
+            Path("vacancies_by_year", "vacancies", "Vacant posts for graduates", "thousand posts"),
+            Path(
+                "ability_at_home_by_year",
+                "mean_ability_at_home",
+                "Mean ability of graduates at home",
+                "standard deviations from the mean of all new graduates",
+                divide_by=1.0,
+            ),
+        ],
+    )
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
