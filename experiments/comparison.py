@@ -39,6 +39,7 @@ class Comparison:
     ``meaning`` reads the result: it is given, by plan, the effect on net brain gain over all years as text, and the
     first and last year; ``limits`` is what the result cannot say.  Costs and the graduates they win are counted against
     the first plan, or against the one that ``against`` names, such as the same shock without an answer to it.
+    ``further`` are outcomes of a second table (measure, window, head, unit), and ``remarks`` sentences on their effects.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Comparison:
     limits: Sequence[str]
     paths: Sequence[Path] = ()
     against: Mapping[str, str] = field(default_factory=dict)
+    further: Sequence[tuple[str, str, str, float]] = ()
+    remarks: Callable[[pd.DataFrame], Sequence[str]] = lambda effects: ()
     graduates: int = 20_000
     replicates: int = 12
 
@@ -111,6 +114,7 @@ def years_of(results: Results) -> str:
 
 def _report(comparison: Comparison, results: Results) -> str:
     """Return what each plan does and costs, what that means, what it cannot say, and what the plans change when."""
+    further = _further(comparison, results)
     lines = answer(
         results,
         question=comparison.question,
@@ -119,14 +123,26 @@ def _report(comparison: Comparison, results: Results) -> str:
             "Gains are those of the last five years, in thousand graduates, human capital in thousand mean new",
             "graduates' worth; rates are means over all years.",
         ],
-        tables=[markdown(arm_rows(results)), cost_lines(results, _against(comparison, results))],
-        meaning=lambda: comparison.meaning(_effects(results), years_of(results)),
+        tables=[
+            markdown(arm_rows(results)),
+            markdown(arm_rows(results, comparison.further, further)) if comparison.further else [],
+            cost_lines(results, _against(comparison, results)),
+        ],
+        meaning=lambda: [*comparison.meaning(_effects(results), years_of(results)), *comparison.remarks(further)],
         limits=comparison.limits,
     )
     lines += ["", "What changes when:"]
     for arm in results.arms[1:]:
         lines += ["", f"*{arm.levels[PLAN]}*", "", describe(results.world, arm.reforms).strip()]
     return "\n".join(lines) + "\n"
+
+
+def _further(comparison: Comparison, results: Results) -> pd.DataFrame:
+    """Return the effects on the further outcomes."""
+    from abm.analysis.effects import Outcome, effects
+
+    outcomes = [Outcome(measure, window, "") for measure, window, _, _ in comparison.further]
+    return effects(results.runs, [PLAN], results.arms[0].levels, outcomes=outcomes)
 
 
 def _effects(results: Results) -> dict[str, str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from abm.reforms import MeritReform
 from abm.scenario import Scenario
@@ -14,6 +15,10 @@ from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import conduct
 from experiments.prices import diversification, salary_parity
+from experiments.tables import interval
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
@@ -60,6 +65,27 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     ]
 
 
+def _remarks(effects: pd.DataFrame) -> Sequence[str]:
+    """Return what happens to work and to whom is at home."""
+    at = effects.set_index(["plan", "measure"])
+    before = at.loc[(NOTHING, "unemployment_rate"), "mean"]
+
+    def unemployment(plan: str) -> str:
+        row = at.loc[(plan, "unemployment_rate")]
+        return interval(*(100 * row[end] for end in ("effect", "low", "high")))
+
+    def ability(plan: str) -> str:
+        row = at.loc[(plan, "mean_ability_at_home")]
+        return interval(*(row[end] for end in ("effect", "low", "high")))
+
+    return [
+        f"Of graduates at home {100 * before:.1f} % are without work in the last five years; parity changes that by",
+        f"{unemployment(ALONE)} percentage points, merit alone by {unemployment(MERIT)}, parity with fewer private",
+        f"posts by {unemployment(NO_JOBS)}: who is kept or comes home competes for the same posts. Mean ability at home",
+        f"changes by {ability(ALONE)} standard deviations with parity and by {ability(MERIT)} with merit.",
+    ]
+
+
 EXPERIMENT = experiment_of(
     Comparison(
         name="salary",
@@ -72,12 +98,21 @@ EXPERIMENT = experiment_of(
         ],
         plans=design,
         meaning=_meaning,
+        further=[
+            ("emigrants", "last years", "emigrants, thousands a year", 1000.0),
+            ("returns", "last years", "returns, thousands a year", 1000.0),
+            ("unemployment_rate", "last years", "unemployment, % points", 0.01),
+            ("vacancies", "last years", "vacant posts, thousands", 1000.0),
+            ("mean_ability_at_home", "last years", "mean ability at home, sd", 1.0),
+            ("mean_ability_abroad", "last years", "mean ability abroad, sd", 1.0),
+        ],
+        remarks=_remarks,
         limits=[
             "Nobody pays for the raise: no tax, no other spending, no private wage that follows. No wage",
             "answers to scarcity, and posts are as many as before, so parity moves people between sectors and makes",
-            "staying worth more, but employs nobody in addition. Yearly measures do not tell sectors apart: what private",
-            "firms lose shows only as vacancies of all sectors and as who lives at home. How much merit there is now is",
-            "an assumption.",
+            "staying worth more, but employs nobody in addition. Yearly measures do not tell sectors apart: what",
+            "private firms lose shows only as vacancies of all sectors and as who lives at home. How much merit there",
+            "is now is an assumption.",
         ],
         paths=[
             Path(

@@ -37,26 +37,38 @@ def signed(value: float) -> str:
     return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 
-def arm_rows(results: Results) -> list[tuple[str, ...]]:
-    """Return the rows of a table: the baseline's level, and what every other arm does against it."""
+def arm_rows(
+    results: Results, columns: Sequence[tuple[str, str, str, float]] = COLUMNS, estimates: pd.DataFrame | None = None
+) -> list[tuple[str, ...]]:
+    """Return the rows of a table: the baseline's level, and what every other arm does against it.
+
+    ``columns`` are measure, window, head and unit of each outcome; ``estimates`` are their effects, where those are not
+    among the published ones.
+    """
     names = list(results.arms[0].levels)
-    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in COLUMNS))]
-    for levels, mine in results.effects.groupby(names, sort=False):
+    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in columns))]
+    for levels, mine in (results.effects if estimates is None else estimates).groupby(names, sort=False):
         is_baseline = levels == tuple(results.arms[0].levels.values())
-        columns = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
-        mine_cells = cells(mine, *columns)
+        ends = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
+        mine_cells = cells(mine, *ends, columns=columns)
         rows.append((*map(short, levels), *(f"{cell} (level)" if is_baseline else cell for cell in mine_cells)))
     return rows
 
 
-def cells(rows: pd.DataFrame, centre: str, low: str, high: str) -> list[str]:
+def cells(
+    rows: pd.DataFrame,
+    centre: str,
+    low: str,
+    high: str,
+    *,
+    columns: Sequence[tuple[str, str, str, float]] = COLUMNS,
+) -> list[str]:
     """Return one cell for each outcome of the table, with its interval where there is one."""
     by_outcome = rows.set_index(["measure", "window"])
     row_of_cells = []
-    for measure, window, _, unit in COLUMNS:
+    for measure, window, _, unit in columns:
         row = by_outcome.loc[(measure, window)]
-        ends = ", ".join(signed(row[end] / unit) for end in (low, high))
-        row_of_cells.append(signed(row[centre] / unit) + (f" [{ends}]" if row[low] == row[low] else ""))
+        row_of_cells.append(interval(*(row[column] / unit for column in (centre, low, high))))
     return row_of_cells
 
 
