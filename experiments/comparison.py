@@ -39,7 +39,7 @@ class Comparison:
     ``meaning`` reads the result: it is given, by plan, the effect on net brain gain over all years as text, and the
     first and last year; ``limits`` is what the result cannot say.  Costs and the graduates they win are counted against
     the first plan, or against the one that ``against`` names, such as the same shock without an answer to it.
-    ``further`` are outcomes of a second table (measure, window, head, unit), and ``remarks`` sentences on their effects.
+    ``further`` are outcomes of a second table (measure, window, head, unit), ``remarks`` sentences on their effects.
     """
 
     name: str
@@ -155,8 +155,9 @@ def _effects(results: Results) -> dict[str, str]:
 
 
 def _figures(comparison: Comparison, results: Results) -> list[str]:
-    """Draw net brain gain, its gap to the baseline, and what else the comparison wants to see, by year and plan."""
+    """Draw each plan's effect, and by year net brain gain, its gap to the baseline, and what else is asked for."""
     from abm.analysis import figures as draw
+    from abm.analysis.design_figures import effect_dots
     from abm.analysis.effects import paired_by_year
 
     unit = "thousand graduates a year"
@@ -176,7 +177,14 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
         ),
         *((arms, path) for path in comparison.paths),
     ]
-    files = []
+    effects = results.effects.query(f"measure == {GAIN!r} and window == 'cumulative'").iloc[1:]
+    figure = effect_dots(
+        effects.assign(name=effects[PLAN]),
+        title=f"What each plan brings over {years_of(results)} against {baseline!r}",
+        unit="thousand graduates more, with 95 % interval",
+        divide_by=1000.0,
+    )
+    files = draw.save(figure, results.folder / "figures", "effects")
     for rows, path in shown:
         figure = draw.time_paths(rows, path.measure, title=path.title, unit=path.unit, divide_by=path.divide_by)
         files += draw.save(figure, results.folder / "figures", path.file)

@@ -68,21 +68,21 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 def _remarks(effects: pd.DataFrame) -> Sequence[str]:
     """Return what happens to work and to whom is at home."""
     at = effects.set_index(["plan", "measure"])
-    before = at.loc[(NOTHING, "unemployment_rate"), "mean"]
 
-    def unemployment(plan: str) -> str:
-        row = at.loc[(plan, "unemployment_rate")]
-        return interval(*(100 * row[end] for end in ("effect", "low", "high")))
+    def change(plan: str, measure: str, unit: float = 1.0) -> str:
+        row = at.loc[(plan, measure)]
+        return interval(*(row[end] / unit for end in ("effect", "low", "high")))
 
-    def ability(plan: str) -> str:
-        row = at.loc[(plan, "mean_ability_at_home")]
-        return interval(*(row[end] for end in ("effect", "low", "high")))
-
+    work, private, public = "unemployment_rate", "employed_in_private", "employed_in_public"
     return [
-        f"Of graduates at home {100 * before:.1f} % are without work in the last five years; parity changes that by",
-        f"{unemployment(ALONE)} percentage points, merit alone by {unemployment(MERIT)}, parity with fewer private",
-        f"posts by {unemployment(NO_JOBS)}: who is kept or comes home competes for the same posts. Mean ability at home",
-        f"changes by {ability(ALONE)} standard deviations with parity and by {ability(MERIT)} with merit.",
+        f"Of graduates at home {100 * at.loc[(NOTHING, work), 'mean']:.1f} % are without work in the last five years;",
+        f"parity changes that by {change(ALONE, work, 0.01)} percentage points, merit alone by",
+        f"{change(MERIT, work, 0.01)}, parity with fewer private posts by {change(NO_JOBS, work, 0.01)}.",
+        f"With parity {change(ALONE, public, 1000.0)} thousand graduates more work for the state and",
+        f"{change(ALONE, private, 1000.0)} thousand in private firms; their mean ability changes by",
+        f"{change(ALONE, 'mean_ability_in_public')} standard deviations for the state and by",
+        f"{change(ALONE, 'mean_ability_in_private')} in private firms (with pay 40 % above private pay by",
+        f"{change(BEYOND, 'mean_ability_in_public')} and {change(BEYOND, 'mean_ability_in_private')}).",
     ]
 
 
@@ -101,18 +101,20 @@ EXPERIMENT = experiment_of(
         further=[
             ("emigrants", "last years", "emigrants, thousands a year", 1000.0),
             ("returns", "last years", "returns, thousands a year", 1000.0),
-            ("unemployment_rate", "last years", "unemployment, % points", 0.01),
-            ("vacancies", "last years", "vacant posts, thousands", 1000.0),
-            ("mean_ability_at_home", "last years", "mean ability at home, sd", 1.0),
-            ("mean_ability_abroad", "last years", "mean ability abroad, sd", 1.0),
+            ("unemployment_rate", "last mean", "unemployment, % points", 0.01),
+            ("vacancies", "last mean", "vacant posts, thousands", 1000.0),
+            ("employed_in_private", "last mean", "in private jobs, thousands", 1000.0),
+            ("employed_in_public", "last mean", "in public jobs, thousands", 1000.0),
+            ("mean_ability_in_private", "last mean", "mean ability in private jobs, sd", 1.0),
+            ("mean_ability_in_public", "last mean", "mean ability in public jobs, sd", 1.0),
+            ("mean_ability_abroad", "last mean", "mean ability abroad, sd", 1.0),
         ],
         remarks=_remarks,
         limits=[
             "Nobody pays for the raise: no tax, no other spending, no private wage that follows. No wage",
             "answers to scarcity, and posts are as many as before, so parity moves people between sectors and makes",
-            "staying worth more, but employs nobody in addition. Yearly measures do not tell sectors apart: what",
-            "private firms lose shows only as vacancies of all sectors and as who lives at home. How much merit there",
-            "is now is an assumption.",
+            "staying worth more, but adds no post. What private firms produce is not modelled: what they lose shows as",
+            "fewer or less able employees. How much merit there is now is an assumption.",
         ],
         paths=[
             Path(
@@ -124,12 +126,18 @@ EXPERIMENT = experiment_of(
             ),
             Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year"),
             Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
-            Path("vacancies_by_year", "vacancies", "Vacant posts for graduates", "thousand posts"),
             Path(
-                "ability_at_home_by_year",
-                "mean_ability_at_home",
-                "Mean ability of graduates at home",
-                "standard deviations from the mean of all new graduates",
+                "ability_in_public_by_year",
+                "mean_ability_in_public",
+                "Mean ability of graduates who work for the state (0: of all new graduates)",
+                "standard deviations",
+                divide_by=1.0,
+            ),
+            Path(
+                "ability_in_private_by_year",
+                "mean_ability_in_private",
+                "Mean ability of graduates in private firms (0: of all new graduates)",
+                "standard deviations",
                 divide_by=1.0,
             ),
         ],

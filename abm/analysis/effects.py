@@ -37,8 +37,8 @@ LAST_YEARS = 5
 class Outcome:
     """One number of a run: a measure, summed or averaged over some of its years.
 
-    ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (mean of the last
-    five) or ``mean`` (mean over the years, for rates).
+    ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (that of the last
+    five), ``mean`` (mean over the years, for rates, stocks and levels) or ``last mean`` (that of the last five).
     """
 
     measure: str
@@ -55,7 +55,9 @@ class Outcome:
             return float(12.0 * values[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
         if self.window == "mean":
             return float((values * months).sum() / months.sum())
-        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years or mean")
+        if self.window == "last mean":
+            return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
+        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years, mean or last mean")
 
 
 PERSONS, CAPITAL = "graduates", "units of human capital"
