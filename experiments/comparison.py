@@ -126,7 +126,10 @@ def _report(comparison: Comparison, results: Results) -> str:
         tables=[
             markdown(arm_rows(results)),
             markdown(arm_rows(results, comparison.further, further)) if comparison.further else [],
-            cost_lines(results, _against(comparison, results)),
+            [
+                *cost_lines(results, _against(comparison, results)),
+                *(f"*{plan}* is counted against *{other}*." for plan, other in comparison.against.items()),
+            ],
         ],
         meaning=lambda: [*comparison.meaning(_effects(results), years_of(results)), *comparison.remarks(further)],
         limits=comparison.limits,

@@ -107,7 +107,6 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
     rows = [(*names, *heads)]
     for _, row in table[table["discount_rate"] == 0.0].iterrows():
         rows.append((*(short(row[name]) for name in names), *_cost_cells(row)))
-    replaced = {arm.levels[names[0]]: other.levels[names[0]] for arm in results.arms for other in _other(arm, against)}
     return [
         "What it costs, and what a graduate-year gained costs (a graduate more at home for a year):",
         "",
@@ -116,13 +115,8 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         "Costs are the reforms' own, mostly assumptions, in USD of one year, spent while a reform is in force and",
         "phased in with it, whether it works or not; in parentheses their plausible range. Brackets hold the chance",
         "of a run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
-        *(f"Counted against *{other}*: {plan}." for plan, other in replaced.items()),
         *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
     ]
-
-
-def _other(arm: Arm, against: Mapping[str, Arm] | None) -> list[Arm]:
-    return [other for label, other in (against or {}).items() if label == arm.label]
 
 
 def _cost_cells(row: pd.Series) -> tuple[str, ...]:
