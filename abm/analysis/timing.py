@@ -14,13 +14,14 @@ chapter 11).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from scipy import stats
 
 from abm.analysis.effects import CONFIDENCE, Interval
 
-__all__ = ["SPAN", "build_up_years", "fading_rate", "turning_year"]
+__all__ = ["SPAN", "build_up_years", "fading_rate", "jackknife", "turning_year"]
 
 SPAN = 5  # years that are averaged, so that one lucky year turns nothing
 
@@ -47,6 +48,25 @@ def build_up_years(gap: np.ndarray, span: int = SPAN) -> float:
     return float((1.0 - gap / end).sum()) if end != 0.0 else math.nan
 
 
+def jackknife(samples: np.ndarray, statistic: Callable[[np.ndarray], float]) -> Interval:
+    """Return a statistic of replicates that is no mean, such as a ratio of means, with its 95 % jackknife interval.
+
+    Parameters
+    ----------
+    samples : ndarray, shape (replicates, ...)
+        What the statistic is of.
+    statistic : callable
+        Takes the samples of some replicates; where it is nan for all of them, so is everything.
+    """
+    whole, n = statistic(samples), len(samples)
+    if n < 2 or math.isnan(whole):
+        return Interval(whole, math.nan, math.nan, math.nan)
+    without = np.array([statistic(np.delete(samples, one, axis=0)) for one in range(n)])
+    error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
+    reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
+    return Interval(whole, error, whole - reach, whole + reach)
+
+
 def fading_rate(gaps: np.ndarray) -> Interval:
     """Return the yearly rate at which a gap fades, with its 95 % jackknife interval; negative where it grows.
 
@@ -56,14 +76,7 @@ def fading_rate(gaps: np.ndarray) -> Interval:
         Gaps to the baseline from the first year on in which nothing keeps them up.  All is nan where the sum over
         either half of the years has not the sign of the other.
     """
-    whole = _rate(gaps.mean(axis=0))
-    n = len(gaps)
-    if n < 2 or math.isnan(whole):
-        return Interval(whole, math.nan, math.nan, math.nan)
-    without = np.array([_rate(np.delete(gaps, one, axis=0).mean(axis=0)) for one in range(n)])
-    error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
-    reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
-    return Interval(whole, error, whole - reach, whole + reach)
+    return jackknife(gaps, lambda some: _rate(some.mean(axis=0)))
 
 
 def _rate(gap: np.ndarray) -> float:
