@@ -1,3 +1,13 @@
 """What we ask the model: a short script each, from its design to its published tables and figures."""
 
-EXPERIMENTS = ("reforms", "credibility", "host-shock", "one-to-one", "sweep")
+EXPERIMENTS = (
+    "reforms",
+    "rule-of-law",
+    "credibility",
+    "salary",
+    "topology",
+    "tipping",
+    "host-shock",
+    "one-to-one",
+    "sweep",
+)

@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import credibility, host_shock
+from experiments import credibility, host_shock, salary
 from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -55,7 +56,12 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("experiment", "figures"), [(credibility, {"beliefs"}), (host_shock, {"returns", "unemployment"})]
+    ("experiment", "figures"),
+    [
+        (credibility, {"beliefs"}),
+        (host_shock, {"returns", "unemployment"}),
+        (salary, {"unemployment", "emigrants", "returns", "ability_in_public", "ability_in_private"}),
+    ],
 )
 def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: set[str], tmp_path: Path) -> None:
     options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
@@ -64,8 +70,31 @@ def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: se
     assert "**What it means.** Over 2026-2030" in table
     assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
     drawn = {path.name for path in (tmp_path / "figures").glob("*.png")}
-    assert drawn == {f"{name}_by_year.png" for name in {"gap", "net_brain_gain"} | figures}
+    assert drawn == {"effects.png", *(f"{name}_by_year.png" for name in {"gap", "net_brain_gain"} | figures)}
+    costs = pd.read_csv(tmp_path / "costs.csv")
+    assert set(costs["plan"]) == set(list(experiment.design(WORLD).plans)[1:])
     assert check(tmp_path, sample=2) == []
+
+
+def test_answers_to_a_shock_are_paid_and_counted_against_the_shock(tmp_path: Path) -> None:
+    options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    assert host_shock.main([*options, "--set", "end=2027-12"]) == 0
+    costs = pd.read_csv(tmp_path / "costs.csv").query("discount_rate == 0").set_index("plan")
+    shock, answer = costs.loc[host_shock.ALL], costs.loc[host_shock.INCENTIVE]
+    runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby("plan")["graduates_at_home"].sum() / 2
+    beyond = {plan: runs[plan] - runs[host_shock.NOTHING] for plan in (host_shock.ALL, host_shock.INCENTIVE)}
+    assert shock["graduate_years"] == pytest.approx(beyond[host_shock.ALL]) and shock["note"] == "not costed"
+    assert answer["graduate_years"] == pytest.approx(beyond[host_shock.INCENTIVE] - beyond[host_shock.ALL])
+    assert answer["spent"] == pytest.approx(20e6)
+
+
+def test_what_public_pay_costs_is_in_proportion_to_the_raise() -> None:
+    arms = {str(arm.levels["plan"]): arm for arm in salary.design(WORLD).arms()}
+    half, whole, beyond = (
+        arms[plan].reforms[0].cost_usd_per_year for plan in (salary.HALF, salary.ALONE, salary.BEYOND)
+    )
+    assert (half, whole, beyond) == (3.5e9, 7e9, 14e9)
+    assert arms[salary.NO_JOBS].reforms[1].cost_usd_per_year == 0.0  # posts that are lost cost nobody anything
 
 
 def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
