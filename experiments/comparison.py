@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from abm.reforms import describe
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
+from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results
 from experiments.tables import arm_rows, markdown
 
@@ -36,7 +37,9 @@ class Comparison:
     """A question that plans side by side answer.
 
     ``meaning`` reads the result: it is given, by plan, the effect on net brain gain over all years as text, and the
-    first and last year; ``limits`` is what the result cannot say.
+    first and last year; ``limits`` is what the result cannot say.  ``findings`` are lines of further tables and what
+    they mean, ``drawings`` draws further figures and returns their files, ``simulate`` does a run that has to measure
+    more than the accounts.
     """
 
     name: str
@@ -49,6 +52,9 @@ class Comparison:
     paths: Sequence[Path] = ()
     graduates: int = 20_000
     replicates: int = 12
+    findings: Callable[[Results], Sequence[str]] = lambda results: ()
+    drawings: Callable[[Results], list[str]] = lambda results: []
+    simulate: Simulate = simulate_years
 
 
 def experiment_of(comparison: Comparison) -> Experiment:
@@ -60,7 +66,8 @@ def experiment_of(comparison: Comparison) -> Experiment:
         replicates=comparison.replicates,
         design=comparison.plans,
         report=lambda results: _report(comparison, results),
-        figures=lambda results: _figures(comparison, results),
+        figures=lambda results: [*_figures(comparison, results), *comparison.drawings(results)],
+        simulate=comparison.simulate,
     )
 
 
@@ -82,6 +89,7 @@ def _report(comparison: Comparison, results: Results) -> str:
     if results.complete:
         years = f"{int(results.runs['year'].min())}-{int(results.runs['year'].max())}"
         lines += ["", "**What it means.** " + "\n".join(comparison.meaning(_effects(results), years))]
+        lines += comparison.findings(results)
     lines += ["", "**What it cannot say.** " + "\n".join(comparison.limits), "", "What changes when:"]
     for arm in results.arms[1:]:
         lines += ["", f"*{arm.levels[PLAN]}*", "", describe(results.world, arm.reforms).strip()]
