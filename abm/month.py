@@ -81,6 +81,7 @@ class State(NamedTuple):
     entered: np.ndarray  # by month and country
     flows: np.ndarray  # by month, flow and country
     flows_human_capital: np.ndarray
+    flows_ability: np.ndarray
     lists: Lists
 
 
@@ -246,6 +247,7 @@ def conclude(state: State, t: int) -> None:
         state.tally,
         state.flows[t],
         state.flows_human_capital[t],
+        state.flows_ability[t],
     )
     lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
 

@@ -24,7 +24,7 @@ from abm.labour import order_statistic, sector_of
 from abm.life_course import OWED, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties
 from abm.streams import Purpose, uniform
-from abm.tally import count
+from abm.tally import count, whole_units
 
 __all__ = ["FLOWS", "MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
 
@@ -235,10 +235,12 @@ def carry_out(
     tally: np.ndarray,
     flows: np.ndarray,
     flows_human_capital: np.ndarray,
+    flows_ability: np.ndarray,
 ) -> tuple[int, int]:
     """Carry out the choices of a month, into ``moves`` and, of those who begin to look for work at home, ``seekers``.
 
-    ``flows`` and their human capital are counted by flow and by the foreign country, home for foreign specialists.
+    ``flows``, their human capital and their ability are counted by flow and by the foreign country, home for foreign
+    specialists.
 
     Returns
     -------
@@ -261,6 +263,7 @@ def carry_out(
             abroad = max(here if here > HOME else destination, HOME)
             flows[flow, abroad] += 1
             flows_human_capital[flow, abroad] += person.human_capital
+            flows_ability[flow, abroad] += whole_units(person.ability)
         if path == RENEW:
             renew(person, month, countries[here])
             event_month[i] = next_event(person, month, life.retirement_months)

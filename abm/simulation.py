@@ -128,6 +128,7 @@ class Simulation:
             entered=self.accounts.entered,
             flows=self.accounts.flows,
             flows_human_capital=self.accounts.flows_human_capital,
+            flows_ability=self.accounts.flows_ability,
             lists=self._lists(),
         )
 
