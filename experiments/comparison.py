@@ -37,7 +37,8 @@ class Comparison:
     """A question that plans side by side answer.
 
     ``meaning`` reads the result: it is given, by plan, the effect on net brain gain over all years as text, and the
-    first and last year; ``limits`` is what the result cannot say.  ``findings`` are lines of further tables and what
+    first and last year; ``limits`` is what the result cannot say.  ``drawn`` are the plans of the figures by year, the
+    baseline among them, where all would be too many.  ``findings`` are lines of further tables and what
     they mean, ``drawings`` draws further figures and returns their files, ``simulate`` does a run that has to measure
     more than the accounts.
     """
@@ -50,6 +51,7 @@ class Comparison:
     meaning: Callable[[Mapping[str, str], str], Sequence[str]]
     limits: Sequence[str]
     paths: Sequence[Path] = ()
+    drawn: Sequence[str] = ()
     graduates: int = 20_000
     replicates: int = 12
     findings: Callable[[Results], Sequence[str]] = lambda results: ()
@@ -111,7 +113,8 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
     from abm.analysis.effects import paired_by_year
 
     unit = "thousand graduates a year"
-    arms = {str(arm.levels[PLAN]): _of_plan(results.runs, str(arm.levels[PLAN])) for arm in results.arms}
+    plans = [str(arm.levels[PLAN]) for arm in results.arms]
+    arms = {plan: _of_plan(results.runs, plan) for plan in plans if plan in (comparison.drawn or plans)}
     baseline = next(iter(arms))
     gaps = {plan: paired_by_year(rows, arms[baseline], GAIN) for plan, rows in arms.items()}
     shown = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from abm.analysis.effects import Interval, Outcome
     from experiments.conduct import Results
 
-__all__ = ["by_plan", "contrast", "in_years", "ratio", "shown"]
+__all__ = ["by_plan", "change", "contrast", "in_years", "mean_of_movers", "ratio", "shown"]
 
 
 def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -57,3 +58,27 @@ def shown(interval: Interval, unit: float = 1.0, form: str = "+.3g") -> str:
     """Return an interval as a table has it, in a printed unit; without its ends where one replicate gives none."""
     ends = ", ".join(format(end / unit, form) for end in (interval.low, interval.high))
     return format(interval.mean / unit, form) + (f" [{ends}]" if interval.low == interval.low else "")
+
+
+def change(interval: Interval, unit: float = 1.0, what: str = "") -> str:
+    """Return in words whether something rises, falls, or neither beyond chance, and by how much."""
+    if not (interval.low > 0.0 or interval.high < 0.0):
+        return f"does not change beyond chance ({shown(interval, unit)}{what})"
+    if interval.mean > 0.0:
+        return f"rises by {shown(interval, unit, '.3g')}{what}"
+    return f"falls by {shown(_negative(interval), unit, '.3g')}{what}"
+
+
+def _negative(interval: Interval) -> Interval:
+    return dataclasses.replace(interval, mean=-interval.mean, low=-interval.high, high=-interval.low)
+
+
+def mean_of_movers(results: Results, movers: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """Return the mean ability of all who move over the years, a row for each replicate and a column for each plan.
+
+    ``movers`` is a flow whose mean ability the yearly table has: emigrants, returns or foreign_arrivals.
+    """
+    rows = in_years(results.runs, years)
+    total = rows[movers] * rows[f"mean_ability_of_{movers}"]
+    sums = rows[[PLAN, "replicate", movers]].assign(total=total).groupby([PLAN, "replicate"], sort=False).sum()
+    return (sums["total"] / sums[movers]).unstack(PLAN)

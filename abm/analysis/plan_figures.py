@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from abm.analysis.effects import Interval
 from abm.analysis.figures import BLACK, BLUE, LINE_STYLES, LINES, VERMILION, house_style, new_figure
@@ -45,6 +46,7 @@ def dots(names: Sequence[str], panels: Sequence[Panel], *, title: str) -> Figure
             axis.set_xlabel(panel.label)
             axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
             axis.margins(x=0.08)
+            axis.xaxis.set_major_locator(MaxNLocator(5))
             axis.tick_params(axis="y", length=0)
         all_axes[0].set_yticks(places, list(names))
         all_axes[0].set_ylim(len(names) - 0.5, -0.5)
