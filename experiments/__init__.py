@@ -1,3 +1,11 @@
 """What we ask the model: a short script each, from its design to its published tables and figures."""
 
-EXPERIMENTS = ("reforms", "credibility", "host-shock", "diversification", "one-to-one", "sweep")
+EXPERIMENTS = (
+    "reforms",
+    "credibility",
+    "host-shock",
+    "diversification",
+    "brain-gain-initiative",
+    "one-to-one",
+    "sweep",
+)

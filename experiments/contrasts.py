@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from abm.analysis.effects import Interval, Outcome
     from experiments.conduct import Results
 
-__all__ = ["by_plan", "change", "contrast", "in_years", "mean_of_movers", "ratio", "shown"]
+__all__ = ["by_plan", "change", "contrast", "in_years", "mean_of_movers", "paragraph", "ratio", "shown"]
 
 
 def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -60,13 +61,17 @@ def shown(interval: Interval, unit: float = 1.0, form: str = "+.3g") -> str:
     return format(interval.mean / unit, form) + (f" [{ends}]" if interval.low == interval.low else "")
 
 
-def change(interval: Interval, unit: float = 1.0, what: str = "") -> str:
+RISES = ("rises", "falls", "does not change")
+
+
+def change(interval: Interval, unit: float = 1.0, what: str = "", words: tuple[str, str, str] = RISES) -> str:
     """Return in words whether something rises, falls, or neither beyond chance, and by how much."""
-    if not (interval.low > 0.0 or interval.high < 0.0):
-        return f"does not change beyond chance ({shown(interval, unit)}{what})"
-    if interval.mean > 0.0:
-        return f"rises by {shown(interval, unit, '.3g')}{what}"
-    return f"falls by {shown(_negative(interval), unit, '.3g')}{what}"
+    more, less, neither = words
+    if interval.low > 0.0:
+        return f"{more} by {shown(interval, unit, '.3g')}{what}"
+    if interval.high < 0.0:
+        return f"{less} by {shown(_negative(interval), unit, '.3g')}{what}"
+    return f"{neither} beyond chance ({shown(interval, unit)}{what})"
 
 
 def _negative(interval: Interval) -> Interval:
@@ -82,3 +87,8 @@ def mean_of_movers(results: Results, movers: str, years: tuple[int, int] | None 
     total = rows[movers] * rows[f"mean_ability_of_{movers}"]
     sums = rows[[PLAN, "replicate", movers]].assign(total=total).groupby([PLAN, "replicate"], sort=False).sum()
     return (sums["total"] / sums[movers]).unstack(PLAN)
+
+
+def paragraph(*sentences: str) -> list[str]:
+    """Return sentences as the lines of a paragraph."""
+    return textwrap.wrap(" ".join(sentences), 115, break_long_words=False, break_on_hyphens=False)

@@ -15,7 +15,7 @@ from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import by_plan, change, contrast, shown
+from experiments.contrasts import by_plan, change, contrast, paragraph, shown
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _findings(results: Results) -> Sequence[str]:
         own = [shown(each[0][plan], seen.unit) for seen, each in zip(SEEN, effects, strict=True)]
         more = [shown(each[1][plan], seen.unit) for seen, each in zip(SEEN, effects, strict=True)]
         rows.append((country, *own, *(more if plan != FALLS else [""] * len(SEEN))))
-    emigration, unemployment, (gain, gain_differs) = effects[0][0], effects[1][0], effects[2]
+    emigration, unemployment, (gain, differs) = effects[0][0], effects[1][0], effects[2]
     return [
         "",
         f"**What halving the oil price does in {first}-{last}**, against the same country without the fall;",
@@ -155,22 +155,20 @@ def _findings(results: Results) -> Sequence[str]:
         "",
         *markdown(rows),
         "",
-        f"In the country as it is, unemployment {change(unemployment[FALLS], 0.01, ' points')}, emigration",
-        f"{change(emigration[FALLS], 0.001, ' per 1,000 a year')}, and net brain gain over these years",
-        f"{change(gain[FALLS], 1000.0, ' thousand')}. Does what the fall does to net brain gain differ in other",
-        f"countries? With 10 % more private posts it {_differs(gain_differs[FALLS_NEW])}; where private firms do not",
-        f"depend on oil, it {_differs(gain_differs[FALLS_APART])}; with both, it {_differs(gain_differs[FALLS_BOTH])};",
-        f"half as dependent, it {_differs(gain_differs[FALLS_LESS])}; twice as dependent, it",
-        f"{_differs(gain_differs[FALLS_MORE])}.",
+        *paragraph(
+            f"In the country as it is, unemployment {change(unemployment[FALLS], 0.01, ' points')}, emigration",
+            f"{change(emigration[FALLS], 0.001, ' per 1,000 a year')}, and net brain gain over these years",
+            f"{change(gain[FALLS], 1000.0, ' thousand')}. What the fall does to net brain gain in other countries:",
+            f"with 10 % more private posts it {_differs(differs[FALLS_NEW])}; where private firms do not depend on",
+            f"oil, it {_differs(differs[FALLS_APART])}; with both, it {_differs(differs[FALLS_BOTH])}; half as",
+            f"dependent, it {_differs(differs[FALLS_LESS])}; twice as dependent, it {_differs(differs[FALLS_MORE])}.",
+        ),
     ]
 
 
 def _differs(interval: Interval) -> str:
     """Return in words whether a loss of net brain gain is smaller or larger than in the country as it is."""
-    size = f"{shown(interval, 1000.0)} thousand"
-    if not (interval.low > 0.0 or interval.high < 0.0):
-        return f"does not differ beyond chance ({size})"
-    return f"is {'better' if interval.mean > 0.0 else 'worse'} by {size}"
+    return change(interval, 1000.0, " thousand", ("is better", "is worse", "does not differ"))
 
 
 def _drawings(results: Results) -> list[str]:
@@ -213,9 +211,9 @@ EXPERIMENT = experiment_of(
             "How strongly posts in extraction and in private firms follow the oil price is an assumption",
             "(labour.oil_elasticity_...); the countries half and twice as dependent show what that is worth. A fall",
             "ends no job before its time: posts that are no longer wanted are not filled again. Neither pay nor",
-            "public budgets follow the price here, so the fall is milder than a real one, in which the state pays for public posts with oil.",
-            "Where new posts come from, and what they cost, is not modelled: what repeated attempts at non-oil growth",
-            "failed to bring is what the plans assume to have been brought.",
+            "public budgets follow the price here, so the fall is milder than a real one, in which oil pays for public",
+            "posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at non-oil",
+            "growth failed to bring has been brought about.",
         ],
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
         paths=[

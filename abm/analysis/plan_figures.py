@@ -12,7 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from abm.analysis.effects import Interval
 from abm.analysis.figures import BLACK, BLUE, LINE_STYLES, LINES, VERMILION, house_style, new_figure
 
-__all__ = ["Panel", "dots", "lines"]
+__all__ = ["Panel", "dots", "lines", "stacked"]
 
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
@@ -93,5 +93,31 @@ def lines(
         axis.set_ylabel(y_label)
         axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+        figure.suptitle(title, fontsize=11)
+        return figure
+
+
+def stacked(
+    names: Sequence[str], parts: Mapping[str, Sequence[float]], *, title: str, x_label: str, highlight: str
+) -> Figure:
+    """Return bars of parts that add up, a bar for each plan; one part is highlighted and its share is printed."""
+    with house_style():
+        figure = new_figure(7.6, 1.7 + 0.42 * max(len(names), 2))
+        axis = figure.subplots()
+        places, left = np.arange(len(names)), np.zeros(len(names))
+        total = np.sum([np.asarray(values, dtype=float) for values in parts.values()], axis=0)
+        for part, values in parts.items():
+            width = np.asarray(values, dtype=float)
+            axis.barh(places, width, left=left, color=BLUE if part == highlight else "#C8C8C8", height=0.62, label=part)
+            left = left + width
+        for place, (share, end) in enumerate(zip(parts[highlight], total, strict=True)):
+            axis.text(end, place, f" {100 * share / max(end, 1e-9):.1f} %", va="center", color=BLUE, fontsize=8.5)
+        axis.set_yticks(places, list(names))
+        axis.set_ylim(len(names) - 0.5, -0.5)
+        axis.margins(x=0.1)
+        axis.set_xlim(left=0.0)
+        axis.tick_params(axis="y", length=0)
+        axis.set_xlabel(x_label)
+        figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)
         figure.suptitle(title, fontsize=11)
         return figure
