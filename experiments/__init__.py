@@ -6,6 +6,8 @@ EXPERIMENTS = (
     "host-shock",
     "diversification",
     "brain-gain-initiative",
+    "diaspora",
+    "family",
     "one-to-one",
     "sweep",
 )

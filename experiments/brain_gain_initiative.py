@@ -132,7 +132,8 @@ def _who_is_paid(results: Results) -> Sequence[str]:
         "",
         *paragraph(
             "Four months' pay, as much as a programme on record spent (raices), is worth",
-            f"{_percent(results, BONUS)} of what a graduate earns in thirty years; {_anyway(early, TIED_BONUS)} of those who come home in {span}",
+            f"{_percent(results, BONUS)} of what a graduate earns in thirty years;",
+            f"{_anyway(early, TIED_BONUS)} of those who come home in {span}",
             f"would have come anyway, and {_anyway(early, TIED_HUGE)} with five years' pay. With five times the",
             f"offers and nothing else the number of those who come home {change(offers, 1000.0, ' thousand a year')};",
             "beside two years' pay for returning to an offer it",
@@ -186,8 +187,10 @@ def _who_comes(results: Results) -> Sequence[str]:
         "",
         *paragraph(
             "Under two years' pay for returning to an offer, the mean graduate who returns stands in the",
-            f"{top[0]} of all graduates, the mean graduate abroad in the {top[1]}. Of those whom China's Young Thousand Talents",
-            f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]} (young-talents). Who",
+            f"{top[0]} of all graduates, the mean graduate abroad in the {top[1]}. Of those whom China's Young",
+            "Thousand Talents",
+            f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]}",
+            "(young-talents). Who",
             f"comes is {_less_able(returns, stays)} who stays away. The payment itself: the difference in ability",
             f"{change(differs)} against no reform.",
         ),

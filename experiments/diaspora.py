@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from abm.environment import Environment
 from abm.reforms import DiasporaEngagement, Reform, ReturnIncentive
 from abm.scenario import Scenario
-from abm.sweep.plans import PLAN, Plans
+from abm.sweep.plans import Plans
 from experiments.brain_gain_initiative import LARGE, worth
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
@@ -155,10 +155,13 @@ def _pull(results: Results) -> Sequence[str]:
         "",
         *paragraph(
             "From half to twice the diaspora, which is four times as many abroad at the start, emigration",
-            f"{change(pull, 0.001, ' per 1,000 a year')}; net brain gain, in which a larger diaspora also has more who can",
+            f"{change(pull, 0.001, ' per 1,000 a year')}; net brain gain, in which a larger diaspora also has",
+            "more who can",
             f"return, {change(net, 1000.0, ' thousand a year')}. What linkage brings",
-            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the diaspora is",
-            "twice than where it is half. With linkage under twice the diaspora, against half of it without, emigration",
+            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the",
+            "diaspora is",
+            "twice than where it is half. With linkage under twice the diaspora, against half of it without,",
+            "emigration",
             f"{change(left, 0.001, ' per 1,000 a year')}: linkage works on returns, not on the pull.",
         ),
     ]
@@ -202,17 +205,20 @@ EXPERIMENT = experiment_of(
         method=[
             "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid returns.",
             "Half and twice the diaspora are other countries: as many graduates at home, and half or twice as many",
-            "abroad at the start, in each destination. They share the seeds, but not all ties, with the country as it is.",
+            "abroad at the start, in each destination. They share the seeds, but not all ties, with the",
+            "country as it is.",
         ],
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
         limits=[
-            "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model: linkage is",
+            "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model:",
+            "linkage is",
             "what shows as a return or as a post. How strong a programme's ties, offers and investment are is assumed.",
             "Investment follows the diaspora of the start and not who leaves or returns later. A larger diaspora pulls",
-            "by the ties of those at home to those abroad, whose weights are assumptions; who is abroad at the start is",
+            "by the ties of those at home to those abroad, whose weights are assumptions; who is abroad at",
+            "the start is",
             "drawn from the same graduates and no more or less able.",
         ],
         drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
