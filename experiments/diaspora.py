@@ -103,7 +103,7 @@ def _findings(results: Results) -> Sequence[str]:
 def _channels(results: Results) -> Sequence[str]:
     columns = (
         ("returns, thousands a year", _of(results, "returns", "yearly")),
-        ("of them through ties", _of(results, "returns_through_ties", "yearly")),
+        ("of them through ties", _of(results, "pillar_linkage", "yearly")),
         ("net brain gain, thousands a year", _of(results, "net_brain_gain", "yearly")),
         ("human capital, thousands a year", _of(results, "net_human_capital_gain", "yearly")),
     )
@@ -225,7 +225,7 @@ EXPERIMENT = experiment_of(
         paths=[
             Path(
                 "returns_through_ties_by_year",
-                "returns_through_ties",
+                "pillar_linkage",
                 "Returns that would not have come about without ties at home",
                 "thousand graduates a year",
             )
