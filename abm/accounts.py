@@ -14,7 +14,7 @@ from abm.compiled import compiled
 from abm.environment import HOME, SECTORS, Environment
 from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT
 from abm.human_capital import UNIT
-from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT
+from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT, SERVICE_OWED
 from abm.moves import (
     ARRIVAL,
     DEPARTURE,
@@ -178,6 +178,8 @@ class Accounts:
             table[f"graduates_in_{name}"] = working[:, country] * weight
         table["new_graduates"] = self.events[rows, NEW_GRADUATE] * weight
         table["new_retirements"] = self.events[rows, RETIREMENT] * weight
+        for event in range(SERVICE_OWED, len(EVENTS)):
+            table[EVENTS[event]] = self.events[rows, event] * weight
         table["emigrants"] = flows[:, EMIGRANT] * weight
         table["returns"] = flows[:, list(RETURNS)].sum(axis=1) * weight
         for flow in (STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD):
@@ -257,7 +259,7 @@ def is_flow(measure: str) -> bool:
         "students_staying",
         "onward",
     )
-    return measure.startswith(starts)
+    return measure in EVENTS or measure.startswith(starts)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -33,6 +33,7 @@ from abm.parameters import (
     HumanCapital,
     Labour,
     NetworkParameters,
+    Region,
     Series,
     parameter,
 )
@@ -108,6 +109,7 @@ class Scenario:
     foreign_specialists: ForeignSpecialists = parameter(
         ForeignSpecialists(), meaning="foreign specialists", unit="table", source="assumption: defaults"
     )
+    region: Region = parameter(Region(), meaning="where service is owed", unit="table", source="assumption: defaults")
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
