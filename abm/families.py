@@ -63,9 +63,9 @@ def simulate_families(world: Scenario, reforms: Sequence[Reform], seed: int) -> 
         cell[came] = NOBODY  # whoever leaves and comes back within the same year has come home once
     weight = simulation.environment.weight
     table = dict(simulation.accounts.yearly())
-    for place, (family, years) in enumerate((family, years) for family in FAMILIES for years in YEARS_ABROAD):
-        table[abroad(family, years)] = np.array([counts[place] for counts in there]) * weight
-        table[home(family, years)] = np.array([counts[place] for counts in returned]) * weight
+    for place, cell_name in enumerate((family, years) for family in FAMILIES for years in YEARS_ABROAD):
+        table[abroad(*cell_name)] = np.array([counts[place] for counts in there]) * weight
+        table[home(*cell_name)] = np.array([counts[place] for counts in returned]) * weight
     return table
 
 

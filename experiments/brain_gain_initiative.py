@@ -237,12 +237,12 @@ def _drawings(results: Results) -> list[str]:
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
-    return [
+    return paragraph(
         f"Over {years}, against no reform: five times the offers bring {effects[OFFERS]} graduates; four",
         f"months' pay for returning to an offer {effects[TIED_BONUS]}, two years' pay {effects[TIED_LARGE]},",
         f"five years' pay {effects[TIED_HUGE]}; two years' pay for any return {effects[FOR_ALL]}; twice the",
         f"foreign candidates {effects[VISA]}; all together {effects[TOGETHER]}.",
-    ]
+    )
 
 
 EXPERIMENT = experiment_of(
@@ -250,23 +250,23 @@ EXPERIMENT = experiment_of(
         name="brain-gain-initiative",
         description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
         question="Would a national brain-gain initiative bring graduates home, which ones, and how many for nothing?",
-        method=[
+        method=paragraph(
             "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
             "career of thirty years, discounted as graduates do. Offers are those from home to people abroad. Twice as",
             "many foreign specialists consider coming, with or without two years' pay.",
-        ],
+        ),
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
-        limits=[
+        limits=paragraph(
             "Nobody counts how many graduates return, so the level of returns is uncertain, and with it how many would",
             "come anyway. Both are flows: who comes home may leave again and be paid a second time, and a plan that",
             "brings many home leaves fewer abroad who can come. Payments are weighed like income spread over a career;",
             "who is short of money, or counts a sum at hand for more, would move for less. Nobody is chosen: real",
             "programmes invite the able. How many foreigners consider coming, and what holds them back, is an",
             "assumption; that they are as able as anybody is one too.",
-        ],
+        ),
         drawn=(NOTHING, OFFERS, TIED_LARGE, FOR_ALL, EASIER, TOGETHER),
     )
 )

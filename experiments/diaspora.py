@@ -1,4 +1,4 @@
-"""Linkage against pull: what ties, offers and investment of the diaspora bring, and what a larger diaspora takes.
+"""Linkage against pull: what ties, offers and investment of the diaspora bring, what a larger one takes; circulation.
 
 Run it with ``python -m experiments run diaspora``.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import DiasporaEngagement, Reform, ReturnIncentive
+from abm.reforms import CirculationScheme, DiasporaEngagement, Reform, ReturnIncentive
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.brain_gain_initiative import LARGE, worth
@@ -28,8 +28,10 @@ START = "2026-01"
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption
 POSTS = 100.0  # private posts for each thousand graduates abroad; assumption: one in ten abroad gives one a post
+SHORT = 6  # months; assumption
+PLACES = 5000.0  # offered a year, to some 3.5 million graduates at home; assumption
 SMALLER, LARGER = 0.5, 2.0  # times the diaspora of the start
-NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, DOUBLE_LINKED = (
+NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, DOUBLE_LINKED, POSTED, BRIEFLY = (
     "no reform",
     "stronger ties",
     "more offers",
@@ -40,6 +42,8 @@ NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, 
     "half the diaspora, linkage",
     "twice the diaspora",
     "twice the diaspora, linkage",
+    "posts abroad for a time",
+    "posts abroad for half a year",
 )
 # linkage under each diaspora, against the same diaspora without it
 WORLDS = {"half": (HALF_LINKED, HALF), "as it is": (LINKAGE, NOTHING), "twice": (DOUBLE_LINKED, DOUBLE)}
@@ -48,6 +52,10 @@ CHANNELS = {
     OFFERS: "three times the offers from home",
     INVESTMENT: "a private post for every ten graduates abroad at the start",
     RETURNS: "two years' pay for returning to an offer",
+}
+CIRCULATION = {
+    POSTED: "places abroad for two years, the post at home kept for who returns",
+    BRIEFLY: "the same for half a year",
 }
 
 
@@ -75,6 +83,8 @@ def design(world: Scenario) -> Plans:
             HALF_LINKED: linkage,
             DOUBLE: (),
             DOUBLE_LINKED: linkage,
+            POSTED: (CirculationScheme(start=start, places=PLACES),),
+            BRIEFLY: (CirculationScheme(start=start, places=PLACES, months=SHORT),),
         },
         {HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
     )
@@ -96,95 +106,122 @@ def _of(results: Results, measure: str, window: str) -> pd.DataFrame:
     return by_plan(results, Outcome(measure, window, ""))
 
 
+# what moves are seen in: the table's head, measure
+SEEN = (
+    ("emigrants", "emigrants"),
+    ("returns", "returns"),
+    ("of them through ties", "pillar_linkage"),
+    ("net brain gain", "net_brain_gain"),
+    ("human capital", "net_human_capital_gain"),
+)
+
+
 def _findings(results: Results) -> Sequence[str]:
-    return [*_channels(results), *_pull(results)]
+    tables = {measure: _of(results, measure, "yearly") for _, measure in SEEN}
+    return [*_channels(tables), *_pull(tables), *_circulation(tables)]
 
 
-def _channels(results: Results) -> Sequence[str]:
-    columns = (
-        ("returns, thousands a year", _of(results, "returns", "yearly")),
-        ("of them through ties", _of(results, "pillar_linkage", "yearly")),
-        ("net brain gain, thousands a year", _of(results, "net_brain_gain", "yearly")),
-        ("human capital, thousands a year", _of(results, "net_human_capital_gain", "yearly")),
-    )
-    rows = [("", "what it is", *(head for head, _ in columns))]
-    for plan, meaning in {**CHANNELS, LINKAGE: "all four together"}.items():
-        against = {plan: 1.0, NOTHING: -1.0}
-        rows.append((plan, meaning, *(shown(contrast(table, against), 1000.0) for _, table in columns)))
-    gain = columns[2][1]
-    together = contrast(gain, {LINKAGE: 1.0, NOTHING: 3.0} | dict.fromkeys(CHANNELS, -1.0))
-    words = ("are more together", "are less together", "are neither more nor less together")
+def _row(tables: Mapping[str, pd.DataFrame], plan: str, base: str = NOTHING) -> list[str]:
+    """Return what a plan does against another, in thousands a year."""
+    return [shown(contrast(tables[measure], {plan: 1.0, base: -1.0}), 1000.0) for _, measure in SEEN]
+
+
+def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    rows = [("", "what it is", *(head for head, _ in SEEN))]
+    rows += [(plan, meaning, *_row(tables, plan)) for plan, meaning in {**CHANNELS, LINKAGE: "together"}.items()]
+    gain = tables["net_brain_gain"]
+    together = contrast(gain, {LINKAGE: 1.0, NOTHING: len(CHANNELS) - 1.0} | dict.fromkeys(CHANNELS, -1.0))
+    words = ("is more", "is less", "does not differ")
     return [
         "",
-        "**What linkage is made of**, each channel alone and all together, against no reform:",
+        "**What linkage is made of**, each channel alone and all together, thousands a year more than without reform:",
         "",
         *markdown(rows),
         "",
         *paragraph(
-            f"The four channels {change(together, 1000.0, ' thousand a year', words)} than the sum of each alone.",
-            "The human capital of those who return is all the knowledge that the model knows of.",
+            "Against the sum of what each brings alone, what all four bring",
+            f"{change(together, 1000.0, ' thousand a year', words)}.",
+            "The human capital of those who come home is all the knowledge that the model knows of.",
         ),
     ]
 
 
-def _pull(results: Results) -> Sequence[str]:
+def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
     from abm.analysis.effects import mean_interval
 
-    columns = (
-        ("emigration per 1,000 a year", _of(results, "emigration_rate", "mean"), 0.001),
-        ("return per 1,000 abroad a year", _of(results, "return_rate", "mean"), 0.001),
-        ("net brain gain, thousands a year", _of(results, "net_brain_gain", "yearly"), 1000.0),
-    )
-    rows: list[tuple[str, ...]] = [
-        ("diaspora", *(f"{head}{more}" for more in ("", ", linkage") for head, *_ in columns))
-    ]
+    rows: list[tuple[str, ...]] = [("diaspora", "linkage", *(head for head, _ in SEEN))]
     for name, (linked, without) in WORLDS.items():
-        levels = (shown(mean_interval(table[without].to_numpy(float)), unit) for _, table, unit in columns)
-        effects = (shown(contrast(table, {linked: 1.0, without: -1.0}), unit) for _, table, unit in columns)
-        rows.append((name, *levels, *effects))
-    emigration, _, gain = (table for _, table, _ in columns)
-    pull = contrast(emigration, {DOUBLE: 1.0, HALF: -1.0})
-    net = contrast(gain, {DOUBLE: 1.0, HALF: -1.0})
-    more = contrast(gain, {DOUBLE_LINKED: 1.0, DOUBLE: -1.0, HALF_LINKED: -1.0, HALF: 1.0})
-    left = contrast(emigration, {DOUBLE_LINKED: 1.0, HALF: -1.0})
+        levels = (shown(mean_interval(tables[measure][without].to_numpy(float)), 1000.0) for _, measure in SEEN)
+        rows += [(name, "none (levels)", *levels), (name, "more than none", *_row(tables, linked, without))]
+    emigrants, returns, gain = (tables[measure] for measure in ("emigrants", "returns", "net_brain_gain"))
+    larger = {DOUBLE: 1.0, NOTHING: -1.0}
+    more = contrast(gain, {DOUBLE_LINKED: 1.0, DOUBLE: -1.0, LINKAGE: -1.0, NOTHING: 1.0})
     return [
         "",
-        "**The pull of a larger diaspora**, levels without reform, and what linkage (all four) adds to them:",
+        "**The pull of a larger diaspora**, thousands a year:",
         "",
         *markdown(rows),
         "",
         *paragraph(
-            "From half to twice the diaspora, which is four times as many abroad at the start, emigration",
-            f"{change(pull, 0.001, ' per 1,000 a year')}; net brain gain, in which a larger diaspora also has",
-            "more who can",
-            f"return, {change(net, 1000.0, ' thousand a year')}. What linkage brings",
+            "Where the diaspora is twice as large at the start, the number of emigrants",
+            f"{change(contrast(emigrants, larger), 1000.0, ' thousand a year')}, which is its pull, and the number of",
+            f"returns {change(contrast(returns, larger), 1000.0, ' thousand a year')}, since more can return.",
+            f"Linkage with the diaspora as it is: emigrants {_effect(emigrants, LINKAGE)}, returns",
+            f"{_effect(returns, LINKAGE)} thousand a year. What linkage brings",
             f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the",
-            "diaspora is",
-            "twice than where it is half. With linkage under twice the diaspora, against half of it without,",
-            "emigration",
-            f"{change(left, 0.001, ' per 1,000 a year')}: linkage works on returns, not on the pull.",
+            "diaspora is twice as large.",
         ),
     ]
+
+
+def _circulation(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    rows = [("", "what it is", *(head for head, _ in SEEN))]
+    rows += [(plan, meaning, *_row(tables, plan)) for plan, meaning in CIRCULATION.items()]
+    gain, capital = tables["net_brain_gain"], tables["net_human_capital_gain"]
+    against, brief = {POSTED: 1.0, NOTHING: -1.0}, {BRIEFLY: 1.0, NOTHING: -1.0}
+    return [
+        "",
+        "**Circulation**, thousands a year more than without reform:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            f"With {PLACES:,.0f} places a year for two years each, the number of emigrants",
+            f"{change(contrast(tables['emigrants'], against), 1000.0, ' thousand a year')} (not everybody",
+            "accepts), and",
+            "the number of returns",
+            f"{change(contrast(tables['returns'], against), 1000.0, ' thousand a year')}: whoever",
+            "wins a permit abroad may stay. Net brain gain",
+            f"{change(contrast(gain, against), 1000.0, ' thousand a year')};",
+            "in human capital, of which who returns brings more than she took, it",
+            f"{change(contrast(capital, against), 1000.0, ' thousand a year')}. Posts of half a year: net brain gain",
+            f"{change(contrast(gain, brief), 1000.0, ' thousand a year')}, human capital",
+            f"{change(contrast(capital, brief), 1000.0, ' thousand a year')}.",
+        ),
+    ]
+
+
+def _effect(table: pd.DataFrame, plan: str) -> str:
+    return shown(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0)
 
 
 def _drawings(results: Results) -> list[str]:
     from abm.analysis import figures as draw
     from abm.analysis.plan_figures import Panel, dots
 
-    measures = (
-        ("emigration, per 1,000 a year", _of(results, "emigration_rate", "mean"), 0.001, -1),
-        ("return, per 1,000 abroad a year", _of(results, "return_rate", "mean"), 0.001, 1),
-        ("net brain gain, thousands a year", _of(results, "net_brain_gain", "yearly"), 1000.0, 1),
-    )
-    rows = {plan: (plan, NOTHING) for plan in (*CHANNELS, LINKAGE)}
-    rows |= {HALF: (HALF, NOTHING), DOUBLE: (DOUBLE, NOTHING)}
+    measures = (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
+    plans = [*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED]
     panels = [
-        Panel(label, [contrast(table, {plan: 1.0, base: -1.0}) for plan, base in rows.values()], unit, good)
-        for label, table, unit, good in measures
+        Panel(
+            f"{measure.replace('_', ' ')}, thousands a year",
+            [contrast(_of(results, measure, "yearly"), {plan: 1.0, NOTHING: -1.0}) for plan in plans],
+            1000.0,
+            good,
+        )
+        for measure, good in measures
     ]
-    figure = dots(
-        list(rows), panels, title="What linkage brings, and what a smaller or larger diaspora means, against today"
-    )
+    title = "What linkage brings, and what another diaspora or circulation means, against no reform"
+    figure = dots(plans, panels, title=title)
     return draw.save(figure, results.folder / "figures", "linkage_and_pull")
 
 
@@ -192,35 +229,36 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return paragraph(
         f"Over {years}, against no reform: stronger ties bring {effects[TIES]} graduates, more offers",
         f"{effects[OFFERS]}, investment {effects[INVESTMENT]}, paid returns {effects[RETURNS]}, all four",
-        f"{effects[LINKAGE]}. A country whose diaspora was half as large at the start has {effects[HALF]}, one whose",
-        f"diaspora was twice as large {effects[DOUBLE]}.",
+        f"{effects[LINKAGE]}; posts abroad for a time {effects[POSTED]}. A country whose diaspora was half as large",
+        f"at the start has {effects[HALF]}, one whose diaspora was twice as large {effects[DOUBLE]}.",
     )
 
 
 EXPERIMENT = experiment_of(
     Comparison(
         name="diaspora",
-        description="Ties, offers, investment and returns of the diaspora, against the pull of a larger one",
+        description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
         question="Does a diaspora bring home more than it draws away?",
-        method=[
+        method=paragraph(
             "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid returns.",
             "Half and twice the diaspora are other countries: as many graduates at home, and half or twice as many",
             "abroad at the start, in each destination. They share the seeds, but not all ties, with the",
             "country as it is.",
-        ],
+        ),
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
-        limits=[
+        limits=paragraph(
             "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model:",
             "linkage is",
             "what shows as a return or as a post. How strong a programme's ties, offers and investment are is assumed.",
             "Investment follows the diaspora of the start and not who leaves or returns later. A larger diaspora pulls",
             "by the ties of those at home to those abroad, whose weights are assumptions; who is abroad at",
             "the start is",
-            "drawn from the same graduates and no more or less able.",
-        ],
+            "drawn from the same graduates and no more or less able. Those still on a post abroad at the end of a run",
+            "count as gone; what they learn there enters as human capital only.",
+        ),
         drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
         paths=[
             Path(

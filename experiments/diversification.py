@@ -185,11 +185,11 @@ def _drawings(results: Results) -> list[str]:
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
-    return [
+    return paragraph(
         f"Over {years}, against no reform: 5 % more private posts bring {effects[NEW_FEW]}",
         f"graduates, 10 % {effects[NEW_SOME]}, 20 % {effects[NEW_MANY]}. One fall of the oil price,",
         f"which heals by itself, brings {effects[FALLS]} over all these years.",
-    ]
+    )
 
 
 EXPERIMENT = experiment_of(
@@ -197,24 +197,24 @@ EXPERIMENT = experiment_of(
         name="diversification",
         description="More non-oil posts, and what a fall of the oil price does to a country more or less dependent",
         question="What do non-oil jobs bring, and what does dependence on oil cost when its price falls?",
-        method=[
+        method=paragraph(
             "Posts are added in private firms over five years; a year after they are all there, the oil price halves,",
             "and regains three tenths of the distance each year. The fall meets six countries: as it is, with 10 %",
             "more private posts, with private firms that do not depend on oil, with both, and with all dependence on",
             "oil halved and doubled. What it does in each is the difference from the same country without the fall.",
-        ],
+        ),
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
-        limits=[
+        limits=paragraph(
             "How strongly posts in extraction and in private firms follow the oil price is an assumption",
             "(labour.oil_elasticity_...); the countries half and twice as dependent show what that is worth. A fall",
             "ends no job before its time: posts that are no longer wanted are not filled again. Neither pay nor",
             "public budgets follow the price here, so the fall is milder than a real one, in which oil pays for public",
             "posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at non-oil",
             "growth failed to bring has been brought about.",
-        ],
+        ),
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
         paths=[
             Path(
