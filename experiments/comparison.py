@@ -94,7 +94,13 @@ def _report(comparison: Comparison, results: Results) -> str:
         lines += comparison.findings(results)
     lines += ["", "**What it cannot say.** " + "\n".join(comparison.limits), "", "What changes when:"]
     for arm in results.arms[1:]:
-        lines += ["", f"*{arm.levels[PLAN]}*", "", describe(results.world, arm.reforms).strip()]
+        lines += ["", f"*{arm.levels[PLAN]}*"]
+        world = results.world
+        if arm.overrides:
+            world = world.replace(arm.overrides)
+            said = ", ".join(f"{name} = {value}" for name, value in arm.overrides.items())
+            lines += ["", f"In another world: {said}."]
+        lines += ["", describe(world, arm.reforms).strip()]
     return "\n".join(lines) + "\n"
 
 

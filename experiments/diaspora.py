@@ -54,8 +54,8 @@ CHANNELS = {
     RETURNS: "two years' pay for returning to an offer",
 }
 CIRCULATION = {
-    POSTED: "places abroad for two years, the post at home kept for who returns",
-    BRIEFLY: "the same for half a year",
+    POSTED: "two years abroad, the post at home kept",
+    BRIEFLY: "half a year, the post at home kept",
 }
 
 
@@ -118,7 +118,7 @@ SEEN = (
 
 def _findings(results: Results) -> Sequence[str]:
     tables = {measure: _of(results, measure, "yearly") for _, measure in SEEN}
-    return [*_channels(tables), *_pull(tables), *_circulation(tables)]
+    return [*_channels(tables), *_pull(tables), *_circulation(results, tables)]
 
 
 def _row(tables: Mapping[str, pd.DataFrame], plan: str, base: str = NOTHING) -> list[str]:
@@ -174,11 +174,22 @@ def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
     ]
 
 
-def _circulation(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    rows = [("", "what it is", *(head for head, _ in SEEN))]
-    rows += [(plan, meaning, *_row(tables, plan)) for plan, meaning in CIRCULATION.items()]
+def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    from abm.analysis.effects import mean_interval
+
+    sent, back = (_of(results, measure, "yearly") for measure in ("postings_begun", "postings_met"))
+    heads = ("", "what it is", "sent, thousands a year", "come back from the post, %")
+    rows = [(*heads, *(head for head, _ in SEEN))]
+    for plan, meaning in CIRCULATION.items():
+        share = mean_interval((back[plan] / sent[plan]).dropna().to_numpy(float))
+        moves = (shown(mean_interval(sent[plan].to_numpy(float)), 1000.0, ".3g"), shown(share, 0.01, ".3g"))
+        rows.append((plan, meaning, *moves, *_row(tables, plan)))
     gain, capital = tables["net_brain_gain"], tables["net_human_capital_gain"]
-    against, brief = {POSTED: 1.0, NOTHING: -1.0}, {BRIEFLY: 1.0, NOTHING: -1.0}
+    effects = [
+        change(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0, " thousand a year")
+        for plan in CIRCULATION
+        for table in (gain, capital)
+    ]
     return [
         "",
         "**Circulation**, thousands a year more than without reform:",
@@ -186,17 +197,10 @@ def _circulation(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
         *markdown(rows),
         "",
         *paragraph(
-            f"With {PLACES:,.0f} places a year for two years each, the number of emigrants",
-            f"{change(contrast(tables['emigrants'], against), 1000.0, ' thousand a year')} (not everybody",
-            "accepts), and",
-            "the number of returns",
-            f"{change(contrast(tables['returns'], against), 1000.0, ' thousand a year')}: whoever",
-            "wins a permit abroad may stay. Net brain gain",
-            f"{change(contrast(gain, against), 1000.0, ' thousand a year')};",
-            "in human capital, of which who returns brings more than she took, it",
-            f"{change(contrast(capital, against), 1000.0, ' thousand a year')}. Posts of half a year: net brain gain",
-            f"{change(contrast(gain, brief), 1000.0, ' thousand a year')}, human capital",
-            f"{change(contrast(capital, brief), 1000.0, ' thousand a year')}.",
+            f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {rows[1][3]} %",
+            "come back from the post: whoever wins a permit there may stay. Net brain gain",
+            f"{effects[0]}; in human capital, of which who returns brings more than she took, it {effects[1]}.",
+            f"Posts of half a year: net brain gain {effects[2]}, human capital {effects[3]}.",
         ),
     ]
 

@@ -127,15 +127,15 @@ SEEN = (
 
 def effects_of_the_fall(results: Results, seen: Seen) -> tuple[dict[str, Interval], dict[str, Interval]]:
     """Return, by plan, what the fall does in its country, and how much that differs from the country as it is."""
+    import pandas as pd
+
     from abm.analysis.effects import Outcome
 
     table = by_plan(results, Outcome(seen.measure, seen.window, ""), shock_years(results))
-    own = {fall: contrast(table, {fall: 1.0, without: -1.0}) for fall, without in WITHOUT_FALL.items()}
-    interactions = {}
-    for fall, without in WITHOUT_FALL.items():
-        base = {} if without == NOTHING else {without: -1.0, NOTHING: 1.0}  # else both are the same and drop out
-        interactions[fall] = contrast(table, {fall: 1.0, FALLS: -1.0} | base)
-    return own, interactions
+    fallen = pd.DataFrame({fall: table[fall] - table[without] for fall, without in WITHOUT_FALL.items()})
+    own = {fall: contrast(fallen, {fall: 1.0}) for fall in WITHOUT_FALL}
+    differs = {fall: contrast(fallen, {fall: 1.0, FALLS: -1.0}) for fall in WITHOUT_FALL if fall != FALLS}
+    return own, differs
 
 
 def _findings(results: Results) -> Sequence[str]:
@@ -145,8 +145,10 @@ def _findings(results: Results) -> Sequence[str]:
     rows = [("the country", *heads, *(f"difference: {head}" for head in heads))]
     for plan, country in COUNTRIES.items():
         own = [shown(each[0][plan], seen.unit) for seen, each in zip(SEEN, effects, strict=True)]
-        more = [shown(each[1][plan], seen.unit) for seen, each in zip(SEEN, effects, strict=True)]
-        rows.append((country, *own, *(more if plan != FALLS else [""] * len(SEEN))))
+        more = [
+            shown(each[1][plan], seen.unit) if plan in each[1] else "" for seen, each in zip(SEEN, effects, strict=True)
+        ]
+        rows.append((country, *own, *more))
     emigration, unemployment, (gain, differs) = effects[0][0], effects[1][0], effects[2]
     return [
         "",

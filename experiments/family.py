@@ -159,13 +159,11 @@ def _because_of_children(results: Results) -> Sequence[str]:
     return [
         "",
         *paragraph(
-            f"Return is {gaps[0]} points a year lower where there are teenagers than among those who live alone, and",
-            f"{gaps[1]} points lower at equal years abroad: what goes with age, partner and children. If",
-            "children of six",
-            f"and more bound no more than small ones do, {bound[1]} % of families with teenagers would come",
-            "home a year,",
-            f"at equal years abroad, and not {bound[0]} %: because of the children's age {bound[2]} % of their returns",
-            "fall away.",
+            f"Return is {gaps[0]} points a year lower where there are teenagers than among those who live alone,",
+            f"and {gaps[1]} points lower at equal years abroad: what goes with age, partner and children. If children",
+            f"of six and more bound no more than small ones do, {bound[1]} % of families with teenagers would come",
+            f"home a year, at equal years abroad, and not {bound[0]} %: because of the children's age {bound[2]} % of",
+            "their returns fall away.",
         ),
     ]
 
