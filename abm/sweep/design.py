@@ -87,7 +87,7 @@ class Run:
         return self.key[:16]
 
 
-def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) -> list[Run]:
+def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int, measured: str = "") -> list[Run]:
     """Return the runs of a sweep after checking every arm, replicate by replicate, so that early results pair up.
 
     Parameters
@@ -100,6 +100,8 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
         Runs of each arm.
     seed : int
         Seed of the whole sweep; a replicate's seed follows from it and from the replicate's number alone.
+    measured : str
+        What is measured beyond the accounts, if anything: part of the keys of the runs.
 
     Raises
     ------
@@ -118,14 +120,15 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
-    by_arm = [_runs_of(arm, packed, luck) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+    by_arm = [_runs_of(arm, packed, luck, measured) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
 
 
-def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
+def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> list[Run]:
     scenario = unpack_scenario(packed)
     return [
-        Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
+        Run(run_key(scenario, arm.reforms, seed, measured), arm, replicate, seed, packed)
+        for replicate, seed in enumerate(seeds)
     ]
 
 
