@@ -118,10 +118,10 @@ def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
 
 def test_a_plan_may_be_carried_out_in_another_world_but_not_one_that_is_not_there() -> None:
     elsewhere = {"labour.merit": 0.9}
-    arms = Plans.of({"nothing": (), "elsewhere": ()}, {"elsewhere": elsewhere}).arms()
+    arms = Plans.of({"nothing": (), "elsewhere": ()}, elsewhere={"elsewhere": elsewhere}).arms()
     assert [arm.overrides for arm in arms] == [{}, elsewhere]
     with pytest.raises(DesignError, match="a world is given for 'nowhere'"):
-        Plans.of({"nothing": ()}, {"nowhere": elsewhere})
+        Plans.of({"nothing": ()}, elsewhere={"nowhere": elsewhere})
 
 
 def test_dependence_on_oil_changes_nothing_until_the_price_falls_and_more_then() -> None:
