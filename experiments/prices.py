@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, ReturnIncentive
+from abm.reforms import (
+    Diversification,
+    GraduateResearchFunding,
+    JudicialReform,
+    PersonnelReserve,
+    PublicSalaryParity,
+    ReturnIncentive,
+    ServiceObligation,
+)
 from abm.scenario import Scenario
 from abm.sweep.factors import DesignError
 
-__all__ = ["diversification", "judicial_reform", "return_incentive", "salary_parity"]
+__all__ = [
+    "diversification",
+    "judicial_reform",
+    "personnel_reserve",
+    "research_funding",
+    "return_incentive",
+    "salary_parity",
+    "service_obligation",
+]
 
 RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
 YEARS_LEFT = 30  # of the career of who returns; assumption
+# USD a year for the 3,000 grants of a cohort, all assumptions: offices that place people; a flat at 5,000 USD a year of
+# service for each; a registry that follows up
+PLACEMENT_COST, HOUSING_COST, FOLLOW_UP_COST = 3e6, 45e6, 1e6
+ADDED_GRADUATE = 8000.0  # USD for a degree of four years at 2,000 USD; assumption
 
 
 def judicial_reform(start: str, target: float, speed: float, *, fidelity: float = 1.0) -> JudicialReform:
@@ -70,4 +90,42 @@ def return_incentive(
         only_with_offer=only_with_offer,
         offers=offers,
         cost_usd_per_year=float(round(paid, -5)),
+    )
+
+
+def service_obligation(
+    start: str, *, placement: float = 0.0, housing: float = 0.0, follow_up: float = 0.0
+) -> ServiceObligation:
+    """Return grants that oblige to serve, at their own cost and that of each help that is given."""
+    own = ServiceObligation(start=start)
+    given = ((placement, PLACEMENT_COST), (housing, HOUSING_COST), (follow_up, FOLLOW_UP_COST))
+    cost = own.cost_usd_per_year + sum(price for strength, price in given if strength > 0.0)
+    return ServiceObligation(
+        start=start, placement=placement, housing=housing, follow_up=follow_up, cost_usd_per_year=cost
+    )
+
+
+def personnel_reserve(start: str, places: float, *, merit: float, pay: float) -> PersonnelReserve:
+    """Return a reserve of so many places a year, at a cost in proportion to places and pay."""
+    own = PersonnelReserve(start=start)
+    cost = round(places / own.places * pay / own.pay * own.cost_usd_per_year)
+    return PersonnelReserve(start=start, places=places, merit=merit, pay=pay, cost_usd_per_year=cost)
+
+
+def research_funding(
+    world: Scenario, start: str, *, doctorates: float = 0.0, masters: float = 0.0, graduates: float = 0.0
+) -> GraduateResearchFunding:
+    """Return graduate training at a cost in proportion to doctorates; a master's is a third of one, a degree by itself.
+
+    A third is the ratio of its two years to the doctorate's five at a lower stipend (assumption).
+    """
+    own = GraduateResearchFunding(start=start)
+    by_degree = (doctorates + masters / 3.0) / own.doctorates * own.cost_usd_per_year
+    cohort = world.education.graduates_per_year.values[-1]
+    return GraduateResearchFunding(
+        start=start,
+        doctorates=doctorates,
+        masters=masters,
+        graduates=graduates,
+        cost_usd_per_year=round(by_degree + graduates * cohort * ADDED_GRADUATE),
     )
