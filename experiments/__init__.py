@@ -7,6 +7,7 @@ EXPERIMENTS = (
     "salary",
     "topology",
     "tipping",
+    "portfolio",
     "host-shock",
     "one-to-one",
     "sweep",
