@@ -12,7 +12,7 @@ from abm.analysis.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, 
 
 __all__ = ["frontier", "pillar_bars"]
 
-PLACES = {"efficient": ((6, -9), "left"), "single": ((-6, -9), "right"), "in turn": ((-2, 6), "right")}
+PLACES = {"efficient": ((6, -9), "left"), "single": ((4, -12), "left"), "in turn": ((-2, 6), "right")}
 # of the largest gain: smaller ones crowd around nothing, and plans in turn are told apart in a figure of their own
 NAMED_FROM = {"single": 0.08, "in turn": 0.5, "mix": 2.0}
 MARKERS = {"single": ("s", ORANGE, "one reform"), "mix": ("o", "#999999", "mix"), "in turn": ("^", GREEN, "in turn")}
