@@ -778,8 +778,20 @@ def choose(
             length = min(country.posting_months, remaining)
             income = ln_income_there(person, country, experience, match, ln_kept[j, length], outlook[j, 1, length])
         else:
-            ahead = outlook[j, 1 if path == OFFER or path == RETURN_OFFER else 0, remaining]
-            income = ln_income_there(person, country, experience, match, ln_kept[j, remaining], ahead)
+            offered = path == OFFER or path == RETURN_OFFER
+            income = ln_income_there(
+                person, country, experience, match, ln_kept[j, remaining], outlook[j, 1 if offered else 0, remaining]
+            )
+            if offered and country.free_entry:
+                # a poor offer is turned down where one may come and search
+                spared = country.moving_cost - country.moving_cost_with_offer
+                searching = ln_income_there(
+                    person, country, experience, country.mean_match, ln_kept[j, remaining], outlook[j, 0, remaining]
+                )
+                worth = float(person.income_weight) * (searching - income)
+                if worth > spared * share_of_cost(n_ties, rules):
+                    path = RETURN if j == HOME else FREE
+                    income, match, offer = searching, country.mean_match, -1.0
         if bound and (to_serve or (j != HOME and not (path == STAY and person.permit == POSTED))):
             income = ln_after_repayment(income, annuity[remaining], obligation, home)
         # incomes are compared with the wage at home, so that their unit does not matter

@@ -500,6 +500,13 @@ def obligation_of(person: np.record) -> int:
     return SCHOLARSHIP if person.origin == SCHOLAR else SERVICE
 
 
+@inlined
+def is_serving(person: np.record) -> bool:
+    """Return whether somebody is bound to the place in which she serves."""
+    begun = person.obligation_month != NEVER and person.obligation_month != OWED
+    return begun and obligation_of(person) == SERVICE
+
+
 @compiled
 def read_keys(persons: np.ndarray, listed: np.ndarray, rank: np.ndarray, cohort: np.ndarray) -> None:
     """Copy the identity of listed rows, so that their draws can be made side by side."""

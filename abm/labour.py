@@ -17,7 +17,7 @@ import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.environment import HOME, RESERVE, SECTORS
-from abm.graduates import EMPLOYED, NEVER, Graduates, read_keys
+from abm.graduates import EMPLOYED, NEVER, Graduates, is_serving, read_keys
 from abm.life_course import LifeCourse, begin_job, match_of, next_event
 from abm.prefetch import prefetch
 from abm.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
@@ -164,7 +164,7 @@ def on_the_job_seekers(
         for place in range(n):
             if draw[place] < rate:
                 person = persons[reviewers[begin + place]]
-                if person.country == HOME and person.stage == EMPLOYED:
+                if person.country == HOME and person.stage == EMPLOYED and not is_serving(person):
                     out[found] = reviewers[begin + place]
                     found += 1
     return found
@@ -307,7 +307,7 @@ def hire(
             begin_job(person, month, home.separation_prob, match, posts[place], length[place])
             if posts[place] == RESERVE:
                 # its posts are paid by a scale and last for a term
-                person.match, person.status_month = 0.0, min(month + home.reserve_months, NEVER)
+                person.match, person.status_month = 0.0, min(month + max(home.reserve_months, 1), NEVER)
             event_month[i] = next_event(person, month, life.retirement_months)
             count(person, belief[i], tally, 1)
         n = 0

@@ -215,7 +215,7 @@ def move(
     if path == POST_ABROAD:
         start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
         person.permit, person.obligation_month = POSTED, OWED
-        person.permit_month = min(month + country.posting_months, NEVER)
+        person.permit_month = min(month + max(country.posting_months, 1), NEVER)
         # the post is hers for its time
         person.status_month = max(person.status_month, person.permit_month)
         events[POSTING_BEGUN] += 1
@@ -234,7 +234,7 @@ def move(
 def serve(person: np.record, month: int, match: float, home: np.record, life: LifeCourse, events: np.ndarray) -> None:
     """Begin to serve: the place, a public post, is held until the obligation ends."""
     start_job(person, month, home.separation_prob, match, PUBLIC, life)
-    person.obligation_month = min(month + home.obligation_months[SERVICE], NEVER - 1)
+    person.obligation_month = month + max(home.obligation_months[SERVICE], 1)
     person.status_month = max(person.status_month, person.obligation_month)
     events[SERVICE_BEGUN] += 1
 

@@ -10,6 +10,7 @@ from abm.reforms import describe
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from abm.sweep.plans import PLAN, Plans
+from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results
 from experiments.tables import arm_rows, cost_lines, cost_table, markdown
 
@@ -40,6 +41,9 @@ class Comparison:
     first and last year; ``limits`` is what the result cannot say.  Costs and the graduates they win are counted against
     the first plan, or against the one that ``against`` names, such as the same shock without an answer to it.
     ``further`` are outcomes of a second table (measure, window, head, unit), ``remarks`` sentences on their effects.
+    ``drawn`` are the plans of the figures by year, the baseline among them, where all would be too many.  ``findings``
+    are lines of further tables and what they mean, ``drawings`` draws further figures and returns their files,
+    ``simulate`` does a run that has to measure more than the accounts.
     """
 
     name: str
@@ -53,8 +57,12 @@ class Comparison:
     against: Mapping[str, str] = field(default_factory=dict)
     further: Sequence[tuple[str, str, str, float]] = ()
     remarks: Callable[[pd.DataFrame], Sequence[str]] = lambda effects: ()
+    drawn: Sequence[str] = ()
     graduates: int = 20_000
     replicates: int = 12
+    findings: Callable[[Results], Sequence[str]] = lambda results: ()
+    drawings: Callable[[Results], list[str]] = lambda results: []
+    simulate: Simulate = simulate_years
 
 
 def experiment_of(comparison: Comparison) -> Experiment:
@@ -66,8 +74,9 @@ def experiment_of(comparison: Comparison) -> Experiment:
         replicates=comparison.replicates,
         design=comparison.plans,
         report=lambda results: _report(comparison, results),
-        figures=lambda results: _figures(comparison, results),
+        figures=lambda results: [*_figures(comparison, results), *comparison.drawings(results)],
         tables=lambda results: {"costs.csv": cost_table(results, _against(comparison, results))},
+        simulate=comparison.simulate,
     )
 
 
@@ -131,12 +140,22 @@ def _report(comparison: Comparison, results: Results) -> str:
                 *(f"*{plan}* is counted against *{other}*." for plan, other in comparison.against.items()),
             ],
         ],
-        meaning=lambda: [*comparison.meaning(_effects(results), years_of(results)), *comparison.remarks(further)],
+        meaning=lambda: [
+            *comparison.meaning(_effects(results), years_of(results)),
+            *comparison.remarks(further),
+            *comparison.findings(results),
+        ],
         limits=comparison.limits,
     )
     lines += ["", "What changes when:"]
     for arm in results.arms[1:]:
-        lines += ["", f"*{arm.levels[PLAN]}*", "", describe(results.world, arm.reforms).strip()]
+        lines += ["", f"*{arm.levels[PLAN]}*"]
+        world = results.world
+        if arm.overrides:
+            world = world.replace(arm.overrides)
+            said = ", ".join(f"{name} = {value}" for name, value in arm.overrides.items())
+            lines += ["", f"In another world: {said}."]
+        lines += ["", describe(world, arm.reforms).strip()]
     return "\n".join(lines) + "\n"
 
 
@@ -164,7 +183,8 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
     from abm.analysis.effects import paired_by_year
 
     unit = "thousand graduates a year"
-    arms = {str(arm.levels[PLAN]): of_plan(results.runs, str(arm.levels[PLAN])) for arm in results.arms}
+    plans = [str(arm.levels[PLAN]) for arm in results.arms]
+    arms = {plan: of_plan(results.runs, plan) for plan in plans if plan in (comparison.drawn or plans)}
     baseline = next(iter(arms))
     gaps = {plan: paired_by_year(rows, arms[baseline], GAIN) for plan, rows in arms.items()}
     shown = [

@@ -64,7 +64,8 @@ class Experiment:
     ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
     other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
     make worlds, in each of which arms are compared with that world's own baseline; ``draws`` says what is uncertain and
-    drawn anew for each replicate.
+    drawn anew for each replicate; ``simulate`` does one run, where the accounts alone do not answer the question: it
+    adds yearly measures of its own.
     """
 
     name: str
@@ -79,10 +80,20 @@ class Experiment:
     options: Callable[[Parser], None] = lambda parser: None
     within: Sequence[str] = ()
     draws: Callable[[Scenario], Draws | None] = lambda world: None
+    simulate: Simulate = simulate_years
+
+    @property
+    def measured(self) -> str:
+        """What its runs measure beyond the accounts, part of their keys; nothing if they measure nothing more."""
+        plain = self.simulate is simulate_years
+        return "" if plain else f"{self.simulate.__module__}.{self.simulate.__qualname__}"
 
 
-def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
-    """Run an experiment as the command line asks, publish it, and return the exit code."""
+def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
+    """Run an experiment as the command line asks, publish it, and return the exit code.
+
+    ``simulate`` does the runs in place of the experiment's own.
+    """
     parser = common_options(
         experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
     )
@@ -95,14 +106,19 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         arms = design.arms()
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-        draws = experiment.draws(world)
-        runs = plan(world, arms, replicates=options.replicates, seed=options.seed, draws=draws)
+        draws, measured = experiment.draws(world), experiment.measured
+        runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
         command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
         # the cluster first: if nobody answers there, nothing is written
         with workers_of(options) as where, Store(options.out / STORE, network=options.network_store) as store:
             note_plan(store.path, runs, command)
             sweep = run_sweep(
-                runs, store, **where, simulate=simulate, time_limit=options.time_limit, quiet=options.quiet
+                runs,
+                store,
+                **where,
+                simulate=simulate or experiment.simulate,
+                time_limit=options.time_limit,
+                quiet=options.quiet,
             )
             _publish(experiment, options, command, world, design, arms, draws, runs, store, sweep)
     except (UsageError, DesignError, StoreError, ClusterError) as error:

@@ -221,7 +221,7 @@ QUANTITIES: dict[str, Quantity] = {
     "reserve_age": Quantity(
         "age below which one may enter the reserve", "years", Rule.REPLACE, 0.0, 100.0, _own("reserve_age")
     ),
-    "reserve_months": Quantity("months in the reserve", "months", Rule.REPLACE, 1.0, 240.0, _home("reserve_months")),
+    "reserve_months": Quantity("months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months")),
     "appointment_prob": Quantity(
         "chance of a public post after the reserve", "probability", Rule.REPLACE, 0.0, 1.0, _home("appointment_prob")
     ),
@@ -234,7 +234,7 @@ QUANTITIES: dict[str, Quantity] = {
         _abroad("posting_rate"),
     ),
     "posting_months": Quantity(
-        "months that such a post lasts", "months", Rule.REPLACE, 1.0, 240.0, _abroad("posting_months")
+        "months that such a post lasts", "months", Rule.HIGHEST, 0.0, 240.0, _abroad("posting_months")
     ),
     "posting_repayment": Quantity(
         "sum owed by those who do not come back from it",

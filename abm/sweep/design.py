@@ -89,7 +89,15 @@ class Run:
         return self.key[:16]
 
 
-def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int, draws: Draws | None = None) -> list[Run]:
+def plan(
+    world: Scenario,
+    arms: Sequence[Arm],
+    *,
+    replicates: int,
+    seed: int,
+    measured: str = "",
+    draws: Draws | None = None,
+) -> list[Run]:
     """Return the runs of a sweep after checking every arm, replicate by replicate, so that early results pair up.
 
     Parameters
@@ -102,6 +110,8 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int, dr
         Runs of each arm.
     seed : int
         Seed of the whole sweep; a replicate's seed follows from it and from the replicate's number alone.
+    measured : str
+        What is measured beyond the accounts, if anything: part of the keys of the runs.
     draws : Draws, optional
         Uncertain values, drawn from each replicate's seed; its runs carry them as further levels.
 
@@ -123,19 +133,20 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int, dr
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
     if draws is not None:
-        return _drawn_runs(world, arms, luck, draws)
-    by_arm = [_runs_of(arm, packed, luck) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+        return _drawn_runs(world, arms, luck, measured, draws)
+    by_arm = [_runs_of(arm, packed, luck, measured) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
 
 
-def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
+def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> list[Run]:
     scenario = unpack_scenario(packed)
     return [
-        Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
+        Run(run_key(scenario, arm.reforms, seed, measured), arm, replicate, seed, packed)
+        for replicate, seed in enumerate(seeds)
     ]
 
 
-def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], draws: Draws) -> list[Run]:
+def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], measured: str, draws: Draws) -> list[Run]:
     """Return the runs of every replicate in its own draw of the uncertain values, having checked arms and draws."""
     for arm in arms:
         both = sorted(set(arm.overrides) & {factor.name for factor in draws.factors})
@@ -152,7 +163,7 @@ def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], draw
             shared = tuple(map(repr, arm.overrides.items()))
             if shared not in packed:
                 packed[shared] = pack_scenario(world.replace(arm.overrides))
-            key = run_key(unpack_scenario(packed[shared]), arm.reforms, seed)
+            key = run_key(unpack_scenario(packed[shared]), arm.reforms, seed, measured)
             runs.append(Run(key, arm, replicate, seed, packed[shared]))
     return runs
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
 from abm.reforms.base import Reform
@@ -25,33 +26,43 @@ class Plans(Design):
 
     plans: Mapping[str, Sequence[Reform]] = field(default_factory=dict)
     worlds: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
 
     kind: ClassVar[str] = "plans"
     title: ClassVar[str] = "a comparison of plans"
 
     @staticmethod
-    def of(plans: Mapping[str, Sequence[Reform]], *, worlds: Mapping[str, Mapping[str, Level]] | None = None) -> Plans:
+    def of(
+        plans: Mapping[str, Sequence[Reform]],
+        *,
+        worlds: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
+        elsewhere: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
+    ) -> Plans:
         """Return the design of these plans.
 
         Parameters
         ----------
         plans : mapping
             Reforms by the plan's name.
-        worlds : mapping, optional
+        worlds : mapping
             Scenario values that take the place of others, by dotted names, by the world's name; every plan is run in
             every world.  Without it there is one world, as the scenario says.
+        elsewhere : mapping
+            Scenario values, likewise, by the name of a plan that is carried out in a world of its own.
 
         Raises
         ------
         DesignError
-            If there are no plans.
+            If there are no plans, or a world is given for a plan that is not there.
         """
         if not plans:
             raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
+        if unknown := [name for name in elsewhere if name not in plans]:
+            raise DesignError(f"a world is given for '{unknown[0]}', but there is no plan of that name")
         factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
         if worlds:
             factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]
-        return Plans(factors, plans=plans, worlds=worlds or {})
+        return Plans(factors, plans=plans, worlds=worlds, elsewhere=elsewhere)
 
     def points(self) -> list[tuple[Level, ...]]:
         """Return the names, world by world."""
@@ -60,7 +71,8 @@ class Plans(Design):
         return [(plan,) for plan in self.plans]
 
     def _overrides(self, point: Sequence[Level]) -> dict[str, Level]:
-        return dict(self.worlds[str(point[0])]) if self.worlds else {}
+        world = self.worlds[str(point[0])] if self.worlds else {}
+        return {**world, **self.elsewhere.get(str(point[-1]), {})}
 
     def _reforms(self, point: Sequence[Level]) -> tuple[Reform, ...]:
         return tuple(self.plans[str(point[-1])])

@@ -1,0 +1,281 @@
+"""A national brain-gain initiative: paid returns, offers from home, foreign specialists; who comes, and who is paid.
+
+Run it with ``python -m experiments run brain-gain-initiative``.
+"""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from abm.environment import Environment
+from abm.reforms import ForeignTalentVisa, ReturnIncentive
+from abm.scenario import Scenario
+from abm.sweep.plans import PLAN, Plans
+from experiments.comparison import Comparison, experiment_of
+from experiments.conduct import Results, conduct
+from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
+from experiments.tables import markdown
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EXPERIMENT", "design", "main", "worth"]
+
+START = "2026-01"
+BONUS, LARGE, HUGE = 4, 24, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
+CAREER_AHEAD = 360  # months, over which a payment is spread to be compared with income
+MORE_OFFERS = 5.0  # assumption
+MORE_CANDIDATES = 2.0  # assumption
+NOTHING, OFFERS, TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL, VISA, EASIER, TOGETHER = (
+    "no reform",
+    "five times the offers from home",
+    "four months' pay for returning to an offer",
+    "two years' pay for returning to an offer",
+    "five years' pay for returning to an offer",
+    "two years' pay for that, five times the offers",
+    "two years' pay for any return",
+    "twice the foreign candidates",
+    "twice the foreign candidates, and two years' pay",
+    "pay for any return, offers, foreign candidates",
+)
+INCENTIVES = (TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL)
+# the mean rank among peers abroad of those who took China's Young Thousand Talents, and of those who declined
+ACCEPTED, DECLINED = 0.15, 0.10  # top share (young-talents)
+
+
+def worth(world: Scenario, months: int) -> float:
+    """Return what so many months of pay are worth in utility, as a share of the discounted income of thirty years."""
+    annuity = Environment(world).annuity
+    return round(world.decision.income_weight * math.log1p(months / annuity[min(CAREER_AHEAD, len(annuity) - 1)]), 4)
+
+
+def design(world: Scenario) -> Plans:
+    """Return the plans: returns paid for in several ways, foreign candidates, and all together."""
+    start = max(START, world.start)
+    bonus, large, huge = (worth(world, months) for months in (BONUS, LARGE, HUGE))
+
+    def incentive(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
+        return ReturnIncentive(start=start, cost_reduction=value, only_with_offer=tied, offers=offers)
+
+    easier = ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES, cost_reduction=large)
+    return Plans.of(
+        {
+            NOTHING: (),
+            OFFERS: (incentive(0.0, MORE_OFFERS),),
+            TIED_BONUS: (incentive(bonus),),
+            TIED_LARGE: (incentive(large),),
+            TIED_HUGE: (incentive(huge),),
+            TIED_OFFERS: (incentive(large, MORE_OFFERS),),
+            FOR_ALL: (incentive(large, tied=False),),
+            VISA: (ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES),),
+            EASIER: (easier,),
+            TOGETHER: (incentive(large, MORE_OFFERS, tied=False), easier),
+        }
+    )
+
+
+def come_home(results: Results, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """Return who comes home a year, by replicate and plan: returns, and students who come home with their degree."""
+    return _yearly(results, "returns", years) + _yearly(results, "students_home", years)
+
+
+def _yearly(results: Results, measure: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    from abm.analysis.effects import Outcome
+
+    return by_plan(results, Outcome(measure, "yearly", "graduates a year"), years)
+
+
+def _first_years(results: Results) -> tuple[int, int]:
+    first = int(results.runs["year"].min())
+    return first, first + 4
+
+
+def top_share(ability: float) -> float:
+    """Return the share of all graduates who are abler: ability is standard normal."""
+    return 0.5 * math.erfc(ability / math.sqrt(2.0))
+
+
+def _findings(results: Results) -> Sequence[str]:
+    return [*_who_is_paid(results), *_who_comes(results)]
+
+
+def _who_is_paid(results: Results) -> Sequence[str]:
+    years = _first_years(results)
+    all_years, early = come_home(results), come_home(results, years)
+    span = f"{years[0]}-{years[1]}"
+    rows: list[tuple[str, ...]] = [
+        ("", "come home, thousands a year", "anyway, % of all", f"come home in {span}", f"anyway in {span}, % of all")
+    ]
+    for plan in INCENTIVES:
+        against = {plan: 1.0, NOTHING: -1.0}
+        cells = [
+            text
+            for table in (all_years, early)
+            for text in (shown(contrast(table, against), 1000.0), shown(ratio(table, NOTHING, plan), 0.01, ".3g"))
+        ]
+        rows.append((plan, *cells))
+    offers = contrast(all_years, {OFFERS: 1.0, NOTHING: -1.0})
+    beside_pay = contrast(all_years, {TIED_OFFERS: 1.0, TIED_LARGE: -1.0})
+    return [
+        "",
+        *paragraph(
+            "**Who is paid.** How many more come home than without reform, students with a new degree among them; and",
+            "of a hundred who come home under the plan, how many would have come without it, and are paid for nothing.",
+            "Where pay is tied to an offer that is an upper limit, since who comes without one is not paid. Over all",
+            "years there are also fewer left abroad who could come.",
+        ),
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            "Four months' pay, as much as a programme on record spent (raices), is worth",
+            f"{_percent(results, BONUS)} of what a graduate earns in thirty years;",
+            f"{_anyway(early, TIED_BONUS)} of those who come home in {span}",
+            f"would have come anyway, and {_anyway(early, TIED_HUGE)} with five years' pay. With five times the",
+            f"offers and nothing else the number of those who come home {change(offers, 1000.0, ' thousand a year')};",
+            "beside two years' pay for returning to an offer it",
+            f"{change(beside_pay, 1000.0, ' thousand a year')}.",
+            *_what_an_offer_is_worth(results),
+        ),
+    ]
+
+
+def _anyway(table: pd.DataFrame, plan: str) -> str:
+    return f"{shown(ratio(table, NOTHING, plan), 0.01, '.3g')} %"
+
+
+def _percent(results: Results, months: int) -> str:
+    share = math.expm1(worth(results.world, months) / max(results.world.decision.income_weight, 1e-9))
+    return f"{100 * share:.2g} %"
+
+
+def _what_an_offer_is_worth(results: Results) -> Sequence[str]:
+    """Return how long the search is that an offer saves, and how frequent offers are, in the baseline."""
+    base = results.runs[results.runs[PLAN] == NOTHING]
+    finding = float(base["job_finding_prob"].mean())
+    offers = 12.0 * finding * results.world.labour.remote_search
+    return [
+        f"What an offer saves is the search at home, {1.0 / max(finding, 1e-9):.0f} months on average, which weighs",
+        f"against the cost of moving ({results.world.decision.return_cost:.2g} in utility, for somebody young and",
+        f"alone); and without any programme {offers:.1f} offers a year reach a graduate abroad who knows nobody at",
+        "home. An offer would do more where work at home is hard to find, or if it paid more than the job one finds.",
+    ]
+
+
+def _who_comes(results: Results) -> Sequence[str]:
+    from abm.analysis.effects import Outcome, mean_interval
+
+    back, foreign = mean_of_movers(results, "returns"), mean_of_movers(results, "foreign_arrivals")
+    abroad = by_plan(results, Outcome("mean_ability_abroad", "mean", ""))
+    rows: list[tuple[str, ...]] = [
+        ("", "who returns", "who lives abroad", "difference", "foreign specialists who come")
+    ]
+    for plan in (str(arm.levels[PLAN]) for arm in results.arms):
+        columns = (back[plan], abroad[plan], back[plan] - abroad[plan], foreign[plan])
+        rows.append((plan, *(shown(mean_interval(column.dropna().to_numpy(float)), 1.0, "+.2f") for column in columns)))
+    returns, stays = (float(table[TIED_LARGE].mean()) for table in (back, abroad))
+    top = [f"top {100 * share:.0f} %" for share in (top_share(returns), top_share(stays), ACCEPTED, DECLINED)]
+    differs = contrast(back - abroad, {TIED_LARGE: 1.0, NOTHING: -1.0})
+    return [
+        "",
+        "**Who comes.** Mean ability over all years, in standard deviations of all graduates:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            "Under two years' pay for returning to an offer, the mean graduate who returns stands in the",
+            f"{top[0]} of all graduates, the mean graduate abroad in the {top[1]}. Of those whom China's Young",
+            "Thousand Talents",
+            f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]}",
+            "(young-talents). Who",
+            f"comes is {_less_able(returns, stays)} who stays away. The payment itself: the difference in ability",
+            f"{change(differs)} against no reform.",
+        ),
+    ]
+
+
+def _less_able(returns: float, stays: float) -> str:
+    """Return how who returns compares with who stays; in China's programme they were less able."""
+    return f"less able {'on average, here as there,' if returns < stays else 'there, but not here,'} than"
+
+
+def _drawings(results: Results) -> list[str]:
+    from abm.analysis import figures as draw
+    from abm.analysis.plan_figures import Panel, dots, stacked
+
+    plans = [str(arm.levels[PLAN]) for arm in results.arms][1:]
+    measures = (
+        ("come home, thousands a year", come_home(results)),
+        ("foreign arrivals, thousands a year", _yearly(results, "foreign_arrivals")),
+        ("net brain gain, thousands a year", _yearly(results, "net_brain_gain")),
+    )
+    panels = [
+        Panel(label, [contrast(table, {plan: 1.0, NOTHING: -1.0}) for plan in plans], 1000.0, good=1)
+        for label, table in measures
+    ]
+    figure = dots(plans, panels, title="What a brain-gain initiative brings, more than without reform")
+    files = draw.save(figure, results.folder / "figures", "what_each_brings")
+    years = _first_years(results)
+    early = come_home(results, years).mean() / 1000.0
+    because = [max(float(early[plan] - early[NOTHING]), 0.0) for plan in INCENTIVES]
+    figure = stacked(
+        INCENTIVES,
+        {
+            "would have come anyway": [
+                float(early[plan]) - more for plan, more in zip(INCENTIVES, because, strict=True)
+            ],
+            "come because of it, and their share": because,
+        },
+        title=f"Who is paid to come home in {years[0]}-{years[1]}",
+        x_label="come home, thousand graduates a year",
+        highlight="come because of it, and their share",
+    )
+    return files + draw.save(figure, results.folder / "figures", "who_is_paid")
+
+
+def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
+    return paragraph(
+        f"Over {years}, against no reform: five times the offers bring {effects[OFFERS]} graduates; four",
+        f"months' pay for returning to an offer {effects[TIED_BONUS]}, two years' pay {effects[TIED_LARGE]},",
+        f"five years' pay {effects[TIED_HUGE]}; two years' pay for any return {effects[FOR_ALL]}; twice the",
+        f"foreign candidates {effects[VISA]}; all together {effects[TOGETHER]}.",
+    )
+
+
+EXPERIMENT = experiment_of(
+    Comparison(
+        name="brain-gain-initiative",
+        description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
+        question="Would a national brain-gain initiative bring graduates home, which ones, and how many for nothing?",
+        method=paragraph(
+            "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
+            "career of thirty years, discounted as graduates do. Offers are those from home to people abroad. Twice as",
+            "many foreign specialists consider coming, with or without two years' pay.",
+        ),
+        plans=design,
+        meaning=_meaning,
+        findings=_findings,
+        drawings=_drawings,
+        limits=paragraph(
+            "Nobody counts how many graduates return, so the level of returns is uncertain, and with it how many would",
+            "come anyway. Both are flows: who comes home may leave again and be paid a second time, and a plan that",
+            "brings many home leaves fewer abroad who can come. Payments are weighed like income spread over a career;",
+            "who is short of money, or counts a sum at hand for more, would move for less. Nobody is chosen: real",
+            "programmes invite the able. How many foreigners consider coming, and what holds them back, is an",
+            "assumption; that they are as able as anybody is one too.",
+        ),
+        drawn=(NOTHING, OFFERS, TIED_LARGE, FOR_ALL, EASIER, TOGETHER),
+    )
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
