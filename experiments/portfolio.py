@@ -23,6 +23,7 @@ from abm.reforms import (
     JudicialReform,
     MeritReform,
     OilPriceShock,
+    ReturnIncentive,
 )
 from abm.reforms.base import Reform
 from abm.scenario import Scenario, month_name, month_number
@@ -31,7 +32,7 @@ from abm.sweep.factors import Range
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import answer, of_plan, years_of
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import diversification, return_incentive
+from experiments.prices import diversification, worth_of_pay
 from experiments.tables import cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -86,9 +87,10 @@ def _merit(funds: Funds) -> Reform:
 
 
 def _return(funds: Funds) -> Reform:
-    own = return_incentive(funds.world, funds.start, 0.1)
-    times = funds.usd / own.cost_usd_per_year
-    return return_incentive(funds.world, funds.start, 0.1 * times, end=funds.end)
+    worth = round(worth_of_pay(funds.world, funds.usd), 4)
+    return ReturnIncentive(
+        cost_reduction=worth, start=funds.start, end=funds.end, cost_usd_per_year=float(round(funds.usd))
+    )
 
 
 def _visa(funds: Funds) -> Reform:
