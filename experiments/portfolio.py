@@ -239,6 +239,8 @@ def portfolios(results: Results) -> pd.DataFrame:
     from abm.analysis.portfolios import cvar, efficient
     from abm.analysis.timing import jackknife
 
+    numbers = [f"{name}{end}" for name in ("gain", "worst") for end in ("", "_low", "_high")]
+    pillars = [f"pillar_{name}" for name in PILLARS]
     rows = []
     for arm in results.arms[1:]:
         plan = str(arm.levels[PLAN])
@@ -250,8 +252,8 @@ def portfolios(results: Results) -> pd.DataFrame:
         row = {PLAN: plan, "usd_per_year": spent(arm.reforms, results.world).central / years}
         row |= {"gain": mean.mean, "gain_low": mean.low, "gain_high": mean.high}
         row |= {"worst": worst.mean, "worst_low": worst.low, "worst_high": worst.high}
-        rows.append(row | {f"pillar_{name}": float(gains[f"pillar_{name}"].mean()) for name in PILLARS})
-    table = pd.DataFrame(rows)
+        rows.append(row | {name: float(gains[name].mean()) for name in pillars})
+    table = pd.DataFrame(rows, columns=[PLAN, "usd_per_year", *numbers, *pillars])
     steady = ~table[PLAN].isin(_rotations()).to_numpy()
     table["efficient"] = False
     table.loc[steady, "efficient"] = efficient(

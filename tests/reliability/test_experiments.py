@@ -12,8 +12,10 @@ import pytest
 
 from abm.environment import Environment
 from abm.scenario import Scenario
+from abm.sweep.runner import simulate_years
 from experiments import portfolio, rule_of_law, tipping, topology
 from experiments.check import check
+from experiments.conduct import INTERRUPTED, conduct
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
 SMALL = ["--graduates", "200", "--replicates", "2", "--workers", "1", "--quiet"]
@@ -119,3 +121,19 @@ def test_what_is_drawn_is_published_with_the_runs_and_repeated_from_the_manifest
     drawn[0]["overrides"]["decision.rule_of_law_weight"] = 0.9
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     assert any("comes out as" in finding for finding in check(tmp_path, sample=8))
+
+
+@pytest.mark.parametrize("experiment", [rule_of_law, topology, tipping, portfolio])
+@pytest.mark.parametrize("done", [1, 10])
+def test_a_sweep_that_is_stopped_is_published_as_far_as_it_got(experiment: Any, done: int, tmp_path: Path) -> None:
+    counted = iter(range(done))
+
+    def stopped(*run: Any) -> Any:
+        if next(counted, None) is None:
+            raise KeyboardInterrupt
+        return simulate_years(*run)
+
+    options = [*SMALL, "--set", "end=2027-12", "--out", str(tmp_path)]
+    assert conduct(experiment.EXPERIMENT, options, simulate=stopped) == INTERRUPTED
+    table = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "PARTIAL" in table and "**What it means.**" not in table
