@@ -15,6 +15,7 @@ EXPERIMENTS = (
     "host-shock",
     "topology",
     "tipping",
+    "portfolio",
     "one-to-one",
     "sweep",
 )

@@ -17,6 +17,7 @@ from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
+from experiments.prices import return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def design(world: Scenario) -> Plans:
     bonus, large, huge = (worth(world, months) for months in (BONUS, LARGE, HUGE))
 
     def incentive(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
-        return ReturnIncentive(start=start, cost_reduction=value, only_with_offer=tied, offers=offers)
+        return return_incentive(world, start, value, only_with_offer=tied, offers=offers)
 
     easier = ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES, cost_reduction=large)
     return Plans.of(

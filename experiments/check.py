@@ -116,7 +116,8 @@ def _wrong_runs(
         whole = read_runs(folder / "runs.csv.gz")
         table = successful(whole)
         names = [factor["name"] for factor in manifest["design"]["factors"]]
-        measures = measures_of(table, names)
+        drawn = [factor["name"] for factor in manifest["design"].get("draws", {}).get("factors", [])]
+        measures = measures_of(table, [*names, *drawn])
         picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
         findings, same = _wrong_counts(manifest, whole), 0
         for run in picked[:sample]:
@@ -125,7 +126,7 @@ def _wrong_runs(
             same += difference is None
             if difference is not None:
                 findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         cause = "so no run can be repeated" if as_published else "most likely because it was edited"
         return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
     print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
@@ -174,11 +175,19 @@ def _repeat(
         raise KeyError("an arm of the table is not in the design")
     try:
         world = Scenario.from_toml(manifest["scenario"], "manifest.json")
-        world = world.replace(arm["overrides"]) if arm["overrides"] else world
-        plan = [_reform(values) for values in arm["reforms"]]
+        drawn = _draw(manifest, int(first["replicate"]))
+        overrides = arm["overrides"] | drawn["overrides"]
+        world = world.replace(overrides) if overrides else world
+        plan = [_reform(values) for values in (*arm["reforms"], *drawn["reforms"])]
     except (ScenarioError, ReformError) as error:
         raise ValueError(str(error)) from None
     return simulate(world, plan, int(first["seed"]))
+
+
+def _draw(manifest: Mapping[str, Any], replicate: int) -> Mapping[str, Any]:
+    """Return what was drawn for a replicate: nothing, where nothing is uncertain."""
+    draws = manifest["design"].get("draws")
+    return draws["replicates"][replicate] if draws else {"overrides": {}, "reforms": []}
 
 
 def _equal(level: Any, cell: Any) -> bool:

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import CirculationScheme, DiasporaEngagement, Reform, ReturnIncentive
+from abm.reforms import CirculationScheme, DiasporaEngagement, Reform
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.brain_gain_initiative import LARGE, worth
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
+from experiments.prices import return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def design(world: Scenario) -> Plans:
     ties = DiasporaEngagement(start=start, tie_offers=STRONGER_TIES)
     offers = DiasporaEngagement(start=start, tie_offers=1.0, offers=MORE_OFFERS)
     investment = DiasporaEngagement(start=start, tie_offers=1.0, posts_per_thousand=POSTS)
-    returns = ReturnIncentive(start=start, cost_reduction=worth(world, LARGE), only_with_offer=True)
+    returns = return_incentive(world, start, worth(world, LARGE), only_with_offer=True)
     linkage: tuple[Reform, ...] = (
         DiasporaEngagement(start=start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,

@@ -16,6 +16,7 @@ from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
+from experiments.prices import diversification
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ COUNTRIES = {
 def design(world: Scenario) -> Plans:
     """Return the plans: new posts of three numbers, and a fall of the oil price in six countries."""
     start = max(START, world.start)
-    few, some, many = (Diversification(start=start, private_jobs=share) for share in (FEW, SOME, MANY))
+    few, some, many = (diversification(start, share) for share in (FEW, SOME, MANY))
     apart = Diversification(start=start, private_jobs=0.0, less_exposure=1.0)
     both = Diversification(start=start, private_jobs=SOME, less_exposure=1.0)
     fall = OilPriceShock(start=_fall(world, start), factor=FALL)

@@ -16,7 +16,6 @@ from abm.reforms import (
     Diversification,
     JudicialReform,
     PublicSalaryParity,
-    ReturnIncentive,
 )
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
@@ -25,6 +24,7 @@ from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import change, paragraph, shown
 from experiments.credibility import DECADE, SPEED
+from experiments.prices import return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def design(world: Scenario) -> Plans:
         {
             NOTHING: (),
             COURTS: (JudicialReform(start=start, target=round(min(level + DECADE * SPEED, 2.5), 4), speed=SPEED),),
-            INCENTIVE: (ReturnIncentive(start=start, cost_reduction=worth(world, LARGE)),),
+            INCENTIVE: (return_incentive(world, start, worth(world, LARGE)),),
             PAY: (PublicSalaryParity(start=start),),
             JOBS: (Diversification(start=start),),
             LINKAGE: (DiasporaEngagement(start=start, tie_offers=3.0, offers=3.0),),

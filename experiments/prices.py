@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
+
+from abm.environment import Environment
 from abm.reforms import (
     Diversification,
     GraduateResearchFunding,
@@ -22,10 +26,11 @@ __all__ = [
     "return_incentive",
     "salary_parity",
     "service_obligation",
+    "worth_of_pay",
 ]
 
 RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
-YEARS_LEFT = 30  # of the career of who returns; assumption
+CAREER_AHEAD = 360  # months that who returns will still work; assumption
 # USD a year for the 3,000 grants of a cohort, all assumptions: offices that place people; a flat at 5,000 USD a year of
 # service for each; a registry that follows up
 PLACEMENT_COST, HOUSING_COST, FOLLOW_UP_COST = 3e6, 45e6, 1e6
@@ -70,27 +75,34 @@ def return_incentive(
 ) -> ReturnIncentive:
     """Return an incentive that lowers the cost of coming home, at the price of paying in money what that is worth.
 
-    At an income weight a, ``worth`` utility is the share worth / a of all later income: paid at the market wage, to all
-    who return, those included who would have come anyway (assumption).  The reform's own cost, that of offices and
-    relocation, would be far less than what it is worth to who returns.
+    At an income weight a, ``worth`` utility is the share exp(worth / a) - 1 of all later income: paid at the market
+    wage to all who return, those included who would have come anyway (assumption), beside the reform's own cost, that
+    of offices and relocation.
     """
+    own = ReturnIncentive(start=start, end=end, cost_reduction=worth, only_with_offer=only_with_offer, offers=offers)
+    share = math.expm1(worth / _income_weight(world))
+    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(share * _later_income(world)))
+
+
+def worth_of_pay(world: Scenario, usd_per_year: float) -> float:
+    """Return what an incentive to return is worth in utility if so much is spent on it."""
+    paid = max(usd_per_year - ReturnIncentive().cost_usd_per_year, 0.0)
+    return _income_weight(world) * math.log1p(paid / _later_income(world))
+
+
+def _income_weight(world: Scenario) -> float:
     if world.decision.income_weight <= 0.0:
         raise DesignError(
-            "decision.income_weight is 0, but must be above 0 for an incentive to be paid in money: nobody would care"
+            "decision.income_weight is 0, but must be above 0 for returns to be paid in money: nobody would care for it"
         )
-    rate = world.decision.discount_rate
-    years = sum((1.0 + rate) ** -year for year in range(YEARS_LEFT))
-    income = 12.0 * world.home.wage_market.values[-1] * years
-    abroad = sum(destination.diaspora.values[-1] for _, destination in world.destinations)
-    paid = worth / world.decision.income_weight * income * RETURN_RATE * abroad
-    return ReturnIncentive(
-        start=start,
-        end=end,
-        cost_reduction=worth,
-        only_with_offer=only_with_offer,
-        offers=offers,
-        cost_usd_per_year=float(round(paid, -5)),
-    )
+    return world.decision.income_weight
+
+
+def _later_income(world: Scenario) -> float:
+    """Return what all who return in a year will earn, discounted, USD at the market rate."""
+    annuity = Environment(world).annuity
+    income = world.home.wage_market.values[-1] * float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
+    return income * RETURN_RATE * sum(destination.diaspora.values[-1] for _, destination in world.destinations)
 
 
 def service_obligation(

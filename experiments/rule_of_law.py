@@ -94,11 +94,11 @@ def report(results: Results) -> str:
         method=[
             "A level is announced that leads there at a constant speed, all at once or five years at a time, and it is",
             "delivered; then the trend goes on. Net brain gain is that of the last five years, in thousand graduates a",
-            "year. It has turned in the first year from which it is positive on average over five years, and over all",
-            "that are left; of the replicates in which it turned there are the median year and, in brackets, the",
-            "middle 90 %. Lags are of mean times: the increments of beliefs, and of the fall of emigration, come on",
-            "average so many years after those of rule of law, before them if negative (said where at least",
-            f"{SETTLING} years are left after the rise).",
+            "year. It has turned in the first positive year from which it is positive on average over five years, and",
+            "over all that are left; of the replicates in which it turned there are the median year and, in",
+            "brackets, the middle 90 %. Lags are of mean times: the increments of beliefs, and of the fall of",
+            "emigration, come on average so many years after those of rule of law, before them if negative (said",
+            f"where at least {SETTLING} years are left after the rise).",
         ],
         tables=[_table(results), cost_lines(results)],
         meaning=lambda: _meaning(results),
@@ -124,7 +124,7 @@ def _table(results: Results) -> list[str]:
             "rule of law",
             f"level in {last}",
             f"net brain gain {years}",
-            "gap closed",
+            "loss made good",
             "replicates that turned",
             "year",
             "beliefs lag, years",
@@ -138,7 +138,7 @@ def _table(results: Results) -> list[str]:
             continue
         late = _late(results, plan)
         turned = _turned(runs)
-        closed = "" if plan == TREND else f"{100 * _closed(results, plan):.0f} %"
+        closed = "" if plan == TREND else _closed(results, plan)
         lags = ["", ""] if plan == TREND else [_lag_cell(results, plan, measure) for measure in (BELIEF, EMIGRANTS)]
         rows.append(
             (
@@ -166,10 +166,10 @@ def _late(results: Results, plan: str) -> pd.Series:
     return rows[(rows["measure"] == GAIN) & (rows["window"] == "last years") & (rows[PLAN] == plan)].iloc[0]
 
 
-def _closed(results: Results, plan: str) -> float:
-    """Return the share of the loss under the trend that a plan makes good; above 1 where it turns it into a gain."""
+def _closed(results: Results, plan: str) -> str:
+    """Return which share of the loss under the trend a plan makes good, above 100 % where it turns it into a gain."""
     loss = -float(_late(results, TREND)["mean"])
-    return float(_late(results, plan)["effect"]) / loss if loss > 0.0 else float("nan")
+    return f"{100 * float(_late(results, plan)['effect']) / loss:.0f} %" if loss > 0.0 else "no loss to make good"
 
 
 def _turned(runs: pd.DataFrame) -> list[int]:
@@ -236,11 +236,12 @@ def _meaning(results: Results) -> Sequence[str]:
         best = max(RISES, key=lambda plan: float(_late(results, plan)["mean"]))
         lines += [
             "On no path is it positive then beyond chance: rule of law alone does not turn the balance. The best,",
-            f"{best}, closes {100 * _closed(results, best):.0f} % of the gap.",
+            f"{best}, makes good {_closed(results, best)} of the loss.",
         ]
-    decades = [Rise(speed, 10, 10) for speed in SPEEDS]
-    closed = ", ".join(f"{100 * _closed(results, rise.name):.0f} % at {rise.speed:g}" for rise in decades)
-    lines += [f"A decade of rise, announced at once, closes of the gap {closed}."]
+    if loss < 0.0:
+        decades = [Rise(speed, 10, 10) for speed in SPEEDS]
+        closed = ", ".join(f"{_closed(results, rise.name)} at {rise.speed:g}" for rise in decades)
+        lines += [f"A decade of rise, announced at once, makes good {closed} of the loss."]
     for plan in LAGGED:
         believed, moved = (_lag(results, plan, measure) for measure in (BELIEF, EMIGRANTS))
         if believed and moved:

@@ -165,9 +165,9 @@ def _fading(gaps: pd.DataFrame, end: int) -> Interval | None:
 
 def _half_life(rate: Interval | None) -> str:
     """Return the half-life in years that a rate means, or that none is shown."""
-    if rate is None or rate.mean != rate.mean:
+    if rate is None or math.isnan(rate.mean):
         return ""
-    if rate.low != rate.low:
+    if math.isnan(rate.low):
         return f"{math.log(2) / rate.mean:.0f}" if rate.mean > 0.0 else "none"
     if rate.low <= 0.0:
         return f"none shown, above {math.log(2) / rate.high:.0f}" if rate.high > 0.0 else "none, it grows"
@@ -175,7 +175,9 @@ def _half_life(rate: Interval | None) -> str:
 
 
 def _say(estimate: Interval | None, unit: float = 1.0) -> str:
-    return "" if estimate is None else interval(estimate.mean / unit, estimate.low / unit, estimate.high / unit)
+    if estimate is None or math.isnan(estimate.mean):
+        return ""
+    return interval(estimate.mean / unit, estimate.low / unit, estimate.high / unit)
 
 
 def _table(results: Results) -> list[str]:
@@ -214,7 +216,7 @@ def _meaning(results: Results) -> Sequence[str]:
     for world in TIES:
         gaps = _gaps(results, world, strongest.name, STOCK)
         kept, rise = _kept(gaps, end, LATER[-1]), _rise_with_strength(results, world)
-        if kept is not None and rise is not None:
+        if kept and rise and not math.isnan(kept.mean + rise.mean):
             lines += [
                 f"With {world}, {100 * kept.mean:.0f} % of the graduates whom an {strongest.name} had",
                 f"brought are there {LATER[-1]} years after the first year without it (half-life "
@@ -290,6 +292,8 @@ def figures(results: Results) -> list[str]:
     )
     files = draw.save(figure, folder, "gap_by_year")
     strongest = longest[-1]
+    if _end(results, strongest) + 1 + LATER[-1] > int(results.runs["year"].max()):
+        return files  # the runs end before anything is left to be seen
     figure = draw.time_paths(
         {name: _share_by_year(results, name, strongest) for name in TIES},
         "gap",
@@ -322,8 +326,6 @@ def _long(gaps: pd.DataFrame) -> pd.DataFrame:
 def _share_by_year(results: Results, world: str, push: Push) -> pd.DataFrame:
     """Return the gap of every replicate from the end of a push on, over its mean in the first year."""
     gaps, first = _gaps(results, world, push.name, STOCK), _end(results, push) + 1
-    if first not in gaps.columns:
-        return _long(gaps.iloc[:0])
     after = gaps[[year for year in gaps.columns if year >= first]]
     return _long(after / after[first].mean())
 

@@ -27,17 +27,18 @@ SPAN = 5  # years that are averaged, so that one lucky year turns nothing
 
 
 def turning_year(years: np.ndarray, values: np.ndarray, span: int = SPAN) -> int | None:
-    """Return the first year from which a yearly balance is positive on average, for ``span`` years and to the end.
+    """Return the first year in which a yearly balance is positive, and stays so on average, if there is one.
 
     Parameters
     ----------
     years, values : ndarray
         The balance of one run by year.
     span : int
-        Years that must be there and be positive on average; so must be all that are left.
+        Years from then on that must be there and be positive on average; so must be all that are left.
     """
     for position in range(len(values) - span + 1):
-        if values[position : position + span].mean() > 0.0 and values[position:].mean() > 0.0:
+        left = values[position:]
+        if left[0] > 0.0 and left[:span].mean() > 0.0 and left.mean() > 0.0:
             return int(years[position])
     return None
 
