@@ -2,7 +2,11 @@
 
 EXPERIMENTS = (
     "reforms",
+    "rule-of-law",
     "credibility",
+    "salary",
+    "topology",
+    "tipping",
     "host-shock",
     "diversification",
     "brain-gain-initiative",

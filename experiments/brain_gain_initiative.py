@@ -11,12 +11,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import ForeignTalentVisa, ReturnIncentive
+from abm.reforms import ReturnIncentive
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
+from experiments.prices import foreign_talent_visa, return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -57,22 +58,22 @@ def design(world: Scenario) -> Plans:
     start = max(START, world.start)
     bonus, large, huge = (worth(world, months) for months in (BONUS, LARGE, HUGE))
 
-    def incentive(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
-        return ReturnIncentive(start=start, cost_reduction=value, only_with_offer=tied, offers=offers)
+    def paid(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
+        return return_incentive(world, start, value, only_with_offer=tied, offers=offers)
 
-    easier = ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES, cost_reduction=large)
+    easier = foreign_talent_visa(world, start, MORE_CANDIDATES, large)
     return Plans.of(
         {
             NOTHING: (),
-            OFFERS: (incentive(0.0, MORE_OFFERS),),
-            TIED_BONUS: (incentive(bonus),),
-            TIED_LARGE: (incentive(large),),
-            TIED_HUGE: (incentive(huge),),
-            TIED_OFFERS: (incentive(large, MORE_OFFERS),),
-            FOR_ALL: (incentive(large, tied=False),),
-            VISA: (ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES),),
+            OFFERS: (ReturnIncentive(start=start, cost_reduction=0.0, offers=MORE_OFFERS),),
+            TIED_BONUS: (paid(bonus),),
+            TIED_LARGE: (paid(large),),
+            TIED_HUGE: (paid(huge),),
+            TIED_OFFERS: (paid(large, MORE_OFFERS),),
+            FOR_ALL: (paid(large, tied=False),),
+            VISA: (foreign_talent_visa(world, start, MORE_CANDIDATES),),
             EASIER: (easier,),
-            TOGETHER: (incentive(large, MORE_OFFERS, tied=False), easier),
+            TOGETHER: (paid(large, MORE_OFFERS, tied=False), easier),
         }
     )
 
@@ -192,7 +193,7 @@ def _who_comes(results: Results) -> Sequence[str]:
             f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]}",
             "(young-talents). Who",
             f"comes is {_less_able(returns, stays)} who stays away. The payment itself: the difference in ability",
-            f"{change(differs)} against no reform.",
+            f"{change(differs, 1.0, ' standard deviations')} against no reform.",
         ),
     ]
 

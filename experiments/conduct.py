@@ -61,8 +61,9 @@ class Experiment:
     """A question: its design for a scenario, the table that answers it, and its figures.
 
     ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
-    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file.  ``simulate`` does one run,
-    where the accounts alone do not answer the question: it adds yearly measures of its own.
+    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
+    make worlds, in each of which arms are compared with that world's own baseline; ``simulate`` does one run, where the
+    accounts alone do not answer the question: it adds yearly measures of its own.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Experiment:
     tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
     changes: Mapping[str, Any] = field(default_factory=dict)
     options: Callable[[Parser], None] = lambda parser: None
+    within: Sequence[str] = ()
     simulate: Simulate = simulate_years
 
     @property
@@ -172,7 +174,7 @@ def _publish(
     finished = successful(table) if len(table) else table
     baseline = arms[0].levels
     if len(finished) and len(rows_of(finished, baseline)):
-        estimates = effects(finished, list(baseline), baseline)
+        estimates = effects(finished, list(baseline), baseline, within=experiment.within)
         results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
         report = experiment.report(results)

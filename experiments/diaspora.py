@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import CirculationScheme, DiasporaEngagement, Reform, ReturnIncentive
+from abm.reforms import DiasporaEngagement, Reform
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.brain_gain_initiative import LARGE, worth
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
+from experiments.prices import circulation, return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ START = "2026-01"
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption
 POSTS = 100.0  # private posts for each thousand graduates abroad; assumption: one in ten abroad gives one a post
-SHORT = 6  # months; assumption
+LONG, SHORT = 24, 6  # months; assumption
 PLACES = 5000.0  # offered a year, to some 3.5 million graduates at home; assumption
 SMALLER, LARGER = 0.5, 2.0  # times the diaspora of the start
 NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, DOUBLE_LINKED, POSTED, BRIEFLY = (
@@ -65,7 +66,7 @@ def design(world: Scenario) -> Plans:
     ties = DiasporaEngagement(start=start, tie_offers=STRONGER_TIES)
     offers = DiasporaEngagement(start=start, tie_offers=1.0, offers=MORE_OFFERS)
     investment = DiasporaEngagement(start=start, tie_offers=1.0, posts_per_thousand=POSTS)
-    returns = ReturnIncentive(start=start, cost_reduction=worth(world, LARGE), only_with_offer=True)
+    returns = return_incentive(world, start, worth(world, LARGE), only_with_offer=True)
     linkage: tuple[Reform, ...] = (
         DiasporaEngagement(start=start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,
@@ -83,10 +84,10 @@ def design(world: Scenario) -> Plans:
             HALF_LINKED: linkage,
             DOUBLE: (),
             DOUBLE_LINKED: linkage,
-            POSTED: (CirculationScheme(start=start, places=PLACES),),
-            BRIEFLY: (CirculationScheme(start=start, places=PLACES, months=SHORT),),
+            POSTED: (circulation(start, PLACES, LONG),),
+            BRIEFLY: (circulation(start, PLACES, SHORT),),
         },
-        {HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
+        elsewhere={HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
     )
 
 
@@ -263,6 +264,7 @@ EXPERIMENT = experiment_of(
             "drawn from the same graduates and no more or less able. Those still on a post abroad at the end of a run",
             "count as gone; what they learn there enters as human capital only.",
         ),
+        against={HALF_LINKED: HALF, DOUBLE_LINKED: DOUBLE},
         drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
         paths=[
             Path(

@@ -5,6 +5,7 @@ Run it with ``python -m experiments run diversification``.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
+from experiments.prices import diversification
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -64,9 +66,9 @@ COUNTRIES = {
 def design(world: Scenario) -> Plans:
     """Return the plans: new posts of three numbers, and a fall of the oil price in six countries."""
     start = max(START, world.start)
-    few, some, many = (Diversification(start=start, private_jobs=share) for share in (FEW, SOME, MANY))
+    few, some, many = (diversification(start, share) for share in (FEW, SOME, MANY))
     apart = Diversification(start=start, private_jobs=0.0, less_exposure=1.0)
-    both = Diversification(start=start, private_jobs=SOME, less_exposure=1.0)
+    both = dataclasses.replace(some, less_exposure=1.0)
     fall = OilPriceShock(start=_fall(world, start), factor=FALL)
     return Plans.of(
         {
@@ -81,7 +83,7 @@ def design(world: Scenario) -> Plans:
             FALLS_LESS: (fall,),
             FALLS_MORE: (fall,),
         },
-        {FALLS_LESS: _dependent(world, 0.5), FALLS_MORE: _dependent(world, 2.0)},
+        elsewhere={FALLS_LESS: _dependent(world, 0.5), FALLS_MORE: _dependent(world, 2.0)},
     )
 
 
@@ -217,6 +219,7 @@ EXPERIMENT = experiment_of(
             "posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at non-oil",
             "growth failed to bring has been brought about.",
         ),
+        against={FALLS_NEW: FALLS, FALLS_APART: FALLS, FALLS_BOTH: FALLS},
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
         paths=[
             Path(

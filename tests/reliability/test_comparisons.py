@@ -6,13 +6,22 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import brain_gain_initiative, credibility, diaspora, diversification, family, host_shock
+from experiments import (
+    brain_gain_initiative,
+    credibility,
+    diaspora,
+    diversification,
+    family,
+    host_shock,
+    salary,
+)
 from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -63,6 +72,13 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
         (brain_gain_initiative, {"what_each_brings", "who_is_paid"}),
         (diaspora, {"returns_through_ties_by_year", "linkage_and_pull"}),
         (family, {"return_by_family_and_years", "whom_a_reform_reaches"}),
+        (
+            salary,
+            {
+                f"{measure}_by_year"
+                for measure in ("unemployment", "emigrants", "returns", "ability_in_public", "ability_in_private")
+            },
+        ),
     ],
 )
 def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: set[str], tmp_path: Path) -> None:
@@ -72,8 +88,31 @@ def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: se
     assert "**What it means.** Over 2026-2030" in table
     assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
     drawn = {path.name for path in (tmp_path / "figures").glob("*.png")}
-    assert drawn == {f"{name}.png" for name in {"gap_by_year", "net_brain_gain_by_year"} | figures}
+    assert drawn == {f"{name}.png" for name in {"effects", "gap_by_year", "net_brain_gain_by_year"} | figures}
+    costs = pd.read_csv(tmp_path / "costs.csv")
+    assert set(costs["plan"]) == {plan for plan, reforms in experiment.design(WORLD).plans.items() if reforms}
     assert check(tmp_path, sample=2) == []
+
+
+def test_answers_to_a_shock_are_paid_and_counted_against_the_shock(tmp_path: Path) -> None:
+    options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    assert host_shock.main([*options, "--set", "end=2027-12"]) == 0
+    costs = pd.read_csv(tmp_path / "costs.csv").query("discount_rate == 0").set_index("plan")
+    shock, answer = costs.loc[host_shock.ALL], costs.loc[host_shock.INCENTIVE]
+    runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby("plan")["graduates_at_home"].sum() / 2
+    beyond = {plan: runs[plan] - runs[host_shock.NOTHING] for plan in (host_shock.ALL, host_shock.INCENTIVE)}
+    assert shock["graduate_years"] == pytest.approx(beyond[host_shock.ALL]) and shock["note"] == "not costed"
+    assert answer["graduate_years"] == pytest.approx(beyond[host_shock.INCENTIVE] - beyond[host_shock.ALL])
+    assert answer["spent"] == pytest.approx(20e6)
+
+
+def test_what_public_pay_costs_is_in_proportion_to_the_raise() -> None:
+    arms = {str(arm.levels["plan"]): arm for arm in salary.design(WORLD).arms()}
+    half, whole, beyond = (
+        arms[plan].reforms[0].cost_usd_per_year for plan in (salary.HALF, salary.ALONE, salary.BEYOND)
+    )
+    assert (half, whole, beyond) == (3.5e9, 7e9, 14e9)
+    assert arms[salary.NO_JOBS].reforms[1].cost_usd_per_year == 0.0  # posts that are lost cost nobody anything
 
 
 def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
@@ -86,10 +125,10 @@ def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
 
 def test_a_plan_may_be_carried_out_in_another_world_but_not_one_that_is_not_there() -> None:
     elsewhere = {"labour.merit": 0.9}
-    arms = Plans.of({"nothing": (), "elsewhere": ()}, {"elsewhere": elsewhere}).arms()
+    arms = Plans.of({"nothing": (), "elsewhere": ()}, elsewhere={"elsewhere": elsewhere}).arms()
     assert [arm.overrides for arm in arms] == [{}, elsewhere]
     with pytest.raises(DesignError, match="a world is given for 'nowhere'"):
-        Plans.of({"nothing": ()}, {"nowhere": elsewhere})
+        Plans.of({"nothing": ()}, elsewhere={"nowhere": elsewhere})
 
 
 def test_dependence_on_oil_changes_nothing_until_the_price_falls_and_more_then() -> None:
