@@ -41,9 +41,9 @@ class Comparison:
     first and last year; ``limits`` is what the result cannot say.  Costs and the graduates they win are counted against
     the first plan, or against the one that ``against`` names, such as the same shock without an answer to it.
     ``further`` are outcomes of a second table (measure, window, head, unit), ``remarks`` sentences on their effects.
-    ``findings`` are the lines of what else was found, with tables of their own, ``drawings`` draws further figures and
-    returns their files.  ``drawn`` are the plans of the figures by year, the baseline first, where all would be too
-    many.  ``simulate`` does a run that has to measure more than the accounts.
+    ``drawn`` are the plans of the figures by year, the baseline among them, where all would be too many.  ``findings``
+    are lines of further tables and what they mean, ``drawings`` draws further figures and returns their files,
+    ``simulate`` does a run that has to measure more than the accounts.
     """
 
     name: str
@@ -57,12 +57,12 @@ class Comparison:
     against: Mapping[str, str] = field(default_factory=dict)
     further: Sequence[tuple[str, str, str, float]] = ()
     remarks: Callable[[pd.DataFrame], Sequence[str]] = lambda effects: ()
-    findings: Callable[[Results], Sequence[str]] = lambda results: ()
-    drawings: Callable[[Results], list[str]] = lambda results: []
     drawn: Sequence[str] = ()
-    simulate: Simulate = simulate_years
     graduates: int = 20_000
     replicates: int = 12
+    findings: Callable[[Results], Sequence[str]] = lambda results: ()
+    drawings: Callable[[Results], list[str]] = lambda results: []
+    simulate: Simulate = simulate_years
 
 
 def experiment_of(comparison: Comparison) -> Experiment:
@@ -75,8 +75,8 @@ def experiment_of(comparison: Comparison) -> Experiment:
         design=comparison.plans,
         report=lambda results: _report(comparison, results),
         figures=lambda results: [*_figures(comparison, results), *comparison.drawings(results)],
-        simulate=comparison.simulate,
         tables=lambda results: {"costs.csv": cost_table(results, _against(comparison, results))},
+        simulate=comparison.simulate,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
 from abm.reforms.base import Reform
@@ -34,8 +35,8 @@ class Plans(Design):
     def of(
         plans: Mapping[str, Sequence[Reform]],
         *,
-        worlds: Mapping[str, Mapping[str, Level]] | None = None,
-        elsewhere: Mapping[str, Mapping[str, Level]] | None = None,
+        worlds: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
+        elsewhere: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
     ) -> Plans:
         """Return the design of these plans.
 
@@ -43,25 +44,25 @@ class Plans(Design):
         ----------
         plans : mapping
             Reforms by the plan's name.
-        worlds : mapping, optional
+        worlds : mapping
             Scenario values that take the place of others, by dotted names, by the world's name; every plan is run in
             every world.  Without it there is one world, as the scenario says.
-        elsewhere : mapping, optional
-            The same for single plans, by the plan's name: those are carried out in a world of their own.
+        elsewhere : mapping
+            Scenario values, likewise, by the name of a plan that is carried out in a world of its own.
 
         Raises
         ------
         DesignError
-            If there are no plans, or one that is to be carried out elsewhere is not among them.
+            If there are no plans, or a world is given for a plan that is not there.
         """
         if not plans:
             raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
-        if unknown := [name for name in elsewhere or {} if name not in plans]:
+        if unknown := [name for name in elsewhere if name not in plans]:
             raise DesignError(f"a world is given for '{unknown[0]}', but there is no plan of that name")
         factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
         if worlds:
             factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]
-        return Plans(factors, plans=plans, worlds=worlds or {}, elsewhere=elsewhere or {})
+        return Plans(factors, plans=plans, worlds=worlds, elsewhere=elsewhere)
 
     def points(self) -> list[tuple[Level, ...]]:
         """Return the names, world by world."""
@@ -71,7 +72,7 @@ class Plans(Design):
 
     def _overrides(self, point: Sequence[Level]) -> dict[str, Level]:
         world = self.worlds[str(point[0])] if self.worlds else {}
-        return dict(world) | dict(self.elsewhere.get(str(point[-1]), {}))
+        return {**world, **self.elsewhere.get(str(point[-1]), {})}
 
     def _reforms(self, point: Sequence[Level]) -> tuple[Reform, ...]:
         return tuple(self.plans[str(point[-1])])
