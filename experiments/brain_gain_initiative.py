@@ -250,7 +250,7 @@ EXPERIMENT = experiment_of(
     Comparison(
         name="brain-gain-initiative",
         description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
-        question="Would a national brain-gain initiative bring graduates home, which ones, and how many for nothing?",
+        question="Would a brain-gain initiative bring graduates home, and which of them?",
         method=paragraph(
             "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
             "career of thirty years, discounted as graduates do. Offers are those from home to people abroad. Twice as",

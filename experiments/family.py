@@ -243,7 +243,7 @@ EXPERIMENT = experiment_of(
     Comparison(
         name="family",
         description="How return falls with years abroad and the children's age, and which reform reaches families",
-        question="Will the daughters return? How many come home, by the years abroad and the children's age?",
+        question="Will the daughters return? Families abroad, by years and children's age",
         method=paragraph(
             "Every January those at work or looking for work abroad are put down by their family and by the",
             "years since",
