@@ -142,7 +142,8 @@ def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
         *paragraph(
             "Against the sum of what each brings alone, what all four bring",
             f"{change(together, 1000.0, ' thousand a year', words)}.",
-            "A return counts as one through ties only if the offer would not have come without them, so with more offers",
+            "A return counts as one through ties only if the offer would not have come without them, so with",
+            "more offers",
             "fewer do. The human capital of those who come home is all the knowledge that the model knows of.",
         ),
     ]
