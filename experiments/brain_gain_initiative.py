@@ -323,8 +323,8 @@ def _draw_what_else_it_takes(results: Results) -> Figure:
     late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
     rows = {name: plan for reform, pair in REFORMS.items() for name, plan in _with_and_without(reform, pair).items()}
     levels = [contrast(late, {plan: 1.0}) for plan in rows.values()]
-    label = "net brain gain of the last five years, thousands a year"
-    return dots(list(rows), [Panel(label, levels, 1000.0, good=1)], title="What it takes to turn the loss into a gain")
+    title = "What it takes to turn the loss of the last five years into a gain"
+    return dots(list(rows), [Panel("net brain gain, thousands a year", levels, 1000.0, good=1)], title=title)
 
 
 def _with_and_without(reform: str, pair: tuple[str, str]) -> dict[str, str]:
