@@ -38,7 +38,7 @@ def dots(names: Sequence[str], panels: Sequence[Panel], *, title: str) -> Figure
     Blue is a gain, red a loss, black neither or not told apart from zero.
     """
     with house_style():
-        figure = new_figure(3.0 + 2.5 * len(panels), 1.5 + 0.36 * max(len(names), 2))
+        figure = new_figure(max(3.0 + 2.5 * len(panels), 7.6), 1.5 + 0.36 * max(len(names), 2))
         places = np.arange(len(names))
         all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axis, panel in zip(all_axes, panels, strict=True):

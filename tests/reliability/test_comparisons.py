@@ -78,7 +78,7 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
             | {"ability_in_public_by_year", "ability_in_private_by_year"},
         ),
         (diversification, {"unemployment_by_year", "oil_price_fall_by_country"}),
-        (brain_gain_initiative, {"what_each_brings", "who_is_paid"}),
+        (brain_gain_initiative, {"what_each_brings", "who_is_paid", "what_else_it_takes"}),
         (diaspora, {"returns_through_ties_by_year", "linkage_and_pull"}),
         (serpin, {"who_complies"}),
         (personnel_reserve, {"members_by_year", "who_enters_and_stays"}),
