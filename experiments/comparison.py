@@ -12,7 +12,7 @@ from abm.sweep.arms import Arm
 from abm.sweep.plans import PLAN, Plans
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results
-from experiments.tables import arm_rows, cost_lines, cost_table, markdown
+from experiments.tables import arm_rows, cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,8 +170,9 @@ def _further(comparison: Comparison, results: Results) -> pd.DataFrame:
 def _effects(results: Results) -> dict[str, str]:
     """Return, by plan, the graduates that it brings over all years more than the baseline."""
     rows = results.effects.query(f"measure == {GAIN!r} and window == 'cumulative'").set_index(PLAN)
+    ends = ("effect", "low", "high")
     return {
-        str(plan): f"{row['effect'] / 1000:+.0f} [{row['low'] / 1000:+.0f}, {row['high'] / 1000:+.0f}] thousand"
+        str(plan): interval(*(row[end] / 1000 for end in ends), say=lambda number: f"{number:+.0f}") + " thousand"
         for plan, row in rows.iterrows()
     }
 
