@@ -11,17 +11,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import ForeignTalentVisa, ReturnIncentive
+from abm.reforms import ReturnIncentive
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
-from experiments.prices import return_incentive
+from experiments.credibility import DECADE, SPEED
+from experiments.prices import diversification, foreign_talent_visa, judicial_reform, return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 __all__ = ["EXPERIMENT", "design", "main", "worth"]
 
@@ -30,7 +32,23 @@ BONUS, LARGE, HUGE = 4, 24, 60  # months of pay; Raices spent 4,000 USD a return
 CAREER_AHEAD = 360  # months, over which a payment is spread to be compared with income
 MORE_OFFERS = 5.0  # assumption
 MORE_CANDIDATES = 2.0  # assumption
-NOTHING, OFFERS, TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL, VISA, EASIER, TOGETHER = (
+MORE_POSTS = 0.1  # of all private posts; assumption
+(
+    NOTHING,
+    OFFERS,
+    TIED_BONUS,
+    TIED_LARGE,
+    TIED_HUGE,
+    TIED_OFFERS,
+    FOR_ALL,
+    VISA,
+    EASIER,
+    TOGETHER,
+    COURTS,
+    COURTS_TOGETHER,
+    JOBS,
+    JOBS_TOGETHER,
+) = (
     "no reform",
     "five times the offers from home",
     "four months' pay for returning to an offer",
@@ -40,8 +58,19 @@ NOTHING, OFFERS, TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL, VISA, 
     "two years' pay for any return",
     "twice the foreign candidates",
     "twice the foreign candidates, and two years' pay",
-    "pay for any return, offers, foreign candidates",
+    "the initiative: pay for any return, offers, candidates",
+    "rule of law",
+    "rule of law, and the initiative",
+    "10 % more private posts",
+    "10 % more private posts, and the initiative",
 )
+# a reform of the state or of the economy, with the initiative and without
+REFORMS = {
+    "no other reform": (TOGETHER, NOTHING),
+    "rule of law": (COURTS_TOGETHER, COURTS),
+    "10 % more private posts": (JOBS_TOGETHER, JOBS),
+}
+BESIDE = (COURTS, COURTS_TOGETHER, JOBS, JOBS_TOGETHER)
 INCENTIVES = (TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL)
 # the mean rank among peers abroad of those who took China's Young Thousand Talents, and of those who declined
 ACCEPTED, DECLINED = 0.15, 0.10  # top share (young-talents)
@@ -58,22 +87,30 @@ def design(world: Scenario) -> Plans:
     start = max(START, world.start)
     bonus, large, huge = (worth(world, months) for months in (BONUS, LARGE, HUGE))
 
-    def incentive(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
+    def paid(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
         return return_incentive(world, start, value, only_with_offer=tied, offers=offers)
 
-    easier = ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES, cost_reduction=large)
+    easier = foreign_talent_visa(world, start, MORE_CANDIDATES, large)
+    initiative = (paid(large, MORE_OFFERS, tied=False), easier)
+    level = float(Environment(world).rule_of_law.actual[0])
+    courts = judicial_reform(start, round(min(level + DECADE * SPEED, 2.5), 4), SPEED)
+    jobs = diversification(start, MORE_POSTS)
     return Plans.of(
         {
             NOTHING: (),
-            OFFERS: (incentive(0.0, MORE_OFFERS),),
-            TIED_BONUS: (incentive(bonus),),
-            TIED_LARGE: (incentive(large),),
-            TIED_HUGE: (incentive(huge),),
-            TIED_OFFERS: (incentive(large, MORE_OFFERS),),
-            FOR_ALL: (incentive(large, tied=False),),
-            VISA: (ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES),),
+            OFFERS: (ReturnIncentive(start=start, cost_reduction=0.0, offers=MORE_OFFERS),),
+            TIED_BONUS: (paid(bonus),),
+            TIED_LARGE: (paid(large),),
+            TIED_HUGE: (paid(huge),),
+            TIED_OFFERS: (paid(large, MORE_OFFERS),),
+            FOR_ALL: (paid(large, tied=False),),
+            VISA: (foreign_talent_visa(world, start, MORE_CANDIDATES),),
             EASIER: (easier,),
-            TOGETHER: (incentive(large, MORE_OFFERS, tied=False), easier),
+            TOGETHER: initiative,
+            COURTS: (courts,),
+            COURTS_TOGETHER: (courts, *initiative),
+            JOBS: (jobs,),
+            JOBS_TOGETHER: (jobs, *initiative),
         }
     )
 
@@ -100,7 +137,7 @@ def top_share(ability: float) -> float:
 
 
 def _findings(results: Results) -> Sequence[str]:
-    return [*_who_is_paid(results), *_who_comes(results)]
+    return [*_who_is_paid(results), *_who_comes(results), *_what_else_it_takes(results)]
 
 
 def _who_is_paid(results: Results) -> Sequence[str]:
@@ -174,7 +211,7 @@ def _who_comes(results: Results) -> Sequence[str]:
     rows: list[tuple[str, ...]] = [
         ("", "who returns", "who lives abroad", "difference", "foreign specialists who come")
     ]
-    for plan in (str(arm.levels[PLAN]) for arm in results.arms):
+    for plan in (str(arm.levels[PLAN]) for arm in results.arms if arm.levels[PLAN] not in BESIDE):
         columns = (back[plan], abroad[plan], back[plan] - abroad[plan], foreign[plan])
         rows.append((plan, *(shown(mean_interval(column.dropna().to_numpy(float)), 1.0, "+.2f") for column in columns)))
     returns, stays = (float(table[TIED_LARGE].mean()) for table in (back, abroad))
@@ -193,7 +230,7 @@ def _who_comes(results: Results) -> Sequence[str]:
             f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]}",
             "(young-talents). Who",
             f"comes is {_less_able(returns, stays)} who stays away. The payment itself: the difference in ability",
-            f"{change(differs)} against no reform.",
+            f"{change(differs, 1.0, ' standard deviations')} against no reform.",
         ),
     ]
 
@@ -203,11 +240,54 @@ def _less_able(returns: float, stays: float) -> str:
     return f"less able {'on average, here as there,' if returns < stays else 'there, but not here,'} than"
 
 
+def _what_else_it_takes(results: Results) -> Sequence[str]:
+    """Say whether the initiative does more beside another reform, and whether that makes a gain of the loss."""
+    from abm.analysis.effects import Outcome, mean_interval
+
+    gain = by_plan(results, Outcome("net_brain_gain", "yearly", "graduates a year"))
+    late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
+    heads = ("", "net brain gain in the last years", "with the initiative", "the initiative brings", "more than alone")
+    rows: list[tuple[str, ...]] = [heads]
+    more = {}
+    for name, (both, alone) in REFORMS.items():
+        levels = (shown(mean_interval(late[plan].to_numpy(float)), 1000.0) for plan in (alone, both))
+        brings = shown(contrast(gain, {both: 1.0, alone: -1.0}), 1000.0)
+        if alone != NOTHING:
+            more[name] = contrast(gain, {both: 1.0, alone: -1.0, TOGETHER: -1.0, NOTHING: 1.0})
+        rows.append((name, *levels, brings, shown(more[name], 1000.0) if name in more else ""))
+    words = ("brings more", "brings less", "brings neither more nor less")
+    beside = [f"beside {name} it {change(each, 1000.0, ' thousand a year', words)}" for name, each in more.items()]
+    turned = [name for name, (both, _) in REFORMS.items() if mean_interval(late[both].to_numpy(float)).low > 0.0]
+    return [
+        "",
+        "**What else it takes.** Net brain gain and what the initiative (pay for any return, offers and foreign",
+        "candidates) adds to it, thousands a year, alone and beside another reform:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            f"Against what the initiative brings alone, {'; '.join(beside)}. In the last years net brain gain is above",
+            "zero, beyond chance,",
+            f"{'with the initiative beside ' + ' and '.join(turned) if turned else 'in none of them'}.",
+        ),
+    ]
+
+
 def _drawings(results: Results) -> list[str]:
     from abm.analysis import figures as draw
-    from abm.analysis.plan_figures import Panel, dots, stacked
 
-    plans = [str(arm.levels[PLAN]) for arm in results.arms][1:]
+    drawn = {
+        "what_each_brings": _draw_what_each_brings(results),
+        "who_is_paid": _draw_who_is_paid(results),
+        "what_else_it_takes": _draw_what_else_it_takes(results),
+    }
+    return [file for name, figure in drawn.items() for file in draw.save(figure, results.folder / "figures", name)]
+
+
+def _draw_what_each_brings(results: Results) -> Figure:
+    from abm.analysis.plan_figures import Panel, dots
+
+    plans = [str(arm.levels[PLAN]) for arm in results.arms if arm.levels[PLAN] not in BESIDE][1:]
     measures = (
         ("come home, thousands a year", come_home(results)),
         ("foreign arrivals, thousands a year", _yearly(results, "foreign_arrivals")),
@@ -217,24 +297,39 @@ def _drawings(results: Results) -> list[str]:
         Panel(label, [contrast(table, {plan: 1.0, NOTHING: -1.0}) for plan in plans], 1000.0, good=1)
         for label, table in measures
     ]
-    figure = dots(plans, panels, title="What a brain-gain initiative brings, more than without reform")
-    files = draw.save(figure, results.folder / "figures", "what_each_brings")
+    return dots(plans, panels, title="What a brain-gain initiative brings, more than without reform")
+
+
+def _draw_who_is_paid(results: Results) -> Figure:
+    from abm.analysis.plan_figures import stacked
+
     years = _first_years(results)
     early = come_home(results, years).mean() / 1000.0
     because = [max(float(early[plan] - early[NOTHING]), 0.0) for plan in INCENTIVES]
-    figure = stacked(
+    anyway = [float(early[plan]) - more for plan, more in zip(INCENTIVES, because, strict=True)]
+    return stacked(
         INCENTIVES,
-        {
-            "would have come anyway": [
-                float(early[plan]) - more for plan, more in zip(INCENTIVES, because, strict=True)
-            ],
-            "come because of it, and their share": because,
-        },
+        {"would have come anyway": anyway, "come because of it, and their share": because},
         title=f"Who is paid to come home in {years[0]}-{years[1]}",
         x_label="come home, thousand graduates a year",
         highlight="come because of it, and their share",
     )
-    return files + draw.save(figure, results.folder / "figures", "who_is_paid")
+
+
+def _draw_what_else_it_takes(results: Results) -> Figure:
+    from abm.analysis.effects import Outcome
+    from abm.analysis.plan_figures import Panel, dots
+
+    late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
+    rows = {name: plan for reform, pair in REFORMS.items() for name, plan in _with_and_without(reform, pair).items()}
+    levels = [contrast(late, {plan: 1.0}) for plan in rows.values()]
+    title = "What it takes to turn the loss of the last five years into a gain"
+    return dots(list(rows), [Panel("net brain gain, thousands a year", levels, 1000.0, good=1)], title=title)
+
+
+def _with_and_without(reform: str, pair: tuple[str, str]) -> dict[str, str]:
+    both, alone = pair
+    return {reform: alone, f"{reform}, with the initiative": both}
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -242,7 +337,8 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
         f"Over {years}, against no reform: five times the offers bring {effects[OFFERS]} graduates; four",
         f"months' pay for returning to an offer {effects[TIED_BONUS]}, two years' pay {effects[TIED_LARGE]},",
         f"five years' pay {effects[TIED_HUGE]}; two years' pay for any return {effects[FOR_ALL]}; twice the",
-        f"foreign candidates {effects[VISA]}; all together {effects[TOGETHER]}.",
+        f"foreign candidates {effects[VISA]}; the initiative of pay for any return, offers and foreign candidates",
+        f"{effects[TOGETHER]}. Rule of law brings {effects[COURTS]}, 10 % more private posts {effects[JOBS]}.",
     )
 
 
@@ -250,11 +346,14 @@ EXPERIMENT = experiment_of(
     Comparison(
         name="brain-gain-initiative",
         description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
-        question="Would a national brain-gain initiative bring graduates home, which ones, and how many for nothing?",
+        question="Would a brain-gain initiative bring graduates home, and which of them?",
         method=paragraph(
             "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
             "career of thirty years, discounted as graduates do. Offers are those from home to people abroad. Twice as",
-            "many foreign specialists consider coming, with or without two years' pay.",
+            "many foreign specialists consider coming, with or without two years' pay. The initiative is two",
+            "years' pay",
+            "for any return, the offers and the foreign candidates with pay. It is also set beside a decade of rule of",
+            "law at the fastest speed on record, and beside 10 % more private posts.",
         ),
         plans=design,
         meaning=_meaning,
@@ -266,9 +365,14 @@ EXPERIMENT = experiment_of(
             "brings many home leaves fewer abroad who can come. Payments are weighed like income spread over a career;",
             "who is short of money, or counts a sum at hand for more, would move for less. Nobody is chosen: real",
             "programmes invite the able. How many foreigners consider coming, and what holds them back, is an",
-            "assumption; that they are as able as anybody is one too.",
+            "assumption; that they are as able as anybody is one too. What attracts adds up in the model, so",
+            "a programme",
+            "and another reform strengthen or weaken each other only through who is left to come and what",
+            "work there is:",
+            "that a programme fails because nobody trusts those who run it, it cannot show.",
         ),
-        drawn=(NOTHING, OFFERS, TIED_LARGE, FOR_ALL, EASIER, TOGETHER),
+        against={COURTS_TOGETHER: COURTS, JOBS_TOGETHER: JOBS},
+        drawn=(NOTHING, OFFERS, FOR_ALL, EASIER, TOGETHER, COURTS, COURTS_TOGETHER),
     )
 )
 

@@ -170,9 +170,8 @@ def _further(comparison: Comparison, results: Results) -> pd.DataFrame:
 def _effects(results: Results) -> dict[str, str]:
     """Return, by plan, the graduates that it brings over all years more than the baseline."""
     rows = results.effects.query(f"measure == {GAIN!r} and window == 'cumulative'").set_index(PLAN)
-    ends = ("effect", "low", "high")
     return {
-        str(plan): interval(*(row[end] / 1000 for end in ends), say=lambda number: f"{number:+.0f}") + " thousand"
+        str(plan): f"{interval(*(row[end] / 1000 for end in ('effect', 'low', 'high')))} thousand"
         for plan, row in rows.iterrows()
     }
 

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from abm.analysis.effects import Interval, Outcome
     from experiments.conduct import Results
 
-__all__ = ["by_plan", "change", "contrast", "in_years", "mean_of_movers", "paragraph", "ratio", "shown"]
+__all__ = [
+    "by_plan",
+    "by_plan_and_year",
+    "change",
+    "contrast",
+    "in_years",
+    "mean_of_movers",
+    "paragraph",
+    "ratio",
+    "ratio_of_contrasts",
+    "shown",
+]
 
 
 def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -36,6 +47,11 @@ def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = 
     return table[outcome].unstack(PLAN)
 
 
+def by_plan_and_year(results: Results, measure: str) -> pd.DataFrame:
+    """Return a yearly measure with a row for each replicate and year and a column for each plan."""
+    return results.runs.set_index([PLAN, "replicate", "year"])[measure].unstack(PLAN)
+
+
 def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
     """Return the rows of some years, the first and the last included; all without years."""
     return runs if years is None else runs[runs["year"].between(*years)]
@@ -53,6 +69,14 @@ def ratio(table: pd.DataFrame, above: str, below: str) -> Interval:
     from abm.analysis.effects import mean_interval
 
     return mean_interval((table[above] / table[below]).dropna().to_numpy(float))
+
+
+def ratio_of_contrasts(above: pd.DataFrame, below: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
+    """Return a weighted sum of plans in one table over the same in another, by replicate."""
+    from abm.analysis.effects import mean_interval
+
+    parts = [sum(weight * table[plan] for plan, weight in weights.items()) for table in (above, below)]
+    return mean_interval((parts[0] / parts[1]).dropna().to_numpy(float))
 
 
 def shown(interval: Interval, unit: float = 1.0, form: str = "+.3g") -> str:

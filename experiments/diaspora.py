@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import CirculationScheme, DiasporaEngagement, Reform
+from abm.reforms import DiasporaEngagement, Reform
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.brain_gain_initiative import LARGE, worth
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
-from experiments.prices import return_incentive
+from experiments.prices import circulation, return_incentive
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ START = "2026-01"
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption
 POSTS = 100.0  # private posts for each thousand graduates abroad; assumption: one in ten abroad gives one a post
-SHORT = 6  # months; assumption
+LONG, SHORT = 24, 6  # months; assumption
 PLACES = 5000.0  # offered a year, to some 3.5 million graduates at home; assumption
 SMALLER, LARGER = 0.5, 2.0  # times the diaspora of the start
 NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, DOUBLE_LINKED, POSTED, BRIEFLY = (
@@ -84,8 +84,8 @@ def design(world: Scenario) -> Plans:
             HALF_LINKED: linkage,
             DOUBLE: (),
             DOUBLE_LINKED: linkage,
-            POSTED: (CirculationScheme(start=start, places=PLACES),),
-            BRIEFLY: (CirculationScheme(start=start, places=PLACES, months=SHORT),),
+            POSTED: (circulation(start, PLACES, LONG),),
+            BRIEFLY: (circulation(start, PLACES, SHORT),),
         },
         elsewhere={HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
     )
@@ -142,7 +142,9 @@ def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
         *paragraph(
             "Against the sum of what each brings alone, what all four bring",
             f"{change(together, 1000.0, ' thousand a year', words)}.",
-            "The human capital of those who come home is all the knowledge that the model knows of.",
+            "A return counts as one through ties only if the offer would not have come without them, so with",
+            "more offers",
+            "fewer do. The human capital of those who come home is all the knowledge that the model knows of.",
         ),
     ]
 
@@ -264,6 +266,7 @@ EXPERIMENT = experiment_of(
             "drawn from the same graduates and no more or less able. Those still on a post abroad at the end of a run",
             "count as gone; what they learn there enters as human capital only.",
         ),
+        against={HALF_LINKED: HALF, DOUBLE_LINKED: DOUBLE},
         drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
         paths=[
             Path(

@@ -5,6 +5,7 @@ Run it with ``python -m experiments run diversification``.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,7 @@ def design(world: Scenario) -> Plans:
     start = max(START, world.start)
     few, some, many = (diversification(start, share) for share in (FEW, SOME, MANY))
     apart = Diversification(start=start, private_jobs=0.0, less_exposure=1.0)
-    both = Diversification(start=start, private_jobs=SOME, less_exposure=1.0)
+    both = dataclasses.replace(some, less_exposure=1.0)
     fall = OilPriceShock(start=_fall(world, start), factor=FALL)
     return Plans.of(
         {
@@ -218,6 +219,7 @@ EXPERIMENT = experiment_of(
             "posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at non-oil",
             "growth failed to bring has been brought about.",
         ),
+        against={FALLS_NEW: FALLS, FALLS_APART: FALLS, FALLS_BOTH: FALLS},
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
         paths=[
             Path(

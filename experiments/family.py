@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING
 
 from abm.environment import Environment
 from abm.families import FAMILIES, YEARS_ABROAD, abroad, home, simulate_families
-from abm.reforms import (
-    DiasporaEngagement,
-    Diversification,
-    JudicialReform,
-    PublicSalaryParity,
-)
+from abm.reforms import DiasporaEngagement
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.brain_gain_initiative import LARGE, worth
@@ -24,7 +19,7 @@ from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import change, paragraph, shown
 from experiments.credibility import DECADE, SPEED
-from experiments.prices import return_incentive
+from experiments.prices import diversification, judicial_reform, return_incentive, salary_parity
 from experiments.tables import markdown
 
 if TYPE_CHECKING:
@@ -35,6 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT", "at_equal_years", "design", "main", "rates"]
 
 START = "2026-01"
+PARITY = 1.0  # public over private pay
+MORE_POSTS = 0.1  # of all private posts; assumption
+MORE_OFFERS = 3.0  # assumption
 NOTHING, COURTS, INCENTIVE, PAY, JOBS, LINKAGE, AS_SMALL = (
     "no reform",
     "rule of law",
@@ -66,11 +64,11 @@ def design(world: Scenario) -> Plans:
     return Plans.of(
         {
             NOTHING: (),
-            COURTS: (JudicialReform(start=start, target=round(min(level + DECADE * SPEED, 2.5), 4), speed=SPEED),),
+            COURTS: (judicial_reform(start, round(min(level + DECADE * SPEED, 2.5), 4), SPEED),),
             INCENTIVE: (return_incentive(world, start, worth(world, LARGE)),),
-            PAY: (PublicSalaryParity(start=start),),
-            JOBS: (Diversification(start=start),),
-            LINKAGE: (DiasporaEngagement(start=start, tie_offers=3.0, offers=3.0),),
+            PAY: (salary_parity(world, start, PARITY),),
+            JOBS: (diversification(start, MORE_POSTS),),
+            LINKAGE: (DiasporaEngagement(start=start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),
             AS_SMALL: (),
         },
         elsewhere={AS_SMALL: bind},
@@ -245,7 +243,7 @@ EXPERIMENT = experiment_of(
     Comparison(
         name="family",
         description="How return falls with years abroad and the children's age, and which reform reaches families",
-        question="Will the daughters return? How many come home, by the years abroad and the children's age?",
+        question="Will the daughters return? Families abroad, by years and children's age",
         method=paragraph(
             "Every January those at work or looking for work abroad are put down by their family and by the",
             "years since",

@@ -6,14 +6,40 @@ import dataclasses
 import math
 
 from abm.environment import Environment
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, ReturnIncentive
+from abm.reforms import (
+    CirculationScheme,
+    Diversification,
+    ForeignTalentVisa,
+    GraduateResearchFunding,
+    JudicialReform,
+    PersonnelReserve,
+    PublicSalaryParity,
+    ReturnIncentive,
+    ServiceObligation,
+)
 from abm.scenario import Scenario
 from abm.sweep.factors import DesignError
 
-__all__ = ["diversification", "judicial_reform", "return_incentive", "salary_parity", "worth_of_pay"]
+__all__ = [
+    "circulation",
+    "diversification",
+    "foreign_talent_visa",
+    "judicial_reform",
+    "personnel_reserve",
+    "research_funding",
+    "return_incentive",
+    "salary_parity",
+    "service_obligation",
+    "worth_of_pay",
+]
 
 RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
-CAREER_AHEAD = 360  # months that who returns will still work; assumption
+CAREER_AHEAD = 360  # months that who returns, or comes, will still work; assumption
+COMING = 1 / 6  # of foreign candidates, all of whom are paid; assumption: about the model's own share
+# USD a year for the 3,000 grants of a cohort, all assumptions: offices that place people; a flat at 5,000 USD a year of
+# service for each; a registry that follows up
+PLACEMENT_COST, HOUSING_COST, FOLLOW_UP_COST = 3e6, 45e6, 1e6
+ADDED_GRADUATE = 8000.0  # USD for a degree of four years at 2,000 USD; assumption
 
 
 def judicial_reform(start: str, target: float, speed: float, *, fidelity: float = 1.0) -> JudicialReform:
@@ -59,14 +85,31 @@ def return_incentive(
     of offices and relocation.
     """
     own = ReturnIncentive(start=start, end=end, cost_reduction=worth, only_with_offer=only_with_offer, offers=offers)
-    share = math.expm1(worth / _income_weight(world))
-    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(share * _later_income(world)))
+    paid = math.expm1(worth / _income_weight(world)) * _later_income(world) * _returns(world)
+    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(paid))
+
+
+def foreign_talent_visa(world: Scenario, start: str, candidates: float, worth: float = 0.0) -> ForeignTalentVisa:
+    """Return so many times the foreign candidates, paid ``worth`` on coming in addition to the reform's own cost."""
+    own = ForeignTalentVisa(start=start, candidates=candidates, cost_reduction=worth)
+    coming = COMING * candidates * world.foreign_specialists.candidates_per_year
+    paid = math.expm1(worth / _income_weight(world)) * _later_income(world) * coming if worth else 0.0
+    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(paid))
+
+
+def circulation(start: str, places: float, months: int) -> CirculationScheme:
+    """Return places abroad for a time, at a cost in proportion to places and months."""
+    own = CirculationScheme(start=start)
+    share = places / own.places * months / own.months
+    return CirculationScheme(
+        start=start, places=places, months=months, cost_usd_per_year=round(share * own.cost_usd_per_year)
+    )
 
 
 def worth_of_pay(world: Scenario, usd_per_year: float) -> float:
     """Return what an incentive to return is worth in utility if so much is spent on it."""
     paid = max(usd_per_year - ReturnIncentive().cost_usd_per_year, 0.0)
-    return _income_weight(world) * math.log1p(paid / _later_income(world))
+    return _income_weight(world) * math.log1p(paid / (_later_income(world) * _returns(world)))
 
 
 def _income_weight(world: Scenario) -> float:
@@ -78,7 +121,49 @@ def _income_weight(world: Scenario) -> float:
 
 
 def _later_income(world: Scenario) -> float:
-    """Return what all who return in a year will earn, discounted, USD at the market rate."""
+    """Return what somebody with a career ahead will earn at home, discounted, USD at the market rate."""
     annuity = Environment(world).annuity
-    income = world.home.wage_market.values[-1] * float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
-    return income * RETURN_RATE * sum(destination.diaspora.values[-1] for _, destination in world.destinations)
+    return world.home.wage_market.values[-1] * float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
+
+
+def _returns(world: Scenario) -> float:
+    """Return how many are paid for coming home in a year."""
+    return RETURN_RATE * sum(destination.diaspora.values[-1] for _, destination in world.destinations)
+
+
+def service_obligation(
+    start: str, *, placement: float = 0.0, housing: float = 0.0, follow_up: float = 0.0
+) -> ServiceObligation:
+    """Return grants that oblige to serve, at their own cost and that of each help that is given."""
+    own = ServiceObligation(start=start)
+    given = ((placement, PLACEMENT_COST), (housing, HOUSING_COST), (follow_up, FOLLOW_UP_COST))
+    cost = own.cost_usd_per_year + sum(price for strength, price in given if strength > 0.0)
+    return ServiceObligation(
+        start=start, placement=placement, housing=housing, follow_up=follow_up, cost_usd_per_year=cost
+    )
+
+
+def personnel_reserve(start: str, places: float, *, merit: float, pay: float) -> PersonnelReserve:
+    """Return a reserve of so many places a year, at a cost in proportion to places and pay."""
+    own = PersonnelReserve(start=start)
+    cost = round(places / own.places * pay / own.pay * own.cost_usd_per_year)
+    return PersonnelReserve(start=start, places=places, merit=merit, pay=pay, cost_usd_per_year=cost)
+
+
+def research_funding(
+    world: Scenario, start: str, *, doctorates: float = 0.0, masters: float = 0.0, graduates: float = 0.0
+) -> GraduateResearchFunding:
+    """Return graduate training at a cost in proportion to doctorates; a master's is a third of one, a degree by itself.
+
+    A third is the ratio of its two years to the doctorate's five at a lower stipend (assumption).
+    """
+    own = GraduateResearchFunding(start=start)
+    by_degree = (doctorates + masters / 3.0) / own.doctorates * own.cost_usd_per_year
+    cohort = world.education.graduates_per_year.values[-1]
+    return GraduateResearchFunding(
+        start=start,
+        doctorates=doctorates,
+        masters=masters,
+        graduates=graduates,
+        cost_usd_per_year=round(by_degree + graduates * cohort * ADDED_GRADUATE),
+    )

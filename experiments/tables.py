@@ -33,7 +33,9 @@ def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def signed(value: float) -> str:
-    """Return a number with its sign and three digits that matter, or whole from a hundred on."""
+    """Return a number with sign and three digits that matter, or whole from a hundred on; tiny ones are 0."""
+    if abs(value) < 1e-9:
+        return "0"
     return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
 
 

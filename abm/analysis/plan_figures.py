@@ -19,12 +19,17 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 
 @dataclass(frozen=True)
 class Panel:
-    """A measure: what its axis says, the estimates in the order of the plans, and the side of zero that is a gain."""
+    """A measure: what its axis says, the estimates in the order of the plans, and the side of zero that is a gain.
+
+    ``mark`` is a value to compare with, drawn as a dashed line and named by ``mark_label``.
+    """
 
     label: str
     estimates: Sequence[Interval]
     divide_by: float = 1.0
     good: int = 0  # 1 where more is better, -1 where less is, 0 where neither is
+    mark: float | None = None
+    mark_label: str = ""
 
 
 def dots(names: Sequence[str], panels: Sequence[Panel], *, title: str) -> Figure:
@@ -33,7 +38,7 @@ def dots(names: Sequence[str], panels: Sequence[Panel], *, title: str) -> Figure
     Blue is a gain, red a loss, black neither or not told apart from zero.
     """
     with house_style():
-        figure = new_figure(3.0 + 2.5 * len(panels), 1.5 + 0.36 * max(len(names), 2))
+        figure = new_figure(max(3.0 + 2.5 * len(panels), 7.6), 1.5 + 0.36 * max(len(names), 2))
         places = np.arange(len(names))
         all_axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
         for axis, panel in zip(all_axes, panels, strict=True):
@@ -43,6 +48,16 @@ def dots(names: Sequence[str], panels: Sequence[Panel], *, title: str) -> Figure
                 ends = np.array([estimate.low, estimate.high]) / panel.divide_by
                 axis.plot(ends, [place, place], color=colour, linewidth=2.2, solid_capstyle="butt")
                 axis.plot(estimate.mean / panel.divide_by, place, "o", color=colour, markersize=5.5)
+            if panel.mark is not None:
+                axis.axvline(panel.mark / panel.divide_by, color=BLUE, linestyle="--", linewidth=1.4)
+                axis.annotate(
+                    panel.mark_label,
+                    (panel.mark / panel.divide_by, len(names) - 0.6),
+                    xytext=(4, 0),
+                    textcoords="offset points",
+                    color=BLUE,
+                    fontsize=9,
+                )
             axis.set_xlabel(panel.label)
             axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
             axis.margins(x=0.08)

@@ -13,7 +13,19 @@ from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import brain_gain_initiative, credibility, diaspora, diversification, family, host_shock, salary
+from experiments import (
+    brain_gain_initiative,
+    brain_korea,
+    credibility,
+    diaspora,
+    diversification,
+    family,
+    host_shock,
+    personnel_reserve,
+    prices,
+    salary,
+    serpin,
+)
 from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -66,8 +78,11 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
             | {"ability_in_public_by_year", "ability_in_private_by_year"},
         ),
         (diversification, {"unemployment_by_year", "oil_price_fall_by_country"}),
-        (brain_gain_initiative, {"what_each_brings", "who_is_paid"}),
+        (brain_gain_initiative, {"what_each_brings", "who_is_paid", "what_else_it_takes"}),
         (diaspora, {"returns_through_ties_by_year", "linkage_and_pull"}),
+        (serpin, {"who_complies"}),
+        (personnel_reserve, {"members_by_year", "who_enters_and_stays"}),
+        (brain_korea, {"emigrants_by_year", "unemployment_by_year", "kept_or_lost"}),
         (family, {"return_by_family_and_years", "whom_a_reform_reaches"}),
     ],
 )
@@ -161,3 +176,19 @@ def test_pay_on_return_is_worth_its_share_of_the_income_of_a_career() -> None:
     assert brain_gain_initiative.worth(WORLD.replace({"decision.income_weight": 2.0}), 24) == pytest.approx(
         2 * brain_gain_initiative.worth(WORLD, 24), abs=2e-4
     )
+
+
+def test_help_for_those_who_serve_is_paid_beside_their_grants() -> None:
+    alone, helped = (prices.service_obligation("2026-01", **help_given) for help_given in ({}, {"placement": 0.9}))
+    assert helped.cost_usd_per_year == alone.cost_usd_per_year + prices.PLACEMENT_COST
+    assert helped.placement == 0.9 and alone.placement == 0.0
+
+
+def test_a_reserve_and_training_cost_in_proportion_to_what_they_give() -> None:
+    small, large = (prices.personnel_reserve("2026-01", places, merit=0.9, pay=1.0) for places in (100.0, 5000.0))
+    assert large.cost_usd_per_year == 50 * small.cost_usd_per_year
+    few, many = (prices.research_funding(WORLD, "2026-01", doctorates=share) for share in (0.004, 0.02))
+    assert many.cost_usd_per_year == pytest.approx(5 * few.cost_usd_per_year, abs=1)
+    more = prices.research_funding(WORLD, "2026-01", graduates=0.1)
+    cohort = WORLD.education.graduates_per_year.values[-1]
+    assert more.cost_usd_per_year == pytest.approx(0.1 * cohort * prices.ADDED_GRADUATE, abs=1)

@@ -63,9 +63,14 @@ def test_the_accounts_are_as_they_are_without_the_observer() -> None:
 
 
 def test_everybody_abroad_in_january_is_counted_and_who_has_come_home_by_december_once() -> None:
-    plan = (ReturnIncentive(cost_reduction=2.0),)  # so that many come home, and some leave again
-    table = simulate_families(WORLD, plan, 5)
-    simulation = Simulation(WORLD, reforms=plan, seed=5)
+    restless = WORLD.replace(
+        # jobs are lost every other month, whereupon one reviews, and moving costs next to nothing
+        {"labour.separation_rate": 5.0, "destinations.russia.separation_rate": 5.0}
+        | {"destinations.russia.moving_cost": 0.0, "decision.place_cost": 0.0, "household.partner_share": 0.5}
+    )
+    plan = (ReturnIncentive(cost_reduction=2.4),)
+    table = simulate_families(restless, plan, 5)
+    simulation = Simulation(restless, reforms=plan, seed=5)
     person, weight = simulation.graduates.person, simulation.environment.weight
     for year in range(5):
         there = (person.country > 0) & ((person.stage == EMPLOYED) | (person.stage == JOB_SEEKER))
@@ -76,6 +81,10 @@ def test_everybody_abroad_in_january_is_counted_and_who_has_come_home_by_decembe
         for name, counted in ((abroad, there), (home, came)):
             total = sum(table[name(family, years)][year] for family in FAMILIES for years in YEARS_ABROAD)
             assert np.isclose(total, counted.sum() * weight)
+    returned_again = simulation.accounts.yearly()["returns"].sum() - sum(
+        table[home(family, years)].sum() for family in FAMILIES for years in YEARS_ABROAD
+    )
+    assert returned_again > 0.0  # else the test would not see who is counted twice
 
 
 def test_a_run_that_begins_within_a_year_counts_from_there() -> None:
