@@ -47,6 +47,7 @@ BUDGET = 100e6  # USD a year; assumption: about what Kazakhstan's scholarships f
 DECADE, HIGHEST = 10, 2.5  # years of rising rule of law; end of its scale
 NOTHING, EVERYTHING = "no reform", "all in equal parts"
 GAIN, PILLARS = "net_brain_gain", ("gain", "train", "circulation", "linkage")
+ENOUGH = 8  # replicates without which nothing is said of halves of them, or of ranks
 BARS = 10  # mixes whose pillars are drawn
 
 
@@ -314,7 +315,7 @@ def _meaning(results: Results) -> Sequence[str]:
             f"Against {first} and {second} at once, {first} first brings {_say(early)} thousand,",
             f"{second} first {_say(late)}.",
         ]
-    return [*lines, _what_decides(results, best)]
+    return [*lines, *_what_decides(results, best)]
 
 
 def _diversification(results: Results, mixes: Sequence[str]) -> list[str]:
@@ -324,7 +325,7 @@ def _diversification(results: Results, mixes: Sequence[str]) -> list[str]:
 
     gains = {plan: _gains(results, plan)[GAIN] for plan in mixes}
     n = min(len(values) for values in gains.values())
-    if n < 4:
+    if n < ENOUGH:
         return []
     picked = {plan: values[values.index % 2 == 0].to_numpy(float) for plan, values in gains.items()}
     judged = {plan: values[values.index % 2 == 1] for plan, values in gains.items()}
@@ -356,18 +357,18 @@ def _say(estimate: Interval) -> str:
     return interval(estimate.mean, estimate.low, estimate.high)
 
 
-def _what_decides(results: Results, plan: str) -> str:
-    """Return with which of the drawn values the gain of a mix goes most."""
+def _what_decides(results: Results, plan: str) -> list[str]:
+    """Return with which of the drawn values the gain of a mix goes most, if there are replicates enough to say."""
     from scipy.stats import spearmanr
 
     names = [factor.name for factor in uncertain(results.world).factors]
     gains = _gains(results, plan)[GAIN]
     drawn = of_plan(results.runs, plan).groupby("replicate")[names].first().loc[gains.index]
-    if len(gains) < 4:
-        return ""
+    if len(gains) < ENOUGH:
+        return []
     ranks = {name: float(spearmanr(drawn[name], gains).statistic) for name in names}
     most = max(ranks, key=lambda name: abs(ranks[name]))
-    return f"The gain of {plan} goes most with {most} (rank correlation {ranks[most]:+.2f})."
+    return [f"The gain of {plan} goes most with {most} (rank correlation {ranks[most]:+.2f})."]
 
 
 def figures(results: Results) -> list[str]:
