@@ -141,10 +141,9 @@ def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
         "",
         *paragraph(
             "Against the sum of what each brings alone, what all four bring",
-            f"{change(together, 1000.0, ' thousand a year', words)}.",
-            "A return counts as one through ties only if the offer would not have come without them, so with",
-            "more offers",
-            "fewer do. The human capital of those who come home is all the knowledge that the model knows of.",
+            f"{change(together, 1000.0, ' thousand a year', words)}. A return counts as one through ties only if the",
+            "offer would not have come without them, so with more offers fewer do. The human capital of those who",
+            "come home is all the knowledge that the model knows of.",
         ),
     ]
 
@@ -168,11 +167,11 @@ def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
         *paragraph(
             "Where the diaspora is twice as large at the start, the number of emigrants",
             f"{change(contrast(emigrants, larger), 1000.0, ' thousand a year')}, which is its pull, and the number of",
-            f"returns {change(contrast(returns, larger), 1000.0, ' thousand a year')}, since more can return.",
-            f"Linkage with the diaspora as it is: emigrants {_effect(emigrants, LINKAGE)}, returns",
-            f"{_effect(returns, LINKAGE)} thousand a year. What linkage brings",
-            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the",
-            "diaspora is twice as large.",
+            f"returns {change(contrast(returns, larger), 1000.0, ' thousand a year')}, since more can return. Linkage",
+            f"with the diaspora as it is: emigrants {_effect(emigrants, LINKAGE)}, returns {_effect(returns, LINKAGE)}",
+            "thousand a year. What linkage brings",
+            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the diaspora",
+            "is twice as large.",
         ),
     ]
 
@@ -200,10 +199,10 @@ def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequen
         *markdown(rows),
         "",
         *paragraph(
-            f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {rows[1][3]} %",
-            "come back from the post: whoever wins a permit there may stay. Net brain gain",
-            f"{effects[0]}; in human capital, of which who returns brings more than she took, it {effects[1]}.",
-            f"Posts of half a year: net brain gain {effects[2]}, human capital {effects[3]}.",
+            f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {rows[1][3]} % come",
+            f"back from the post: whoever wins a permit there may stay. Net brain gain {effects[0]}; in human capital,",
+            f"of which who returns brings more than she took, it {effects[1]}. Posts of half a year: net brain gain",
+            f"{effects[2]}, human capital {effects[3]}.",
         ),
     ]
 
@@ -236,8 +235,8 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return paragraph(
         f"Over {years}, against no reform: stronger ties bring {effects[TIES]} graduates, more offers",
         f"{effects[OFFERS]}, investment {effects[INVESTMENT]}, paid returns {effects[RETURNS]}, all four",
-        f"{effects[LINKAGE]}; posts abroad for a time {effects[POSTED]}. A country whose diaspora was half as large",
-        f"at the start has {effects[HALF]}, one whose diaspora was twice as large {effects[DOUBLE]}.",
+        f"{effects[LINKAGE]}; posts abroad for a time {effects[POSTED]}. A country whose diaspora was half as large at",
+        f"the start has {effects[HALF]}, one whose diaspora was twice as large {effects[DOUBLE]}.",
     )
 
 
@@ -247,9 +246,9 @@ EXPERIMENT = experiment_of(
         description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
         question="Does a diaspora bring home more than it draws away?",
         method=paragraph(
-            "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid returns.",
-            "Half and twice the diaspora are other countries: as many graduates at home, and half or twice as many",
-            "abroad at the start, in each destination. They share the seeds, but not all ties, with the",
+            "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid",
+            "returns. Half and twice the diaspora are other countries: as many graduates at home, and half or twice",
+            "as many abroad at the start, in each destination. They share the seeds, but not all ties, with the",
             "country as it is.",
         ),
         plans=design,
@@ -257,14 +256,12 @@ EXPERIMENT = experiment_of(
         findings=_findings,
         drawings=_drawings,
         limits=paragraph(
-            "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model:",
-            "linkage is",
-            "what shows as a return or as a post. How strong a programme's ties, offers and investment are is assumed.",
-            "Investment follows the diaspora of the start and not who leaves or returns later. A larger diaspora pulls",
-            "by the ties of those at home to those abroad, whose weights are assumptions; who is abroad at",
-            "the start is",
-            "drawn from the same graduates and no more or less able. Those still on a post abroad at the end of a run",
-            "count as gone; what they learn there enters as human capital only.",
+            "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model: linkage",
+            "is what shows as a return or as a post. How strong a programme's ties, offers and investment are is",
+            "assumed. Investment follows the diaspora of the start and not who leaves or returns later. A larger",
+            "diaspora pulls by the ties of those at home to those abroad, whose weights are assumptions; who is",
+            "abroad at the start is drawn from the same graduates and no more or less able. Those still on a post",
+            "abroad at the end of a run count as gone; what they learn there enters as human capital only.",
         ),
         against={HALF_LINKED: HALF, DOUBLE_LINKED: DOUBLE},
         drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),

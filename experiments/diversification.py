@@ -190,9 +190,9 @@ def _drawings(results: Results) -> list[str]:
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return paragraph(
-        f"Over {years}, against no reform: 5 % more private posts bring {effects[NEW_FEW]}",
-        f"graduates, 10 % {effects[NEW_SOME]}, 20 % {effects[NEW_MANY]}. One fall of the oil price,",
-        f"which heals by itself, brings {effects[FALLS]} over all these years.",
+        f"Over {years}, against no reform: 5 % more private posts bring {effects[NEW_FEW]} graduates, 10 %",
+        f"{effects[NEW_SOME]}, 20 % {effects[NEW_MANY]}. One fall of the oil price, which heals by itself, brings",
+        f"{effects[FALLS]} over all these years.",
     )
 
 
@@ -215,9 +215,9 @@ EXPERIMENT = experiment_of(
             "How strongly posts in extraction and in private firms follow the oil price is an assumption",
             "(labour.oil_elasticity_...); the countries half and twice as dependent show what that is worth. A fall",
             "ends no job before its time: posts that are no longer wanted are not filled again. Neither pay nor",
-            "public budgets follow the price here, so the fall is milder than a real one, in which oil pays for public",
-            "posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at non-oil",
-            "growth failed to bring has been brought about.",
+            "public budgets follow the price here, so the fall is milder than a real one, in which oil pays for",
+            "public posts. Where new posts come from is not modelled: the plans assume that what repeated attempts at",
+            "non-oil growth failed to bring has been brought about.",
         ),
         against={FALLS_NEW: FALLS, FALLS_APART: FALLS, FALLS_BOTH: FALLS},
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
