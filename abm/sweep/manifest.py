@@ -32,6 +32,7 @@ NOT_THE_MODEL = (
     "sweep",
     "analysis",
     "app.py",
+    "page",
     "model.py",
 )  # they run the model and look at it, and cannot change a run
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
