@@ -213,7 +213,7 @@ def report(results: Results) -> str:
             "start, offers abroad and the oil price. The worst tenth is the mean gain over the worst tenth of",
             "replicates (CVaR). A mix is efficient if no other with the same money every year is as good in both",
             "and better in one. All mixes are in portfolios.csv; here those of one reform, all in equal parts,",
-            "efficient ones, and those that move the money from one reform to another half way.",
+            "efficient ones, and those that move the money from one reform to another at half time.",
         ],
         tables=[_table(results)],
         meaning=lambda: _meaning(results),
@@ -403,7 +403,7 @@ def figures(results: Results) -> list[str]:
             rows.append({"name": _then(*pair), "effect": estimate.mean, "low": estimate.low, "high": estimate.high})
     figure = effect_dots(
         pd.DataFrame(rows),
-        title="What it brings to move all money half way, against both at once",
+        title="What it brings to move all money to the other reform at half time, against both at once",
         unit="thousand graduates, with 95 % interval",
     )
     return files + draw.save(figure, folder, "rebalancing")

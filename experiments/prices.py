@@ -8,6 +8,7 @@ import math
 from abm.environment import Environment
 from abm.reforms import (
     CirculationScheme,
+    DiasporaEngagement,
     Diversification,
     ForeignTalentVisa,
     GraduateResearchFunding,
@@ -22,6 +23,7 @@ from abm.sweep.factors import DesignError
 
 __all__ = [
     "circulation",
+    "diaspora_ties",
     "diversification",
     "foreign_talent_visa",
     "judicial_reform",
@@ -104,6 +106,13 @@ def circulation(start: str, places: float, months: int) -> CirculationScheme:
     return CirculationScheme(
         start=start, places=places, months=months, cost_usd_per_year=round(share * own.cost_usd_per_year)
     )
+
+
+def diaspora_ties(start: str, tie_offers: float) -> DiasporaEngagement:
+    """Return ties that bring so many times the offers, at a cost in proportion to what they bring in addition."""
+    own = DiasporaEngagement(start=start)
+    share = (tie_offers - 1.0) / (own.tie_offers - 1.0)
+    return dataclasses.replace(own, tie_offers=tie_offers, cost_usd_per_year=round(share * own.cost_usd_per_year))
 
 
 def worth_of_pay(world: Scenario, usd_per_year: float) -> float:

@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from abm.environment import Environment
-from abm.reforms import DiasporaEngagement
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from abm.sweep.design import Factor, FullFactorial
 from experiments.comparison import answer, years_of
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import judicial_reform, salary_parity
+from experiments.prices import diaspora_ties, judicial_reform, salary_parity
 from experiments.tables import cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def design(world: Scenario) -> FullFactorial:
         NONE: None,
         COURTS: judicial_reform(start, target, SPEED),
         PAY: salary_parity(world, start, 1.0),
-        DIASPORA: DiasporaEngagement(start=start, tie_offers=3.0),
+        DIASPORA: diaspora_ties(start, 3.0),
     }
     return FullFactorial(
         (
