@@ -108,7 +108,7 @@ def answer(
         f"{replicates} replicates that all arms share; in brackets 95 % intervals over replicates.",
     ]
     if not results.complete:
-        lines += ["", "PARTIAL: the sweep was stopped before its end."]
+        lines += ["", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed."]
     for table in tables:
         lines += ["", *table] if table else []
     if results.complete:

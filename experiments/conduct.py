@@ -180,7 +180,9 @@ def _publish(
     baseline = arms[0].levels
     if len(finished) and len(rows_of(finished, baseline)):
         estimates = effects(finished, list(baseline), baseline, within=experiment.within)
-        results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
+        # an arm of which every run failed is as far from an answer as one that was never run
+        complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in arms)
+        results = Results(world, arms, options.seed, finished, estimates, folder, complete)
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
         report = experiment.report(results)
         (folder / "table.md").write_text(report, encoding="utf-8")

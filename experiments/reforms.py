@@ -98,7 +98,9 @@ def report(results: Results) -> str:
         "capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000 graduates",
         "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
     )
-    partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
+    partial = (
+        () if results.complete else ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
+    )
     return "\n".join([*notes, *partial, "", *markdown(table), "", *cost_lines(results)]).rstrip() + "\n"
 
 

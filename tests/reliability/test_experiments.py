@@ -13,7 +13,7 @@ import pytest
 from abm.environment import Environment
 from abm.scenario import Scenario
 from abm.sweep.runner import simulate_years
-from experiments import portfolio, rule_of_law, tipping, topology
+from experiments import credibility, diversification, family, portfolio, rule_of_law, serpin, tipping, topology
 from experiments.check import check
 from experiments.conduct import INTERRUPTED, conduct
 
@@ -137,3 +137,21 @@ def test_a_sweep_that_is_stopped_is_published_as_far_as_it_got(experiment: Any, 
     assert conduct(experiment.EXPERIMENT, options, simulate=stopped) == INTERRUPTED
     table = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "PARTIAL" in table and "**What it means.**" not in table
+
+
+@pytest.mark.parametrize("experiment", [credibility, diversification, serpin, family, portfolio])
+def test_a_plan_of_which_every_run_fails_costs_its_own_answer_alone(
+    experiment: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = experiment.design(WORLD.replace({"end": "2029-12"})).arms()[1].reforms
+
+    def simulate(world: Scenario, reforms: Any, seed: int) -> Any:
+        if reforms == failing:
+            raise ValueError("this plan cannot be run")
+        return experiment.EXPERIMENT.simulate(world, reforms, seed)
+
+    options = [*SMALL, "--set", "end=2029-12", "--out", str(tmp_path)]
+    assert conduct(experiment.EXPERIMENT, options, simulate=simulate) == 1
+    table = (tmp_path / "table.md").read_text(encoding="utf-8")
+    assert "PARTIAL" in table and "**What it means.**" not in table
+    assert "runs failed; " in capsys.readouterr().err
