@@ -139,7 +139,7 @@ def test_a_sweep_that_is_stopped_is_published_as_far_as_it_got(experiment: Any, 
     assert "PARTIAL" in table and "**What it means.**" not in table
 
 
-@pytest.mark.parametrize("experiment", [credibility, diversification, serpin, family, portfolio])
+@pytest.mark.parametrize("experiment", [credibility, diversification, serpin, family])
 def test_a_plan_of_which_every_run_fails_costs_its_own_answer_alone(
     experiment: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
