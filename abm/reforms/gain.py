@@ -159,12 +159,12 @@ class ReturnIncentive(Reform):
     pillar: ClassVar[str] = "gain"
 
     cost_reduction: float = parameter(
-        0.5,
+        0.02,
         meaning="fall of the cost of moving home (at an income weight of 1, 0.1 is a tenth of all later income)",
         unit="utility (logit scale)",
         low=0.0,
         high=20.0,
-        source="assumption: a fifth of the cost of return; swept",
+        source="assumption: about what four months' pay is worth beside thirty years of income; swept",
     )
     only_with_offer: bool = parameter(
         False,
@@ -184,8 +184,8 @@ class ReturnIncentive(Reform):
         10e6,
         low=0.3e6,
         high=100e6,
-        source="assumption: 2,500 returns a year at 4,000 USD, as Raices spent per return; the low end is its budget "
-        "(raices)",
+        source="assumption: 2,500 returns a year at 4,000 USD, some four months' pay, as Raices spent per return; the "
+        "low end is its budget (raices); a larger fall of the cost has to be paid for, and its cost stated",
     )
 
     def changes(self, environment: Environment) -> Sequence[Change]:
