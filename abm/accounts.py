@@ -11,10 +11,10 @@ from collections.abc import Callable
 import numpy as np
 
 from abm.compiled import compiled
-from abm.environment import HOME, Environment
+from abm.environment import HOME, SECTORS, Environment
 from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT
 from abm.human_capital import UNIT
-from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT
+from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT, SERVICE_OWED
 from abm.moves import (
     ARRIVAL,
     DEPARTURE,
@@ -28,13 +28,16 @@ from abm.moves import (
     STUDENT_STAYING,
 )
 from abm.scenario import month_name
-from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL
+from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 
 __all__ = ["Accounts", "AccountsError", "PILLARS"]
 
 PILLARS = ("gain", "train", "circulation", "linkage")
 N_STAGES = len(STAGES)
 RETURNS = (RETURN_LATE, RETURN_EARLY, RETURN_TIES)
+
+# of whom the yearly table says how able they are on average
+MOVERS = {"emigrants": (EMIGRANT,), "returns": RETURNS, "foreign_arrivals": (ARRIVAL,)}
 
 # which flows make up each pillar of Talent Portfolio Theory, and with which sign
 PILLAR_FLOWS = {
@@ -80,8 +83,12 @@ class Accounts:
     ----------
     stocks : ndarray of int64, shape (months, countries, stages)
         Simulated persons at the end of each month.
-    flows, flows_human_capital : ndarray of int64, shape (months, flows, countries)
-        Moves by flow and by the foreign country (home for foreign specialists), and their human capital.
+    flows, flows_human_capital, flows_ability : ndarray of int64, shape (months, flows, countries)
+        Moves by flow and by the foreign country (home for foreign specialists), their human capital and their ability.
+    employed, sector_ability : ndarray of int64, shape (months, sectors)
+        Who works at home at the end of the month, and their ability.
+    emigrants_by_sector : ndarray of int64, shape (months, sectors)
+        Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.life_course.EVENTS`.
     records : list of recarray of MOVE
@@ -97,7 +104,9 @@ class Accounts:
         self.ability = np.zeros((months, countries), dtype=np.int64)
         self.belief = np.zeros((months, countries), dtype=np.int64)
         self.flows = np.zeros((months, len(FLOWS), countries), dtype=np.int64)
-        self.flows_human_capital = np.zeros_like(self.flows)
+        self.flows_human_capital, self.flows_ability = np.zeros_like(self.flows), np.zeros_like(self.flows)
+        self.employed = np.zeros((months, len(SECTORS)), dtype=np.int64)
+        self.sector_ability, self.emigrants_by_sector = np.zeros_like(self.employed), np.zeros_like(self.employed)
         self.events = np.zeros((months, len(EVENTS)), dtype=np.int64)
         self.entered = np.zeros((months, countries), dtype=np.int64)
         self.job_finding_prob = np.zeros(months)
@@ -123,6 +132,10 @@ class Accounts:
         self.human_capital[month] = tally[:, HUMAN_CAPITAL]
         self.ability[month] = tally[:, ABILITY]
         self.belief[month] = tally[:, BELIEF]
+        self.employed[month] = tally[HOME, POSTS:SECTOR_ABILITY]
+        self.sector_ability[month] = tally[HOME, SECTOR_ABILITY:]
+        left = moves["sector"][moves["flow"] == EMIGRANT]
+        self.emigrants_by_sector[month] = np.bincount(left + 1, minlength=len(SECTORS) + 1)[1:]
         before = self.opening if month == 0 else self.stocks[month - 1]
         if not balances(before, self.stocks[month], tally, moves, self.entered[month], self.events[month]):
             raise AccountsError(self._imbalance(month, before))
@@ -132,7 +145,8 @@ class Accounts:
             if not np.array_equal(counted, tally):
                 raise AccountsError(
                     f"{month_name(calendar)}: a census counts {counted.tolist()} (by country; persons by stage, human "
-                    f"capital, ability, beliefs, posts), but the running tally is {tally.tolist()}"
+                    "capital, ability, beliefs, posts filled and the ability of those who fill them by sector), but "
+                    f"the running tally is {tally.tolist()}"
                 )
         self.n_closed = month + 1
 
@@ -149,7 +163,7 @@ class Accounts:
     def monthly(self, since: int = 0) -> dict[str, np.ndarray]:
         """Return the series of the run by month, from month ``since`` of the run on.
 
-        Flows are in persons a month, stocks in persons at the end of the month.
+        Flows are in persons a month, stocks in persons at the end of the month; where nobody is, a mean is 0.
         """
         rows = slice(since, self.n_closed)
         weight, names = self.environment.weight, self.environment.names
@@ -164,6 +178,8 @@ class Accounts:
             table[f"graduates_in_{name}"] = working[:, country] * weight
         table["new_graduates"] = self.events[rows, NEW_GRADUATE] * weight
         table["new_retirements"] = self.events[rows, RETIREMENT] * weight
+        for event in range(SERVICE_OWED, len(EVENTS)):
+            table[EVENTS[event]] = self.events[rows, event] * weight
         table["emigrants"] = flows[:, EMIGRANT] * weight
         table["returns"] = flows[:, list(RETURNS)].sum(axis=1) * weight
         for flow in (STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD):
@@ -181,6 +197,12 @@ class Accounts:
         table["unemployment_rate"] = _ratio(self.stocks[rows, HOME, JOB_SEEKER], working[:, HOME])
         table["mean_ability_at_home"] = _ratio(self.ability[rows, HOME] / UNIT, working[:, HOME])
         table["mean_ability_abroad"] = _ratio(self.ability[rows, 1:].sum(axis=1) / UNIT, working[:, 1:].sum(axis=1))
+        for sector, name in enumerate(SECTORS):
+            table[f"employed_in_{name}"] = self.employed[rows, sector] * weight
+            table[f"mean_ability_in_{name}"] = _ratio(
+                self.sector_ability[rows, sector] / UNIT, self.employed[rows, sector]
+            )
+            table[f"emigrants_from_{name}"] = self.emigrants_by_sector[rows, sector] * weight
         path = self.environment.rule_of_law
         table["rule_of_law"] = path.actual[rows]
         table["announced_rule_of_law"] = path.announced[rows]
@@ -209,6 +231,12 @@ class Accounts:
             table[name] = total if is_flow(name) else total / counts
         table["emigration_rate"] = _ratio(table["emigrants"] * 12 / counts, table["graduates_at_home"])
         table["return_rate"] = _ratio(table["returns"] * 12 / counts, table["graduates_abroad"])
+        for name, flows in MOVERS.items():
+            persons, ability = (
+                np.bincount(position, weights=part[: self.n_closed][:, list(flows)].sum(axis=(1, 2)))
+                for part in (self.flows, self.flows_ability)
+            )
+            table[f"mean_ability_of_{name}"] = _ratio(ability / UNIT, persons)
         return table
 
 
@@ -231,7 +259,7 @@ def is_flow(measure: str) -> bool:
         "students_staying",
         "onward",
     )
-    return measure.startswith(starts)
+    return measure in EVENTS or measure.startswith(starts)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

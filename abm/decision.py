@@ -19,15 +19,18 @@ import math
 import numpy as np
 
 from abm.compiled import allocating, compiled, inlined
-from abm.environment import HOME, Environment
+from abm.environment import HOME, PUBLIC, SERVICE, Environment
 from abm.graduates import (
     EMPLOYED,
     FREE_ENTRY,
     NEVER,
     NOWHERE,
+    OWED,
     POST_STUDY,
+    POSTED,
     SETTLED,
     WORK_PERMIT,
+    obligation_of,
 )
 from abm.streams import (
     Purpose,
@@ -59,11 +62,22 @@ __all__ = [
 ]
 
 # how a choice is carried out
-PATHS = ("stay", "renewed permit", "job offer", "free entry", "study place", "return with an offer", "return")
-STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN = range(7)
+PATHS = (
+    "stay",
+    "renewed permit",
+    "job offer",
+    "free entry",
+    "study place",
+    "return with an offer",
+    "return",
+    "post abroad for a time",
+    "place to serve",
+)
+STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN, POST_ABROAD, SERVE = range(9)
 CLOSED = -1
-GONE = 7  # a foreign specialist who leaves, or a candidate who does not come
-OWN_COUNTRY = 255  # a foreign specialist's, among the alternatives of taste shocks
+GONE = 9  # a foreign specialist who leaves, or a candidate who does not come
+# a place to serve and a foreign specialist's own country, among the alternatives of taste shocks
+PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
 
 LOG_TIES, SHARE = 0, 1
 
@@ -99,8 +113,6 @@ RULES = np.dtype(
         ("master_months", np.int64),
         ("doctorate_months", np.int64),
         ("stipend_ratio", np.float64),
-        ("repayment", np.float64),
-        ("pursuit_prob", np.float64),
         ("foreign_return_cost", np.float64),
         ("outside_rule_of_law", np.float64),
     ]
@@ -124,8 +136,9 @@ CHOICE = np.dtype(
     )
 )
 
-# draws of a block of reviewers, an array of shape (4, countries, reviewers)
-OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK = range(4)
+# draws of a block of reviewers, an array of shape (LUCK, countries, reviewers)
+OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK, POSTING_LUCK = range(5)
+LUCK = 5
 
 HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 SLACK = 1e-6  # room for rounding in a bound
@@ -162,8 +175,6 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
         master_months=education.master_months,
         doctorate_months=education.doctorate_months,
         stipend_ratio=education.stipend_ratio,
-        repayment=education.repayment,
-        pursuit_prob=education.pursuit_prob,
         foreign_return_cost=specialists.return_cost,
         outside_rule_of_law=specialists.outside_rule_of_law,
     )
@@ -411,12 +422,9 @@ def ln_income_study(
     after = remaining - length
     if after <= 0:
         return -1e9
-    country, home, years = countries[j], countries[HOME], length / 12.0
-    abroad = ln_income_there(person, country, experience, country.mean_match, ln_kept[j, after], outlook[j, 0, after])
-    at_home = ln_income_there(person, home, experience, home.mean_match, ln_kept[HOME, after], outlook[HOME, 0, after])
-    # wages go on growing during the study
-    abroad += years * math.log1p(country.wage_growth)
-    at_home += years * math.log1p(home.wage_growth)
+    country = countries[j]
+    abroad = ln_income_later(person, experience, length, remaining, 0, j, countries, ln_kept, outlook)
+    at_home = ln_income_later(person, experience, length, remaining, 0, HOME, countries, ln_kept, outlook)
     stay_prob = 1.0
     if not country.free_entry:
         tries = 1 + country.post_study_months[person.science] // 12
@@ -428,10 +436,58 @@ def ln_income_study(
 
 
 @compiled
-def ln_after_repayment(ln_income: float, annuity: float, rules: np.record) -> float:
+def ln_after_repayment(ln_income: float, annuity: float, obligation: int, home: np.record) -> float:
     """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
     income = math.exp(ln_income)
-    return math.log(max(income - rules.pursuit_prob * rules.repayment / annuity, 0.05 * income))
+    owed = home.pursuit_prob[obligation] * home.repayment[obligation]
+    return math.log(max(income - owed / annuity, 0.05 * income))
+
+
+@compiled
+def ln_income_later(
+    person: np.record,
+    experience: float,
+    months: int,
+    remaining: int,
+    at_work: int,
+    j: int,
+    countries: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+) -> float:
+    """Return log permanent income in a country from ``months`` ahead on; wages go on growing until then."""
+    country, after = countries[j], remaining - months
+    income = ln_income_there(
+        person, country, experience, country.mean_match, ln_kept[j, after], outlook[j, at_work, after]
+    )
+    return income + months / 12.0 * math.log1p(country.wage_growth)
+
+
+@compiled
+def value_of_serving(
+    person: np.record,
+    belief: float,
+    ties: int,
+    degree: int,
+    experience: float,
+    remaining: int,
+    countries: np.ndarray,
+    annuity: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+) -> float:
+    """Return V of a place to serve: its pay for the months owed, then an ordinary job, less the cost of going there."""
+    home, length = countries[HOME], int(countries[HOME].obligation_months[SERVICE])
+    if remaining <= length:
+        return -1e9
+    during = annuity[length] / annuity[remaining]
+    pay = math.log(home.service_pay) + home.ln_sector_ratio[PUBLIC]
+    served = math.exp(ln_wage(person, home, experience, pay, 0.0))
+    later = math.exp(ln_income_later(person, experience, length, remaining, 1, HOME, countries, ln_kept, outlook))
+    income = math.log(during * served + (1.0 - during) * later)
+    value = systematic_utility(person, income - home.ln_wage, belief, ties, degree, True, rules)
+    return value - home.service_cost
 
 
 @inlined
@@ -503,21 +559,29 @@ def path_here(person: np.record, country: np.record, month: int, here: int, at_w
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
     A permit that has not ended allows it; somebody in work renews a work permit, and on a post-study permit applies for
-    a first one at every review.
+    a first one at every review, at the end of a post abroad for a time likewise.
     """
     if here == HOME or person.permit == FREE_ENTRY or person.permit == SETTLED:
         return STAY
     lasts = person.permit_month > month
     if at_work and person.permit == WORK_PERMIT and not lasts:
         return RENEW
-    if at_work and person.permit == POST_STUDY and permit_won(person, country, month, here, rules):
+    tries = person.permit == POST_STUDY or (person.permit == POSTED and not lasts)
+    if at_work and tries and permit_won(person, country, month, here, rules):
         return RENEW
     return STAY if lasts else CLOSED
 
 
 @inlined
 def path_there(
-    person: np.record, country: np.record, month: int, j: int, offered: bool, study_place: bool, rules: np.record
+    person: np.record,
+    country: np.record,
+    month: int,
+    j: int,
+    offered: bool,
+    posted: bool,
+    study_place: bool,
+    rules: np.record,
 ) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
@@ -526,6 +590,8 @@ def path_there(
         return OFFER if offered else FREE
     if offered and permit_won(person, country, month, j, rules):
         return OFFER
+    if posted:
+        return POST_ABROAD
     return STUDY if study_place else CLOSED
 
 
@@ -551,6 +617,8 @@ def draw_luck(
             uniforms(rules.seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
         elif country.study_place_rate > 0.0:
             uniforms(rules.seed, rank, cohort, month, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
+        if country.posting_rate > 0.0:
+            uniforms(rules.seed, rank, cohort, month, Purpose.POSTING, j, luck[POSTING_LUCK, j, :n])
 
 
 @inlined
@@ -571,6 +639,13 @@ def brought_offer(
     return u if offer_arrives(u, expected_offers(country.offer_rate, gain, ties, country.offer_ties_gain)) else -1.0
 
 
+@compiled
+def place_to_serve(person: np.record, month: int, home: np.record, rules: np.record) -> bool:
+    """Return whether somebody who is to serve has been offered a place to do so."""
+    u = uniform(rules.seed, person.rank, person.cohort, month, Purpose.SERVICE_PLACE, 0)
+    return u < home.service_place_prob
+
+
 @inlined
 def place_offered(
     person: np.record, country: np.record, month: int, ability_gain: float, luck: float, rules: np.record
@@ -579,6 +654,16 @@ def place_offered(
     return may_study(person, month, rules) and offer_arrives(
         luck, expected_offers(country.study_place_rate, ability_gain, 0, 0.0)
     )
+
+
+@inlined
+def posting_offered(person: np.record, country: np.record, ability_gain: float, luck: float) -> bool:
+    """Return whether the draw ``luck`` means a post abroad for a time: for those at work at home who owe nothing."""
+    if country.posting_rate <= 0.0 or country.free_entry:
+        return False
+    if person.country != HOME or person.stage != EMPLOYED or person.obligation_month != NEVER:
+        return False
+    return offer_arrives(luck, expected_offers(country.posting_rate, ability_gain, 0, 0.0))
 
 
 @inlined
@@ -618,6 +703,8 @@ def tempted(
             u, z = luck[TASTE_LUCK, j, place], normal_ceiling(luck[AFFINITY, j, place])
         else:
             if student & (luck[PLACE_LUCK, j, place] < expected_offers(country.study_place_rate, gain, 0, 0.0)):
+                return True
+            if posting_offered(person, country, gain, luck[POSTING_LUCK, j, place]):
                 return True
             if not hopeful or not permit_won(person, country, month, j, rules):
                 continue
@@ -661,17 +748,23 @@ def choose(
     ability_gain, experience = offers_by_ability(person, rules), experience_gain(person, month, rules)
     gain = ability_gain * rules.degree_gain[person.degree]
     remaining = months_to_retirement(person, month, len(annuity) - 1, rules)
-    # an obligation is broken by leaving home before it ends, or by not returning from the studies it paid for
-    bound = person.obligation_month != NEVER
+    # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad that
+    # it paid for, or by living at home elsewhere than where one is to serve
+    bound, obligation = person.obligation_month != NEVER, obligation_of(person)
+    to_serve = person.obligation_month == OWED and here == HOME
     best_value, best_luck, best_floor, best_ceiling, best_offer = -1e300, 0.5, -1e300, -1e300, -1.0
     for j in range(len(countries)):
         country, n_ties, match, offer = countries[j], int(ties[row, j]), countries[j].mean_match, -1.0
+        length = 0
         if j == here:
             path = path_here(person, country, month, here, person.stage == EMPLOYED, rules)
         else:
             offer = brought_offer(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules)
             study = place_offered(person, country, month, ability_gain, luck[PLACE_LUCK, j, place], rules)
-            path = path_there(person, country, month, j, offer >= 0.0, study, rules)
+            posted = posting_offered(person, country, ability_gain, luck[POSTING_LUCK, j, place])
+            # whoever was sent abroad for a time has kept her post at home
+            offered = offer >= 0.0 or (j == HOME and person.permit == POSTED)
+            path = path_there(person, country, month, j, offered, posted, study, rules)
         if path == CLOSED:
             continue
         if path == OFFER or path == RETURN_OFFER:
@@ -681,11 +774,26 @@ def choose(
             income = ln_income_here(person, country, month, experience, fade[remaining], ahead, rules)
         elif path == STUDY:
             income = ln_income_study(person, experience, remaining, j, countries, annuity, ln_kept, outlook, rules)
+        elif path == POST_ABROAD:
+            length = min(country.posting_months, remaining)
+            income = ln_income_there(person, country, experience, match, ln_kept[j, length], outlook[j, 1, length])
         else:
-            ahead = outlook[j, 1 if path == OFFER or path == RETURN_OFFER else 0, remaining]
-            income = ln_income_there(person, country, experience, match, ln_kept[j, remaining], ahead)
-        if bound and j != HOME:
-            income = ln_after_repayment(income, annuity[remaining], rules)
+            offered = path == OFFER or path == RETURN_OFFER
+            income = ln_income_there(
+                person, country, experience, match, ln_kept[j, remaining], outlook[j, 1 if offered else 0, remaining]
+            )
+            if offered and country.free_entry:
+                # a poor offer is turned down where one may come and search
+                spared = country.moving_cost - country.moving_cost_with_offer
+                searching = ln_income_there(
+                    person, country, experience, country.mean_match, ln_kept[j, remaining], outlook[j, 0, remaining]
+                )
+                worth = float(person.income_weight) * (searching - income)
+                if worth > spared * share_of_cost(n_ties, rules):
+                    path = RETURN if j == HOME else FREE
+                    income, match, offer = searching, country.mean_match, -1.0
+        if bound and (to_serve or (j != HOME and not (path == STAY and person.permit == POSTED))):
+            income = ln_after_repayment(income, annuity[remaining], obligation, home)
         # incomes are compared with the wage at home, so that their unit does not matter
         rule_of_law = belief if j == HOME else country.rule_of_law
         value = systematic_utility(person, income - home.ln_wage, rule_of_law, n_ties, degree, j == HOME, rules)
@@ -699,9 +807,18 @@ def choose(
                 distance -= country.affinity_spread * z
             eased = share_of_cost(n_ties, rules)
             # nothing else about a person lowers the cost of moving
-            if value - distance * eased + ceiling < best_floor:
+            if path != POST_ABROAD and value - distance * eased + ceiling < best_floor:
                 continue
             value -= moving_cost(person, month, here == HOME, distance, rules) * eased
+            if path == POST_ABROAD:
+                # as much of a life abroad, its cost and its joys, as one spends there
+                share = annuity[length] / annuity[remaining]
+                income = ln_income_here(
+                    person, home, month, experience, fade[remaining], outlook[HOME, 1, remaining], rules
+                )
+                income -= home.ln_wage
+                at_home = systematic_utility(person, income, belief, int(ties[row, HOME]), degree, True, rules)
+                value = share * value + (1.0 - share) * at_home
         if value + ceiling < best_floor:
             continue
         if value + floor <= best_ceiling and value + gumbel_quantile(u) <= best_value + gumbel_quantile(best_luck):
@@ -709,6 +826,23 @@ def choose(
         best_value, best_luck, best_offer = value, u, offer
         best_floor, best_ceiling = value + floor, value + ceiling
         choice.country, choice.path, choice.match = j, path, match
+    if to_serve and place_to_serve(person, month, home, rules):
+        value = value_of_serving(
+            person,
+            belief,
+            int(ties[row, HOME]),
+            degree,
+            experience,
+            remaining,
+            countries,
+            annuity,
+            ln_kept,
+            outlook,
+            rules,
+        )
+        value += gumbel_quantile(taste_luck(person, month, PLACE_TO_SERVE, rules))
+        if value > best_value + gumbel_quantile(best_luck):
+            choice.country, choice.path, choice.match, best_offer = HOME, SERVE, math.log(home.service_pay), -1.0
     choice.referred = 0
     if best_offer >= 0.0:
         # the draw would have brought no offer without the ties

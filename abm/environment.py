@@ -18,12 +18,29 @@ from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.scenario import Scenario, ScenarioError
 
-__all__ = ["Environment", "Month", "SECTORS", "EXTRACTIVE", "PRIVATE", "PUBLIC", "HOME", "annuity"]
+__all__ = [
+    "Environment",
+    "Month",
+    "OBLIGATIONS",
+    "SECTORS",
+    "EXTRACTIVE",
+    "PRIVATE",
+    "PUBLIC",
+    "RESERVE",
+    "HOME",
+    "annuity",
+]
 
 HOME = 0
 LARGEST_POPULATION = 200_000_000
-SECTORS = ("extractive", "private", "public")
-EXTRACTIVE, PRIVATE, PUBLIC = 0, 1, 2
+RESERVE_AGE = 35.0  # years; the limit of the Presidential Youth Personnel Reserve
+# posts of the personnel reserve are no vacancies that one applies for like others
+SECTORS = ("extractive", "private", "public", "reserve")
+EXTRACTIVE, PRIVATE, PUBLIC, RESERVE = 0, 1, 2, 3
+
+# what graduates may owe: years in a region for a grant, years at home for a scholarship, return from a post abroad
+OBLIGATIONS = ("service", "scholarship", "posting")
+SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2
 
 
 COUNTRY = np.dtype(
@@ -46,7 +63,17 @@ COUNTRY = np.dtype(
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
         ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
-        ("ln_sector_ratio", np.float64, (3,)),  # home: log wage by sector, relative to the mean before reforms
+        ("ln_sector_ratio", np.float64, (4,)),  # home: log wage by sector, relative to the mean before reforms
+        ("obligation_months", np.int64, (3,)),  # home: work owed, by OBLIGATIONS
+        ("repayment", np.float64, (3,)),  # home: owed on breaking an obligation, unit of wages times months
+        ("pursuit_prob", np.float64, (3,)),  # home: chance that repayment is pursued with success
+        ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
+        ("service_pay", np.float64),  # home: pay of such a place over public pay
+        ("service_cost", np.float64),  # home: cost of moving there, utility
+        ("reserve_months", np.int64),  # home: how long one is in the personnel reserve
+        ("appointment_prob", np.float64),  # home: chance of a public post after that
+        ("posting_rate", np.float64),  # places for posts there, to a graduate at work of mean ability, per year
+        ("posting_months", np.int64),  # how long such a post lasts
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
@@ -110,9 +137,11 @@ class Environment:
     permits : ndarray, shape (months, K + 1)
         Permits a month that may be given, simulated persons; infinite without a cap.
     posts : ndarray, shape (months, 3)
-        Graduate posts by sector, simulated persons.
-    home_graduates, candidates : ndarray of int64, shape (months,)
-        New graduates and foreign specialists who consider coming, simulated persons.
+        Graduate posts by sector (but the reserve), simulated persons.
+    reserve_places : ndarray, shape (months,)
+        Places in the personnel reserve that are filled a month, simulated persons.
+    home_graduates, additional_graduates, candidates : ndarray of int64, shape (months,)
+        New graduates, those whom a reform adds, and foreign specialists who consider coming, simulated persons.
     student_entrants : ndarray of int64, shape (months, K + 1)
         School leavers who go abroad to study, simulated persons.
     """
@@ -175,6 +204,12 @@ class Environment:
         rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
         rows.graduate_job_share = labour.graduate_job_share
         rows.free_entry = True
+        education = self.scenario.education
+        rows.obligation_months[:, SCHOLARSHIP] = education.obligation_months
+        rows.repayment[:, SCHOLARSHIP] = education.repayment
+        rows.pursuit_prob[:, SCHOLARSHIP] = education.pursuit_prob
+        region = self.scenario.region
+        rows.service_place_prob, rows.service_pay, rows.service_cost = region.place_prob, region.pay, region.moving_cost
 
     def _read_destination(self, rows: Any, destination: Destination) -> None:
         rows.ln_wage = np.log(self._wage(destination))
@@ -227,6 +262,13 @@ class Environment:
         self.remote_search = self._always(labour.remote_search)
         self.coming_cost = self._always(specialists.moving_cost)
         self.candidates_per_year = self._always(specialists.candidates_per_year)
+        self.scholarship_share = self._always(education.scholarship_share)
+        self.grantee_share = np.zeros(self.n_months)
+        self.enrolment = np.ones(self.n_months)
+        self.reserve_places_per_year = np.zeros(self.n_months)
+        self.reserve_pay = self._always(labour.public_wage_ratio)
+        self.reserve_merit = self._always(labour.merit)
+        self.reserve_age = self._always(RESERVE_AGE)
         self.master_share = self._always(education.master_share)
         self.doctorate_share = self._always(education.doctorate_share)
 
@@ -239,7 +281,8 @@ class Environment:
         candidates = self.scenario.foreign_specialists.candidates_per_year
         usual, more = self._always(candidates), self.candidates_per_year - candidates
         candidates_rates = [rate / 12.0 / self.weight for rate in (usual, more)]
-        rates = [self.graduates_rate, *candidates_rates, *self.student_rates]
+        additional = self.graduates_rate * (self.enrolment - 1.0)
+        rates = [self.graduates_rate, additional, *candidates_rates, *self.student_rates]
         rows = self.scenario.graduates + self.diaspora.sum() + self.students.sum() + sum(rate.sum() for rate in rates)
         if rows > LARGEST_POPULATION:
             raise ScenarioError(
@@ -248,6 +291,7 @@ class Environment:
                 "and cohorts smaller"
             )
         self.home_graduates = whole_persons(self.graduates_rate)
+        self.additional_graduates = whole_persons(additional)
         # counted apart, so that candidates whom a reform adds change the months of no other
         self.candidates = whole_persons(candidates_rates[0]) + whole_persons(candidates_rates[1])
         nobody = np.zeros(self.n_months, dtype=np.int64)
@@ -284,7 +328,7 @@ class Environment:
         base_ratio = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
         private_level = 1.0 / float(shares @ base_ratio)
         ones = np.ones(self.n_months)
-        ratio = np.stack([ones * labour.extractive_wage_ratio, ones, self.public_wage_ratio], axis=1)
+        ratio = np.stack([ones * labour.extractive_wage_ratio, ones, self.public_wage_ratio, self.reserve_pay], axis=1)
         self.ln_sector_ratio = np.log(private_level * ratio)
         oil, elasticity = self.oil_price, labour.oil_elasticity_private
         # in two factors, so that full exposure is the scenario's elasticity to the bit
@@ -299,15 +343,16 @@ class Environment:
         )
         filled = self.graduate_supply() * (1.0 - self.countries[:, HOME].unemployment)
         self.base_shares = shares
-        self.posts = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
+        self.posts: np.ndarray = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
         self.posts[:, PRIVATE] += self.additional_private_posts / self.weight
         total = self.posts.sum(axis=1, keepdims=True)
         post_shares = np.where(total > 0.0, self.posts / np.maximum(total, 1e-300), shares)
-        mean_ratio = (post_shares * np.exp(self.ln_sector_ratio)).sum(axis=1)
+        mean_ratio = (post_shares * np.exp(self.ln_sector_ratio[:, :RESERVE])).sum(axis=1)
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
         self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
         self.permits = self.permits_per_year / 12.0 / self.weight
+        self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
 
     def _base_rule_of_law(self) -> np.ndarray:
         rule = self.scenario.home.rule_of_law

@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled
-from abm.environment import Environment
+from abm.compiled import compiled, inlined
+from abm.environment import POSTING, SCHOLARSHIP, SERVICE, Environment
+from abm.network import Network
 from abm.prefetch import prefetch
 from abm.streams import Purpose, geometric_months, standard_normal, uniform, uniforms
 from abm.workers import Workers
@@ -25,6 +26,7 @@ __all__ = [
     "Traits",
     "create",
     "enrol",
+    "with_classmates",
     "STAGES",
     "ORIGINS",
     "DEGREES",
@@ -41,11 +43,13 @@ ABSENT, STUDENT, JOB_SEEKER, EMPLOYED, RETIRED = range(5)
 ORIGINS = ("home-educated", "studied abroad", "studied abroad on a scholarship", "foreign specialist")
 HOME_EDUCATED, SELF_FUNDED, SCHOLAR, FOREIGN = range(4)
 DEGREES = ("bachelor", "master", "doctorate")
-PERMITS = ("none", "free entry", "study", "post-study", "work", "settled")
-NO_PERMIT, FREE_ENTRY, STUDY_PERMIT, POST_STUDY, WORK_PERMIT, SETTLED = range(6)
+PERMITS = ("none", "free entry", "study", "post-study", "work", "settled", "posted")
+NO_PERMIT, FREE_ENTRY, STUDY_PERMIT, POST_STUDY, WORK_PERMIT, SETTLED, POSTED = range(7)
 
 GROUP_START, GROUP_COHORT, GROUP_FOREIGN, GROUP_STUDENT = 0, 1, 2, 3
 NO_SECTOR = -1
+# obligation_month of somebody who owes work at home, or her return, that she has not begun
+OWED = -1
 
 
 PERSON = np.dtype(
@@ -117,7 +121,8 @@ class Traits(NamedTuple):
     new_master_share: np.ndarray  # of home graduates to come, by month
     new_doctorate_share: np.ndarray
     science_share: float
-    scholarship_share: float
+    scholarship_share: np.ndarray  # of students abroad, by the month in which they appear, of the start first
+    grantee_share: np.ndarray  # of home graduates to come who owe service, by month
     partner_share: float
     partner_months: float
     partner_months_spread: float
@@ -153,7 +158,8 @@ def traits_of(environment: Environment, seed: int) -> Traits:
         new_master_share=environment.master_share,
         new_doctorate_share=environment.doctorate_share,
         science_share=education.science_share,
-        scholarship_share=education.scholarship_share,
+        scholarship_share=np.concatenate(([education.scholarship_share], environment.scholarship_share)),
+        grantee_share=environment.grantee_share,
         partner_share=household.partner_share,
         partner_months=12 * household.partner_age,
         partner_months_spread=12 * household.partner_age_spread,
@@ -187,14 +193,34 @@ def enrol(environment: Environment, seed: int, workers: Workers) -> tuple[Roster
     """Return who everybody is, and the row of each who has a place in the network, in the order of graduation.
 
     Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
-    side.  The last rows are foreign specialists, who know nobody at home.
+    side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
+    the network, so that nobody else has another place in it.
     """
     networked = _networked_rows(environment)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
     _settle_diaspora(networked, environment, seed, workers)
+    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, _additional_rows(environment), strict=True)))
     networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(environment)
     return Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True))), row
+
+
+def with_classmates(network: Network, roster: Roster, n_additional: int, seed: int) -> Network:
+    """Return a network, in the order of graduation, with the last rows of a roster, whom a reform adds.
+
+    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.
+    """
+    n, n_ties = network.n_persons, min(round(network.mean_degree), 256)
+    added = Roster(*(column[n:] for column in roster))
+    middle = np.searchsorted(roster.graduation[:n], added.graduation)
+    cohort = ((added.group << 16) | added.month).astype(np.uint32)
+    draw, others = np.empty(n_additional), []
+    for tie in range(n_ties):
+        uniforms(seed, added.rank.astype(np.uint32), cohort, 0, Purpose.CLASSMATE, tie, draw)
+        # twice as many classmates on either side as one knows: few are drawn twice
+        others.append(np.clip(middle + np.floor(4 * n_ties * (draw - 0.5)).astype(np.int64), 0, n - 1))
+    known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)
+    return network.joined(np.tile(np.arange(n, n + n_additional), n_ties), known, n_additional)
 
 
 def create(environment: Environment, roster: Roster, seed: int, workers: Workers) -> Graduates:
@@ -254,6 +280,12 @@ def _networked_rows(environment: Environment) -> Roster:
         later = _monthly(GROUP_STUDENT + country, entrants, country, study_months)
         blocks.append(later._replace(month=later.month + 1))  # month 0 of the group is the stock at the start
     return Roster(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
+def _additional_rows(environment: Environment) -> Roster:
+    """Return the graduates whom a reform adds to the cohorts, ranked behind those who are there anyway."""
+    rows = _monthly(GROUP_COHORT, environment.additional_graduates, 0, 0)
+    return rows._replace(rank=rows.rank + environment.home_graduates[rows.month].astype(np.int32))
 
 
 def _foreign_rows(environment: Environment) -> Roster:
@@ -334,12 +366,12 @@ def _draw(
     for i in range(first, last):
         person = persons[i]
         person.cohort = (group[i] << 16) | month[i]
-        draw_person(person, group[i], math.floor(graduation[i]), traits)
+        draw_person(person, group[i], month[i], math.floor(graduation[i]), traits)
         draw_degree(person, group[i], month[i], traits)
         draw_household(person, traits)
         person.left_month = NEVER
         person.permit_month = NEVER
-        person.obligation_month = NEVER
+        person.obligation_month = OWED if is_grantee(person, group[i], month[i], traits) else NEVER
         person.status_month = NEVER
         event_month[i] = month[i]
         if group[i] == GROUP_START:
@@ -359,7 +391,7 @@ def _draw(
 
 
 @compiled
-def draw_person(person: np.record, group: int, graduation: int, traits: Traits) -> None:
+def draw_person(person: np.record, group: int, month: int, graduation: int, traits: Traits) -> None:
     """Draw what a person is for life."""
     seed, rank, cohort = traits.seed, person.rank, person.cohort
     person.ability = standard_normal(seed, rank, cohort, 0, Purpose.ABILITY, 0)
@@ -375,7 +407,7 @@ def draw_person(person: np.record, group: int, graduation: int, traits: Traits) 
     person.science = int(uniform(seed, rank, cohort, 1, Purpose.DEGREE, 0) < traits.science_share)
     person.review_month = int(12.0 * uniform(seed, rank, cohort, 0, Purpose.REVIEW_MONTH, 0))
     if group >= GROUP_STUDENT:
-        scholar = uniform(seed, rank, cohort, 0, Purpose.SCHOLARSHIP, 0) < traits.scholarship_share
+        scholar = uniform(seed, rank, cohort, 0, Purpose.SCHOLARSHIP, 0) < traits.scholarship_share[month]
         person.origin = SCHOLAR if scholar else SELF_FUNDED
     elif group == GROUP_FOREIGN:
         person.origin = FOREIGN
@@ -383,6 +415,15 @@ def draw_person(person: np.record, group: int, graduation: int, traits: Traits) 
         graduation -= math.floor(0.5 * traits.career_months * older)
     person.career_month = graduation
     person.birth_month = graduation - traits.graduation_months
+
+
+@compiled
+def is_grantee(person: np.record, group: int, month: int, traits: Traits) -> bool:
+    """Return whether somebody studies at home on a grant that obliges to serve: larger shares take in more people."""
+    if group != GROUP_COHORT or traits.grantee_share[month] <= 0.0:
+        return False
+    u = uniform(traits.seed, person.rank, person.cohort, 0, Purpose.GRANT, 0)
+    return u < traits.grantee_share[month]
 
 
 @compiled
@@ -449,6 +490,21 @@ def draw_start(person: np.record, country: int, traits: Traits) -> None:
         ends = traits.countries[country].job_finding_prob if country > 0 else 0.0
     u = uniform(seed, rank, cohort, 0, Purpose.SEPARATION, 0)
     person.status_month = min(geometric_months(ends, u), NEVER)
+
+
+@inlined
+def obligation_of(person: np.record) -> int:
+    """Return which of :data:`abm.environment.OBLIGATIONS` somebody who owes anything owes."""
+    if person.permit == POSTED:
+        return POSTING
+    return SCHOLARSHIP if person.origin == SCHOLAR else SERVICE
+
+
+@inlined
+def is_serving(person: np.record) -> bool:
+    """Return whether somebody is bound to the place in which she serves."""
+    begun = person.obligation_month != NEVER and person.obligation_month != OWED
+    return begun and obligation_of(person) == SERVICE
 
 
 @compiled

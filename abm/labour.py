@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled, inlined, internal
-from abm.environment import HOME, SECTORS
-from abm.graduates import EMPLOYED, Graduates, read_keys
+from abm.environment import HOME, RESERVE, SECTORS
+from abm.graduates import EMPLOYED, NEVER, Graduates, is_serving, read_keys
 from abm.life_course import LifeCourse, begin_job, match_of, next_event
 from abm.prefetch import prefetch
-from abm.streams import Purpose, logistic_quantile, standard_normals, uniforms
+from abm.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
 from abm.tally import POSTS, count
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ __all__ = [
     "market_of",
     "apply_for_posts",
     "award_posts",
+    "fill_reserve",
     "hire",
     "remember_hires",
     "on_the_job_seekers",
@@ -52,6 +53,9 @@ class Market(NamedTuple):
     limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
     ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
     merit: np.ndarray  # by month: weight of ability, share
+    reserve_places: np.ndarray  # by month, simulated persons
+    reserve_merit: np.ndarray  # by month: weight of ability in choosing among those who want one, share
+    reserve_age: np.ndarray  # by month: below which one may have one, years
     remote_search: np.ndarray  # by month: rate of offers to people abroad over the rate at which seekers find work
     job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
     vacancies: np.ndarray  # by sector, this month, simulated persons
@@ -64,7 +68,7 @@ def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
     labour = environment.scenario.labour
     limits = [
-        application_limits(posts, ratio, labour.sector_taste)
+        application_limits(posts, ratio[:RESERVE], labour.sector_taste)
         for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
     ]
     return Market(
@@ -76,6 +80,9 @@ def market_of(environment: Environment, seed: int) -> Market:
         limits=np.array(limits),
         ln_sector_ratio=environment.ln_sector_ratio,
         merit=environment.merit,
+        reserve_places=environment.reserve_places,
+        reserve_merit=environment.reserve_merit,
+        reserve_age=environment.reserve_age,
         remote_search=environment.remote_search,
         job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
         vacancies=np.zeros(len(SECTORS)),
@@ -157,7 +164,7 @@ def on_the_job_seekers(
         for place in range(n):
             if draw[place] < rate:
                 person = persons[reviewers[begin + place]]
-                if person.country == HOME and person.stage == EMPLOYED:
+                if person.country == HOME and person.stage == EMPLOYED and not is_serving(person):
                     out[found] = reviewers[begin + place]
                     found += 1
     return found
@@ -186,6 +193,53 @@ def order_statistic(values: np.ndarray, place: int) -> float:
     return values[place]
 
 
+@compiled
+def wants_reserve(person: np.record, month: int, age: float, ratio: np.ndarray) -> bool:
+    """Return whether an applicant is young enough for the personnel reserve, and paid better there than now."""
+    if month - person.birth_month >= 12.0 * age or person.sector == RESERVE:
+        return False
+    return person.stage != EMPLOYED or ratio[RESERVE] > ratio[person.sector]
+
+
+@internal
+def fill_reserve(
+    market: Market,
+    people: Graduates,
+    applicants: np.ndarray,
+    sectors: np.ndarray,
+    scores: np.ndarray,
+    month: int,
+    room: np.ndarray,
+) -> int:
+    """Give the month's places in the personnel reserve to the best who want one; return how many are given.
+
+    Whoever gets one applies nowhere else; to all others it makes no difference that they tried.  A fraction of a place
+    is carried to the next month, a place that nobody wants is not.
+    """
+    if market.reserve_places[month] <= 0.0:
+        return 0
+    ratio, merit, age = market.ln_sector_ratio[month], market.reserve_merit[month], market.reserve_age[month]
+    places, n = market.reserve_places[month] + market.carried[RESERVE], 0
+    chance = np.empty(len(applicants))
+    for k in range(len(applicants)):
+        person = people.person[applicants[k]]
+        chance[k] = -np.inf
+        if wants_reserve(person, month, age, ratio):
+            u = uniform(market.seed, person.rank, person.cohort, month, Purpose.RESERVE, 0)
+            luck = market.luck * logistic_quantile(u)
+            chance[k] = hiring_score(merit, float(person.ability), float(person.connections), luck)
+            room[n] = chance[k]
+            n += 1
+    given = min(int(places), n)
+    market.carried[RESERVE] = min(places - given, 1.0)
+    if given > 0:
+        lowest = order_statistic(room[:n], n - given)
+        for k in range(len(applicants)):
+            if chance[k] >= lowest:
+                sectors[k], scores[k] = RESERVE, np.inf
+    return given
+
+
 @internal
 def award_posts(
     market: Market, sectors: np.ndarray, scores: np.ndarray, month: int, tally: np.ndarray, room: np.ndarray
@@ -194,7 +248,7 @@ def award_posts(
 
     ``room`` is room for all scores.
     """
-    for sector in range(len(market.vacancies)):
+    for sector in range(RESERVE):
         vacancies = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
         n = 0
         for k in range(len(scores)):
@@ -251,6 +305,9 @@ def hire(
             from_unemployment += person.stage != EMPLOYED
             match = match_of(luck[place], level[place], home.graduate_job_share, life)
             begin_job(person, month, home.separation_prob, match, posts[place], length[place])
+            if posts[place] == RESERVE:
+                # its posts are paid by a scale and last for a term
+                person.match, person.status_month = 0.0, min(month + max(home.reserve_months, 1), NEVER)
             event_month[i] = next_event(person, month, life.retirement_months)
             count(person, belief[i], tally, 1)
         n = 0

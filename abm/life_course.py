@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.compiled import compiled, inlined, internal
-from abm.environment import HOME, Environment
+from abm.environment import HOME, PUBLIC, RESERVE, SCHOLARSHIP, Environment
 from abm.graduates import (
     ABSENT,
     EMPLOYED,
@@ -23,6 +23,7 @@ from abm.graduates import (
     NEVER,
     NO_SECTOR,
     NOWHERE,
+    OWED,
     POST_STUDY,
     RETIRED,
     SCHOLAR,
@@ -31,6 +32,7 @@ from abm.graduates import (
     WORK_PERMIT,
     Graduates,
     first_belief,
+    obligation_of,
 )
 from abm.human_capital import HumanCapitalRules, human_capital_of
 from abm.prefetch import AHEAD, prefetch
@@ -53,11 +55,29 @@ __all__ = [
 ]
 
 SCHOOL_AGE, TEENAGE = 72, 156
-# obligation_month of somebody who owes work at home that she has not begun
-OWED = -1
+# months after graduation in which service may be begun; assumption: whoever has not by then is not asked again
+SERVICE_WINDOW = 24
 
-EVENTS = ("new_graduates", "new_students_abroad", "students_finished", "jobs_ended", "new_retirements")
+EVENTS = (
+    "new_graduates",
+    "new_students_abroad",
+    "students_finished",
+    "jobs_ended",
+    "new_retirements",
+    "service_owed",
+    "service_begun",
+    "service_met",
+    "scholarships_owed",
+    "scholarships_begun",
+    "scholarships_met",
+    "postings_begun",
+    "postings_met",
+    "reserve_entrants",
+    "reserve_appointments",
+)
 NEW_GRADUATE, NEW_STUDENT, STUDENT_FINISHED, JOB_ENDED, RETIREMENT = range(5)
+SERVICE_OWED, SERVICE_BEGUN, SERVICE_MET, SCHOLARSHIP_OWED, SCHOLARSHIP_BEGUN, SCHOLARSHIP_MET = range(5, 11)
+POSTING_BEGUN, POSTING_MET, RESERVE_ENTRANT, RESERVE_APPOINTMENT = range(11, 15)
 
 
 class LifeCourse(NamedTuple):
@@ -67,7 +87,6 @@ class LifeCourse(NamedTuple):
     retirement_months: int
     match_spread: float
     underemployment_loss: float
-    obligation_months: int
     rule_of_law_at_start: float  # at home, in the first month, index points
     belief_spread: float  # of first beliefs around the level, index points
 
@@ -80,7 +99,6 @@ def life_course_of(environment: Environment, seed: int) -> LifeCourse:
         retirement_months=round(12 * scenario.decision.retirement_age),
         match_spread=scenario.labour.match_spread,
         underemployment_loss=scenario.labour.underemployment_loss,
-        obligation_months=scenario.education.obligation_months,
         rule_of_law_at_start=float(environment.rule_of_law.actual[0]),
         belief_spread=scenario.beliefs.start_spread,
     )
@@ -188,15 +206,20 @@ def enter(person: np.record, month: int, life: LifeCourse, counts: np.ndarray) -
     person.arrival_month = person.birth_month
     start_search(person, month, 0.0, life)
     counts[NEW_GRADUATE] += 1
+    counts[SERVICE_OWED] += person.obligation_month == OWED
 
 
 @compiled
-def finish_study(person: np.record, month: int, country: np.record, life: LifeCourse) -> None:
-    """Give the degree, and the permit with which one may stay and look for work."""
+def finish_study(
+    person: np.record, month: int, country: np.record, owed_months: int, life: LifeCourse, counts: np.ndarray
+) -> None:
+    """Give the degree, and the permit with which one may stay and look for work; a scholar owes ``owed_months``."""
+    counts[STUDENT_FINISHED] += 1
     if person.career_month < month:
         person.degree = min(person.degree + 1, 2)
-    elif person.origin == SCHOLAR and life.obligation_months > 0:
+    elif person.origin == SCHOLAR and owed_months > 0:
         person.obligation_month = OWED
+        counts[SCHOLARSHIP_OWED] += 1
     if country.free_entry:
         person.permit = FREE_ENTRY
         person.permit_month = NEVER
@@ -207,22 +230,34 @@ def finish_study(person: np.record, month: int, country: np.record, life: LifeCo
 
 
 @compiled
-def settle_person(person: np.record, month: int, country: np.record, life: LifeCourse, counts: np.ndarray) -> bool:
-    """Carry out what is due for one person in her ``country``; return whether it makes her review where to live."""
+def end_job(person: np.record, month: int, country: np.record, life: LifeCourse, counts: np.ndarray) -> None:
+    """End a job; from the personnel reserve one may go on to a public post."""
+    if person.sector == RESERVE:
+        u = uniform(life.seed, person.rank, person.cohort, month, Purpose.APPOINTMENT, 0)
+        if u < country.appointment_prob:
+            start_job(person, month, country.separation_prob, person.match, PUBLIC, life)
+            counts[RESERVE_APPOINTMENT] += 1
+            return
+    start_search(person, month, country.job_finding_prob, life)
+    counts[JOB_ENDED] += 1
+
+
+@compiled
+def settle_person(person: np.record, month: int, countries: np.ndarray, life: LifeCourse, counts: np.ndarray) -> bool:
+    """Carry out what is due for one person; return whether it makes her review where to live."""
     if month >= person.birth_month + life.retirement_months:
         person.stage = RETIRED
         person.sector = NO_SECTOR
         counts[RETIREMENT] += 1
         return False
+    country = countries[person.country]
     review = family_event(person, month)
     if person.status_month == month:
         if person.stage == STUDENT:
-            finish_study(person, month, country, life)
-            counts[STUDENT_FINISHED] += 1
+            finish_study(person, month, country, countries[HOME].obligation_months[SCHOLARSHIP], life, counts)
             review = True
         elif person.stage == EMPLOYED:
-            start_search(person, month, country.job_finding_prob, life)
-            counts[JOB_ENDED] += 1
+            end_job(person, month, country, life, counts)
             review = True
         else:
             match = job_match(person, month, country.graduate_job_share, person.country, life)
@@ -234,6 +269,7 @@ def settle_person(person: np.record, month: int, country: np.record, life: LifeC
         else:
             review = True
     if person.obligation_month == month:
+        counts[SCHOLARSHIP_MET if obligation_of(person) == SCHOLARSHIP else SERVICE_MET] += 1
         person.obligation_month = NEVER
         review = True
     return review
@@ -305,7 +341,7 @@ def settle_events(
                 n_entrants += 1
         else:
             count(person, belief[i], tally, -1)
-            review = settle_person(person, month, countries[person.country], life, counts)
+            review = settle_person(person, month, countries, life, counts)
         count(person, belief[i], tally, 1)
         event_month[i] = next_due(person, month, life.retirement_months)
         now = person.stage

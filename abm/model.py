@@ -11,8 +11,8 @@ import mesa
 import numpy as np
 
 from abm.decision import ln_current_wage
-from abm.environment import SECTORS
-from abm.graduates import ABSENT, DEGREES, EMPLOYED, NEVER, ORIGINS, PERMITS, STAGES
+from abm.environment import HOME, SECTORS
+from abm.graduates import ABSENT, DEGREES, EMPLOYED, NEVER, ORIGINS, OWED, PERMITS, STAGES, obligation_of
 from abm.human_capital import UNIT
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario, month_name
@@ -110,12 +110,14 @@ class Graduate(mesa.Agent):
 
     @property
     def obligation_months(self) -> int:
-        """Months of work at home she still owes."""
+        """Months of work at home, or of service in a region, that she still owes."""
         month = int(self._value("obligation_month"))
         if month == NEVER:
             return 0
-        owed = self.model.world.education.obligation_months
-        return max(month - self.model.latest_month, 0) if month >= 0 else owed
+        if month != OWED:
+            return max(month - self.model.latest_month, 0)
+        home = self.model.simulation.environment.countries[self.model.latest_month, HOME]
+        return int(home.obligation_months[obligation_of(self.model.simulation.graduates.person[self.row])])
 
     @property
     def household(self) -> str:

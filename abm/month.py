@@ -11,8 +11,8 @@ from abm.decision import tabulate_outlook
 from abm.environment import HOME
 from abm.graduates import Graduates
 from abm.human_capital import HumanCapitalRules
-from abm.labour import Market, apply_for_posts, award_posts, hire, on_the_job_seekers, remember_hires
-from abm.life_course import EVENTS, LifeCourse, job_seekers, periodic_reviewers, settle_events
+from abm.labour import Market, apply_for_posts, award_posts, fill_reserve, hire, on_the_job_seekers, remember_hires
+from abm.life_course import EVENTS, RESERVE_ENTRANT, LifeCourse, job_seekers, periodic_reviewers, settle_events
 from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
 from abm.review import Outlook, review
@@ -81,6 +81,7 @@ class State(NamedTuple):
     entered: np.ndarray  # by month and country
     flows: np.ndarray  # by month, flow and country
     flows_human_capital: np.ndarray
+    flows_ability: np.ndarray
     lists: Lists
 
 
@@ -159,9 +160,13 @@ def apply(state: State, t: int, begin: int, end: int) -> None:
 
 @internal
 def award(state: State, t: int) -> None:
-    """Decide from which score on an applicant gets a post."""
+    """Decide who enters the personnel reserve, and from which score on an applicant gets another post."""
     lists = state.lists
     n = lists.lengths[APPLICANTS]
+    entrants = fill_reserve(
+        state.market, state.people, lists.applicants[:n], lists.sectors, lists.scores, t, lists.room
+    )
+    state.events[t, RESERVE_ENTRANT] += entrants
     award_posts(state.market, lists.sectors[:n], lists.scores[:n], t, state.tally, lists.room)
 
 
@@ -246,6 +251,8 @@ def conclude(state: State, t: int) -> None:
         state.tally,
         state.flows[t],
         state.flows_human_capital[t],
+        state.flows_ability[t],
+        state.events[t],
     )
     lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from abm.compiled import compiled, inlined, internal
-from abm.decision import GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY, study_length
-from abm.environment import HOME
+from abm.decision import GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY, study_length
+from abm.environment import HOME, PUBLIC, SCHOLARSHIP, SERVICE
 from abm.graduates import (
     FOREIGN,
     FREE_ENTRY,
@@ -15,16 +15,29 @@ from abm.graduates import (
     NEVER,
     NO_PERMIT,
     NO_SECTOR,
+    OWED,
+    POSTED,
     STUDENT,
     STUDY_PERMIT,
     WORK_PERMIT,
     Graduates,
 )
 from abm.labour import order_statistic, sector_of
-from abm.life_course import OWED, LifeCourse, leave_model, next_event, start_job, start_search
+from abm.life_course import (
+    POSTING_BEGUN,
+    POSTING_MET,
+    SCHOLARSHIP_BEGUN,
+    SERVICE_BEGUN,
+    SERVICE_WINDOW,
+    LifeCourse,
+    leave_model,
+    next_event,
+    start_job,
+    start_search,
+)
 from abm.network import move_ties
 from abm.streams import Purpose, uniform
-from abm.tally import count
+from abm.tally import count, whole_units
 
 __all__ = ["FLOWS", "MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
 
@@ -119,7 +132,7 @@ def finishes_study(person: np.record, month: int) -> bool:
 @inlined
 def acts(person: np.record, choice: np.record, month: int) -> bool:
     """Return whether anything follows from a choice: a move, a permit, the end of studies or of an obligation."""
-    moves = choice.country != person.country or choice.path == RENEW
+    moves = choice.country != person.country or choice.path == RENEW or choice.path == SERVE
     return moves or person.obligation_month == OWED or finishes_study(person, month)
 
 
@@ -166,9 +179,10 @@ def move(
     life: LifeCourse,
     rules: np.record,
     limits: np.ndarray,
+    events: np.ndarray,
 ) -> None:
-    """Move one person to another ``country``, and let permit, job and human capital follow."""
-    here = person.country
+    """Move one person to another ``country``, and let permit, job, obligation and human capital follow."""
+    here, was_posted = person.country, person.permit == POSTED
     if here > HOME:
         person.months_abroad += month - person.arrival_month
     if here == HOME:
@@ -180,8 +194,12 @@ def move(
     person.sector = NO_SECTOR
     person.obligation_month = NEVER if person.obligation_month != OWED else OWED
     if destination == HOME:
-        if person.obligation_month == OWED:
-            person.obligation_month = month + life.obligation_months
+        if person.obligation_month == OWED and was_posted:
+            person.obligation_month = NEVER
+            events[POSTING_MET] += 1
+        elif person.obligation_month == OWED:
+            person.obligation_month = month + country.obligation_months[SCHOLARSHIP]
+            events[SCHOLARSHIP_BEGUN] += 1
         if path == RETURN_OFFER:
             u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SECTOR_APPLIED, 1)
             start_job(person, month, country.separation_prob, match, sector_of(u, limits), life)
@@ -194,6 +212,14 @@ def move(
         person.permit = STUDY_PERMIT
         person.status_month = month + study_length(person.degree, rules)
         return
+    if path == POST_ABROAD:
+        start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
+        person.permit, person.obligation_month = POSTED, OWED
+        person.permit_month = min(month + max(country.posting_months, 1), NEVER)
+        # the post is hers for its time
+        person.status_month = max(person.status_month, person.permit_month)
+        events[POSTING_BEGUN] += 1
+        return
     if country.free_entry:
         person.permit = FREE_ENTRY
     else:
@@ -202,6 +228,25 @@ def move(
         start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
     else:
         start_search(person, month, country.job_finding_prob, life)
+
+
+@compiled
+def serve(person: np.record, month: int, match: float, home: np.record, life: LifeCourse, events: np.ndarray) -> None:
+    """Begin to serve: the place, a public post, is held until the obligation ends."""
+    start_job(person, month, home.separation_prob, match, PUBLIC, life)
+    person.obligation_month = month + max(home.obligation_months[SERVICE], 1)
+    person.status_month = max(person.status_month, person.obligation_month)
+    events[SERVICE_BEGUN] += 1
+
+
+@inlined
+def is_released(person: np.record, month: int) -> bool:
+    """Return whether somebody who stays where she is, and has not begun what she owes, is not asked for it again."""
+    if person.obligation_month != OWED:
+        return False
+    if person.country == HOME:
+        return month - person.career_month >= SERVICE_WINDOW
+    return person.permit != POSTED
 
 
 @compiled
@@ -235,10 +280,13 @@ def carry_out(
     tally: np.ndarray,
     flows: np.ndarray,
     flows_human_capital: np.ndarray,
+    flows_ability: np.ndarray,
+    events: np.ndarray,
 ) -> tuple[int, int]:
     """Carry out the choices of a month, into ``moves`` and, of those who begin to look for work at home, ``seekers``.
 
-    ``flows`` and their human capital are counted by flow and by the foreign country, home for foreign specialists.
+    ``flows``, their human capital and their ability are counted by flow and by the foreign country, home for foreign
+    specialists.
 
     Returns
     -------
@@ -261,11 +309,18 @@ def carry_out(
             abroad = max(here if here > HOME else destination, HOME)
             flows[flow, abroad] += 1
             flows_human_capital[flow, abroad] += person.human_capital
+            flows_ability[flow, abroad] += whole_units(person.ability)
         if path == RENEW:
             renew(person, month, countries[here])
             event_month[i] = next_event(person, month, life.retirement_months)
+        if path == SERVE:
+            count(person, belief[i], tally, -1)
+            serve(person, month, choice.match, countries[HOME], life, events)
+            count(person, belief[i], tally, 1)
+            event_month[i] = next_event(person, month, life.retirement_months)
+            continue
         if destination == here:
-            if here != HOME and person.obligation_month == OWED:
+            if is_released(person, month):
                 person.obligation_month = NEVER
             continue
         count(person, belief[i], tally, -1)
@@ -273,7 +328,7 @@ def carry_out(
             leave_model(person)
             event_month[i] = NEVER
             continue
-        move(person, destination, path, choice.match, month, countries[destination], life, rules, limits)
+        move(person, destination, path, choice.match, month, countries[destination], life, rules, limits, events)
         event_month[i] = next_event(person, month, life.retirement_months)
         count(person, belief[i], tally, 1)
         if person.stage == JOB_SEEKER and destination == HOME:

@@ -96,6 +96,16 @@ class Network:
         table = np.array(ends, dtype=np.int64).reshape(-1, 2)
         return Network.from_edges(n, table[:, 0], table[:, 1])
 
+    def joined(self, left: np.ndarray, right: np.ndarray, n_newcomers: int) -> Network:
+        """Return the network with newcomers n, n + 1, ... and further ties, each between a newcomer and another."""
+        start = np.repeat(np.arange(self.n_persons), self.degrees())
+        once = start < self.neighbour
+        return Network.from_edges(
+            self.n_persons + n_newcomers,
+            np.concatenate((start[once], left)),
+            np.concatenate((self.neighbour[once], right)),
+        )
+
     @property
     def n_persons(self) -> int:
         """Return the number of persons."""

@@ -1025,3 +1025,33 @@ class ForeignSpecialists:
         high=50.0,
         source="assumption: a stay of several years; swept",
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """The part of the country in which those who owe service are to work: labour-scarce, and unloved."""
+
+    place_prob: float = parameter(
+        0.25,
+        meaning="chance at a review that somebody who is to serve finds a graduate post there by herself",
+        unit="probability per review",
+        low=0.0,
+        high=1.0,
+        source="assumption: thin job markets, less than half of the 0.60-0.67 who find work in a year; swept",
+    )
+    pay: float = parameter(
+        1.0,
+        meaning="pay of a place to serve relative to public pay elsewhere",
+        unit="ratio",
+        low=0.1,
+        high=10.0,
+        source="assumption: one pay scale for the whole country",
+    )
+    moving_cost: float = parameter(
+        2.0,
+        meaning="cost of moving there, for want of housing above all",
+        unit="utility (logit scale)",
+        low=-20.0,
+        high=50.0,
+        source="assumption: less than the cost of the nearest move abroad; swept",
+    )

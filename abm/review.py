@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.compiled import BLOCK, compiled, internal
-from abm.decision import STAY, choose, choose_foreign, draw_luck, months_to_retirement, tempted
+from abm.decision import LUCK, STAY, choose, choose_foreign, draw_luck, months_to_retirement, tempted
 from abm.environment import HOME, Environment
-from abm.graduates import ABSENT, EMPLOYED, FOREIGN, Graduates, read_keys
+from abm.graduates import ABSENT, EMPLOYED, FOREIGN, OWED, Graduates, read_keys
 from abm.human_capital import HumanCapitalRules, human_capital_of
 from abm.moves import acts
 from abm.perception import form_belief
@@ -167,7 +167,7 @@ def review(
     growth, home, rules, hearing = outlook.growth, countries[HOME], rule_table[0], belief_table[0]
     expected, outside, coming = outlook.expected_rule_of_law[t], outlook.ln_outside_wage[t], outlook.coming_cost[t]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
-    noise, luck = np.empty(BLOCK), np.ones((4, len(countries), BLOCK))
+    noise, luck = np.empty(BLOCK), np.ones((LUCK, len(countries), BLOCK))
     known = np.empty(BLOCK, dtype=KNOWN)
     for start in range(begin, end, BLOCK):
         listed = reviewers[start : min(start + BLOCK, end)]
@@ -187,8 +187,12 @@ def review(
                 left = months_to_retirement(person, t, len(annuity) - 1, rules)
                 ahead = ln_income[HOME, 1 if person.stage == EMPLOYED else 0, left]
                 choose_foreign(person, own, t, home, outside, coming, left, growth[HOME, left], ahead, rules, choice)
-            elif person.country == HOME and not tempted(
-                person, own, ties, i, degree, t, countries, fade, ln_kept, ln_income, rules, luck, place
+            elif (
+                person.country == HOME
+                and person.obligation_month != OWED
+                and not tempted(
+                    person, own, ties, i, degree, t, countries, fade, ln_kept, ln_income, rules, luck, place
+                )
             ):
                 choice.country, choice.path, choice.referred = HOME, STAY, 0
             else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import math
 import re
 import tomllib
@@ -33,6 +34,7 @@ from abm.parameters import (
     HumanCapital,
     Labour,
     NetworkParameters,
+    Region,
     Series,
     parameter,
 )
@@ -108,6 +110,7 @@ class Scenario:
     foreign_specialists: ForeignSpecialists = parameter(
         ForeignSpecialists(), meaning="foreign specialists", unit="table", source="assumption: defaults"
     )
+    region: Region = parameter(Region(), meaning="where service is owed", unit="table", source="assumption: defaults")
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 
     @staticmethod
@@ -319,6 +322,12 @@ def toml_value(value: Any) -> str:
     return f'"{escaped}"'
 
 
+@functools.cache
+def type_hints(kind: type) -> dict[str, Any]:
+    """Return the types of a dataclass's fields; working them out is half the time of reading a scenario."""
+    return typing.get_type_hints(kind)
+
+
 class _Reader:
     """Reads one file's tables into dataclasses; knows the file's name for its messages."""
 
@@ -338,7 +347,7 @@ class _Reader:
                 close = difflib.get_close_matches(str(key), items, n=1)
                 hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed here are {', '.join(items)}"
                 self.fail(f"{prefix}{key}", f"is not a parameter; {hint}")
-        hints = typing.get_type_hints(kind)
+        hints = type_hints(kind)
         values = {}
         for key, item in items.items():
             name = prefix + key

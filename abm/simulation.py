@@ -11,7 +11,7 @@ from abm.accounts import Accounts
 from abm.decision import CHOICE, rules_of
 from abm.environment import Environment
 from abm.generators import build
-from abm.graduates import Roster, create, enrol
+from abm.graduates import Roster, create, enrol, with_classmates
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
 from abm.life_course import job_seekers, life_course_of
@@ -128,6 +128,7 @@ class Simulation:
             entered=self.accounts.entered,
             flows=self.accounts.flows,
             flows_human_capital=self.accounts.flows_human_capital,
+            flows_ability=self.accounts.flows_ability,
             lists=self._lists(),
         )
 
@@ -159,12 +160,16 @@ class Simulation:
 
     def _network(self, own: Network | None, roster: Roster, row: np.ndarray) -> Network:
         """Return the scenario's network, or one's own, by row."""
-        by_graduation = own if own is not None else self._build_network(roster.graduation[row])
-        if by_graduation.n_persons != len(row):
+        n_additional = int(self.environment.additional_graduates.sum())
+        n_usual = len(row) - n_additional
+        by_graduation = own if own is not None else self._build_network(roster.graduation[row[:n_usual]])
+        if by_graduation.n_persons != n_usual:
             raise ValueError(
                 f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
-                f"{len(row):,} graduates, students and newcomers"
+                f"{n_usual:,} graduates, students and newcomers"
             )
+        if n_additional:
+            by_graduation = with_classmates(by_graduation, roster.ordered(row), n_additional, self.seed)
         return by_graduation.renamed(row, self.workers)
 
     def _build_network(self, graduation: np.ndarray) -> Network:

@@ -85,6 +85,12 @@ class _Purposes(NamedTuple):
     STUDY_LENGTH: int = 34
     COMMUNITY: int = 35
     PUBLIC_TASTE: int = 36
+    GRANT: int = 37
+    SERVICE_PLACE: int = 38
+    POSTING: int = 39
+    RESERVE: int = 40
+    APPOINTMENT: int = 41
+    CLASSMATE: int = 42
 
 
 Purpose = _Purposes()

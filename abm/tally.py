@@ -13,11 +13,24 @@ from abm.environment import HOME, SECTORS
 from abm.graduates import ABSENT, EMPLOYED, JOB_SEEKER, STAGES, Graduates
 from abm.human_capital import UNIT
 
-__all__ = ["HUMAN_CAPITAL", "ABILITY", "BELIEF", "POSTS", "count", "count_changes", "census", "empty_tally"]
+__all__ = [
+    "HUMAN_CAPITAL",
+    "ABILITY",
+    "BELIEF",
+    "POSTS",
+    "SECTOR_ABILITY",
+    "count",
+    "count_changes",
+    "census",
+    "empty_tally",
+    "whole_units",
+]
 
 # the first columns count persons by stage; ability and belief are of the working, in 1/4096
 HUMAN_CAPITAL, ABILITY, BELIEF, POSTS = len(STAGES), len(STAGES) + 1, len(STAGES) + 2, len(STAGES) + 3
-COLUMNS = POSTS + len(SECTORS)  # posts at home filled, by sector
+# posts at home filled, and the ability of those who fill them, by sector
+SECTOR_ABILITY = POSTS + len(SECTORS)
+COLUMNS = SECTOR_ABILITY + len(SECTORS)
 
 
 def empty_tally(n_countries: int) -> np.ndarray:
@@ -44,6 +57,7 @@ def count(person: np.record, belief: float, tally: np.ndarray, sign: int) -> Non
         tally[country, BELIEF] += sign * whole_units(belief)
     if stage == EMPLOYED and country == HOME:
         tally[HOME, POSTS + person.sector] += sign
+        tally[HOME, SECTOR_ABILITY + person.sector] += sign * whole_units(person.ability)
 
 
 @inlined

@@ -10,12 +10,13 @@ from typing import Any
 from abm.sweep.factors import one_line
 from experiments import EXPERIMENTS
 
-COMMANDS = ("status", "check", "export", "replay", "benchmark")  # a module each
+COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark")  # a module each
 USAGE = """usage: python -m experiments list
        python -m experiments run NAME [--help for its options]
        python -m experiments status DIR
        python -m experiments check DIR [--sample N]
        python -m experiments export DIR --format parquet|csv|xarray [--out FILE]
+       python -m experiments answers [--results DIR]
        python -m experiments replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]
        python -m experiments benchmark [--only NAME ...] [--quick] [--out DIR]"""
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if command == "list":
         for name in EXPERIMENTS:
-            print(f"{name:<12} {_module(name).EXPERIMENT.description}")
+            print(f"{name:<22} {_module(name).EXPERIMENT.description}")
         return 0
     if command == "run" and rest and rest[0] in EXPERIMENTS:
         return int(_module(rest[0]).main(rest[1:]))

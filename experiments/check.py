@@ -6,6 +6,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import data_digests, file_digest, source_digest, versions
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
+from experiments import EXPERIMENTS
 from experiments.options import Parser, UsageError, whole_number
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     return 1 if findings else 0
 
 
-def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate = simulate_years) -> list[str]:
+def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | None = None) -> list[str]:
     """Return what is wrong with a published folder, a sentence each; nothing if all is well.
 
     Parameters
@@ -51,8 +53,8 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate = 
         Where ``manifest.json`` is.
     sample, seed : int
         How many runs to repeat, and which choice of them.
-    simulate : callable
-        Does one run.
+    simulate : callable, optional
+        Does one run; left out, as the experiment does it that the manifest names.
 
     Raises
     ------
@@ -65,8 +67,18 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate = 
     n_files = len(manifest["files"])
     print(f"{n_files - len(findings)} of {n_files} files are as published.")
     if (folder / "runs.csv.gz").is_file() and sample:
-        findings += _wrong_runs(folder, manifest, sample, seed, simulate, table_is_as_published)
+        repeat = simulate or _simulate_of(manifest)
+        findings += _wrong_runs(folder, manifest, sample, seed, repeat, table_is_as_published)
     return findings
+
+
+def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
+    """Return what does a run of the experiment that published a folder; one that is not ours measures the accounts."""
+    name = manifest.get("experiment")
+    if name not in EXPERIMENTS:
+        return simulate_years
+    simulate: Simulate = import_module(f"experiments.{name.replace('-', '_')}").EXPERIMENT.simulate
+    return simulate
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -104,7 +116,8 @@ def _wrong_runs(
         whole = read_runs(folder / "runs.csv.gz")
         table = successful(whole)
         names = [factor["name"] for factor in manifest["design"]["factors"]]
-        measures = measures_of(table, names)
+        drawn = [factor["name"] for factor in manifest["design"].get("draws", {}).get("factors", [])]
+        measures = measures_of(table, [*names, *drawn])
         picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
         findings, same = _wrong_counts(manifest, whole), 0
         for run in picked[:sample]:
@@ -113,7 +126,7 @@ def _wrong_runs(
             same += difference is None
             if difference is not None:
                 findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
-    except (KeyError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
         cause = "so no run can be repeated" if as_published else "most likely because it was edited"
         return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
     print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
@@ -162,11 +175,19 @@ def _repeat(
         raise KeyError("an arm of the table is not in the design")
     try:
         world = Scenario.from_toml(manifest["scenario"], "manifest.json")
-        world = world.replace(arm["overrides"]) if arm["overrides"] else world
-        plan = [_reform(values) for values in arm["reforms"]]
+        drawn = _draw(manifest, int(first["replicate"]))
+        overrides = arm["overrides"] | drawn["overrides"]
+        world = world.replace(overrides) if overrides else world
+        plan = [_reform(values) for values in (*arm["reforms"], *drawn["reforms"])]
     except (ScenarioError, ReformError) as error:
         raise ValueError(str(error)) from None
     return simulate(world, plan, int(first["seed"]))
+
+
+def _draw(manifest: Mapping[str, Any], replicate: int) -> Mapping[str, Any]:
+    """Return what was drawn for a replicate: nothing, where nothing is uncertain."""
+    draws = manifest["design"].get("draws")
+    return draws["replicates"][replicate] if draws else {"overrides": {}, "reforms": []}
 
 
 def _equal(level: Any, cell: Any) -> bool:

@@ -19,6 +19,7 @@ from abm.scenario import Scenario
 from abm.sweep.arms import Arm, Design
 from abm.sweep.cluster import ClusterError
 from abm.sweep.design import DesignError, Run, plan
+from abm.sweep.draws import Draws
 from abm.sweep.manifest import (
     data_digests,
     file_digests,
@@ -61,7 +62,10 @@ class Experiment:
     """A question: its design for a scenario, the table that answers it, and its figures.
 
     ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
-    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file.
+    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
+    make worlds, in each of which arms are compared with that world's own baseline; ``draws`` says what is uncertain and
+    drawn anew for each replicate; ``simulate`` does one run, where the accounts alone do not answer the question: it
+    adds yearly measures of its own.
     """
 
     name: str
@@ -74,10 +78,22 @@ class Experiment:
     tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
     changes: Mapping[str, Any] = field(default_factory=dict)
     options: Callable[[Parser], None] = lambda parser: None
+    within: Sequence[str] = ()
+    draws: Callable[[Scenario], Draws | None] = lambda world: None
+    simulate: Simulate = simulate_years
+
+    @property
+    def measured(self) -> str:
+        """What its runs measure beyond the accounts, part of their keys; nothing if they measure nothing more."""
+        plain = self.simulate is simulate_years
+        return "" if plain else f"{self.simulate.__module__}.{self.simulate.__qualname__}"
 
 
-def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
-    """Run an experiment as the command line asks, publish it, and return the exit code."""
+def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
+    """Run an experiment as the command line asks, publish it, and return the exit code.
+
+    ``simulate`` does the runs in place of the experiment's own.
+    """
     parser = common_options(
         experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
     )
@@ -90,15 +106,21 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         arms = design.arms()
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-        runs = plan(world, arms, replicates=options.replicates, seed=options.seed)
+        draws, measured = experiment.draws(world), experiment.measured
+        runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
         command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
         # the cluster first: if nobody answers there, nothing is written
         with workers_of(options) as where, Store(options.out / STORE, network=options.network_store) as store:
             note_plan(store.path, runs, command)
             sweep = run_sweep(
-                runs, store, **where, simulate=simulate, time_limit=options.time_limit, quiet=options.quiet
+                runs,
+                store,
+                **where,
+                simulate=simulate or experiment.simulate,
+                time_limit=options.time_limit,
+                quiet=options.quiet,
             )
-            _publish(experiment, options, command, world, design, arms, runs, store, sweep)
+            _publish(experiment, options, command, world, design, arms, draws, runs, store, sweep)
     except (UsageError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -139,6 +161,7 @@ def _publish(
     world: Scenario,
     design: Design,
     arms: Sequence[Arm],
+    draws: Draws | None,
     runs: Sequence[Run],
     store: Store,
     sweep: Sweep,
@@ -156,8 +179,10 @@ def _publish(
     finished = successful(table) if len(table) else table
     baseline = arms[0].levels
     if len(finished) and len(rows_of(finished, baseline)):
-        estimates = effects(finished, list(baseline), baseline)
-        results = Results(world, arms, options.seed, finished, estimates, folder, not sweep.n_missing)
+        estimates = effects(finished, list(baseline), baseline, within=experiment.within)
+        # an arm of which every run failed is as far from an answer as one that was never run
+        complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in arms)
+        results = Results(world, arms, options.seed, finished, estimates, folder, complete)
         estimates.to_csv(folder / "effects.csv", index=False, lineterminator="\n")
         report = experiment.report(results)
         (folder / "table.md").write_text(report, encoding="utf-8")
@@ -185,7 +210,7 @@ def _publish(
         "machine": machine(),
         "data": data_digests(),
         "scenario": world.to_toml(),
-        "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]},
+        "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]} | _drawn(draws, runs),
         "seed": options.seed,
         "replicates": options.replicates,
         "runs": counts,
@@ -197,6 +222,15 @@ def _publish(
     if not options.quiet:
         where = f"figures are in {folder / 'figures'}" if not sweep.n_missing else "figures are drawn at the end"
         print(f"\nThe table is {folder / 'table.md'}; {where}, all else is in {folder}.")
+
+
+def _drawn(draws: Draws | None, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what was drawn for each replicate as plain values, from which its runs can be repeated."""
+    if draws is None:
+        return {}
+    seeds = {run.replicate: run.seed for run in runs}
+    drawn = [draws.draw(seeds[replicate]).to_dict() for replicate in sorted(seeds)]
+    return {"draws": draws.to_dict() | {"replicates": drawn}}
 
 
 def _published_files(folder: Path) -> set[str]:

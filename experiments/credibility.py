@@ -14,6 +14,7 @@ from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import conduct
+from experiments.prices import judicial_reform
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
@@ -39,15 +40,16 @@ def design(world: Scenario) -> Plans:
     trend = 12.0 * float(path[1] - path[0])
     # the same path as half of the promise delivered: fidelity counts on what goes beyond the trend
     modest = trend + HALF * (SPEED - trend)
-    promise = JudicialReform(start=start, target=target, speed=SPEED)
+    promise = judicial_reform(start, target, SPEED)
     taken_back = Reversal(start=month_name(month_number(start) + 12 * YEARS_UNTIL_REVERSAL))
     return Plans.of(
         {
             NOTHING: (),
             DELIVERED: (promise,),
-            HALF_DELIVERED: (JudicialReform(start=start, target=target, speed=SPEED, fidelity=HALF),),
-            MODEST: (JudicialReform(start=start, target=target, speed=modest),),
-            ANNOUNCED: (JudicialReform(start=start, target=target, speed=SPEED, fidelity=0.0),),
+            HALF_DELIVERED: (judicial_reform(start, target, SPEED, fidelity=HALF),),
+            MODEST: (judicial_reform(start, target, modest),),
+            # nothing is done, so nothing is spent
+            ANNOUNCED: (JudicialReform(start=start, target=target, speed=SPEED, fidelity=0.0, cost_usd_per_year=0.0),),
             REVERSED: (promise, taken_back),
         }
     )

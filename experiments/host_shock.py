@@ -8,11 +8,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 
-from abm.reforms import Diversification, HostTightening, ReturnIncentive
+from abm.reforms import Diversification, HostTightening
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import conduct
+from experiments.prices import return_incentive
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
@@ -49,7 +50,7 @@ def design(world: Scenario) -> Plans:
             ALL: shocks,
             INCENTIVE: (
                 *shocks,
-                ReturnIncentive(start=start, cost_reduction=INCENTIVE_WORTH, only_with_offer=True, offers=MORE_OFFERS),
+                return_incentive(world, start, INCENTIVE_WORTH, only_with_offer=True, offers=MORE_OFFERS),
             ),
             POSTS: (*shocks, Diversification(start=start)),
         }
@@ -80,6 +81,7 @@ EXPERIMENT = experiment_of(
             "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
             "not among the destinations.",
         ],
+        against={INCENTIVE: ALL, POSTS: ALL},
         paths=[
             Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
             Path(

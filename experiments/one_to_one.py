@@ -76,7 +76,9 @@ def report(results: Results) -> str:
         "of the bias is that of the difference of two independent means (Welch). Spread is the standard deviation of",
         "a single run, in % of the mean at 1:1. The reform is rule of law at the fastest speed on record.",
     )
-    partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
+    partial = (
+        () if results.complete else ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
+    )
     return "\n".join([*notes, *partial, "", *markdown(table)]) + "\n"
 
 

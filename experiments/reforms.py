@@ -11,11 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from abm.environment import Environment
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
+from abm.reforms import JudicialReform
 from abm.scenario import Scenario
 from abm.sweep.design import Arm, Factor, FullFactorial
 from experiments.conduct import Experiment, Results, conduct
-from experiments.tables import markdown
+from experiments.prices import diversification, judicial_reform, salary_parity
+from experiments.tables import cost_lines, cost_table, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,14 +54,14 @@ def design(world: Scenario) -> FullFactorial:
             Factor(
                 name=PARITY,
                 values=tuple(PARITIES),
-                reform=lambda ratio: PublicSalaryParity(start=start, target=ratio) if ratio else None,
+                reform=lambda ratio: salary_parity(world, start, ratio) if ratio else None,
                 unit="public wage / private wage",
                 meaning=f"public pay of graduates relative to private pay from {start} on; 0: as it is",
             ),
             Factor(
                 name=JOBS,
                 values=tuple(GROWTHS),
-                reform=lambda share: Diversification(start=start, private_jobs=share) if share else None,
+                reform=lambda share: diversification(start, share) if share else None,
                 unit="share of private graduate posts",
                 meaning=f"graduate posts added in private firms over five years from {start} on",
             ),
@@ -70,7 +71,7 @@ def design(world: Scenario) -> FullFactorial:
 
 def _judicial_reform(start: str, level: float, speed: float) -> JudicialReform:
     """Return the reform that promises a decade at this speed; the trend goes on from where that leads."""
-    return JudicialReform(start=start, target=round(min(level + DECADE * speed, 2.5), 4), speed=speed)
+    return judicial_reform(start, round(min(level + DECADE * speed, 2.5), 4), speed)
 
 
 def report(results: Results) -> str:
@@ -97,8 +98,10 @@ def report(results: Results) -> str:
         "capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000 graduates",
         "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
     )
-    partial = () if results.complete else ("", "PARTIAL: the sweep was stopped before its end.")
-    return "\n".join([*notes, *partial, "", *markdown(table)]) + "\n"
+    partial = (
+        () if results.complete else ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
+    )
+    return "\n".join([*notes, *partial, "", *markdown(table), "", *cost_lines(results)]).rstrip() + "\n"
 
 
 def _report_row(estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:
@@ -269,6 +272,7 @@ EXPERIMENT = Experiment(
     design=design,
     report=report,
     figures=figures,
+    tables=lambda results: {"costs.csv": cost_table(results)},
 )
 
 

@@ -89,7 +89,7 @@ def report(study: Study, results: Results) -> str:
         f"Baseline: {baseline}.",
     ]
     if not results.complete:
-        lines += ["", "PARTIAL: the sweep was stopped before its end."]
+        lines += ["", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed."]
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
     if len(results.arms) <= MOST_ARMS:
         lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from abm.analysis.figures import BLACK, BLUE, VERMILION, house_style, new_figure
+from abm.analysis.figures import BLACK, BLUE, SKY, VERMILION, house_style, new_figure
 
-__all__ = ["effect_dots", "scatter_with_trend"]
+__all__ = ["effect_dots", "effect_panels", "scatter_with_trend"]
 
 MOST_PANELS = 12
 MOST_DOTS = 60
@@ -44,6 +44,45 @@ def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float =
         axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
         left_out = f" (the first {len(shown)} of {len(rows)})" if len(rows) > len(shown) else ""
         figure.suptitle(title + left_out, fontsize=11)
+        return figure
+
+
+def effect_panels(
+    rows: pd.DataFrame, *, panel: str, title: str, unit: str, note: str = "", divide_by: float = 1.0
+) -> Figure:
+    """Return effects as dots with their 95 % intervals, a panel for each level of a factor; the first row is shaded.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``name``, ``effect``, ``low``, ``high`` and the column of the panels; every panel has the same names.
+    panel : str
+        The column of the panels.
+    title, unit, note : str
+        A sentence that says what is seen, the unit of the horizontal axes, and what stands below.
+    divide_by : float
+        Persons in one printed unit.
+    """
+    panels = list(dict.fromkeys(rows[panel]))
+    names = list(dict.fromkeys(rows["name"]))
+    with house_style():
+        figure = new_figure(2.2 + 2.7 * len(panels), 1.7 + 0.32 * max(len(names), 2))
+        axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+        for axis, level in zip(axes, panels, strict=True):
+            mine = rows[rows[panel] == level].set_index("name").reindex(names)
+            effect, low, high = (mine[column].to_numpy(float) / divide_by for column in ("effect", "low", "high"))
+            if low[0] == low[0]:
+                axis.axvspan(low[0], high[0], color=SKY, alpha=0.25, linewidth=0.0)
+            axis.axvline(0.0, color=BLACK, linewidth=1.0)
+            places = np.arange(len(names))
+            axis.hlines(places, low, high, color=BLUE, linewidth=1.8)
+            axis.plot(effect, places, "o", color=BLUE, markersize=5)
+            axis.set_title(str(level))
+            axis.set_yticks(places, names)
+            axis.set_ylim(len(names) - 0.5, -0.5)
+            axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
+        figure.supxlabel(f"{unit}\n{note}" if note else unit, fontsize=9)
+        figure.suptitle(title, fontsize=11)
         return figure
 
 

@@ -37,8 +37,8 @@ LAST_YEARS = 5
 class Outcome:
     """One number of a run: a measure, summed or averaged over some of its years.
 
-    ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (mean of the last
-    five) or ``mean`` (mean over the years, for rates).
+    ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (that of the last
+    five), ``mean`` (mean over the years, for rates, stocks and levels) or ``last mean`` (that of the last five).
     """
 
     measure: str
@@ -55,7 +55,9 @@ class Outcome:
             return float(12.0 * values[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
         if self.window == "mean":
             return float((values * months).sum() / months.sum())
-        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years or mean")
+        if self.window == "last mean":
+            return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
+        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years, mean or last mean")
 
 
 PERSONS, CAPITAL = "graduates", "units of human capital"
@@ -141,6 +143,7 @@ def effects(
     *,
     outcomes: Sequence[Outcome] = OUTCOMES,
     since: int | None = None,
+    within: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return, for each arm and outcome, its level and its paired difference from the baseline.
 
@@ -156,6 +159,8 @@ def effects(
         What to compute.
     since : int, optional
         First year that counts.
+    within : sequence of str
+        Factors that make worlds, not reforms: an arm is compared with the baseline's other levels in its own world.
 
     Returns
     -------
@@ -173,15 +178,15 @@ def effects(
     if len(by_run):
         for levels, runs in by_run.groupby(level=list(factors), sort=False):
             arms[levels if isinstance(levels, tuple) else (levels,)] = runs.droplevel(list(factors))
-    key = tuple(baseline[name] for name in factors)
-    if key not in arms:
+    if tuple(baseline[name] for name in factors) not in arms:
         described = ", ".join(f"{name} = {value}" for name, value in baseline.items())
         raise ValueError(f"the table of runs has no finished run of the baseline ({described}) to compare with")
-    rows = [
-        dict(zip(factors, levels, strict=True)) | _compare(outcome, runs[outcome], arms[key][outcome])
-        for levels, runs in arms.items()
-        for outcome in outcomes
-    ]
+    rows = []
+    for levels, runs in arms.items():
+        mine = dict(zip(factors, levels, strict=True))
+        without = arms.get(tuple(mine[name] if name in within else baseline[name] for name in factors))
+        if without is not None:  # of a world whose baseline has still to be run there is nothing to say
+            rows += [mine | _compare(outcome, runs[outcome], without[outcome]) for outcome in outcomes]
     return pd.DataFrame(rows)
 
 

@@ -53,7 +53,8 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILION, PURPLE = (
     "#CC79A7",
 )
 LINES = (BLACK, BLUE, ORANGE, GREEN, PURPLE, VERMILION, SKY)
-LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)))
+# one more than there are colours, so that colour and style together repeat only after 56 lines
+LINE_STYLES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)), (0, (1, 1)), (0, (3, 1.5)))
 HOME, ABSENT = "#D9D9D9", "#FFFFFF"
 ABROAD = (VERMILION, BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW)
 

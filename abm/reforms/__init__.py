@@ -1,13 +1,20 @@
 """Policy instruments: small objects that change the environment graduates decide in, and compose."""
 
 from abm.reforms.base import Change, Reform, ReformError
+from abm.reforms.circulation import CirculationScheme
 from abm.reforms.files import KINDS, dump, dumps, load, loads
-from abm.reforms.gain import Diversification, ForeignTalentVisa, PublicSalaryParity, ReturnIncentive
+from abm.reforms.gain import (
+    Diversification,
+    ForeignTalentVisa,
+    PersonnelReserve,
+    PublicSalaryParity,
+    ReturnIncentive,
+)
 from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
 from abm.reforms.linkage import DiasporaEngagement
 from abm.reforms.shocks import HostTightening, OilPriceShock
 from abm.reforms.table import describe
-from abm.reforms.train import GraduateResearchFunding
+from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
 
 __all__ = [
     "Change",
@@ -17,10 +24,14 @@ __all__ = [
     "MeritReform",
     "Reversal",
     "PublicSalaryParity",
+    "PersonnelReserve",
     "Diversification",
     "ReturnIncentive",
     "ForeignTalentVisa",
     "GraduateResearchFunding",
+    "ServiceObligation",
+    "BondedScholarship",
+    "CirculationScheme",
     "DiasporaEngagement",
     "OilPriceShock",
     "HostTightening",

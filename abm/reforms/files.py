@@ -18,11 +18,18 @@ from pathlib import Path
 from typing import Any
 
 from abm.reforms.base import Reform, ReformError
-from abm.reforms.gain import Diversification, ForeignTalentVisa, PublicSalaryParity, ReturnIncentive
+from abm.reforms.circulation import CirculationScheme
+from abm.reforms.gain import (
+    Diversification,
+    ForeignTalentVisa,
+    PersonnelReserve,
+    PublicSalaryParity,
+    ReturnIncentive,
+)
 from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
 from abm.reforms.linkage import DiasporaEngagement
 from abm.reforms.shocks import HostTightening, OilPriceShock
-from abm.reforms.train import GraduateResearchFunding
+from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
 from abm.scenario import LARGEST_FILE, shown, toml_value
 
 __all__ = ["KINDS", "dump", "dumps", "load", "loads"]
@@ -34,10 +41,14 @@ KINDS: dict[str, type[Reform]] = {
         MeritReform,
         Reversal,
         PublicSalaryParity,
+        PersonnelReserve,
         Diversification,
         ReturnIncentive,
         ForeignTalentVisa,
         GraduateResearchFunding,
+        ServiceObligation,
+        BondedScholarship,
+        CirculationScheme,
         DiasporaEngagement,
         OilPriceShock,
         HostTightening,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["QUANTITIES", "Quantity", "Rule", "combined"]
 
 HOME = 0
+SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2  # what is owed, as in abm.environment
 
 
 class Rule(Enum):
@@ -45,6 +46,10 @@ def _home(column: str) -> Callable[[Environment, int], Any]:
 
 def _abroad(column: str, *part: int) -> Callable[[Environment, int], Any]:
     return lambda environment, country: environment.countries[column][(slice(None), country, *part)]
+
+
+def _owed(column: str, obligation: int) -> Callable[[Environment, int], Any]:
+    return lambda environment, country: environment.countries[column][:, HOME, obligation]
 
 
 def _own(name: str) -> Callable[[Environment, int], Any]:
@@ -132,6 +137,115 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "doctorate_share": Quantity(
         "share of new graduates at home with a doctorate", "share", Rule.ADD, 0.0, 1.0, _own("doctorate_share")
+    ),
+    "enrolment": Quantity(
+        "new graduates at home relative to those there would be anyway",
+        "ratio",
+        Rule.MULTIPLY,
+        1.0,
+        10.0,
+        _own("enrolment"),
+    ),
+    "grantee_share": Quantity(
+        "share of new graduates at home who owe service for a grant", "share", Rule.ADD, 0.0, 1.0, _own("grantee_share")
+    ),
+    "service_months": Quantity(
+        "months of service owed", "months", Rule.HIGHEST, 0.0, 240.0, _owed("obligation_months", SERVICE)
+    ),
+    "service_repayment": Quantity(
+        "sum owed for service not rendered", "USD PPP", Rule.HIGHEST, 0.0, 1e10, _owed("repayment", SERVICE)
+    ),
+    "service_pursuit": Quantity(
+        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", SERVICE)
+    ),
+    "service_place_prob": Quantity(
+        "chance of a place to serve",
+        "probability per review",
+        Rule.HIGHEST,
+        0.0,
+        1.0,
+        _home("service_place_prob"),
+    ),
+    "service_pay": Quantity(
+        "pay of a place to serve relative to public pay", "ratio", Rule.HIGHEST, 0.0, 20.0, _home("service_pay")
+    ),
+    "service_cost": Quantity(
+        "cost of moving to a place to serve", "utility", Rule.ADD, -INFINITY, INFINITY, _home("service_cost")
+    ),
+    "scholarship_share": Quantity(
+        "share of students abroad on a bonded scholarship", "share", Rule.ADD, 0.0, 1.0, _own("scholarship_share")
+    ),
+    "scholarship_months": Quantity(
+        "months of work at home that a bonded scholar owes",
+        "months",
+        Rule.HIGHEST,
+        0.0,
+        240.0,
+        _owed("obligation_months", SCHOLARSHIP),
+    ),
+    "scholarship_repayment": Quantity(
+        "sum a bonded scholar repays on breaking the obligation",
+        "USD PPP",
+        Rule.HIGHEST,
+        0.0,
+        1e10,
+        _owed("repayment", SCHOLARSHIP),
+    ),
+    "scholarship_pursuit": Quantity(
+        "chance that it is claimed with success",
+        "probability",
+        Rule.HIGHEST,
+        0.0,
+        1.0,
+        _owed("pursuit_prob", SCHOLARSHIP),
+    ),
+    "reserve_places": Quantity(
+        "places in the personnel reserve filled a year",
+        "persons per year",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("reserve_places_per_year"),
+    ),
+    "reserve_pay": Quantity(
+        "pay in the personnel reserve over private pay", "ratio", Rule.REPLACE, 0.0, 20.0, _own("reserve_pay")
+    ),
+    "reserve_merit": Quantity(
+        "weight of ability against connections in choosing for the reserve",
+        "share",
+        Rule.REPLACE,
+        0.0,
+        1.0,
+        _own("reserve_merit"),
+    ),
+    "reserve_age": Quantity(
+        "age below which one may enter the reserve", "years", Rule.REPLACE, 0.0, 100.0, _own("reserve_age")
+    ),
+    "reserve_months": Quantity("months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months")),
+    "appointment_prob": Quantity(
+        "chance of a public post after the reserve", "probability", Rule.REPLACE, 0.0, 1.0, _home("appointment_prob")
+    ),
+    "posting_rate": Quantity(
+        "posts abroad for a time, offered to a graduate at work of mean ability",
+        "per year",
+        Rule.ADD,
+        0.0,
+        100.0,
+        _abroad("posting_rate"),
+    ),
+    "posting_months": Quantity(
+        "months that such a post lasts", "months", Rule.HIGHEST, 0.0, 240.0, _abroad("posting_months")
+    ),
+    "posting_repayment": Quantity(
+        "sum owed by those who do not come back from it",
+        "USD PPP",
+        Rule.HIGHEST,
+        0.0,
+        1e10,
+        _owed("repayment", POSTING),
+    ),
+    "posting_pursuit": Quantity(
+        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", POSTING)
     ),
     "offer_rate": Quantity(
         "job offers from abroad to a graduate of mean ability without ties there",

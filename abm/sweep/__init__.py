@@ -1,7 +1,8 @@
 """Sweeps: many runs of a scenario under many reforms, that lose nothing and can be checked.
 
 A design says what to run (:mod:`~abm.sweep.design`, :mod:`~abm.sweep.fractional`, :mod:`~abm.sweep.sampled`,
-:mod:`~abm.sweep.explicit`, :mod:`~abm.sweep.plans`, or a file of :mod:`~abm.sweep.design_file`).
+:mod:`~abm.sweep.explicit`, :mod:`~abm.sweep.plans`, or a file of :mod:`~abm.sweep.design_file`), and what is uncertain
+may be drawn anew for each replicate (:mod:`~abm.sweep.draws`).
 :mod:`~abm.sweep.runner` runs it, :mod:`~abm.sweep.store` keeps every finished run, :mod:`~abm.sweep.table` makes the
 published table from the store, and :mod:`~abm.sweep.manifest` says what made it.
 :func:`~abm.sweep.laboratory.run` does all that in one call.
@@ -12,6 +13,7 @@ from __future__ import annotations
 from abm.sweep.arms import Arm, Design
 from abm.sweep.design import FullFactorial, Run, plan
 from abm.sweep.design_file import Study, read_design
+from abm.sweep.draws import Draws
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError, Factor, Range
 from abm.sweep.fractional import FractionalFactorial
@@ -25,6 +27,7 @@ __all__ = [
     "Arm",
     "Design",
     "DesignError",
+    "Draws",
     "ExplicitTable",
     "Factor",
     "FractionalFactorial",

@@ -6,6 +6,7 @@ reforms on the same people with the same luck.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 import zlib
@@ -18,6 +19,7 @@ from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
+from abm.sweep.draws import Draws
 from abm.sweep.factors import RESERVED, DesignError, Factor, Level
 from abm.sweep.store import run_key
 
@@ -87,7 +89,15 @@ class Run:
         return self.key[:16]
 
 
-def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) -> list[Run]:
+def plan(
+    world: Scenario,
+    arms: Sequence[Arm],
+    *,
+    replicates: int,
+    seed: int,
+    measured: str = "",
+    draws: Draws | None = None,
+) -> list[Run]:
     """Return the runs of a sweep after checking every arm, replicate by replicate, so that early results pair up.
 
     Parameters
@@ -100,6 +110,10 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
         Runs of each arm.
     seed : int
         Seed of the whole sweep; a replicate's seed follows from it and from the replicate's number alone.
+    measured : str
+        What is measured beyond the accounts, if anything: part of the keys of the runs.
+    draws : Draws, optional
+        Uncertain values, drawn from each replicate's seed; its runs carry them as further levels.
 
     Raises
     ------
@@ -118,15 +132,49 @@ def plan(world: Scenario, arms: Sequence[Arm], *, replicates: int, seed: int) ->
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
-    by_arm = [_runs_of(arm, packed, luck) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+    if draws is not None:
+        return _drawn_runs(world, arms, luck, measured, draws)
+    by_arm = [_runs_of(arm, packed, luck, measured) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
 
 
-def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int]) -> list[Run]:
+def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> list[Run]:
     scenario = unpack_scenario(packed)
     return [
-        Run(run_key(scenario, arm.reforms, seed), arm, replicate, seed, packed) for replicate, seed in enumerate(seeds)
+        Run(run_key(scenario, arm.reforms, seed, measured), arm, replicate, seed, packed)
+        for replicate, seed in enumerate(seeds)
     ]
+
+
+def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], measured: str, draws: Draws) -> list[Run]:
+    """Return the runs of every replicate in its own draw of the uncertain values, having checked arms and draws."""
+    for arm in arms:
+        both = sorted(set(arm.overrides) & {factor.name for factor in draws.factors})
+        if both:
+            raise DesignError(f"{arm.name} sets {both[0]}, which is also drawn anew for each replicate")
+    _checked(world, arms)
+    runs = []
+    for replicate, seed in enumerate(seeds):
+        drawn = draws.draw(seed)
+        # one arm is enough for what a draw may spoil, and all arms have been checked without it
+        _checked(world, [_with_draw(arms[0], drawn)])
+        packed: dict[tuple[Any, ...], bytes] = {}
+        for arm in (_with_draw(arm, drawn) for arm in arms):
+            shared = tuple(map(repr, arm.overrides.items()))
+            if shared not in packed:
+                packed[shared] = pack_scenario(world.replace(arm.overrides))
+            key = run_key(unpack_scenario(packed[shared]), arm.reforms, seed, measured)
+            runs.append(Run(key, arm, replicate, seed, packed[shared]))
+    return runs
+
+
+def _with_draw(arm: Arm, drawn: Arm) -> Arm:
+    return dataclasses.replace(
+        arm,
+        levels={**arm.levels, **drawn.levels},
+        overrides={**arm.overrides, **drawn.overrides},
+        reforms=(*arm.reforms, *drawn.reforms),
+    )
 
 
 def _checked(world: Scenario, arms: Sequence[Arm]) -> list[bytes]:

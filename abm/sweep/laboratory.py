@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm, Design
 from abm.sweep.design import DesignError, Run, plan
+from abm.sweep.draws import Draws
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
 from abm.sweep.store import Store
@@ -104,6 +105,7 @@ def run(
     simulate: Simulate = simulate_years,
     time_limit: float | None = None,
     quiet: bool = False,
+    draws: Draws | None = None,
 ) -> Result:
     """Run every arm of a design and return what came out.
 
@@ -130,6 +132,8 @@ def run(
         Seconds that one run may take; then it has failed.
     quiet : bool
         Whether to keep progress to oneself.
+    draws : Draws, optional
+        Uncertain values, drawn anew for each replicate.
 
     Raises
     ------
@@ -141,7 +145,7 @@ def run(
         After Ctrl-C; finished runs are in the store.
     """
     arms = design.arms()
-    runs = plan(world, arms, replicates=replicates, seed=seed)
+    runs = plan(world, arms, replicates=replicates, seed=seed, draws=draws)
     if workers > 1 or time_limit is not None:
         _check_importable(arms, simulate)
     with _path_of(store) as path, Store(path) as opened:

@@ -1,48 +1,78 @@
-"""Named plans of reforms, side by side: what a question about programmes usually compares."""
+"""Named plans of reforms, side by side, in one world or several: what a question about programmes usually compares."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar
 
 from abm.reforms.base import Reform
 from abm.sweep.arms import Design
 from abm.sweep.factors import DesignError, Factor, Level
 
-__all__ = ["PLAN", "Plans"]
+__all__ = ["PLAN", "WORLD", "Plans"]
 
 PLAN = "plan"  # the column that names an arm's plan
+WORLD = "world"  # the column that names its world, where there are several
 
 
 @dataclass(frozen=True)
 class Plans(Design):
-    """One arm for each plan; the first, usually of no reform at all, is the baseline.  Make it with :meth:`of`."""
+    """One arm for each plan in each world; the first, usually of no reform at all, is the baseline.
+
+    Make it with :meth:`of`.
+    """
 
     plans: Mapping[str, Sequence[Reform]] = field(default_factory=dict)
+    worlds: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
+    elsewhere: Mapping[str, Mapping[str, Level]] = field(default_factory=dict)
 
     kind: ClassVar[str] = "plans"
     title: ClassVar[str] = "a comparison of plans"
 
     @staticmethod
-    def of(plans: Mapping[str, Sequence[Reform]]) -> Plans:
-        """Return the design of these plans, reforms by the plan's name.
+    def of(
+        plans: Mapping[str, Sequence[Reform]],
+        *,
+        worlds: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
+        elsewhere: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
+    ) -> Plans:
+        """Return the design of these plans.
+
+        Parameters
+        ----------
+        plans : mapping
+            Reforms by the plan's name.
+        worlds : mapping
+            Scenario values that take the place of others, by dotted names, by the world's name; every plan is run in
+            every world.  Without it there is one world, as the scenario says.
+        elsewhere : mapping
+            Scenario values, likewise, by the name of a plan that is carried out in a world of its own.
 
         Raises
         ------
         DesignError
-            If there are no plans.
+            If there are no plans, or a world is given for a plan that is not there.
         """
         if not plans:
             raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
-        return Plans([Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")], plans=plans)
+        if unknown := [name for name in elsewhere if name not in plans]:
+            raise DesignError(f"a world is given for '{unknown[0]}', but there is no plan of that name")
+        factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
+        if worlds:
+            factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]
+        return Plans(factors, plans=plans, worlds=worlds, elsewhere=elsewhere)
 
     def points(self) -> list[tuple[Level, ...]]:
-        """Return the names."""
-        return [(name,) for name in self.plans]
+        """Return the names, world by world."""
+        if self.worlds:
+            return [(world, plan) for world in self.worlds for plan in self.plans]
+        return [(plan,) for plan in self.plans]
 
     def _overrides(self, point: Sequence[Level]) -> dict[str, Level]:
-        return {}
+        world = self.worlds[str(point[0])] if self.worlds else {}
+        return {**world, **self.elsewhere.get(str(point[-1]), {})}
 
     def _reforms(self, point: Sequence[Level]) -> tuple[Reform, ...]:
-        return tuple(self.plans[str(point[0])])
+        return tuple(self.plans[str(point[-1])])

@@ -30,7 +30,7 @@ from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome, Store
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
-from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, simulate_years, warm_up
+from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, runs_the_model, simulate_years, warm_up
 
 __all__ = ["Simulate", "Sweep", "SweepError", "run_chunk", "run_sweep", "simulate_years"]
 
@@ -138,7 +138,7 @@ def run_sweep(
 
 def _compile_first(simulate: Simulate, tally: Tally, compile_it: Callable[[], None]) -> None:
     """Compile once, before several processes would each do it, and before any run's time counts."""
-    if simulate is simulate_years and not is_compiled():
+    if runs_the_model(simulate) and not is_compiled():
         tally.say("Compiling the model for this machine; this happens once and takes about a minute.")
         compile_it()
         tally.restart_clock()

@@ -51,9 +51,14 @@ class Outcome:
     series: bytes
 
 
-def run_key(scenario: str, reforms: Sequence[Reform], seed: int) -> str:
-    """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed."""
-    determinants = [model_version(), scenario, [reform.to_dict() for reform in reforms], seed]
+def run_key(scenario: str, reforms: Sequence[Reform], seed: int, measured: str = "") -> str:
+    """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed.
+
+    ``measured`` says what is measured in the run beyond the accounts, so that runs with other columns never meet.
+    """
+    determinants: list[Any] = [model_version(), scenario, [reform.to_dict() for reform in reforms], seed]
+    if measured:
+        determinants.append(measured)
     return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
 
 

@@ -17,7 +17,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Run, unpack_scenario
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
-__all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "simulate_years", "warm_up"]
+__all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "runs_the_model", "simulate_years", "warm_up"]
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
@@ -77,7 +77,12 @@ def is_compiled() -> bool:
     return any(Path(dispatcher.stats.cache_path).glob(f"*balances*{python}*.nbi"))
 
 
+def runs_the_model(simulate: Simulate) -> bool:
+    """Return whether a run is one of the compiled model: what does so is part of its package."""
+    return simulate.__module__.startswith("abm.")
+
+
 def warm_up(simulate: Simulate) -> None:
     """Load the compiled model, or compile it, by a run of a very small world, so that no run has to wait for it."""
-    if simulate is simulate_years:
+    if runs_the_model(simulate):
         simulate_years(Scenario.load("two-country").replace({"graduates": 50}), (), 0)

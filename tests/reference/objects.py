@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import mesa
 import networkx as nx
 
-from abm.decision import FREE, GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY
-from abm.environment import HOME, SECTORS
+from abm.decision import FREE, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY
+from abm.environment import HOME, POSTING, PUBLIC, RESERVE, SCHOLARSHIP, SECTORS, SERVICE
 from abm.graduates import (
     ABSENT,
     EMPLOYED,
@@ -31,7 +31,9 @@ from abm.graduates import (
     NO_PERMIT,
     NO_SECTOR,
     NOWHERE,
+    OWED,
     POST_STUDY,
+    POSTED,
     RETIRED,
     SCHOLAR,
     SETTLED,
@@ -42,7 +44,6 @@ from abm.graduates import (
     first_belief,
 )
 from abm.human_capital import UNIT
-from abm.life_course import OWED
 from abm.moves import (
     ARRIVAL,
     DEPARTURE,
@@ -63,7 +64,8 @@ from abm.streams import Purpose
 __all__ = ["Choice", "Graduate", "MonthAccount", "ObjectModel", "start_of"]
 
 LOW = 0xFFFFFFFF
-OWN_COUNTRY = 255  # the alternative under which a foreign specialist's own country is drawn
+# alternatives under which a place to serve and a foreign specialist's own country are drawn
+PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
 NORMAL = NormalDist()
 
 
@@ -244,7 +246,10 @@ class Graduate(mesa.Agent):
                 event = True
                 if self.stage == STUDENT:
                     self.finish_study()
-                self.start_search()
+                if self.sector == RESERVE and self.draw(Purpose.APPOINTMENT) < self.here.appointment_prob:
+                    self.start_job(self.match, PUBLIC)
+                else:
+                    self.start_search()
         if self.permit_month == t:
             lived_on_it = t - self.work_permit_month
             if self.permit == WORK_PERMIT and lived_on_it >= model.countries[self.country].settlement_months:
@@ -280,7 +285,7 @@ class Graduate(mesa.Agent):
         t = self.model.month
         if self.career_month < t:
             self.degree = min(self.degree + 1, 2)
-        elif self.origin == SCHOLAR and self.model.world.education.obligation_months > 0:
+        elif self.origin == SCHOLAR and self.model.countries[HOME].obligation_months[SCHOLARSHIP] > 0:
             self.obligation_month = OWED
         if self.here.free_entry:
             self.permit, self.permit_month = FREE_ENTRY, NEVER
@@ -313,6 +318,23 @@ class Graduate(mesa.Agent):
         luck = model.world.labour.hiring_luck * math.log(u / (1.0 - u))
         return sector, model.merit * self.ability + (1.0 - model.merit) * self.connections + luck
 
+    def enter_reserve(self) -> None:
+        """Take a place in the personnel reserve: a post for a term."""
+        self.start_job(0.0, RESERVE)
+        self.status_month = min(self.model.month + max(self.here.reserve_months, 1), NEVER)
+
+    def score_for_reserve(self) -> float:
+        """Return her score among those who want a place, minus infinity if she does not."""
+        model, environment, pay = self.model, self.model.environment, self.model.ln_sector_ratio
+        t = model.month
+        young = t - self.birth_month < 12.0 * environment.reserve_age[t]
+        gains = self.stage == JOB_SEEKER or pay[RESERVE] > pay[self.sector]
+        if not young or self.sector == RESERVE or not gains:
+            return -math.inf
+        u, merit = self.draw(Purpose.RESERVE), float(environment.reserve_merit[t])
+        luck = model.world.labour.hiring_luck * math.log(u / (1.0 - u))
+        return merit * self.ability + (1.0 - merit) * self.connections + luck
+
     # the review
 
     def step(self) -> None:
@@ -341,9 +363,23 @@ class Graduate(mesa.Agent):
             option = self.way_to_stay() if country is self.here else self.way_to(country, ties[country.number])
             if option is not None:
                 value = self.aspiration(country, option, ties[country.number])
+                if option.offered and country.free_entry:
+                    # a poor offer is turned down where one may come and search
+                    search = Choice(country.number, RETURN if country.number == HOME else FREE)
+                    without = self.aspiration(country, search, ties[country.number])
+                    if without > value:
+                        option, value = search, without
                 if value > best:
                     best, chosen = value, option
+        if self.is_to_serve and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
+            if self.value_of_serving(ties[HOME]) > best:
+                return Choice(HOME, SERVE, math.log(self.here.service_pay))
         return chosen
+
+    @property
+    def is_to_serve(self) -> bool:
+        """Whether she owes service at home that she has not begun."""
+        return self.country == HOME and self.obligation_month == OWED
 
     def way_to_stay(self) -> Choice | None:
         """Return how she may stay where she lives, None if she may not."""
@@ -354,17 +390,23 @@ class Graduate(mesa.Agent):
             return Choice(self.country, RENEW)
         if at_work and self.permit == POST_STUDY and self.wins_permit(self.here):
             return Choice(self.country, RENEW)
+        if at_work and self.permit == POSTED and not lasts and self.wins_permit(self.here):
+            return Choice(self.country, RENEW)
         return Choice(self.country, STAY) if lasts else None
 
     def way_to(self, country: SimpleNamespace, ties: int) -> Choice | None:
         """Return how she may move to a country, None if it is closed: by an offer, freely, or to study."""
         match, referred = self.job_offer(country, ties)
+        if country.number == HOME and match is None and self.permit == POSTED:
+            match = self.offered_match(country)  # her post has been kept
         if country.number == HOME:
             return Choice(HOME, RETURN) if match is None else Choice(HOME, RETURN_OFFER, match, referred)
         if match is not None and (country.free_entry or self.wins_permit(country)):
             return Choice(country.number, OFFER, match, referred)
         if country.free_entry:
             return Choice(country.number, FREE)
+        if self.is_posted_to(country):
+            return Choice(country.number, POST_ABROAD, country.mean_match)
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
@@ -373,15 +415,27 @@ class Graduate(mesa.Agent):
 
     def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
         """Return the match of an offer (None without one), and whether it came only because of ties."""
-        decision, labour, j = self.model.world.decision, self.model.world.labour, country.number
+        decision, j = self.model.world.decision, country.number
         gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
         unreferred = country.offer_rate * gain
         u = self.draw(Purpose.OFFER, j)
         if u >= at_least_one(unreferred * (1.0 + country.offer_ties_gain * ties)):
             return None, False
+        return self.offered_match(country), u >= at_least_one(unreferred)
+
+    def offered_match(self, country: SimpleNamespace) -> float:
+        """Return the match of the offer that a country may make this month."""
+        labour, j = self.model.world.labour, country.number
         graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
         match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
-        return match - (0.0 if graduate_level else labour.underemployment_loss), u >= at_least_one(unreferred)
+        return match - (0.0 if graduate_level else labour.underemployment_loss)
+
+    def is_posted_to(self, country: SimpleNamespace) -> bool:
+        """Return whether she is offered a post there for a time: at work at home, and owing nothing."""
+        if self.country != HOME or self.stage != EMPLOYED or self.obligation_month != NEVER:
+            return False
+        gain = math.exp(self.model.world.decision.offer_ability_gain * self.ability)
+        return self.draw(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
 
     def study_place(self, country: SimpleNamespace) -> bool:
         """Return whether she is offered a place for further study."""
@@ -396,7 +450,9 @@ class Graduate(mesa.Agent):
 
     def aspiration(self, country: SimpleNamespace, option: Choice, ties: int) -> float:
         """Return the utility of a country: income, rule of law, ties, attachment, moving cost and taste."""
-        decision, j, moves = self.model.world.decision, country.number, country.number != self.country
+        j, moves = country.number, country.number != self.country
+        if option.path == POST_ABROAD:
+            return self.aspiration_of_post(country, ties)
         if not moves:
             ln_income = self.ln_income_here()
         elif option.path == STUDY:
@@ -404,19 +460,46 @@ class Graduate(mesa.Agent):
         else:
             match = option.match if option.offered else country.mean_match
             ln_income = self.ln_income_there(country, match, option.offered, self.months_left)
-        # an obligation is broken by leaving home before it ends, or by not returning from the studies it paid for
-        if self.obligation_month != NEVER and j != HOME:
+        # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
+        # that it paid for, or by living at home elsewhere than where one is to serve
+        still_posted = self.permit == POSTED and option.path == STAY
+        if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             ln_income = self.ln_after_repayment(ln_income)
-        rule_of_law = self.next_belief if j == HOME else country.rule_of_law
-        value = self.valued(ln_income, rule_of_law)
+        value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
+        return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+
+    def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
+        """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""
+        model, home = self.model, self.model.countries[HOME]
+        length = min(country.posting_months, self.months_left)
+        share = model.annuity[length] / model.annuity[self.months_left]
+        ln_income = self.ln_income_there(country, country.mean_match, True, length)
+        there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
+        at_home = self.life_in(home, self.ln_income_here(), self.ties_by_country()[HOME])
+        return share * there + (1.0 - share) * at_home + self.taste_shock(country.number)
+
+    def value_of_serving(self, ties: int) -> float:
+        """Return the utility of a place to serve: its pay for the months owed, then that of an ordinary job."""
+        model, home, length = self.model, self.here, self.here.obligation_months[SERVICE]
+        if self.months_left <= length:
+            return -math.inf
+        during = model.annuity[length] / model.annuity[self.months_left]
+        pay = math.log(home.service_pay) + model.ln_sector_ratio[PUBLIC]
+        later = self.ln_income_there(home, home.mean_match, True, self.months_left - length)
+        later += length / 12.0 * math.log1p(home.wage_growth)
+        ln_income = math.log(during * math.exp(self.ln_wage(home, pay, 0.0)) + (1.0 - during) * math.exp(later))
+        return self.life_in(home, ln_income, ties) - home.service_cost + self.taste_shock(PLACE_TO_SERVE)
+
+    def life_in(self, country: SimpleNamespace, ln_income: float, ties: int) -> float:
+        """Return the utility of a country by income, rule of law, ties and attachment."""
+        decision = self.model.world.decision
+        value = self.valued(ln_income, self.next_belief if country.number == HOME else country.rule_of_law)
         if decision.exposure == "share":
             known = self.model.graph.degree(self.row)
             value += decision.ties_weight * ties / known if known else 0.0
         else:
             value += decision.ties_weight * math.log(1.0 + ties)
-        if j == HOME:
-            value += self.home_attachment
-        return value + self.taste_shock(j) - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+        return value + (self.home_attachment if country.number == HOME else 0.0)
 
     def valued(self, ln_income: float, rule_of_law: float) -> float:
         """Return the utility of log permanent income, relative to home's wage level, and of rule of law."""
@@ -518,8 +601,11 @@ class Graduate(mesa.Agent):
 
     def ln_after_repayment(self, ln_income: float) -> float:
         """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
-        education, income = self.model.world.education, math.exp(ln_income)
-        repaid = education.pursuit_prob * education.repayment / self.model.annuity[self.months_left]
+        home, income = self.model.countries[HOME], math.exp(ln_income)
+        owed = SCHOLARSHIP if self.origin == SCHOLAR else SERVICE
+        if self.permit == POSTED:
+            owed = POSTING
+        repaid = home.pursuit_prob[owed] * home.repayment[owed] / self.model.annuity[self.months_left]
         return math.log(max(income - repaid, 0.05 * income))
 
     def choose_as_foreigner(self) -> Choice:
@@ -579,10 +665,30 @@ class Graduate(mesa.Agent):
             return
         if choice.path == RENEW:
             self.take_work_permit()
-        if choice.country != self.country:
+        if choice.path == SERVE:
+            self.serve()
+        elif choice.country != self.country:
             self.move()
-        elif self.country != HOME and self.obligation_month == OWED:
+        elif self.obligation_month == OWED and self.is_released:
             self.obligation_month = NEVER
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether she is bound to a place in which she serves."""
+        return self.obligation_month not in (OWED, NEVER) and self.origin != SCHOLAR
+
+    @property
+    def is_released(self) -> bool:
+        """Whether she is not asked again for what she owes, having stayed where she is."""
+        if self.country == HOME:
+            return self.model.month - self.career_month >= 24
+        return self.permit != POSTED
+
+    def serve(self) -> None:
+        """Begin to serve, in a post held until that ends."""
+        self.start_job(self.choice.match, PUBLIC)
+        self.obligation_month = self.model.month + max(self.here.obligation_months[SERVICE], 1)
+        self.status_month = max(self.status_month, self.obligation_month)
 
     def move(self) -> None:
         """Move to the chosen country; permit, job and obligation follow."""
@@ -592,11 +698,16 @@ class Graduate(mesa.Agent):
         elif self.country != NOWHERE:
             self.months_abroad += t - self.arrival_month
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
+        serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
         self.permit, self.permit_month = NO_PERMIT, NEVER
-        serves = choice.country == HOME and self.obligation_month == OWED
-        self.obligation_month = t + model.world.education.obligation_months if serves else NEVER
+        self.obligation_month = t + model.countries[HOME].obligation_months[SCHOLARSHIP] if serves else NEVER
         if choice.path == STUDY:
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
+            return
+        if choice.path == POST_ABROAD:
+            self.start_job(choice.match, NO_SECTOR)
+            self.permit, self.permit_month = POSTED, t + max(self.here.posting_months, 1)
+            self.status_month, self.obligation_month = max(self.status_month, self.permit_month), OWED
             return
         if choice.country != HOME and self.here.free_entry:
             self.permit = FREE_ENTRY
@@ -713,7 +824,8 @@ class ObjectModel(mesa.Model):
     def application_limits(self) -> list[float]:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
         taste, limits, total = self.world.labour.sector_taste, [], 0.0
-        pull = [posts * math.exp(taste * pay) for posts, pay in zip(self.posts, self.ln_sector_ratio, strict=True)]
+        pay = self.ln_sector_ratio[:RESERVE]
+        pull = [posts * math.exp(taste * ln_pay) for posts, ln_pay in zip(self.posts, pay, strict=True)]
         for part in pull:
             total += part
             limits.append(total)
@@ -729,22 +841,38 @@ class ObjectModel(mesa.Model):
                 applicants.append(graduate)
         n_seekers = len(applicants)
         for graduate in reviewers:
-            if graduate.country == HOME and graduate.stage == EMPLOYED:
+            if graduate.country == HOME and graduate.stage == EMPLOYED and not graduate.is_serving:
                 if graduate.draw(Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate:
                     applicants.append(graduate)
-        self.vacancies = [max(posts - taken, 0.0) for posts, taken in zip(self.posts, filled, strict=True)]
+        self.vacancies = [max(posts - taken, 0.0) for posts, taken in zip(self.posts, filled, strict=False)]
         limits = self.application_limits()
-        queues: list[list[tuple[float, Graduate]]] = [[] for _ in SECTORS]
-        for graduate in applicants:
+        entrants = self.fill_reserve(applicants)
+        queues: list[list[tuple[float, Graduate]]] = [[] for _ in SECTORS[:RESERVE]]
+        for graduate in [other for other in applicants if other not in entrants]:
             application = graduate.application(limits)
             if application is not None:
                 queues[application[0]].append((application[1], graduate))
         found = sum(self.hire(sector, queue) for sector, queue in enumerate(queues))
+        found += sum(graduate.stage == JOB_SEEKER for graduate in entrants)
+        for graduate in entrants:
+            graduate.enter_reserve()
         if n_seekers:
             self.job_finding_prob += (found / n_seekers - self.job_finding_prob) / 12.0
         home = self.countries[HOME]
         home.job_finding_prob = min(self.job_finding_prob, 1.0 - home.separation_prob)
         home.offer_rate = 12.0 * self.job_finding_prob * self.remote_search
+
+    def fill_reserve(self, applicants: Sequence[Graduate]) -> list[Graduate]:
+        """Return the best of those who want the month's places in the personnel reserve."""
+        a_month = float(self.environment.reserve_places[self.month])
+        if a_month <= 0.0:
+            return []
+        scored = [(graduate.score_for_reserve(), graduate) for graduate in applicants]
+        queue = sorted((pair for pair in scored if pair[0] > -math.inf), key=lambda pair: pair[0], reverse=True)
+        places = a_month + self.carried[RESERVE]
+        given = min(int(places), len(queue))
+        self.carried[RESERVE] = min(places - given, 1.0)
+        return [graduate for _, graduate in queue[:given]]
 
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:
         """Give the posts of a sector to the best applicants; return how many of them had no job."""

@@ -17,7 +17,7 @@ from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from abm.decision import CLOSED, FREE, GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY
-from abm.environment import HOME, SECTORS
+from abm.environment import HOME, RESERVE, SCHOLARSHIP, SECTORS
 from abm.graduates import (
     ABSENT,
     EMPLOYED,
@@ -220,6 +220,10 @@ class VectorisedModel:
         simulation = Simulation(scenario, reforms, seed=seed)
         self.scenario, self.seed = scenario, seed
         self.environment = simulation.environment
+        if self.environment.countries.posting_rate.any() or self.environment.reserve_places.any():
+            raise NotImplementedError("posts abroad for a time and the personnel reserve are not in this oracle")
+        if self.environment.grantee_share.any():
+            raise NotImplementedError("service owed at home is not in this oracle")
         self.people, self.ties = start_of(simulation)
         self.history = History()
         self.month = 0
@@ -339,7 +343,7 @@ class VectorisedModel:
         people, t = self.people, self.month
         further = people.career_month[rows] < t
         people.degree[rows[further]] = np.minimum(people.degree[rows[further]] + 1, 2)
-        if self.scenario.education.obligation_months > 0:
+        if self.countries.obligation_months[HOME, SCHOLARSHIP] > 0:
             people.obligation_month[rows[~further & (people.origin[rows] == SCHOLAR)]] = OWED
         country = people.country[rows]
         free = self.countries.free_entry[country]
@@ -404,7 +408,7 @@ class VectorisedModel:
     def _sector_limits(self) -> np.ndarray:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
         pay = self.environment.ln_sector_ratio[self.month]
-        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay)
+        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
     def _sector_applied(self, rows: np.ndarray, occasion: int) -> np.ndarray:
@@ -415,7 +419,7 @@ class VectorisedModel:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
-        filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(len(SECTORS))])
+        filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
         vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
@@ -428,7 +432,7 @@ class VectorisedModel:
         score = merit * people.ability[applicants] + (1.0 - merit) * people.connections[applicants]
         score += labour.hiring_luck * np.log(u / (1.0 - u))
         hired = np.zeros(len(applicants), dtype=bool)
-        for s in range(len(SECTORS)):
+        for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
             matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
@@ -486,10 +490,11 @@ class VectorisedModel:
         own = np.flatnonzero(~foreign)
         rows = reviewers[own]
         path, match, referred = self._open_countries(rows)
+        self._turn_down_poor_offers(rows, path, match, referred)
         is_open = path != CLOSED
         country = np.argmax(is_open, axis=0)
         contested = np.flatnonzero(np.count_nonzero(is_open, axis=0) > 1)
-        country[contested] = self._best_country(rows[contested], path[:, contested], match[:, contested])
+        country[contested] = np.argmax(self._utility(rows[contested], path[:, contested], match[:, contested]), axis=0)
         everyone = np.arange(len(own))
         choice.country[own] = country
         choice.path[own] = path[country, everyone]
@@ -588,8 +593,25 @@ class VectorisedModel:
         renews[applies] = self._permit_won(rows[applies], people.country[rows[applies]])
         return np.where(renews, RENEW, np.where(secure | lasts, STAY, CLOSED))
 
-    def _best_country(self, rows: np.ndarray, path: np.ndarray, match: np.ndarray) -> np.ndarray:
-        """Return the open country of highest utility, from one entry a person and open country."""
+    def _turn_down_poor_offers(
+        self, rows: np.ndarray, path: np.ndarray, match: np.ndarray, referred: np.ndarray
+    ) -> None:
+        """Let those with an offer where they may come without one go there and search, if that is better."""
+        free = self.countries.free_entry[:, None]
+        offered = ((path == OFFER) | (path == RETURN_OFFER)) & free
+        some = np.flatnonzero(offered.any(axis=0))
+        offered = offered[:, some]
+        country = np.arange(self.n_countries)[:, None]
+        search = np.where(offered, np.where(country == HOME, RETURN, FREE), CLOSED)
+        mean = np.repeat(self.countries.mean_match[:, None], len(some), axis=1)
+        accepted = np.where(offered, path[:, some], CLOSED)
+        declined = self._utility(rows[some], search, mean) > self._utility(rows[some], accepted, match[:, some])
+        path[:, some] = np.where(declined, search, path[:, some])
+        match[:, some] = np.where(declined, mean, match[:, some])
+        referred[:, some] &= ~declined
+
+    def _utility(self, rows: np.ndarray, path: np.ndarray, match: np.ndarray) -> np.ndarray:
+        """Return the utility of each country to each person, minus infinity where it is closed."""
         people, countries, decision = self.people, self.countries, self.scenario.decision
         is_open = path != CLOSED
         j, k = np.nonzero(is_open)
@@ -615,7 +637,7 @@ class VectorisedModel:
         value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
-        return np.argmax(utility, axis=0)
+        return utility
 
     def _personal_cost(self, rows: np.ndarray) -> np.ndarray:
         """Return what age, years in place, partner and children add to the cost of moving anywhere."""
@@ -639,7 +661,7 @@ class VectorisedModel:
         self, rows: np.ndarray, k: np.ndarray, j: np.ndarray, path: np.ndarray, match: np.ndarray, stays: np.ndarray
     ) -> np.ndarray:
         """Return log permanent income of person ``rows[k]`` in country ``j``."""
-        people, countries, education = self.people, self.countries, self.scenario.education
+        people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
         offered = (path == OFFER) | (path == RETURN_OFFER)
         employed = np.where(stays, people.stage[person] == EMPLOYED, offered).astype(np.intp)
@@ -657,7 +679,8 @@ class VectorisedModel:
         income[study] = self._ln_income_study(person[study], j[study], remaining[study])
         bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
         after = np.exp(income[bound])
-        repayment = education.pursuit_prob * education.repayment / self.environment.annuity[remaining[bound]]
+        owed = countries.pursuit_prob[HOME, SCHOLARSHIP] * countries.repayment[HOME, SCHOLARSHIP]
+        repayment = owed / self.environment.annuity[remaining[bound]]
         income[bound] = np.log(np.maximum(after - repayment, 0.05 * after))
         return income
 
@@ -757,7 +780,7 @@ class VectorisedModel:
         people.permit[rows] = NO_PERMIT
         people.sector[rows] = NO_SECTOR
         owes = (there == HOME) & (people.obligation_month[rows] == OWED)
-        people.obligation_month[rows] = np.where(owes, t + self.scenario.education.obligation_months, NEVER)
+        people.obligation_month[rows] = np.where(owes, t + self.countries.obligation_months[HOME, SCHOLARSHIP], NEVER)
         studies, abroad = path == STUDY, there > HOME
         students = rows[studies]
         people.stage[students] = STUDENT

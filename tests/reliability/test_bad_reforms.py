@@ -70,7 +70,7 @@ def random_file(number: int) -> str:
     """Return a valid reform file: some reforms of any kinds, but at most one that sets levels or adds many degrees."""
     rng = random.Random(number)
     kinds = [rng.choice(list(KINDS.values())) for _ in range(rng.randint(1, 6))]
-    once = ("HostTightening", "GraduateResearchFunding")
+    once = ("HostTightening", "GraduateResearchFunding", "PersonnelReserve")
     chosen = [kind for n, kind in enumerate(kinds) if kind.__name__ not in once or kind not in kinds[:n]]
     return text_of([entry_of(rng, kind) for kind in chosen])
 

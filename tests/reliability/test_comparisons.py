@@ -6,13 +6,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import credibility, host_shock
+from experiments import (
+    brain_gain_initiative,
+    brain_korea,
+    credibility,
+    diaspora,
+    diversification,
+    family,
+    host_shock,
+    personnel_reserve,
+    prices,
+    salary,
+    serpin,
+)
 from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -55,7 +68,23 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("experiment", "figures"), [(credibility, {"beliefs"}), (host_shock, {"returns", "unemployment"})]
+    ("experiment", "figures"),
+    [
+        (credibility, {"beliefs_by_year"}),
+        (host_shock, {"returns_by_year", "unemployment_by_year"}),
+        (
+            salary,
+            {f"{name}_by_year" for name in ("unemployment", "emigrants", "returns")}
+            | {"ability_in_public_by_year", "ability_in_private_by_year"},
+        ),
+        (diversification, {"unemployment_by_year", "oil_price_fall_by_country"}),
+        (brain_gain_initiative, {"what_each_brings", "who_is_paid", "what_else_it_takes"}),
+        (diaspora, {"returns_through_ties_by_year", "linkage_and_pull"}),
+        (serpin, {"who_complies"}),
+        (personnel_reserve, {"members_by_year", "who_enters_and_stays"}),
+        (brain_korea, {"emigrants_by_year", "unemployment_by_year", "kept_or_lost"}),
+        (family, {"return_by_family_and_years", "whom_a_reform_reaches"}),
+    ],
 )
 def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: set[str], tmp_path: Path) -> None:
     options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
@@ -64,8 +93,34 @@ def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: se
     assert "**What it means.** Over 2026-2030" in table
     assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
     drawn = {path.name for path in (tmp_path / "figures").glob("*.png")}
-    assert drawn == {f"{name}_by_year.png" for name in {"gap", "net_brain_gain"} | figures}
+    assert drawn == {f"{name}.png" for name in {"effects", "gap_by_year", "net_brain_gain_by_year"} | figures}
+    costs = pd.read_csv(tmp_path / "costs.csv")
+    assert set(costs["plan"]) == {str(arm.levels["plan"]) for arm in experiment.design(WORLD).arms()[1:] if arm.reforms}
     assert check(tmp_path, sample=2) == []
+
+
+def test_answers_to_a_shock_are_paid_and_counted_against_the_shock(tmp_path: Path) -> None:
+    options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
+    assert host_shock.main([*options, "--set", "end=2027-12"]) == 0
+    costs = pd.read_csv(tmp_path / "costs.csv").query("discount_rate == 0").set_index("plan")
+    shock, answer = costs.loc[host_shock.ALL], costs.loc[host_shock.INCENTIVE]
+    runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby("plan")["graduates_at_home"].sum() / 2
+    beyond = {plan: runs[plan] - runs[host_shock.NOTHING] for plan in (host_shock.ALL, host_shock.INCENTIVE)}
+    assert shock["graduate_years"] == pytest.approx(beyond[host_shock.ALL]) and shock["note"] == "not costed"
+    assert answer["graduate_years"] == pytest.approx(beyond[host_shock.INCENTIVE] - beyond[host_shock.ALL])
+    incentive = {str(arm.levels["plan"]): arm for arm in host_shock.design(WORLD).arms()}[host_shock.INCENTIVE].reforms[
+        -1
+    ]
+    assert answer["spent"] == pytest.approx(2 * incentive.cost_usd_per_year) and incentive.cost_usd_per_year > 1e6
+
+
+def test_what_public_pay_costs_is_in_proportion_to_the_raise() -> None:
+    arms = {str(arm.levels["plan"]): arm for arm in salary.design(WORLD).arms()}
+    half, whole, beyond = (
+        arms[plan].reforms[0].cost_usd_per_year for plan in (salary.HALF, salary.ALONE, salary.BEYOND)
+    )
+    assert (half, whole, beyond) == (3.5e9, 7e9, 14e9)
+    assert arms[salary.NO_JOBS].reforms[1].cost_usd_per_year == 0.0  # posts that are lost cost nobody anything
 
 
 def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
@@ -74,3 +129,66 @@ def test_plans_are_arms_in_their_order_and_none_are_refused() -> None:
     assert [len(arm.reforms) for arm in arms] == [0, 1] and arms[1].overrides == {}
     with pytest.raises(DesignError, match="needs at least one: the first is the baseline"):
         Plans.of({})
+
+
+def test_a_plan_may_be_carried_out_in_another_world_but_not_one_that_is_not_there() -> None:
+    elsewhere = {"labour.merit": 0.9}
+    arms = Plans.of({"nothing": (), "elsewhere": ()}, elsewhere={"elsewhere": elsewhere}).arms()
+    assert [arm.overrides for arm in arms] == [{}, elsewhere]
+    with pytest.raises(DesignError, match="a world is given for 'nowhere'"):
+        Plans.of({"nothing": ()}, elsewhere={"nowhere": elsewhere})
+
+
+def test_dependence_on_oil_changes_nothing_until_the_price_falls_and_more_then() -> None:
+    plans = diversification.design(WORLD)
+    arms = {str(arm.levels["plan"]): arm for arm in plans.arms()}
+    fall, dependent = arms[diversification.FALLS], arms[diversification.FALLS_MORE]
+    base = Environment(WORLD)
+    posts = [Environment(WORLD.replace(arm.overrides), arm.reforms).posts for arm in (fall, dependent)]
+    before = slice(0, diversification.PHASED_IN)
+    assert all(np.array_equal(each[before], base.posts[before]) for each in posts)
+    after = diversification.PHASED_IN
+    assert np.all(posts[1][after, :2] < posts[0][after, :2]) and np.all(posts[0][after, :2] < base.posts[after, :2])
+
+
+def test_the_price_falls_when_the_new_posts_are_there_or_halfway_through_a_short_run() -> None:
+    def falls(world: Scenario) -> str:
+        return next(iter(diversification.design(world).plans[diversification.FALLS])).start
+
+    assert falls(WORLD) == "2032-01"
+    assert falls(WORLD.replace({"end": "2030-12"})) == "2028-01"
+
+
+def test_another_diaspora_is_another_diaspora_and_nothing_else() -> None:
+    base, same, double = (
+        Environment(WORLD.replace(diaspora.diaspora_of(WORLD, factor)) if factor else WORLD) for factor in (0, 1.0, 2.0)
+    )
+    assert np.allclose(same.diaspora, base.diaspora, atol=1e-2) and np.allclose(
+        double.diaspora, 2 * base.diaspora, 0.01
+    )
+    assert np.array_equal(double.posts, base.posts) and double.weight == base.weight
+
+
+def test_pay_on_return_is_worth_its_share_of_the_income_of_a_career() -> None:
+    annuity = float(Environment(WORLD).annuity[360])
+    assert brain_gain_initiative.worth(WORLD, 0) == 0.0
+    assert brain_gain_initiative.worth(WORLD, 24) == pytest.approx(np.log((annuity + 24) / annuity), abs=1e-4)
+    assert brain_gain_initiative.worth(WORLD.replace({"decision.income_weight": 2.0}), 24) == pytest.approx(
+        2 * brain_gain_initiative.worth(WORLD, 24), abs=2e-4
+    )
+
+
+def test_help_for_those_who_serve_is_paid_beside_their_grants() -> None:
+    alone, helped = (prices.service_obligation("2026-01", **help_given) for help_given in ({}, {"placement": 0.9}))
+    assert helped.cost_usd_per_year == alone.cost_usd_per_year + prices.PLACEMENT_COST
+    assert helped.placement == 0.9 and alone.placement == 0.0
+
+
+def test_a_reserve_and_training_cost_in_proportion_to_what_they_give() -> None:
+    small, large = (prices.personnel_reserve("2026-01", places, merit=0.9, pay=1.0) for places in (100.0, 5000.0))
+    assert large.cost_usd_per_year == 50 * small.cost_usd_per_year
+    few, many = (prices.research_funding(WORLD, "2026-01", doctorates=share) for share in (0.004, 0.02))
+    assert many.cost_usd_per_year == pytest.approx(5 * few.cost_usd_per_year, abs=1)
+    more = prices.research_funding(WORLD, "2026-01", graduates=0.1)
+    cohort = WORLD.education.graduates_per_year.values[-1]
+    assert more.cost_usd_per_year == pytest.approx(0.1 * cohort * prices.ADDED_GRADUATE, abs=1)

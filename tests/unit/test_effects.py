@@ -140,3 +140,15 @@ def test_paired_differences_are_of_the_same_replicate_and_year() -> None:
     assert gaps.to_dict("list") == {"replicate": [0, 1], "year": [2027, 2026], "gain": [3.0, 1.5]}
     with pytest.raises(ValueError, match="no column 'gain'"):
         paired_by_year(arm, baseline.drop(columns="gain"), "gain")
+
+
+def test_arms_of_another_world_are_compared_with_that_worlds_own_baseline() -> None:
+    rows = [
+        {"world": world, "plan": plan, "replicate": 0, "year": 2026, "net_brain_gain": gain}
+        for (world, plan), gain in {("a", "none"): 1.0, ("a", "x"): 4.0, ("b", "none"): 10.0, ("b", "x"): 30.0}.items()
+    ]
+    rows.append({"world": "c", "plan": "x", "replicate": 0, "year": 2026, "net_brain_gain": 7.0})  # not run without
+    first = {"world": "a", "plan": "none"}
+    found = effects(pd.DataFrame(rows), list(first), first, outcomes=[CUMULATIVE], within=["world"])
+    by_arm = found.set_index(["world", "plan"])["effect"].to_dict()
+    assert by_arm == {("a", "none"): 0.0, ("a", "x"): 3.0, ("b", "none"): 0.0, ("b", "x"): 20.0}

@@ -18,7 +18,9 @@ from abm.institutions import RuleOfLawPath
 from abm.parameters import parameter
 from abm.reforms import (
     KINDS,
+    BondedScholarship,
     Change,
+    CirculationScheme,
     DiasporaEngagement,
     Diversification,
     ForeignTalentVisa,
@@ -27,11 +29,13 @@ from abm.reforms import (
     JudicialReform,
     MeritReform,
     OilPriceShock,
+    PersonnelReserve,
     PublicSalaryParity,
     Reform,
     ReformError,
     ReturnIncentive,
     Reversal,
+    ServiceObligation,
     describe,
     dump,
     dumps,
@@ -97,6 +101,13 @@ ZEROES: dict[str, Reform] = {
     "no fidelity in hosts": HostTightening(
         offers=0.5, permit_prob=0.5, permits_per_year=1.0, post_study_months=0, fidelity=0.0
     ),
+    "no grants": ServiceObligation(
+        share=0.0, months=1, placement=0.0, housing=0.0, follow_up=0.0, repayment=0.0, pay=0.5, fidelity=0.0
+    ),
+    "no scholarships on better terms": BondedScholarship(share=0.0, months=1, pursuit=0.0, repayment=0.0),
+    "no fidelity in scholarships": BondedScholarship(months=200, pursuit=1.0, repayment=1e9, fidelity=0.0),
+    "no places": PersonnelReserve(places=100.0, pay=3.0, merit=1.0, fidelity=0.0),
+    "no posts abroad": CirculationScheme(places=1e6, pursuit=1.0, fidelity=0.0),
     "ended before the run": PublicSalaryParity(start="2020-01", end="2025-12"),
     "faded at once": PublicSalaryParity(start="2025-01", decay=1.0),
     "rule of law no higher than the base path": JudicialReform(target=float(BASE.rule_of_law.actual[0]), speed=0.05),
@@ -330,6 +341,55 @@ LEVERS: dict[str, tuple[Reform, set[str]]] = {
     "coming": (ForeignTalentVisa(candidates=1.0, cost_reduction=0.5), {"coming_cost"}),
     "doctorates": (GraduateResearchFunding(doctorates=0.01), {"doctorate_share"}),
     "masters": (GraduateResearchFunding(doctorates=0.0, masters=0.01), {"master_share"}),
+    "more graduates": (
+        GraduateResearchFunding(doctorates=0.0, graduates=0.1),
+        {"enrolment", "additional_graduates"},
+    ),
+    "grants": (
+        ServiceObligation(repayment=0.0),
+        {"grantee_share", "obligation_months"},
+    ),
+    "placement": (
+        ServiceObligation(share=0.0, placement=0.9, repayment=0.0),
+        {"service_place_prob", "obligation_months"},
+    ),
+    "housing": (
+        ServiceObligation(share=0.0, housing=1.0, repayment=0.0),
+        {"service_cost", "obligation_months"},
+    ),
+    "follow-up": (
+        ServiceObligation(share=0.0, follow_up=0.5),
+        {"repayment", "pursuit_prob", "obligation_months"},
+    ),
+    "pay where service is owed": (
+        ServiceObligation(share=0.0, pay=1.5, repayment=0.0),
+        {"service_pay", "obligation_months"},
+    ),
+    "scholarships": (BondedScholarship(), {"scholarship_share"}),
+    "scholarships on other terms": (
+        BondedScholarship(share=0.0, months=72, pursuit=0.9, repayment=1e5),
+        {"obligation_months", "pursuit_prob", "repayment"},
+    ),
+    "reserve": (
+        PersonnelReserve(),
+        {
+            "reserve_places_per_year",
+            "reserve_places",
+            "reserve_pay",
+            "reserve_merit",
+            "reserve_months",
+            "appointment_prob",
+            "ln_sector_ratio",
+        },
+    ),
+    "older reserve": (
+        PersonnelReserve(places=0.0, oldest=40.0, merit=WORLD.labour.merit, pay=WORLD.labour.public_wage_ratio),
+        {"reserve_age", "reserve_months", "appointment_prob"},
+    ),
+    "posts abroad": (
+        CirculationScheme(),
+        {"posting_rate", "posting_months", "repayment", "pursuit_prob"},
+    ),
     "ties": (DiasporaEngagement(tie_offers=2.0), {"offer_ties_gain"}),
     "linked offers": (DiasporaEngagement(tie_offers=1.0, offers=2.0), {"remote_search"}),
     "investment": (
@@ -437,7 +497,15 @@ SEVERAL: list[Reform] = [
     ForeignTalentVisa(candidates=1.7, cost_reduction=0.3),
     ForeignTalentVisa(candidates=1.3, ramp_months=9),
     GraduateResearchFunding(doctorates=0.01, masters=0.03),
-    GraduateResearchFunding(doctorates=0.02, decay=0.2),
+    GraduateResearchFunding(doctorates=0.02, decay=0.2, graduates=0.1),
+    GraduateResearchFunding(doctorates=0.0, graduates=0.07, start="2027-01"),
+    ServiceObligation(share=0.1, placement=0.7, housing=0.3),
+    ServiceObligation(share=0.03, months=60, follow_up=0.7, housing=0.1, start="2027-03"),
+    BondedScholarship(share=0.1, pursuit=0.9),
+    BondedScholarship(share=0.03, months=70, fidelity=0.7),
+    PersonnelReserve(places=300.0, ramp_months=7),
+    CirculationScheme(places=700.0, months=12),
+    CirculationScheme(places=1100.0, pursuit=0.8, start="2028-01"),
 ]
 
 

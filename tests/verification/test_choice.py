@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from worlds import frictionless
 
+from abm.life_course import SERVICE_BEGUN, SERVICE_OWED
+from abm.reforms import ServiceObligation
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -107,3 +109,21 @@ def test_wages_in_another_unit_change_nothing() -> None:
     other = Simulation(world.replace(scaled), seed=3).run()
     assert np.array_equal(one.accounts.flows, other.accounts.flows)
     assert np.array_equal(one.graduates.person.country, other.graduates.person.country)
+
+
+@pytest.mark.parametrize("cost", [0.0, 1.0])
+def test_service_is_taken_up_by_a_logit_share(cost: float) -> None:
+    """Of new graduates who owe service and are all offered a place, 1 / (1 + exp(cost)) take it up where pay weighs
+    nothing; 2,500 of them, tolerance four binomial standard errors (0.04)."""
+    changes = {
+        "end": "2026-01",
+        "decision.income_weight": 0.0,
+        "region.place_prob": 1.0,
+        "region.moving_cost": cost,
+        "education.graduates_per_year": 30_000.0,
+    }
+    world = frictionless(changes, graduates=N, destinations={"abroad": {"moving_cost": 50.0}})
+    simulation = Simulation(world, [ServiceObligation(share=1.0)], seed=11).run()
+    owed, begun = (simulation.accounts.events[0, event] for event in (SERVICE_OWED, SERVICE_BEGUN))
+    expected = np.array([1 / (1 + math.exp(cost))])
+    assert owed == 2_500 and within(np.array([begun / owed]), expected, int(owed))

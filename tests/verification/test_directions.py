@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from abm.reforms import (
+    BondedScholarship,
+    CirculationScheme,
     DiasporaEngagement,
     Diversification,
     ForeignTalentVisa,
@@ -18,10 +20,12 @@ from abm.reforms import (
     JudicialReform,
     MeritReform,
     OilPriceShock,
+    PersonnelReserve,
     PublicSalaryParity,
     Reform,
     ReturnIncentive,
     Reversal,
+    ServiceObligation,
 )
 from abm.scenario import Scenario
 from abm.simulation import Simulation
@@ -35,9 +39,11 @@ def outcome(simulation: Simulation) -> dict[str, float]:
     """Return the sums over the run that directions are about."""
     yearly = simulation.accounts.yearly()
     names = ("emigrants", "returns", "net_brain_gain", "students_home", "emigrants_to_germany", "foreign_arrivals")
-    names += ("pillar_linkage",)
+    names += ("pillar_linkage", "service_begun", "service_met", "scholarships_begun", "postings_begun", "postings_met")
     sums = {name: float(yearly[name].sum()) for name in names}
     sums["selection"] = float((yearly["mean_ability_abroad"] - yearly["mean_ability_at_home"])[-1])
+    for name in ("mean_ability_in_reserve", "employed_in_reserve", "employed_in_private", "human_capital_at_home"):
+        sums[name] = float(yearly[name].mean())
     sums["unemployment"] = float(yearly["unemployment_rate"].mean())
     return sums
 
@@ -212,3 +218,63 @@ def test_hosts_with_fewer_offers_permits_or_months_receive_fewer() -> None:
     assert (
         standard_errors("students_home", reforms=[HostTightening(post_study_months=0, post_study_months_science=0)]) > 5
     )
+
+
+GRANTS = ServiceObligation(share=0.3)
+
+
+@pytest.mark.parametrize(
+    "help_given",
+    [{"placement": 0.9}, {"housing": 1.5}, {"pay": 2.0}, {"placement": 0.9, "follow_up": 1.0, "repayment": 200_000.0}],
+    ids=["placement", "housing", "pay", "placement and follow-up"],
+)
+def test_what_helps_those_who_owe_service_makes_more_of_them_serve(help_given: dict[str, float]) -> None:
+    helped = ServiceObligation(share=0.3, **help_given)
+    before, after = (replicates((), (reform,)) for reform in (GRANTS, helped))
+    gap = after["service_met"] - before["service_met"]
+    assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def test_follow_up_makes_more_of_them_serve_where_there_are_places() -> None:
+    places = ServiceObligation(share=0.3, placement=0.9)
+    pursued = ServiceObligation(share=0.3, placement=0.9, follow_up=1.0, repayment=200_000.0)
+    gap = replicates((), (pursued,))["service_begun"] - replicates((), (places,))["service_begun"]
+    assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def test_a_bond_that_costs_much_brings_scholars_home() -> None:
+    terms = {"share": 0.6, "pursuit": 1.0}
+    weak, strong = (BondedScholarship(repayment=sum_owed, **terms) for sum_owed in (0.0, 600_000.0))
+    base = {"education.repayment": 0.0, "education.pursuit_prob": 0.0}
+    gap = replicates(tuple(base.items()), (strong,))["scholarships_begun"]
+    gap = gap - replicates(tuple(base.items()), (weak,))["scholarships_begun"]
+    assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def test_a_reserve_by_merit_takes_the_able_and_by_connections_does_not() -> None:
+    chosen, befriended = (PersonnelReserve(places=4000.0, merit=merit) for merit in (1.0, 0.0))
+    gap = (
+        replicates((), (chosen,))["mean_ability_in_reserve"] - replicates((), (befriended,))["mean_ability_in_reserve"]
+    )
+    assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
+
+
+def test_a_reserve_takes_people_from_private_firms_and_holds_those_it_takes() -> None:
+    reserve = [PersonnelReserve(places=150_000.0, pay=1.8)]
+    assert standard_errors("employed_in_private", reforms=reserve) < -5
+    assert standard_errors("emigrants", reforms=reserve) < -5
+
+
+def test_posts_abroad_bring_more_back_the_more_staying_costs() -> None:
+    free, bound = (CirculationScheme(places=40_000.0, pursuit=pursuit, repayment=500_000.0) for pursuit in (0.0, 1.0))
+    gap = replicates((), (bound,))["postings_met"] - replicates((), (free,))["postings_met"]
+    assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
+    assert standard_errors("emigrants", reforms=[bound]) > 5
+    assert standard_errors("returns", reforms=[bound]) > 5
+
+
+def test_more_graduates_without_more_posts_mean_unemployment_and_departures() -> None:
+    more = [GraduateResearchFunding(doctorates=0.0, graduates=0.3)]
+    assert standard_errors("unemployment", reforms=more) > 5
+    assert standard_errors("emigrants", reforms=more) > 5
+    assert standard_errors("human_capital_at_home", reforms=more) > 5

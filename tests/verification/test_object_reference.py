@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
 
 from abm.graduates import ABSENT
+from abm.life_course import EVENTS
 from abm.moves import ONWARD
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -100,11 +102,14 @@ def test_objects_and_engine_agree_where_much_is_possible() -> None:
 def test_objects_and_engine_agree_under_reforms_of_every_kind() -> None:
     """Caps that begin and end, degrees, incentives with and without an offer, invitations, prices, ties."""
     world = eventful().replace(
-        {"end": "2028-12"} | {f"destinations.{name}.permits_per_year": UNCAPPED for name in CAPPED}
+        {"end": "2028-12", "education.obligation_months": 6}
+        | {f"destinations.{name}.permits_per_year": UNCAPPED for name in CAPPED}
     )
     simulation, model = Simulation(world, EVERY_KIND, seed=6), ObjectModel(world, EVERY_KIND, seed=6)
     assert disagreements(simulation, model) == []
     assert simulation.accounts.flows.sum() > Simulation(world, seed=6).run().accounts.flows.sum() * 0.5
+    events = simulation.accounts.events.sum(axis=0)
+    assert np.all(events > 0), f"nothing of {[name for name, n in zip(EVENTS, events, strict=True) if n == 0]} happened"
 
 
 def test_the_comparison_finds_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:

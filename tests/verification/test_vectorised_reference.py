@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from plans import EVERY_KIND
+from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
@@ -42,9 +42,9 @@ def test_kazakhstan_has_the_same_history() -> None:
     assert_same_history(Scenario.load("kazakhstan").replace({"graduates": 5000, "end": "2027-12"}), REFORMS, 4)
 
 
-def test_reforms_of_every_kind_have_the_same_history() -> None:
+def test_reforms_that_concern_all_have_the_same_history() -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 4000, "end": "2028-12"})
-    assert_same_history(world, EVERY_KIND, 8)
+    assert_same_history(world, FOR_ALL, 8)
 
 
 def test_capped_countries_that_people_move_between_have_the_same_history() -> None:

@@ -1,0 +1,72 @@
+"""Reforms that let talent go for a time, and bring it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from abm.parameters import parameter
+from abm.reforms.base import Change, Reform, ReformError, costing
+
+if TYPE_CHECKING:
+    from abm.environment import Environment
+
+__all__ = ["CirculationScheme"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CirculationScheme(Reform):
+    """Send graduates at work to posts abroad for a time, with their post at home kept for them.
+
+    At the end they may return to it, or try for a permit and owe the scheme a sum.  Places are offered in all
+    destinations that ask for permits, in equal parts, the more often the abler one is; not everybody accepts.
+    """
+
+    pillar: ClassVar[str] = "circulation"
+
+    places: float = parameter(
+        2000.0,
+        meaning="places offered a year",
+        unit="persons per year",
+        low=0.0,
+        high=1e7,
+        source="assumption: about one graduate at work in 1,700; swept",
+    )
+    months: int = parameter(
+        24, meaning="months that a post abroad lasts", unit="months", low=1, high=240, source="assumption: two years"
+    )
+    pursuit: float = parameter(
+        0.5,
+        meaning="chance that the sum is claimed with success from those who stay abroad",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: the employer at home answers for her",
+    )
+    repayment: float = parameter(
+        20_000.0,
+        meaning="sum owed by those who stay abroad",
+        unit="USD PPP",
+        low=0.0,
+        high=1e10,
+        source="assumption: what sending her cost",
+    )
+    cost_usd_per_year: float = costing(
+        20e6, low=8e6, high=60e6, source="assumption: 2,000 places at 10,000 USD; pay is the host's"
+    )
+
+    def changes(self, environment: Environment) -> Sequence[Change]:
+        """Return the places by destination, their length, and what staying abroad costs."""
+        asking = [j for j in range(1, environment.n_countries) if not environment.countries["free_entry"][0, j]]
+        if not asking:
+            raise ReformError(
+                "CirculationScheme: no destination asks for permits, so nobody has to be sent; leave the scheme out"
+            )
+        graduates = environment.weight * environment.scenario.graduates
+        rate = self.places / graduates / len(asking)
+        changes = [Change("posting_pursuit", self.pursuit), Change("posting_repayment", self.repayment)]
+        for country in asking:
+            changes.append(Change("posting_rate", rate, country))
+            changes.append(Change("posting_months", float(self.months), country))
+        return changes

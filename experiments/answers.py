@@ -1,0 +1,129 @@
+"""Fill published numbers into the page that answers questions: ``python -m experiments answers``.
+
+``results/README.in.md`` is the page as it is written; in it stand, in double braces, numbers of published folders:
+
+``{{effect FOLDER | POINT | MEASURE | WINDOW | DIVIDE BY}}``
+    What the arm at POINT does against the baseline, with its 95 % interval, from ``effects.csv``.  POINT is the name of
+    a plan, or ``factor=level, factor=level`` where there are several factors.
+``{{level FOLDER | POINT | MEASURE | WINDOW | DIVIDE BY}}``
+    The mean of that arm itself.
+``{{cell FOLDER | ROW | COLUMN}}``
+    A cell of ``table.md``, by the text its row begins with and the head of its column; rows with several names are
+    named by all of them, with `` / `` in between.
+
+``results/README.md`` is the page with the numbers; a test holds it to be the one that this command writes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+__all__ = ["AnswersError", "filled", "main"]
+
+PAGE, TEMPLATE = "README.md", "README.in.md"
+
+
+class AnswersError(ValueError):
+    """A number that cannot be filled in, said in one sentence."""
+
+
+def filled(template: str, results: Path) -> str:
+    """Return the page with its numbers.
+
+    Raises
+    ------
+    AnswersError
+        If a number is asked for that is not published.
+    """
+    return re.sub(r"\{\{(.*?)\}\}", lambda found: _number(found.group(1), results), template, flags=re.DOTALL)
+
+
+def _number(asked: str, results: Path) -> str:
+    """Return the text that one pair of double braces stands for."""
+    kind, _, rest = asked.strip().partition(" ")
+    parts = [part.strip() for part in rest.split("|")]
+    if kind == "cell" and len(parts) == 3:
+        return _cell(results, *parts)
+    if kind in ("effect", "level") and len(parts) == 5:
+        return _estimate(results, kind, *parts)
+    raise AnswersError(
+        f"{TEMPLATE}: {{{{{asked.strip()}}}}} is not known; there is effect or level FOLDER | POINT | MEASURE | WINDOW "
+        "| DIVIDE BY, and cell FOLDER | ROW | COLUMN"
+    )
+
+
+def _estimate(results: Path, kind: str, folder: str, point: str, measure: str, window: str, divide_by: str) -> str:
+    import pandas as pd
+
+    from experiments.tables import interval
+
+    path = results / folder / "effects.csv"
+    if not path.is_file():
+        raise AnswersError(f"{TEMPLATE}: {path} is asked for, but is not there")
+    table = pd.read_csv(path)
+    named = table[(table["measure"] == measure) & (table["window"] == window)]
+    for name, level in _levels(point, table.columns[0]):
+        if name not in table:
+            raise AnswersError(f"{TEMPLATE}: {folder} has no factor {name}")
+        named = named[named[name].map(str) == level]
+    if len(named) != 1:
+        raise AnswersError(
+            f"{TEMPLATE}: {point}, {measure}, {window} names {len(named)} rows of {path}, but must name one"
+        )
+    row, columns = (
+        named.iloc[0],
+        {"effect": ("effect", "low", "high"), "level": ("mean", "mean_low", "mean_high")}[kind],
+    )
+    return interval(*(float(row[column]) / float(divide_by) for column in columns))
+
+
+def _levels(point: str, only: str) -> Iterator[tuple[str, str]]:
+    """Yield factor and level of a point; without ``=`` it is a level of the only factor."""
+    if "=" not in point:
+        yield only, point
+        return
+    for pair in point.split(","):
+        name, _, level = pair.partition("=")
+        yield name.strip(), level.strip()
+
+
+def _cell(results: Path, folder: str, row: str, column: str) -> str:
+    path = results / folder / "table.md"
+    if not path.is_file():
+        raise AnswersError(f"{TEMPLATE}: {path} is asked for, but is not there")
+    head: list[str] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("|"):
+            head = []
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not head:
+            head = cells
+        elif column in head:
+            place = head.index(column)
+            if cells[0] == row or " / ".join(cells[:place]) == row or " / ".join(cells[: len(row.split(" / "))]) == row:
+                return cells[place]
+    raise AnswersError(f"{TEMPLATE}: {path} has no row '{row}' under a head '{column}'")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the page and return the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments answers", description="Fill published numbers into results/README.md."
+    )
+    parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
+    options = parser.parse_args(arguments)
+    try:
+        template = (options.results / TEMPLATE).read_text(encoding="utf-8")
+        (options.results / PAGE).write_text(filled(template, options.results), encoding="utf-8")
+    except OSError as error:
+        print(f"{error.filename}: cannot be read or written ({error.strerror})", file=sys.stderr)
+        return 2
+    except AnswersError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,178 @@
+"""What reforms cost at other strengths than their own: in proportion to what they give (an assumption)."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+from abm.environment import Environment
+from abm.reforms import (
+    CirculationScheme,
+    DiasporaEngagement,
+    Diversification,
+    ForeignTalentVisa,
+    GraduateResearchFunding,
+    JudicialReform,
+    PersonnelReserve,
+    PublicSalaryParity,
+    ReturnIncentive,
+    ServiceObligation,
+)
+from abm.scenario import Scenario
+from abm.sweep.factors import DesignError
+
+__all__ = [
+    "circulation",
+    "diaspora_ties",
+    "diversification",
+    "foreign_talent_visa",
+    "judicial_reform",
+    "personnel_reserve",
+    "research_funding",
+    "return_incentive",
+    "salary_parity",
+    "service_obligation",
+    "worth_of_pay",
+]
+
+RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
+CAREER_AHEAD = 360  # months that who returns, or comes, will still work; assumption
+COMING = 1 / 6  # of foreign candidates, all of whom are paid; assumption: about the model's own share
+# USD a year for the 3,000 grants of a cohort, all assumptions: offices that place people; a flat at 5,000 USD a year of
+# service for each; a registry that follows up
+PLACEMENT_COST, HOUSING_COST, FOLLOW_UP_COST = 3e6, 45e6, 1e6
+ADDED_GRADUATE = 8000.0  # USD for a degree of four years at 2,000 USD; assumption
+
+
+def judicial_reform(start: str, target: float, speed: float, *, fidelity: float = 1.0) -> JudicialReform:
+    """Return rule of law rising to a target, at a cost in proportion to the promised speed, delivered or not."""
+    own = JudicialReform(start=start)
+    cost = round(speed / own.speed * own.cost_usd_per_year)
+    return JudicialReform(start=start, target=target, speed=speed, fidelity=fidelity, cost_usd_per_year=cost)
+
+
+def salary_parity(world: Scenario, start: str, target: float) -> PublicSalaryParity:
+    """Return public pay raised to a share of private pay, at a cost in proportion to the raise.
+
+    The reform's own cost is that of its own target, parity; where public pay needs no raise, none is paid for.
+    """
+    own = PublicSalaryParity(start=start)
+    now = world.labour.public_wage_ratio
+    raised = max(target - now, 0.0) / (own.target - now) if now < own.target else 0.0
+    return PublicSalaryParity(start=start, target=target, cost_usd_per_year=round(raised * own.cost_usd_per_year))
+
+
+def diversification(start: str, private_jobs: float) -> Diversification:
+    """Return additional private posts, at a cost in proportion to them; posts that are lost cost nothing."""
+    own = Diversification(start=start)
+    share = max(private_jobs, 0.0) / own.private_jobs
+    return Diversification(
+        start=start, private_jobs=private_jobs, cost_usd_per_year=round(share * own.cost_usd_per_year)
+    )
+
+
+def return_incentive(
+    world: Scenario,
+    start: str,
+    worth: float,
+    *,
+    end: str | None = None,
+    only_with_offer: bool = False,
+    offers: float = 1.0,
+) -> ReturnIncentive:
+    """Return an incentive that lowers the cost of coming home, at the price of paying in money what that is worth.
+
+    At an income weight a, ``worth`` utility is the share exp(worth / a) - 1 of all later income: paid at the market
+    wage to all who return, those included who would have come anyway (assumption), beside the reform's own cost, that
+    of offices and relocation.
+    """
+    own = ReturnIncentive(start=start, end=end, cost_reduction=worth, only_with_offer=only_with_offer, offers=offers)
+    paid = math.expm1(worth / _income_weight(world)) * _later_income(world) * _returns(world)
+    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(paid))
+
+
+def foreign_talent_visa(world: Scenario, start: str, candidates: float, worth: float = 0.0) -> ForeignTalentVisa:
+    """Return so many times the foreign candidates, paid ``worth`` on coming in addition to the reform's own cost."""
+    own = ForeignTalentVisa(start=start, candidates=candidates, cost_reduction=worth)
+    coming = COMING * candidates * world.foreign_specialists.candidates_per_year
+    paid = math.expm1(worth / _income_weight(world)) * _later_income(world) * coming if worth else 0.0
+    return dataclasses.replace(own, cost_usd_per_year=own.cost_usd_per_year + round(paid))
+
+
+def circulation(start: str, places: float, months: int) -> CirculationScheme:
+    """Return places abroad for a time, at a cost in proportion to places and months."""
+    own = CirculationScheme(start=start)
+    share = places / own.places * months / own.months
+    return CirculationScheme(
+        start=start, places=places, months=months, cost_usd_per_year=round(share * own.cost_usd_per_year)
+    )
+
+
+def diaspora_ties(start: str, tie_offers: float) -> DiasporaEngagement:
+    """Return ties that bring so many times the offers, at a cost in proportion to what they bring in addition."""
+    own = DiasporaEngagement(start=start)
+    share = (tie_offers - 1.0) / (own.tie_offers - 1.0)
+    return dataclasses.replace(own, tie_offers=tie_offers, cost_usd_per_year=round(share * own.cost_usd_per_year))
+
+
+def worth_of_pay(world: Scenario, usd_per_year: float) -> float:
+    """Return what an incentive to return is worth in utility if so much is spent on it."""
+    paid = max(usd_per_year - ReturnIncentive().cost_usd_per_year, 0.0)
+    return _income_weight(world) * math.log1p(paid / (_later_income(world) * _returns(world)))
+
+
+def _income_weight(world: Scenario) -> float:
+    if world.decision.income_weight <= 0.0:
+        raise DesignError(
+            "decision.income_weight is 0, but must be above 0 for returns to be paid in money: nobody would care for it"
+        )
+    return world.decision.income_weight
+
+
+def _later_income(world: Scenario) -> float:
+    """Return what somebody with a career ahead will earn at home, discounted, USD at the market rate."""
+    annuity = Environment(world).annuity
+    return world.home.wage_market.values[-1] * float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
+
+
+def _returns(world: Scenario) -> float:
+    """Return how many are paid for coming home in a year."""
+    return RETURN_RATE * sum(destination.diaspora.values[-1] for _, destination in world.destinations)
+
+
+def service_obligation(
+    start: str, *, placement: float = 0.0, housing: float = 0.0, follow_up: float = 0.0
+) -> ServiceObligation:
+    """Return grants that oblige to serve, at their own cost and that of each help that is given."""
+    own = ServiceObligation(start=start)
+    given = ((placement, PLACEMENT_COST), (housing, HOUSING_COST), (follow_up, FOLLOW_UP_COST))
+    cost = own.cost_usd_per_year + sum(price for strength, price in given if strength > 0.0)
+    return ServiceObligation(
+        start=start, placement=placement, housing=housing, follow_up=follow_up, cost_usd_per_year=cost
+    )
+
+
+def personnel_reserve(start: str, places: float, *, merit: float, pay: float) -> PersonnelReserve:
+    """Return a reserve of so many places a year, at a cost in proportion to places and pay."""
+    own = PersonnelReserve(start=start)
+    cost = round(places / own.places * pay / own.pay * own.cost_usd_per_year)
+    return PersonnelReserve(start=start, places=places, merit=merit, pay=pay, cost_usd_per_year=cost)
+
+
+def research_funding(
+    world: Scenario, start: str, *, doctorates: float = 0.0, masters: float = 0.0, graduates: float = 0.0
+) -> GraduateResearchFunding:
+    """Return graduate training at a cost in proportion to doctorates; a master's is a third of one, a degree by itself.
+
+    A third is the ratio of its two years to the doctorate's five at a lower stipend (assumption).
+    """
+    own = GraduateResearchFunding(start=start)
+    by_degree = (doctorates + masters / 3.0) / own.doctorates * own.cost_usd_per_year
+    cohort = world.education.graduates_per_year.values[-1]
+    return GraduateResearchFunding(
+        start=start,
+        doctorates=doctorates,
+        masters=masters,
+        graduates=graduates,
+        cost_usd_per_year=round(by_degree + graduates * cohort * ADDED_GRADUATE),
+    )

@@ -1,0 +1,67 @@
+"""The page of answers: numbers come from published folders, and what is not there is refused in one sentence."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from experiments.answers import PAGE, TEMPLATE, AnswersError, filled, main
+
+PUBLISHED = Path(__file__).parents[2] / "results"
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "pay"
+    folder.mkdir()
+    (folder / "effects.csv").write_text(
+        "plan,measure,window,mean,mean_low,mean_high,effect,low,high\n"
+        "no reform,net,yearly,-9000,-9500,-8500,0,0,0\n"
+        "parity,net,yearly,-5000,-5500,-4500,4000,3000,5000\n",
+        encoding="utf-8",
+    )
+    (folder / "table.md").write_text(
+        "Text.\n\n| plan | met, % |\n|---:|---:|\n| parity | 12 [11, 13] |\n\n| world | plan | other |\n|---|---|---|\n"
+        "| ring | parity | 7 |\n| none | parity | 8 |\n",
+        encoding="utf-8",
+    )
+    return tmp_path
+
+
+def test_effects_levels_and_cells_are_filled_in(results: Path) -> None:
+    text = "{{effect pay | parity | net | yearly | 1000}}; {{level pay | no reform | net | yearly | 1000}}"
+    assert filled(text, results) == "+4 [+3, +5]; -9 [-9.5, -8.5]"
+    assert (
+        filled("{{cell pay | parity | met, %}} and {{cell pay | none / parity | other}}", results)
+        == "12 [11, 13] and 8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("effect pay | parity | net | never | 1000", "names 0 rows"),
+        ("effect jobs | parity | net | yearly | 1000", "is not there"),
+        ("effect pay | wage=2 | net | yearly | 1", "has no factor wage"),
+        ("cell pay | parity | cost", "has no row 'parity' under a head 'cost'"),
+        ("cell jobs | parity | cost", "is not there"),
+        ("sum pay", "is not known"),
+    ],
+)
+def test_a_number_that_is_not_published_is_refused(asked: str, said: str, results: Path) -> None:
+    with pytest.raises(AnswersError, match=said):
+        filled(f"{{{{{asked}}}}}", results)
+
+
+def test_a_wrong_page_leaves_the_old_one_alone(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / TEMPLATE).write_text("{{cell pay | nobody | met, %}}", encoding="utf-8")
+    (results / PAGE).write_text("old", encoding="utf-8")
+    assert main(["--results", str(results)]) == 2
+    assert (results / PAGE).read_text(encoding="utf-8") == "old"
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_the_published_page_has_the_numbers_of_the_published_folders() -> None:
+    page, template = ((PUBLISHED / name).read_text(encoding="utf-8") for name in (PAGE, TEMPLATE))
+    assert filled(template, PUBLISHED) == page
