@@ -70,6 +70,36 @@ WORDS: dict[str, tuple[str, tuple[tuple[str, str, float, float, float], ...]]] =
             ("posts_per_thousand", "posts that its investment makes", 0.0, 200.0, 5.0),
         ),
     ),
+    "PersonnelReserve": (
+        "Personnel reserve: posts for the able young",
+        (
+            ("places", "places a year", 0.0, 5000.0, 50.0),
+            ("merit", "weight of ability in choosing", 0.0, 1.0, 0.05),
+            ("pay", "pay relative to private", 0.5, 2.0, 0.05),
+        ),
+    ),
+    "ServiceObligation": (
+        "Grants that oblige to serve in a region",
+        (
+            ("share", "new graduates with a grant", 0.0, 0.2, 0.01),
+            ("months", "service owed", 1.0, 120.0, 1.0),
+            ("placement", "placement: chance of a place", 0.0, 1.0, 0.05),
+            ("housing", "housing: help with moving there", 0.0, 5.0, 0.1),
+            ("follow_up", "follow-up: chance of being claimed", 0.0, 1.0, 0.05),
+        ),
+    ),
+    "BondedScholarship": (
+        "Scholarships abroad against a bond",
+        (
+            ("share", "more students abroad on one", 0.0, 0.5, 0.01),
+            ("months", "work at home owed", 1.0, 120.0, 1.0),
+            ("repayment", "sum of the bond", 0.0, 300_000.0, 5_000.0),
+        ),
+    ),
+    "CirculationScheme": (
+        "Posts abroad for a time, with a return",
+        (("places", "places a year", 0.0, 20_000.0, 100.0), ("months", "how long", 1.0, 60.0, 1.0)),
+    ),
     "OilPriceShock": ("Shock: the oil price", (("factor", "price at its farthest", 0.1, 2.0, 0.05),)),
     "HostTightening": (
         "Shock: doors abroad",

@@ -201,20 +201,19 @@ def weighing(pair: Pair, width: float, stories: tuple[Story | None, Story | None
 
 def _weigh(axis: Axes, pair: Pair, story: Story) -> float:
     """Draw one run's bars and return how far they reach."""
-    options = {option.country: option for option in story.options}
-    here = options[story.here] if options[story.here].terms else story.chosen
+    staying = next(option for option in story.options if option.country == story.here)
+    here = staying if staying.terms else story.chosen
     reach, labels = 0.5, []
-    for place, (country, option) in enumerate(options.items()):
-        stay = country == story.here
-        name = pair.country_names[country]
-        labels.append(f"{name}\n{'here' if stay and option.terms else option.path or 'closed'}")
+    for place, option in enumerate(story.options):
+        name = pair.country_names[option.country]
+        labels.append(f"{name}\n{'here' if option is staying and option.terms else option.path or 'closed'}")
         if option is here:
             axis.text(0.0, place, " the others are weighed against it", va="center", fontsize=7.5, color=NOTE)
         elif not option.terms:
             axis.text(0.0, place, " no offer, permit or place", va="center", fontsize=7.5, color=NOTE)
         else:
             reach = max(reach, _bars(axis, place, option, here))
-        if country == story.chosen.country:
+        if option is story.chosen:
             axis.axhspan(place - 0.45, place + 0.45, color=PURPLE, alpha=0.18, linewidth=0, zorder=0)
     axis.set_yticks(range(len(labels)), labels, fontsize=8.0)
     axis.set_ylim(len(labels) - 0.4, -0.6)

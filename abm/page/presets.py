@@ -17,7 +17,7 @@ __all__ = ["COURTS", "NOTHING", "PORTFOLIO", "Preset", "presets"]
 
 NOTHING = "No reform"
 COURTS = "Courts: new standards, open selection of judges, jury trials"
-PORTFOLIO = "A portfolio: courts, merit, pay, jobs, return, diaspora, research"
+PORTFOLIO = "A portfolio: all pillars together"
 LAW: Mapping[str, Any] = {"speed": 0.108, "target": 0.65}  # ten years as fast as Georgia 2002-2012 (wgi-fastest)
 
 
@@ -63,8 +63,18 @@ ALL = (
     Preset("Presidential Personnel Reserve", "Posts in public service for the able young.", {"PersonnelReserve": {}}),
     Preset(
         "Serpin-2050: work owed after a free degree, hardly kept",
-        "An obligation without a bond: 17 % complied by 2023.",
-        {"ServiceObligation": {"fidelity": 0.17}},
+        "Grants that oblige, without placement, housing or follow-up: 17 % had complied by 2023.",
+        {"ServiceObligation": {}},
+    ),
+    Preset(
+        "Serpin-2050 with placement, housing and follow-up",
+        "The same grants, and what was missing (strengths are assumptions).",
+        {"ServiceObligation": {"placement": 0.9, "housing": 1.5, "follow_up": 0.8}},
+    ),
+    Preset(
+        "Bonded scholarships abroad",
+        "More students abroad on a scholarship that obliges to work at home.",
+        {"BondedScholarship": {}},
     ),
     Preset(
         "Brain Gain initiative",
@@ -102,7 +112,7 @@ ALL = (
     Preset("The oil price halves", "And finds back by itself over some years.", {"OilPriceShock": {}}),
     Preset(
         PORTFOLIO,
-        "Several programmes together, as one would invest.",
+        "Courts, merit, pay, jobs, return, diaspora, research and rotation together, as one would invest.",
         {
             "JudicialReform": LAW,
             "MeritReform": {},
@@ -111,6 +121,7 @@ ALL = (
             "ReturnIncentive": {},
             "DiasporaEngagement": {},
             "GraduateResearchFunding": {},
+            "CirculationScheme": {},
         },
     ),
 )

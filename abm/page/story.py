@@ -13,9 +13,37 @@ from typing import Any
 import numpy as np
 
 from abm import decision
-from abm.decision import AFFINITY, CLOSED, OFFER, OFFER_LUCK, PATHS, PLACE_LUCK, RETURN_OFFER, STUDY
-from abm.environment import HOME, SECTORS
-from abm.graduates import DEGREES, EMPLOYED, FOREIGN, JOB_SEEKER, NEVER, ORIGINS, PERMITS, STAGES, STUDENT
+from abm.decision import (
+    AFFINITY,
+    CLOSED,
+    FREE,
+    OFFER,
+    OFFER_LUCK,
+    PATHS,
+    PLACE_LUCK,
+    POST_ABROAD,
+    POSTING_LUCK,
+    RETURN,
+    RETURN_OFFER,
+    SERVE,
+    STAY,
+    STUDY,
+)
+from abm.environment import HOME, OBLIGATIONS, PUBLIC, SECTORS
+from abm.graduates import (
+    DEGREES,
+    EMPLOYED,
+    FOREIGN,
+    JOB_SEEKER,
+    NEVER,
+    ORIGINS,
+    OWED,
+    PERMITS,
+    POSTED,
+    STAGES,
+    STUDENT,
+    obligation_of,
+)
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
@@ -24,6 +52,7 @@ from abm.streams import gumbel_quantile, normal_quantile
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 
 TERMS = ("income", "rule of law", "people she knows", "home", "cost of moving", "chance")
+COST, CHANCE = TERMS[4:]
 
 
 @dataclass(frozen=True)
@@ -146,12 +175,12 @@ def _options(state: State, t: int, row: int, belief: float) -> list[Option]:
     person, countries, rules, outlook = state.people.person[row], state.countries[t], state.rules[0], state.outlook
     ties = state.ties[row] if row < len(state.ties) else np.zeros(len(countries), dtype=np.int64)
     degree = int(state.first[row + 1] - state.first[row]) if row < len(state.first) - 1 else 0
-    luck = np.ones((4, len(countries), 1))
+    luck = np.ones((decision.LUCK, len(countries), 1))
     decision.draw_luck(
         np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), t, countries, rules, luck
     )
     her = _Reviewer(person, belief, ties, degree, t, countries, rules, outlook, luck[:, :, 0])
-    return [her.option(j) for j in range(len(countries))]
+    return [*(her.option(j) for j in range(len(countries))), *her.service()]
 
 
 @dataclass(frozen=True)
@@ -171,10 +200,10 @@ class _Reviewer:
     def option(self, j: int) -> Option:
         """Return a country as she sees it."""
         path, match = self.path(j)
-        wage = self.wage(j, match)
         if path == CLOSED:
-            return Option(j, "", wage, {})
-        return Option(j, PATHS[path], wage, self.terms(j, path, match))
+            return Option(j, "", self.wage(j, match), {})
+        income, path, match = self.income(j, path, match)
+        return Option(j, PATHS[path], self.wage(j, match), self.terms(j, path, income))
 
     def path(self, j: int) -> tuple[int, float]:
         """Return how a country is open to her, and the match of the job there."""
@@ -185,8 +214,10 @@ class _Reviewer:
         ability = decision.offers_by_ability(person, rules)
         gain = ability * rules.degree_gain[person.degree]
         offer = decision.brought_offer(person, country, t, j, gain, int(self.ties[j]), self.luck[OFFER_LUCK, j], rules)
-        place = decision.place_offered(person, country, t, ability, self.luck[PLACE_LUCK, j], rules)
-        path = decision.path_there(person, country, t, j, offer >= 0.0, place, rules)
+        study = decision.place_offered(person, country, t, ability, self.luck[PLACE_LUCK, j], rules)
+        posted = decision.posting_offered(person, country, ability, self.luck[POSTING_LUCK, j])
+        offered = offer >= 0.0 or (j == HOME and person.permit == POSTED)
+        path = decision.path_there(person, country, t, j, offered, posted, study, rules)
         if path in (OFFER, RETURN_OFFER):
             return path, float(decision.offer_match(person, country, t, j, rules))
         return path, float(country.mean_match)
@@ -200,30 +231,82 @@ class _Reviewer:
         kept = decision.ln_kept_after(country, 1.0)
         return math.exp(decision.ln_wage(person, country, experience, match + country.ln_mean_ratio, kept))
 
-    def income(self, j: int, path: int, match: float) -> float:
-        """Return log permanent income there."""
-        person, country, rules, t, outlook = self.person, self.countries[j], self.rules, self.month, self.outlook
-        experience = decision.experience_gain(person, t, rules)
-        left = decision.months_to_retirement(person, t, len(outlook.annuity) - 1, rules)
-        if j == person.country:
-            ahead = outlook.ln_income[j, int(person.stage == EMPLOYED), left]
-            income = decision.ln_income_here(person, country, t, experience, outlook.fade[left], ahead, rules)
-        elif path == STUDY:
-            income = decision.ln_income_study(
-                person, experience, left, j, self.countries, outlook.annuity, outlook.ln_kept, outlook.ln_income, rules
-            )
-        else:
-            ahead = outlook.ln_income[j, int(path in (OFFER, RETURN_OFFER)), left]
-            income = decision.ln_income_there(person, country, experience, match, outlook.ln_kept[j, left], ahead)
-        if person.obligation_month != NEVER and j != HOME:
-            income = decision.ln_after_repayment(income, outlook.annuity[left], rules)
-        return float(income)
+    @property
+    def remaining(self) -> int:
+        """Return the months left of her career."""
+        return int(decision.months_to_retirement(self.person, self.month, len(self.outlook.annuity) - 1, self.rules))
 
-    def terms(self, j: int, path: int, match: float) -> dict[str, float]:
-        """Return the terms of a country's utility; their sum is what she compares."""
-        person, rules, home = self.person, self.rules, self.countries[HOME]
+    @property
+    def experience(self) -> float:
+        """Return what experience and degree add to the log of her wage."""
+        return float(decision.experience_gain(self.person, self.month, self.rules))
+
+    def income(self, j: int, path: int, match: float) -> tuple[float, int, float]:
+        """Return log permanent income there, after any repayment, and the path and match that she would take."""
+        if j == self.person.country:
+            income = self.income_here(j)
+        elif path == STUDY:
+            outlook = self.outlook
+            tables = outlook.annuity, outlook.ln_kept, outlook.ln_income
+            income = decision.ln_income_study(
+                self.person, self.experience, self.remaining, j, self.countries, *tables, self.rules
+            )
+        elif path == POST_ABROAD:
+            income = self.income_there(j, match, True, self.posting(j))
+        else:
+            offered = path in (OFFER, RETURN_OFFER)
+            income = self.income_there(j, match, offered, self.remaining)
+            if offered and self.countries[j].free_entry:
+                income, path, match = self.better_of_offer_and_search(j, income, path, match)
+        return self.after_repayment(j, path, float(income)), path, match
+
+    def income_here(self, j: int) -> float:
+        """Return log permanent income from staying where she is, or at home if ``j`` is home."""
+        left, at_work = self.remaining, int(self.person.stage == EMPLOYED)
+        fade, ahead = self.outlook.fade[left], self.outlook.ln_income[j, at_work, left]
+        return float(
+            decision.ln_income_here(
+                self.person, self.countries[j], self.month, self.experience, fade, ahead, self.rules
+            )
+        )
+
+    def income_there(self, j: int, match: float, offered: bool, months: int) -> float:
+        """Return log permanent income from moving to a country, over so many months."""
+        kept, ahead = self.outlook.ln_kept[j, months], self.outlook.ln_income[j, int(offered), months]
+        return float(decision.ln_income_there(self.person, self.countries[j], self.experience, match, kept, ahead))
+
+    def better_of_offer_and_search(self, j: int, income: float, path: int, match: float) -> tuple[float, int, float]:
+        """Return what she takes where she may come without an offer: her offer, or a search for a better one."""
+        country = self.countries[j]
+        searching = self.income_there(j, float(country.mean_match), False, self.remaining)
+        spared = country.moving_cost - country.moving_cost_with_offer
+        worth = float(self.person.income_weight) * (searching - income)
+        if worth > spared * decision.share_of_cost(int(self.ties[j]), self.rules):
+            return searching, RETURN if j == HOME else FREE, float(country.mean_match)
+        return income, path, match
+
+    def after_repayment(self, j: int, path: int, income: float) -> float:
+        """Return log permanent income less what she would owe for going, or for staying where she is not to serve."""
+        person = self.person
+        bound, posted = person.obligation_month != NEVER, path == STAY and person.permit == POSTED
+        if bound and (self.to_serve or (j != HOME and not posted)):
+            annuity, home = self.outlook.annuity[self.remaining], self.countries[HOME]
+            return float(decision.ln_after_repayment(income, annuity, obligation_of(person), home))
+        return income
+
+    @property
+    def to_serve(self) -> bool:
+        """Whether she lives at home and owes a service that she has not begun."""
+        return bool(self.person.obligation_month == OWED and self.person.country == HOME)
+
+    def posting(self, j: int) -> int:
+        """Return the months of a post abroad for a time."""
+        return min(int(self.countries[j].posting_months), self.remaining)
+
+    def life(self, j: int, income: float) -> dict[str, float]:
+        """Return the terms of living in a country, without the cost of going there; income as its logarithm."""
+        person, rules = self.person, self.rules
         at_home, n_ties = j == HOME, int(self.ties[j])
-        income = self.income(j, path, match) - float(home.ln_wage)
         law = self.belief if at_home else float(self.countries[j].rule_of_law)
 
         def value(income: float, law: float, ties: int) -> float:
@@ -231,14 +314,48 @@ class _Reviewer:
             return float(decision.systematic_utility(person, income, law, ties, self.degree, at_home, rules))
 
         attachment = value(0.0, 0.0, 0)
-        return {
-            "income": value(income, 0.0, 0) - attachment,
-            "rule of law": value(0.0, law, 0) - attachment,
-            "people she knows": value(0.0, 0.0, n_ties) - attachment,
-            "home": attachment,
-            "cost of moving": -self.cost(j, path),
-            "chance": self.chance(j),
-        }
+        parts = (
+            value(income - float(self.countries[HOME].ln_wage), 0.0, 0) - attachment,
+            value(0.0, law, 0) - attachment,
+            value(0.0, 0.0, n_ties) - attachment,
+            attachment,
+        )
+        return dict(zip(TERMS, parts, strict=False))
+
+    def terms(self, j: int, path: int, income: float) -> dict[str, float]:
+        """Return the terms of a country's utility; their sum is what she compares."""
+        terms = self.life(j, income) | {COST: -self.cost(j, path)}
+        if path == POST_ABROAD:
+            # as much of a life abroad as one spends there, and the rest at home
+            share = float(self.outlook.annuity[self.posting(j)] / self.outlook.annuity[self.remaining])
+            at_home = self.life(HOME, self.income_here(HOME)) | {COST: 0.0}
+            terms = {term: share * terms[term] + (1.0 - share) * at_home[term] for term in terms}
+        return terms | {CHANCE: self.chance(j)}
+
+    def service(self) -> list[Option]:
+        """Return the place to serve that she is offered, if she is to serve and is offered one."""
+        person, home, rules, outlook = self.person, self.countries[HOME], self.rules, self.outlook
+        if not self.to_serve or not decision.place_to_serve(person, self.month, home, rules):
+            return []
+        value = decision.value_of_serving(
+            person,
+            self.belief,
+            int(self.ties[HOME]),
+            self.degree,
+            self.experience,
+            self.remaining,
+            self.countries,
+            outlook.annuity,
+            outlook.ln_kept,
+            outlook.ln_income,
+            rules,
+        )
+        terms = self.life(HOME, 0.0) | {COST: -float(home.service_cost)}
+        terms[TERMS[0]] += float(value) - sum(terms.values())
+        luck = gumbel_quantile(decision.taste_luck(person, self.month, decision.PLACE_TO_SERVE, rules))
+        pay = math.log(home.service_pay) + home.ln_sector_ratio[PUBLIC]
+        wage = math.exp(decision.ln_wage(person, home, self.experience, pay, 0.0))
+        return [Option(HOME, PATHS[SERVE], wage, terms | {CHANCE: float(luck)})]
 
     def cost(self, j: int, path: int) -> float:
         """Return the cost of moving there, eased by those she knows."""
@@ -278,6 +395,9 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
     family = "partner" if person.partner_month <= t else "single"
     if children:
         family += f", children aged {', '.join(str(age) for age in sorted(children))}"
+    owes = "nothing"
+    if person.obligation_month != NEVER:
+        owes = f"{OBLIGATIONS[obligation_of(person)]}, {'not begun' if person.obligation_month == OWED else 'begun'}"
     actual = float(arm.simulation.environment.rule_of_law.actual[max(t, 0)])
     return (
         ("lives in", lives),
@@ -288,5 +408,6 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
         ("family", family),
         ("knows", known),
         ("permit", PERMITS[person.permit] if person.country != HOME else "needs none"),
+        ("owes", owes),
         ("believes", f"rule of law at home is {belief:+.2f}; it is {actual:+.2f}"),
     )

@@ -9,6 +9,7 @@ import solara
 from matplotlib.figure import Figure
 from mesa.visualization.utils import update_counter
 
+from abm.decision import PATHS, SERVE
 from abm.page import figures, people
 from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed
@@ -308,7 +309,7 @@ def Facts(world: Scenario, names: tuple[str, ...], run: str, when: str, story: S
 def turned(names: tuple[str, ...], stories: Sequence[Story | None]) -> str:
     """Return in a sentence which term the reform changed most in what she weighed."""
     without, under = (
-        {(option.country, term): value for option in story.options for term, value in option.terms.items()}
+        {(option.country, option.path, term): value for option in story.options for term, value in option.terms.items()}
         for story in stories
         if story is not None
     )
@@ -316,23 +317,25 @@ def turned(names: tuple[str, ...], stories: Sequence[Story | None]) -> str:
     key = max(changes, key=lambda key: (abs(changes[key]), key), default=None)
     if key is None or abs(changes[key]) < 0.005:
         return "The reform changed nothing in what she weighed."
-    return f"What the reform changed most in what she weighed: {key[1]} in {names[key[0]]} ({signed(changes[key])})."
+    return f"What the reform changed most in what she weighed: {key[2]} in {names[key[0]]} ({signed(changes[key])})."
 
 
 def decision(names: tuple[str, ...], when: str, story: Story) -> str:
     """Return in a sentence what she did and what tipped it."""
     chosen, here = story.chosen, names[story.here]
-    options = {option.country: option for option in story.options}
     rivals = [option for option in story.options if option.terms and option is not chosen]
     when = f"In {when} she" if story.reviewed else f"Had she been asked in {when}, she"
-    if chosen.country == story.here:
+    if chosen.country == story.here and chosen.path == PATHS[SERVE]:
+        verb = f"{'went' if story.reviewed else 'would have gone'} to serve where she owed it"
+    elif chosen.country == story.here:
         verb = f"{'stayed in' if story.reviewed else 'would have stayed in'} {here}"
     else:
         verb = f"{'left' if story.reviewed else 'would have left'} {here} for {names[chosen.country]} ({chosen.path})"
     if not rivals:
         reason = ": no other country was open to her."
     else:
-        rival = options[story.here] if options[story.here] in rivals else max(rivals, key=lambda option: option.total)
+        at_hand = [option for option in rivals if option.country == story.here]
+        rival = max(at_hand or rivals, key=lambda option: option.total)
         weighed = {term: chosen.terms[term] - rival.terms[term] for term in chosen.terms}
         best = max(weighed, key=lambda term: weighed[term])
         reason = f": against {names[rival.country]}, {best} spoke most for it ({signed(weighed[best])})."

@@ -37,10 +37,19 @@ def world() -> Scenario:
     return Scenario.load("kazakhstan")
 
 
+def _larger(reform: reforms.Reform) -> reforms.Reform:
+    return dataclasses.replace(reform, places=60_000.0) if isinstance(reform, reforms.CirculationScheme) else reform
+
+
 @pytest.fixture(scope="module")
 def pair(world: Scenario) -> Pair:
-    plan = presets()[PORTFOLIO].plan(world)
-    both = Pair(world, plan, 5)
+    plan = (
+        *presets()[PORTFOLIO].plan(world),
+        reforms.ServiceObligation(share=0.2, placement=0.5),
+        reforms.BondedScholarship(share=0.5),
+        reforms.PersonnelReserve(places=5000.0),
+    )
+    both = Pair(world, tuple(_larger(reform) for reform in plan), 5)
     for _ in range(MONTHS):
         both.step()
     return both
@@ -166,7 +175,7 @@ def test_the_latest_month_can_be_lived_once_more_without_touching_the_run(pair: 
 
 
 def test_the_terms_of_a_story_add_up_to_what_everybody_chose(pair: Pair) -> None:
-    moves = 0
+    moves, paths = 0, set()
     for arm in pair.arms:
         state, t = moment_of_decision(arm), pair.months - 1
         for place in range(int(state.lists.lengths[REVIEWERS])):
@@ -178,7 +187,9 @@ def test_the_terms_of_a_story_add_up_to_what_everybody_chose(pair: Pair) -> None
             best = max((option for option in options if option.terms), key=lambda option: option.total)
             assert (best.country, best.path) == (choice.country, story.PATHS[choice.path])
             moves += choice.country != person.country
+            paths.add(best.path)
     assert moves > 2
+    assert {"stay", "post abroad for a time", "place to serve"} <= paths
 
 
 def test_a_story_that_the_reform_turned_is_told_of_the_month_in_which_it_did(world: Scenario) -> None:
