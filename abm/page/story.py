@@ -385,7 +385,8 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
     person, t = arm.simulation.graduates.person[row], arm.simulation.month - 1
     names = pair.country_names
     years = (t - int(person.arrival_month)) / 12.0
-    lives = f"{names[person.country]}, for {years:.0f} years" if years >= 1.5 else f"{names[person.country]}, lately"
+    stay = "all her life" if person.arrival_month <= person.birth_month else f"for {years:.0f} years"
+    lives = f"{names[person.country]}, {stay if years >= 1.5 else 'lately'}"
     work = STAGES[person.stage]
     if person.stage == EMPLOYED and person.sector >= 0:
         work += f", {SECTORS[person.sector]} sector"
@@ -404,7 +405,7 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
         ("work", work),
         ("age", f"{(t - int(person.birth_month)) // 12}"),
         ("degree", f"{DEGREES[person.degree]}, {ORIGINS[person.origin]}"),
-        ("ability", f"{float(person.ability):+.1f} (0 is the mean, 1 better than five in six)"),
+        ("ability", f"{round(float(person.ability), 1) + 0.0:+.1f} (0 is the mean, 1 better than five in six)"),
         ("family", family),
         ("knows", known),
         ("permit", PERMITS[person.permit] if person.country != HOME else "needs none"),
