@@ -5,9 +5,10 @@ Every visit, that is every tab of a browser, has a desk of its own; nothing is s
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import solara
@@ -44,19 +45,22 @@ class Desk:
     problems: solara.Reactive[Mapping[Problem, str]]
     model: solara.Reactive[PairModel]
     parameters: solara.Reactive[dict[str, Any]]  # with which Mesa's reset makes the runs anew
-    work: solara.Reactive[Work | None]
+    work: solara.Reactive[Work | None]  # what is asked for; None once it was stopped
+    done: solara.Reactive[Work | None]  # what was done last
     progress: solara.Reactive[float]  # share of the work that is done
     width: solara.Reactive[float]  # of the pictures' place, inches
     view: solara.Reactive[str]
     person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
     sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
     worlds: solara.Reactive[int]  # how many scenarios were chosen by now
+    # work that is overtaken may still end, but must not show its runs after those of the later one
+    publishing: threading.Lock = field(default_factory=threading.Lock)
 
     def change(self, settings: Settings) -> None:
         """Take what a control says; if it can be run, run it up to the present month."""
         problem_free = self._take(settings)
         if problem_free:
-            pending = self.work.value.months if self.work.value else 0
+            pending = self.work.value.months if self.busy and self.work.value else 0
             self.work.set(Work(max(self.model.value.pair.months, pending), settings))
 
     def choose_world(self, world: Scenario, uploaded: str = "") -> None:
@@ -105,6 +109,11 @@ class Desk:
         """Stop the work; what was run by now is shown."""
         self.work.set(None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether work is under way."""
+        return self.work.value is not None and self.done.value is not self.work.value
+
     def carry_out(self) -> None:
         """Do the work that is asked for, unless other work is asked for in the meantime."""
         work = self.work.value
@@ -112,8 +121,8 @@ class Desk:
             return
         self.progress.set(0.0)
         if work.settings is None:
-            if self._run(self.model.value, work):
-                self.work.set(None)
+            self._run(self.model.value, work)
+            self.done.set(work)
             force_update()
             return
         try:
@@ -121,30 +130,31 @@ class Desk:
         except (ScenarioError, ReformError, NetworkError) as error:
             self.settings.set(self.applied.value)
             self.problems.set({(GENERAL, "scenario"): f"{error}."})
-            self.work.set(None)
+            self.done.set(work)
             return
-        finished = self._run(model, work)
-        if not finished and self.work.value is not None:
-            return  # the controls have moved on
-        if work.settings.world is not self.applied.value.world:
+        self._run(model, work)
+        with self.publishing:
+            if self.work.value is work or self.work.value is None:  # else the controls have moved on
+                self._publish(model, work.settings)
+                self.done.set(work)
+
+    def _publish(self, model: PairModel, settings: Settings) -> None:
+        """Show other runs."""
+        if settings.world is not self.applied.value.world:
             self.worlds.set(self.worlds.value + 1)
             self.person.set(None)
-        self.applied.set(work.settings)
-        self.parameters.set(_parameters(work.settings))
+        self.applied.set(settings)
+        self.parameters.set(_parameters(settings))
         self.model.set(model)
-        self.work.set(None)
 
-    def _run(self, model: PairModel, work: Work) -> bool:
-        """Run months until the work is done (True) or no longer asked for (False)."""
+    def _run(self, model: PairModel, work: Work) -> None:
+        """Run months until the work is done or no longer asked for."""
         first, looked = model.pair.months, time.monotonic()
-        while model.pair.months < work.months:
-            if self.work.value is not work:
-                return False
+        while model.pair.months < work.months and self.work.value is work:
             model.step()
             if time.monotonic() - looked > LOOK_SECONDS:
                 self.progress.set((model.pair.months - first) / (work.months - first))
                 looked = time.monotonic()
-        return True
 
 
 def _parameters(settings: Settings) -> dict[str, Any]:
@@ -171,6 +181,7 @@ def _desk(settings: Settings, months: int, problem: str) -> Desk:
         model=solara.Reactive(model),
         parameters=solara.Reactive(parameters),
         work=solara.Reactive(Work(months) if months > AT_ONCE else None),
+        done=solara.Reactive(None),
         progress=solara.Reactive(0.0),
         width=solara.Reactive(9.6),
         view=solara.Reactive("rates"),

@@ -103,7 +103,7 @@ def Progress(desk: Desk) -> None:
     until = f"{named(pair.world.start)} to {named(pair.latest)}" if pair.months else f"before {named(pair.world.start)}"
     ended = ": the end. Reset begins again." if pair.finished else ""
     with solara.Div(classes=["page-now"]):
-        if desk.work.value is not None:
+        if desk.busy:
             solara.Button("Stop", color="warning", on_click=desk.stop)
             solara.v.ProgressLinear(value=100.0 * desk.progress.value, class_="page-progress")
         elif not pair.finished:

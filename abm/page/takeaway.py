@@ -28,13 +28,18 @@ def command(seed: int, months: int) -> str:
 @solara.component
 def TakeAway(desk: Desk) -> None:
     """Show what there is to take along."""
-    update_counter.get()
-    pair = desk.model.value.pair
+    Files(desk)
+    Again(desk)
+
+
+@solara.component
+def Files(desk: Desk) -> None:
+    """Offer the files; each is made of what is shown when it is asked for."""
     key = desk.view.value
     with solara.Div(classes=["page-files"]):
-        File("scenario.toml", "scenario", pair.world.to_toml)
-        File("reforms.toml", "reforms", lambda: dumps(pair.plan) or "# no reform\n")
-        File("series.csv", "all series, monthly", lambda: series_csv(pair))
+        File("scenario.toml", "scenario", lambda: desk.model.value.pair.world.to_toml())
+        File("reforms.toml", "reforms", lambda: dumps(desk.model.value.pair.plan) or "# no reform\n")
+        File("series.csv", "all series, monthly", lambda: _series(desk))
         for picture, name in (("headline", "headline"), (key, VIEWS[key].tab.lower())):
             for kind in ("png", "svg"):
                 File(
@@ -42,14 +47,25 @@ def TakeAway(desk: Desk) -> None:
                     f"{name}, {kind.upper()}",
                     lambda picture=picture, kind=kind: file_of(picture, kind, desk),
                 )
+
+
+def _series(desk: Desk) -> str:
+    with desk.model.value.still:
+        return series_csv(desk.model.value.pair)
+
+
+@solara.component
+def Again(desk: Desk) -> None:
+    """Say how to run the same again, and link to it."""
+    update_counter.get()
+    pair = desk.model.value.pair
     about = "With scenario.toml and reforms.toml beside it, this command makes the same series.csv, to the last digit:"
     solara.v.Html(tag="div", class_="page-note", children=[about])
     solara.v.Html(tag="pre", class_="page-command", children=[command(pair.seed, pair.months)])
     query = to_query(desk.applied.value, pair.months)
     with solara.v.Html(tag="div", class_="page-note"):
-        solara.v.Html(
-            tag="a", attributes={"href": f"?{query}"}, class_="page-link", children=["Link to this page as it is"]
-        )
+        link = ["Link to this page as it is"]
+        solara.v.Html(tag="a", attributes={"href": f"?{query}"}, class_="page-link", children=link)
         beyond = " (an uploaded scenario is not in it: keep scenario.toml)" if desk.applied.value.uploaded else ""
         solara.Text(f": it restores every control{beyond}. The browser's address is the same.")
 

@@ -255,6 +255,27 @@ def test_the_page_is_made_and_steps_and_resets() -> None:
         rendered.close()
 
 
+def test_work_that_is_overtaken_shows_nothing_and_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from abm.page import desk as desks
+
+    start = Settings(Scenario.load("two-country"))
+    desk, run = desks._desk(start, 1, ""), desks.Desk._run
+    first, later = desks.Work(2, start.switched("MeritReform", True)), desks.Work(2, start)
+
+    def run_and_be_overtaken(self: Any, model: Any, work: Any) -> None:
+        run(self, model, work)
+        self.work.set(later)
+
+    monkeypatch.setattr(desks.Desk, "_run", run_and_be_overtaken)
+    desk.work.set(first)
+    desk.carry_out()
+    assert desk.busy and desk.work.value is later
+    assert desk.applied.value is start
+    monkeypatch.undo()
+    desk.carry_out()
+    assert not desk.busy and desk.applied.value is later.settings and desk.model.value.pair.months == 2
+
+
 def test_the_views_are_components_of_mesas_own_page() -> None:
     from mesa.visualization import SolaraViz
 
