@@ -37,7 +37,7 @@ def Files(desk: Desk) -> None:
     """Offer the files; each is made of what is shown when it is asked for."""
     key = desk.view.value
     with solara.Div(classes=["page-files"]):
-        File("scenario.toml", "scenario", lambda: desk.model.value.pair.world.to_toml())
+        File("scenario.toml", "scenario", lambda: _scenario(desk))
         File("reforms.toml", "reforms", lambda: dumps(desk.model.value.pair.plan) or "# no reform\n")
         File("series.csv", "all series, monthly", lambda: _series(desk))
         for picture, name in (("headline", "headline"), (key, VIEWS[key].tab.lower())):
@@ -47,6 +47,10 @@ def Files(desk: Desk) -> None:
                     f"{name}, {kind.upper()}",
                     lambda picture=picture, kind=kind: file_of(picture, kind, desk),
                 )
+
+
+def _scenario(desk: Desk) -> str:
+    return desk.model.value.pair.world.to_toml()
 
 
 def _series(desk: Desk) -> str:
