@@ -28,9 +28,8 @@ quick: $(TEST) ## run the unit tests, under a minute
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)
 
-app: ## open the model in the browser
-	@if test -f abm/app.py; then $(MAKE) --no-print-directory $(VIZ) && $(RUN) -m solara run abm/app.py $(ARGS); \
-	else echo "The browser page, abm/app.py, is not part of this version."; fi
+app: $(VIZ) ## open the model in the browser, on this machine alone; ARGS='--host 0.0.0.0' opens it to others
+	$(RUN) -m solara run abm/app.py --host 127.0.0.1 --production --no-check-version $(ARGS)
 
 clean: ## remove the environment and everything tools left behind; results stay
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
@@ -48,7 +47,7 @@ $(CORE): setup.cfg pyproject.toml | $(RUN)
 
 $(TEST): setup.cfg pyproject.toml | $(RUN)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ $(CORE)
+	@touch $@ $(CORE) $(VIZ)
 
 $(VIZ): setup.cfg pyproject.toml | $(RUN)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[viz]'

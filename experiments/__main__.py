@@ -10,13 +10,14 @@ from typing import Any
 from abm.sweep.factors import one_line
 from experiments import EXPERIMENTS
 
-COMMANDS = ("status", "check", "export", "answers", "benchmark")  # a module each
+COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark")  # a module each
 USAGE = """usage: python -m experiments list
        python -m experiments run NAME [--help for its options]
        python -m experiments status DIR
        python -m experiments check DIR [--sample N]
        python -m experiments export DIR --format parquet|csv|xarray [--out FILE]
        python -m experiments answers [--results DIR]
+       python -m experiments replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]
        python -m experiments benchmark [--only NAME ...] [--quick] [--out DIR]"""
 
 

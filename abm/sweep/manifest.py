@@ -31,8 +31,8 @@ PACKAGE = Path(__file__).parents[1]
 NOT_THE_MODEL = (
     "sweep",
     "analysis",
-    "app.py",
     "page",
+    "app.py",
     "model.py",
 )  # they run the model and look at it, and cannot change a run
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")

@@ -1,0 +1,180 @@
+"""A visitor's desk: what the controls say, the two runs, and the work of bringing them up to date.
+
+Every visit, that is every tab of a browser, has a desk of its own; nothing is shared between them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import solara
+from mesa.visualization.utils import force_update
+
+from abm.network import NetworkError
+from abm.page.model import PairModel
+from abm.page.people import Sample
+from abm.page.settings import GENERAL, OPENING_MONTHS, Problem, Settings, ready
+from abm.page.uploads import UploadError, read_upload
+from abm.reforms import ReformError
+from abm.scenario import Scenario, ScenarioError
+
+__all__ = ["Desk", "Work", "use_desk"]
+
+LOOK_SECONDS = 0.3  # between looks at a long computation
+AT_ONCE = 120  # months that are run before the page is first seen, half a second
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """Months to be run: from the first on if the settings have changed, else from where the runs are."""
+
+    months: int
+    settings: Settings | None = None
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The state of one visit, each part of it reactive."""
+
+    settings: solara.Reactive[Settings]  # what the controls say, possible or not
+    applied: solara.Reactive[Settings]  # what the runs were made with
+    problems: solara.Reactive[Mapping[Problem, str]]
+    model: solara.Reactive[PairModel]
+    parameters: solara.Reactive[dict[str, Any]]  # with which Mesa's reset makes the runs anew
+    work: solara.Reactive[Work | None]
+    progress: solara.Reactive[float]  # share of the work that is done
+    width: solara.Reactive[float]  # of the pictures' place, inches
+    view: solara.Reactive[str]
+    person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
+    sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
+    worlds: solara.Reactive[int]  # how many scenarios were chosen by now
+
+    def change(self, settings: Settings) -> None:
+        """Take what a control says; if it can be run, run it up to the present month."""
+        problem_free = self._take(settings)
+        if problem_free:
+            pending = self.work.value.months if self.work.value else 0
+            self.work.set(Work(max(self.model.value.pair.months, pending), settings))
+
+    def choose_world(self, world: Scenario, uploaded: str = "") -> None:
+        """Take another scenario, with the reforms as they are; begin it with its opening months."""
+        settings = Settings(
+            world, uploaded, self.settings.value.seed, self.settings.value.on, self.settings.value.levers
+        )
+        if self._take(settings):
+            self.work.set(Work(min(OPENING_MONTHS, world.n_months), settings))
+        else:  # the reforms do not fit the new world: what is wrong is said beside them, the old world stays
+            self.settings.set(self.applied.value)
+
+    def _take(self, settings: Settings) -> bool:
+        self.settings.set(settings)
+        _, problems = ready(settings)
+        self.problems.set(problems)
+        return not problems
+
+    def receive(self, file: Mapping[str, Any]) -> None:
+        """Take an uploaded file; if it cannot be used, say why and change nothing."""
+        try:
+            name = str(file.get("name", ""))[:200]
+            found = read_upload(name, file.get("content"), int(file.get("size", 0)))
+            if isinstance(found, Scenario):
+                self.choose_world(found, name)
+            else:
+                self._choose_plan(tuple(found), name)
+        except UploadError as error:
+            self.problems.set({(GENERAL, "upload"): str(error)})
+
+    def _choose_plan(self, plan: tuple[Any, ...], name: str) -> None:
+        try:
+            settings = self.settings.value.with_plan(plan)
+        except ReformError as error:
+            raise UploadError(f"{name}: {error}.") from None
+        _, problems = ready(settings)
+        if problems:
+            raise UploadError(f"{name}: {next(iter(problems.values()))}")
+        self.change(settings)
+
+    def run_to_the_end(self) -> None:
+        """Run all months that are left."""
+        self.work.set(Work(self.model.value.pair.world.n_months))
+
+    def stop(self) -> None:
+        """Stop the work; what was run by now is shown."""
+        self.work.set(None)
+
+    def carry_out(self) -> None:
+        """Do the work that is asked for, unless other work is asked for in the meantime."""
+        work = self.work.value
+        if work is None:
+            return
+        self.progress.set(0.0)
+        if work.settings is None:
+            if self._run(self.model.value, work):
+                self.work.set(None)
+            force_update()
+            return
+        try:
+            model = PairModel(**_parameters(work.settings))
+        except (ScenarioError, ReformError, NetworkError) as error:
+            self.settings.set(self.applied.value)
+            self.problems.set({(GENERAL, "scenario"): f"{error}."})
+            self.work.set(None)
+            return
+        finished = self._run(model, work)
+        if not finished and self.work.value is not None:
+            return  # the controls have moved on
+        if work.settings.world is not self.applied.value.world:
+            self.worlds.set(self.worlds.value + 1)
+            self.person.set(None)
+        self.applied.set(work.settings)
+        self.parameters.set(_parameters(work.settings))
+        self.model.set(model)
+        self.work.set(None)
+
+    def _run(self, model: PairModel, work: Work) -> bool:
+        """Run months until the work is done (True) or no longer asked for (False)."""
+        first, looked = model.pair.months, time.monotonic()
+        while model.pair.months < work.months:
+            if self.work.value is not work:
+                return False
+            model.step()
+            if time.monotonic() - looked > LOOK_SECONDS:
+                self.progress.set((model.pair.months - first) / (work.months - first))
+                looked = time.monotonic()
+        return True
+
+
+def _parameters(settings: Settings) -> dict[str, Any]:
+    plan, _ = ready(settings)
+    return {"world": settings.world, "plan": plan, "rng": settings.seed}
+
+
+def use_desk(settings: Settings, months: int, problem: str) -> Desk:
+    """Return this visit's desk, set up once from the link that opened the page."""
+    desk = solara.use_memo(lambda: _desk(settings, months, problem), [])
+    solara.lab.use_task(desk.carry_out, dependencies=[desk.work.value])
+    return desk
+
+
+def _desk(settings: Settings, months: int, problem: str) -> Desk:
+    parameters = _parameters(settings)
+    model = PairModel(**parameters)
+    while model.pair.months < min(months, AT_ONCE):
+        model.step()
+    return Desk(
+        settings=solara.Reactive(settings),
+        applied=solara.Reactive(settings),
+        problems=solara.Reactive({(GENERAL, GENERAL): problem} if problem else {}),
+        model=solara.Reactive(model),
+        parameters=solara.Reactive(parameters),
+        work=solara.Reactive(Work(months) if months > AT_ONCE else None),
+        progress=solara.Reactive(0.0),
+        width=solara.Reactive(9.6),
+        view=solara.Reactive("rates"),
+        person=solara.Reactive(None),
+        sample=solara.Reactive(None),
+        worlds=solara.Reactive(0),
+    )

@@ -1,0 +1,250 @@
+"""The page's controls, from what each reform says of its own parameters: meaning, unit, range, source.
+
+A reform of :data:`abm.reforms.KINDS` has its controls here without a word of ours; :data:`WORDS` gives it a better
+title, and its sliders a span in which values are plausible where the allowed range is far wider.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from abm.reforms import KINDS, Reform
+
+__all__ = ["COMMON", "Lever", "Sheet", "sheets", "origin"]
+
+SOURCES = Path(__file__).parents[1] / "data" / "sources.toml"
+
+# what every reform has, shown under "timing and delivery"
+COMMON = ("start", "end", "ramp_months", "fidelity", "decay")
+NOT_SHOWN = ("cost_usd_per_year", "source")
+
+# title; the sliders' spans: parameter, label, lowest, highest, step
+WORDS: dict[str, tuple[str, tuple[tuple[str, str, float, float, float], ...]]] = {
+    "JudicialReform": (
+        "Rule of law: a promise, delivered step by step",
+        (
+            ("speed", "how fast", 0.0, 0.108, 0.002),
+            ("target", "level promised", -0.5, 1.5, 0.05),
+        ),
+    ),
+    "Reversal": ("A promise of rule of law taken back", (("speed", "how fast it falls", 0.0, 0.108, 0.002),)),
+    "MeritReform": ("Merit in hiring and pay", (("target", "weight of ability", 0.0, 1.0, 0.05),)),
+    "PublicSalaryParity": ("Public pay", (("target", "public pay relative to private", 0.5, 1.5, 0.05),)),
+    "Diversification": (
+        "Private jobs outside oil and mining",
+        (
+            ("private_jobs", "additional posts", 0.0, 0.5, 0.01),
+            ("less_exposure", "less dependence on the oil price", 0.0, 1.0, 0.05),
+        ),
+    ),
+    "ReturnIncentive": (
+        "Incentive to return",
+        (
+            ("cost_reduction", "help with the cost of returning", 0.0, 3.0, 0.1),
+            ("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
+        ),
+    ),
+    "ForeignTalentVisa": (
+        "Foreign specialists invited",
+        (
+            ("candidates", "how many more consider coming", 1.0, 10.0, 0.5),
+            ("cost_reduction", "help with the cost of coming", 0.0, 3.0, 0.1),
+        ),
+    ),
+    "GraduateResearchFunding": (
+        "Doctorates and master's degrees funded",
+        (("doctorates", "more doctorates", 0.0, 0.05, 0.001), ("masters", "more master's degrees", 0.0, 0.3, 0.01)),
+    ),
+    "DiasporaEngagement": (
+        "Diaspora kept in touch",
+        (
+            ("tie_offers", "offers that each tie at home brings", 0.0, 10.0, 0.5),
+            ("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
+            ("posts_per_thousand", "posts that its investment makes", 0.0, 200.0, 5.0),
+        ),
+    ),
+    "PersonnelReserve": (
+        "Personnel reserve: posts for the able young",
+        (
+            ("places", "places a year", 0.0, 5000.0, 50.0),
+            ("merit", "weight of ability in choosing", 0.0, 1.0, 0.05),
+            ("pay", "pay relative to private", 0.5, 2.0, 0.05),
+        ),
+    ),
+    "ServiceObligation": (
+        "Grants that oblige to serve in a region",
+        (
+            ("share", "new graduates with a grant", 0.0, 0.2, 0.01),
+            ("months", "service owed", 1.0, 120.0, 1.0),
+            ("placement", "placement: chance of a place", 0.0, 1.0, 0.05),
+            ("housing", "housing: help with moving there", 0.0, 5.0, 0.1),
+            ("follow_up", "follow-up: chance of being claimed", 0.0, 1.0, 0.05),
+        ),
+    ),
+    "BondedScholarship": (
+        "Scholarships abroad against a bond",
+        (
+            ("share", "more students abroad on one", 0.0, 0.5, 0.01),
+            ("months", "work at home owed", 1.0, 120.0, 1.0),
+            ("repayment", "sum of the bond", 0.0, 300_000.0, 5_000.0),
+        ),
+    ),
+    "CirculationScheme": (
+        "Posts abroad for a time, with a return",
+        (("places", "places a year", 0.0, 20_000.0, 100.0), ("months", "how long", 1.0, 60.0, 1.0)),
+    ),
+    "OilPriceShock": ("Shock: the oil price", (("factor", "price at its farthest", 0.1, 2.0, 0.05),)),
+    "HostTightening": (
+        "Shock: doors abroad",
+        (
+            ("offers", "job offers from abroad", 0.0, 2.0, 0.05),
+            ("permit_prob", "chance of a permit", 0.0, 2.0, 0.05),
+            ("post_study_months", "stay after a degree", 0.0, 60.0, 1.0),
+            ("post_study_months_science", "the same in science", 0.0, 60.0, 1.0),
+        ),
+    ),
+}
+COMMON_WORDS = {
+    "start": "first month",
+    "end": "last month",
+    "ramp_months": "phased in over",
+    "fidelity": "share delivered",
+    "decay": "fades each year by",
+}
+COMMON_SPANS = {"ramp_months": (0.0, 120.0, 6.0), "fidelity": (0.0, 1.0, 0.05), "decay": (0.0, 1.0, 0.05)}
+
+
+@dataclass(frozen=True)
+class Lever:
+    """One control: a parameter of a reform in people's words.
+
+    ``kind`` says what it takes: ``number``, ``whole``, ``yes or no``, ``month`` or ``text``.
+    """
+
+    name: str
+    label: str
+    kind: str
+    default: Any
+    unit: str
+    about: str  # meaning, unit, allowed range and source, for the tooltip
+    low: float = 0.0  # of the slider
+    high: float = 1.0
+    step: float = 0.01
+    optional: bool = False  # whether it may be left out
+
+    @property
+    def slides(self) -> bool:
+        """Whether it is a slider; all others are fields to type in."""
+        return self.kind in ("number", "whole") and not self.optional
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The controls of one kind of reform."""
+
+    reform: str
+    title: str
+    about: str
+    pillar: str
+    levers: tuple[Lever, ...]
+    timing: tuple[Lever, ...]
+
+    @property
+    def all_levers(self) -> dict[str, Lever]:
+        """Every lever by the name of its parameter."""
+        return {lever.name: lever for lever in (*self.levers, *self.timing)}
+
+
+@functools.cache
+def sheets() -> dict[str, Sheet]:
+    """Return the controls of every kind of reform, by the name of its class."""
+    return {name: _sheet(name, kind) for name, kind in KINDS.items()}
+
+
+def _sheet(name: str, kind: type[Reform]) -> Sheet:
+    title, spans = WORDS.get(name, (_spoken(name), ()))
+    fields = {item.name: item for item in dataclasses.fields(kind) if item.name not in NOT_SHOWN}
+    spanned = {parameter: (label, (low, high, step)) for parameter, label, low, high, step in spans}
+    own = [*spanned, *(parameter for parameter in fields if parameter not in spanned and parameter not in COMMON)]
+    return Sheet(
+        name,
+        title,
+        " ".join((kind.__doc__ or "").split("\n\n")[0].split()),
+        kind.pillar,
+        tuple(_lever(fields[parameter], *spanned.get(parameter, (None, None))) for parameter in own),
+        tuple(_lever(fields[parameter], COMMON_WORDS[parameter], COMMON_SPANS.get(parameter)) for parameter in COMMON),
+    )
+
+
+def _spoken(name: str) -> str:
+    """Return a class name in words: ServiceObligation is 'Service obligation'."""
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", name).capitalize()
+
+
+def _lever(item: dataclasses.Field[Any], label: str | None, span: tuple[float, float, float] | None) -> Lever:
+    facts = item.metadata
+    low, high, step = span or _span(item)
+    return Lever(
+        name=item.name,
+        label=label or item.name.replace("_", " "),
+        kind=_kind(item),
+        default=item.default,
+        unit="" if facts["unit"] in ("text", "true or false", "month") else facts["unit"],
+        about=_about(facts),
+        low=max(low, facts["low"]),
+        high=min(high, facts["high"]),
+        step=step,
+        optional=item.default is None,
+    )
+
+
+def _kind(item: dataclasses.Field[Any]) -> str:
+    if item.metadata["unit"] == "month":
+        return "month"
+    annotation = item.type.__name__ if isinstance(item.type, type) else str(item.type)
+    named = {"bool": "yes or no", "str": "text", "int": "whole", "float": "number"}
+    return named[annotation.split(" ")[0]]
+
+
+def _span(item: dataclasses.Field[Any]) -> tuple[float, float, float]:
+    """Return a slider's span where we have no word on it: the allowed range, or a few times the default if that is far.
+
+    The step is a hundredth of it, or one.
+    """
+    low, high = item.metadata["low"], item.metadata["high"]
+    default = float(item.default) if isinstance(item.default, (int, float)) else 0.0
+    if math.isinf(low) or low < min(-1.0, -5.0 * abs(default)):
+        low = min(default, 0.0)
+    if math.isinf(high) or high - low > max(6.0 * abs(default), 1.0):
+        high = low + max(4.0 * abs(default - low), 1.0)
+    return low, high, 1.0 if _kind(item) == "whole" else (high - low) / 100.0
+
+
+def _about(facts: Any) -> str:
+    """Return what a tooltip says: meaning, unit, allowed range, source."""
+    low, high = facts["low"], facts["high"]
+    allowed = f"; allowed {low:g} to {high:g}" if not (math.isinf(low) and math.isinf(high)) else ""
+    unit = "" if facts["unit"] in ("text", "true or false") else f" ({facts['unit']}{allowed})"
+    return f"{facts['meaning']}{unit}. Source: {origin(facts['source'])}"
+
+
+def origin(source: str) -> str:
+    """Return where a number comes from: an assumption as it stands, a key of the sources by the source's title."""
+    table = _sources()
+    if source in table:
+        entry = table[source]
+        publisher = f", {entry['publisher']}" if "publisher" in entry else ""
+        return f"{entry['title']}{publisher}"
+    return source
+
+
+@functools.cache
+def _sources() -> dict[str, Any]:
+    return tomllib.loads(SOURCES.read_text(encoding="utf-8"))

@@ -1,0 +1,51 @@
+"""Mesa's face of the two runs, for Mesa's controls of a model: play, step and reset."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+
+import mesa
+
+from abm.page.pair import Pair
+from abm.reforms.base import Reform
+from abm.scenario import Scenario
+
+__all__ = ["PairModel"]
+
+
+class PairModel(mesa.Model):
+    """A scenario without reform beside the same scenario under a plan: a step is a month of both.
+
+    Parameters
+    ----------
+    world : Scenario or str
+        The world, or the name of a bundled one.
+    plan : sequence of Reform
+        What is changed in the second run.
+    rng : int
+        Seed of both runs.
+
+    Attributes
+    ----------
+    pair : Pair
+        The two runs.
+    still : threading.RLock
+        Whoever holds it finds the runs standing still.
+    """
+
+    def __init__(
+        self, *, world: Scenario | str = "kazakhstan", plan: Sequence[Reform] = (), rng: int | str | None = 1
+    ) -> None:
+        seed = 1 if rng is None else int(rng)
+        super().__init__(rng=seed)
+        self.pair = Pair(world if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
+        # the page's buttons, its own work and its pictures are each in a thread of their own
+        self.still = threading.RLock()
+
+    def step(self) -> None:
+        """Run one month of both; past the end of the scenario nothing happens."""
+        with self.still:
+            if not self.pair.finished:
+                self.pair.step()
+            self.running = not self.pair.finished

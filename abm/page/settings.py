@@ -1,0 +1,165 @@
+"""What the page is set to: scenario, seed and reforms; what is wrong with it, and the link that restores it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from abm.environment import Environment
+from abm.page.levers import Sheet, sheets
+from abm.page.uploads import refuse_too_large
+from abm.reforms import KINDS, Reform, ReformError
+from abm.scenario import Scenario, ScenarioError, toml_value
+
+__all__ = ["Settings", "Problem", "ready", "from_query", "to_query", "OPENING_MONTHS"]
+
+LARGEST_SEED = 2**53 - 1  # which a browser can hold
+OPENING_MONTHS = 60  # that are there when the page is opened: nobody should be met by empty axes
+GENERAL = ""  # a problem of no single control
+
+Problem = tuple[str, str]  # which reform (GENERAL: none), which parameter (GENERAL: the whole)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every control says.
+
+    ``levers`` holds the values that differ from a reform's defaults, by reform and parameter, also of reforms that are
+    switched off; ``on`` names those in force.
+    """
+
+    world: Scenario = field(default_factory=lambda: Scenario.load("kazakhstan"))
+    uploaded: str = ""  # name of the file that the world is from
+    seed: int = 1
+    on: tuple[str, ...] = ()
+    levers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def value(self, reform: str, parameter: str) -> Any:
+        """Return what a control says."""
+        return self.levers.get(reform, {}).get(parameter, sheets()[reform].all_levers[parameter].default)
+
+    def with_value(self, reform: str, parameter: str, value: Any) -> Settings:
+        """Return settings with one control moved."""
+        changed = dict(self.levers.get(reform, {})) | {parameter: value}
+        return replace(self, levers=dict(self.levers) | {reform: changed})
+
+    def switched(self, reform: str, on: bool) -> Settings:
+        """Return settings with a reform in force or not; others keep their places."""
+        kept = [name for name in KINDS if (name in self.on and name != reform) or (name == reform and on)]
+        return replace(self, on=tuple(kept))
+
+    def with_plan(self, plan: tuple[Reform, ...]) -> Settings:
+        """Return settings with just these reforms in force.
+
+        Raises
+        ------
+        ReformError
+            If a kind stands there twice: the page has one set of controls for each.
+        """
+        levers: dict[str, dict[str, Any]] = {}
+        for reform in plan:
+            name = type(reform).__name__
+            if name in levers:
+                raise ReformError(f"{name} stands there twice, but the page holds one reform of each kind")
+            levers[name] = {lever: getattr(reform, lever) for lever in sheets()[name].all_levers}
+            extra = {key: getattr(reform, key) for key in ("cost_usd_per_year", "source")}
+            levers[name] |= {key: value for key, value in extra.items() if value != _default(name, key)}
+        return replace(self, on=tuple(name for name in KINDS if name in levers), levers=dict(self.levers) | levers)
+
+
+def _default(reform: str, parameter: str) -> Any:
+    return KINDS[reform].__dataclass_fields__[parameter].default
+
+
+def ready(settings: Settings) -> tuple[tuple[Reform, ...], dict[Problem, str]]:
+    """Return the reforms in force, and what is wrong with the settings: a sentence for each control concerned.
+
+    With a problem nothing can be run.
+    """
+    plan: list[Reform] = []
+    problems: dict[Problem, str] = {}
+    if not 0 <= settings.seed <= LARGEST_SEED:
+        problems[GENERAL, "seed"] = f"The seed is {settings.seed}, but must be from 0 to {LARGEST_SEED:,}."
+    for name in settings.on:
+        try:
+            plan.append(KINDS[name](**settings.levers.get(name, {})))
+        except ReformError as error:
+            problems[_place(str(error), sheets()[name])] = _sentence(str(error), name)
+    if not problems:
+        try:
+            refuse_too_large(Environment(settings.world, plan))
+        except ReformError as error:
+            name = str(error).partition(":")[0]
+            where = _place(str(error), sheets()[name]) if name in settings.on else (GENERAL, GENERAL)
+            problems[where] = _sentence(str(error), name)
+        except ScenarioError as error:
+            problems[GENERAL, "scenario"] = str(error)
+    return tuple(plan), problems
+
+
+def _place(message: str, sheet: Sheet) -> Problem:
+    """Return the control that a message about a reform is about: it names the parameter after the reform."""
+    words = message.removeprefix(f"{sheet.reform}: ").split(" ")
+    return sheet.reform, words[0] if words[0] in sheet.all_levers else GENERAL
+
+
+def _sentence(message: str, reform: str) -> str:
+    text = message.removeprefix(f"{reform}: ")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def to_query(settings: Settings, months: int) -> str:
+    """Return the settings as the query of a link; an uploaded scenario is only named."""
+    world = ("uploaded", settings.uploaded) if settings.uploaded else ("scenario", settings.world.name)
+    pairs = [world, ("seed", str(settings.seed))]
+    for name in settings.on:
+        pairs.append((f"{name}.start", str(settings.value(name, "start"))))
+        for parameter, value in settings.levers.get(name, {}).items():
+            if parameter != "start" and value is not None and value != _default(name, parameter):
+                pairs.append((f"{name}.{parameter}", value if isinstance(value, str) else toml_value(value)))
+    return urlencode([*pairs, ("months", str(months))])
+
+
+def from_query(query: str) -> tuple[Settings, int, str]:
+    """Return the settings of a link, how many months to run, and what could not be restored ('' for nothing)."""
+    settings, months, problem = Settings(), OPENING_MONTHS, ""
+    given: dict[str, dict[str, Any]] = {}
+    try:
+        for key, text in parse_qsl(query[:20_000], keep_blank_values=True):
+            if key == "scenario":
+                if text not in Scenario.bundled():  # a link must not make the server read files
+                    raise ScenarioError(f"there is no scenario '{text[:60]}'")
+                settings = replace(settings, world=Scenario.load(text))
+            elif key == "uploaded":
+                problem = f"The link was made with {text[:60]}, which a link cannot hold: please upload it again."
+            elif key == "seed":
+                settings = replace(settings, seed=int(text[:20]))
+            elif key == "months":
+                months = max(int(text[:6]), 0)
+            elif key.partition(".")[0] in KINDS:
+                reform, _, parameter = key.partition(".")
+                given.setdefault(reform, {})[parameter] = _value(reform, parameter, text)
+        settings = settings.with_plan(tuple(_reform(name, values) for name, values in given.items()))
+        _, problems = ready(settings)
+        if problems:
+            raise ReformError(next(iter(problems.values())))
+    except (ValueError, ScenarioError, ReformError) as error:
+        return Settings(), OPENING_MONTHS, f"The link could not be read ({error}), so the page begins afresh."
+    return settings, min(months, settings.world.n_months), problem
+
+
+def _reform(name: str, values: Mapping[str, Any]) -> Reform:
+    try:
+        return KINDS[name](**values)
+    except TypeError:
+        raise ReformError(f"{name} has no {', '.join(values)}") from None
+
+
+def _value(reform: str, parameter: str, text: str) -> Any:
+    lever = sheets()[reform].all_levers.get(parameter)
+    if lever is None or lever.kind in ("month", "text"):
+        return text if parameter != "cost_usd_per_year" else float(text)
+    return tomllib.loads(f"value = {text[:40]}")["value"]

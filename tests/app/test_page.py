@@ -1,0 +1,276 @@
+"""The page without a browser: its parts, its files, and its elements as the framework makes them."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from app.bad_uploads import BAD, WORLD
+from PIL import Image
+
+from abm import Scenario, reforms
+from abm.graduates import FOREIGN
+from abm.month import REVIEWERS
+from abm.page import figures, story
+from abm.page.levers import sheets
+from abm.page.pair import Pair, series_csv
+from abm.page.presets import COURTS, PORTFOLIO, presets
+from abm.page.rewind import moment_of_decision
+from abm.page.settings import Settings, from_query, ready, to_query
+from abm.page.uploads import LARGEST_UPLOAD, UploadError, read_upload
+from abm.reforms import KINDS
+from abm.simulation import Simulation
+from experiments.__main__ import main
+
+solara = pytest.importorskip("solara", reason="the page needs the extra viz: pip install 'brain-gain[viz]'")
+vuetify = pytest.importorskip("ipyvuetify")
+
+MONTHS = 30
+
+
+@pytest.fixture(scope="module")
+def world() -> Scenario:
+    return Scenario.load("kazakhstan")
+
+
+def _larger(reform: reforms.Reform) -> reforms.Reform:
+    return dataclasses.replace(reform, places=60_000.0) if isinstance(reform, reforms.CirculationScheme) else reform
+
+
+@pytest.fixture(scope="module")
+def pair(world: Scenario) -> Pair:
+    plan = (
+        *presets()[PORTFOLIO].plan(world),
+        reforms.ServiceObligation(share=0.2, placement=0.5),
+        reforms.BondedScholarship(share=0.5),
+        reforms.PersonnelReserve(places=5000.0),
+    )
+    both = Pair(world, tuple(_larger(reform) for reform in plan), 5)
+    for _ in range(MONTHS):
+        both.step()
+    return both
+
+
+def test_every_kind_of_reform_has_controls_within_its_range() -> None:
+    assert set(sheets()) == set(KINDS)
+    for name, sheet in sheets().items():
+        own = {item.name for item in dataclasses.fields(KINDS[name])}
+        assert set(sheet.all_levers) == own - {"cost_usd_per_year", "source"}
+        for lever in sheet.all_levers.values():
+            facts = KINDS[name].__dataclass_fields__[lever.name].metadata
+            assert facts["low"] <= lever.low <= lever.high <= facts["high"]
+            assert facts["meaning"] in lever.about
+            assert "Source: " in lever.about
+            if lever.slides:
+                for value in (lever.low, lever.default, lever.high):
+                    KINDS[name](**{lever.name: int(value) if lever.kind == "whole" else value})
+
+
+def test_a_control_that_leaves_its_range_is_told_so_beside_it() -> None:
+    settings = Settings().switched("MeritReform", True).with_value("MeritReform", "target", 7.0)
+    assert set(ready(settings)[1]) == {("MeritReform", "target")}
+    settings = Settings().switched("JudicialReform", True).with_value("JudicialReform", "speed", 0.5)
+    _, problems = ready(settings)
+    assert "no country on record" in problems["JudicialReform", "speed"]
+    settings = Settings().switched("JudicialReform", True).with_value("JudicialReform", "start", "2026-1")
+    assert "YYYY-MM" in ready(settings)[1]["JudicialReform", "start"]
+
+
+@pytest.mark.parametrize("name", presets())
+def test_every_programme_can_be_carried_out_in_every_world_and_restored_by_its_link(name: str) -> None:
+    for bundled in Scenario.bundled():
+        world = Scenario.load(bundled)
+        settings = Settings(world, seed=77).with_plan(presets()[name].plan(world))
+        plan, problems = ready(settings)
+        assert not problems
+        assert bool(plan) == bool(presets()[name].reforms)
+        restored, months, problem = from_query(to_query(settings, 24))
+        assert not problem
+        assert (restored.world, restored.seed, months, ready(restored)[0]) == (world, 77, 24, plan)
+
+
+def test_a_link_restores_every_control_that_was_moved() -> None:
+    for name, sheet in sheets().items():
+        settings = Settings().switched(name, True)
+        for lever in sheet.all_levers.values():
+            moved = {"number": lever.high, "whole": int(lever.high), "yes or no": True, "month": "2030-06", "text": ""}
+            settings = settings.with_value(name, lever.name, moved[lever.kind])
+        plan, problems = ready(settings)
+        assert not problems, name
+        assert ready(from_query(to_query(settings, 3))[0])[0] == plan
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["scenario=../../etc/passwd", "seed=-1", "seed=x", "MeritReform.target=7", "MeritReform.nonsense=1", "%00=%ff"],
+)
+def test_a_link_that_cannot_be_read_begins_afresh_and_says_so(query: str) -> None:
+    settings, _, problem = from_query(query)
+    assert ready(settings)[1] == {}
+    assert settings == Settings()
+    assert ("could not be read" in problem) or query == "%00=%ff"
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_that_cannot_be_used_is_refused_in_one_sentence(name: str) -> None:
+    content, reason = BAD[name]
+    with pytest.raises(UploadError) as refusal:
+        read_upload(name, content if len(content) <= LARGEST_UPLOAD else None, len(content))
+    assert reason in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+def test_the_limit_holds_whatever_size_a_browser_claims() -> None:
+    with pytest.raises(UploadError, match="at most"):
+        read_upload("liar.toml", b"#" * (LARGEST_UPLOAD + 1), 3)
+
+
+def test_a_good_file_is_a_scenario_or_reforms() -> None:
+    assert read_upload("mine.toml", WORLD.encode(), len(WORLD)) == Scenario.load("two-country")
+    plan = [reforms.MeritReform(target=0.9)]
+    text = reforms.dumps(plan)
+    assert read_upload("plan.toml", text.encode(), len(text)) == plan
+
+
+def test_without_reform_both_runs_are_the_same_and_with_one_they_are_those_of_the_engine(world: Scenario) -> None:
+    nothing = Pair(world, (), 3)
+    for _ in range(13):
+        nothing.step()
+    assert all(not both.gap.any() for both in nothing.series().values())
+    plan = (reforms.PublicSalaryParity(),)
+    alone, both = Simulation(world, plan, seed=3), Pair(world, plan, 3)
+    for _ in range(13):
+        alone.step()
+        both.step()
+    for name, values in alone.accounts.monthly().items():
+        if name != "month":
+            assert np.array_equal(values, both.series()[name].under)
+
+
+def test_the_command_makes_the_same_series(pair: Pair, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "scenario.toml").write_text(pair.world.to_toml())
+    (tmp_path / "reforms.toml").write_text(reforms.dumps(pair.plan))
+    arguments = ["replay", "--scenario", str(tmp_path / "scenario.toml"), "--reforms", str(tmp_path / "reforms.toml")]
+    arguments += ["--seed", "5", "--months", str(MONTHS), "--out", str(tmp_path / "series.csv")]
+    assert main(arguments) == 0
+    assert (tmp_path / "series.csv").read_bytes() == series_csv(pair).encode()
+    assert main([*arguments, "--months", "301"]) == 2
+    assert "the scenario has 300 months" in capsys.readouterr().err
+
+
+def test_the_latest_month_can_be_lived_once_more_without_touching_the_run(pair: Pair) -> None:
+    for arm in pair.arms:
+        state, lists = moment_of_decision(arm), arm.simulation.state.lists
+        n = int(lists.lengths[REVIEWERS])
+        assert n > 100
+        for name in ("reviewers", "formed"):
+            assert np.array_equal(getattr(lists, name)[:n], getattr(state.lists, name)[:n]), name
+        for name in ("country", "path", "referred"):  # the match of those who stay is never written
+            assert np.array_equal(lists.choices[name][:n], state.lists.choices[name][:n]), name
+    before = series_csv(pair)
+    pair._read = (-1, {})
+    assert series_csv(pair) == before
+
+
+def test_the_terms_of_a_story_add_up_to_what_everybody_chose(pair: Pair) -> None:
+    moves, paths = 0, set()
+    for arm in pair.arms:
+        state, t = moment_of_decision(arm), pair.months - 1
+        for place in range(int(state.lists.lengths[REVIEWERS])):
+            row, choice = int(state.lists.reviewers[place]), state.lists.choices[place]
+            person = state.people.person[row]
+            if person.origin == FOREIGN:
+                continue
+            options = story._options(state, t, row, float(state.lists.formed[place]))
+            best = max((option for option in options if option.terms), key=lambda option: option.total)
+            assert (best.country, best.path) == (choice.country, story.PATHS[choice.path])
+            moves += choice.country != person.country
+            paths.add(best.path)
+    assert moves > 2
+    assert {"stay", "post abroad for a time", "place to serve"} <= paths
+
+
+def test_a_story_that_the_reform_turned_is_told_of_the_month_in_which_it_did(world: Scenario) -> None:
+    both = Pair(world, presets()[COURTS].plan(world), 5)
+    for _ in range(60):
+        both.step()
+    turned = [each for each in story.candidates(both) if each.label.startswith("with the reform")]
+    assert turned
+    for each in turned:
+        then = both.as_of(each.month)
+        stories = [story.told(then, arm, each.row) for arm in then.arms]
+        assert all(stories)
+        lives = {told.lives for told in stories if told}
+        assert len(lives) == 2
+        for told in stories:
+            assert told is not None and told.chosen.country == told.lives
+
+
+@pytest.mark.parametrize("width", [3.6, 9.6])
+@pytest.mark.parametrize("months", [0, 1, MONTHS])
+def test_every_view_can_be_drawn_at_any_time_wide_and_narrow(
+    world: Scenario, pair: Pair, width: float, months: int
+) -> None:
+    from abm.page.views import VIEWS, drawing_of
+
+    both = pair if months == MONTHS else Pair(world, pair.plan, 5)
+    while both.months < months:
+        both.step()
+    person = next(((each.row, each.month) for each in story.candidates(both)), None) if months else None
+    for key in VIEWS:
+        source = figures.encoded(drawing_of(key, both, width, person=person))
+        assert source.startswith("data:image/png;base64,")
+    picture = figures.saved(lambda: figures.headline(both, width), "png")
+    assert Image.open(io.BytesIO(picture)).width == round(width * 200)
+    assert b"<svg" in figures.saved(lambda: figures.headline(both, width), "svg")
+
+
+def _text(element: Any) -> list[str]:
+    """Return every text that an element and those within it show."""
+    if isinstance(element, str):
+        return [element]
+    return [text for child in getattr(element, "children", None) or [] for text in _text(child)]
+
+
+def test_the_page_is_made_and_steps_and_resets() -> None:
+    from abm.page.layout import Page
+
+    box, rendered = solara.render(Page(), handle_error=False)
+    try:
+        step, reset = (rendered.find(vuetify.Btn, children=[name]) for name in ("Step", "Reset"))
+        step.assert_single()
+        assert "January 2026 to December 2030" in _text(box)
+        step.widget.click()
+        assert "January 2026 to January 2031" in _text(box)
+        reset.widget.click()
+        assert "before January 2026" in _text(box)
+        step.widget.click()
+        assert "January 2026 to January 2026" in _text(box)
+        assert any(text.startswith("python -m experiments replay") for text in _text(box))
+    finally:
+        rendered.close()
+
+
+def test_the_views_are_components_of_mesas_own_page() -> None:
+    from mesa.visualization import SolaraViz
+
+    from abm.page.model import PairModel
+    from abm.page.widgets import Picture
+
+    def rates(model: PairModel) -> Any:
+        with model.still:
+            source = figures.encoded(lambda: figures.rates(model.pair, 9.6))
+        return Picture(source=source, words=f"{model.pair.months} months")
+
+    model = PairModel(world=Scenario.load("two-country"), rng="3")
+    page = SolaraViz(model, components=[rates], model_params={"world": "two-country", "rng": 3}, name="Pair")
+    _, rendered = solara.render(solara.AppLayout(children=[page]), handle_error=False)
+    try:
+        rendered.find(vuetify.Btn, children=["Step"]).widget.click()
+        assert model.pair.months == 1
+    finally:
+        rendered.close()
