@@ -19,7 +19,7 @@ import math
 import numpy as np
 
 from abm.compiled import allocating, compiled, inlined
-from abm.environment import HOME, PUBLIC, SERVICE, Environment
+from abm.environment import HOME, PUBLIC, RESERVE, SERVICE, Environment
 from abm.graduates import (
     EMPLOYED,
     FREE_ENTRY,
@@ -72,10 +72,11 @@ PATHS = (
     "return",
     "post abroad for a time",
     "place to serve",
+    "back to a post",
 )
-STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN, POST_ABROAD, SERVE = range(9)
+STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN, POST_ABROAD, SERVE, BACK = range(10)
 CLOSED = -1
-GONE = 9  # a foreign specialist who leaves, or a candidate who does not come
+GONE = 10  # a foreign specialist who leaves, or a candidate who does not come
 # a place to serve and a foreign specialist's own country, among the alternatives of taste shocks
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
 
@@ -585,6 +586,8 @@ def path_there(
 ) -> int:
     """Return the path by which a person may move to a country, or CLOSED."""
     if j == HOME:
+        if person.permit == POSTED:
+            return BACK
         return RETURN_OFFER if offered else RETURN
     if country.free_entry:
         return OFFER if offered else FREE
@@ -642,6 +645,8 @@ def brought_offer(
 @compiled
 def place_to_serve(person: np.record, month: int, home: np.record, rules: np.record) -> bool:
     """Return whether somebody who is to serve has been offered a place to do so."""
+    if home.obligation_months[SERVICE] <= 0:
+        return False  # the programme has ended
     u = uniform(rules.seed, person.rank, person.cohort, month, Purpose.SERVICE_PLACE, 0)
     return u < home.service_place_prob
 
@@ -658,10 +663,12 @@ def place_offered(
 
 @inlined
 def posting_offered(person: np.record, country: np.record, ability_gain: float, luck: float) -> bool:
-    """Return whether the draw ``luck`` means a post abroad for a time: for those at work at home who owe nothing."""
+    """Return whether the draw ``luck`` means a post abroad for a time: for those in ordinary work who owe nothing."""
     if country.posting_rate <= 0.0 or country.free_entry:
         return False
-    if person.country != HOME or person.stage != EMPLOYED or person.obligation_month != NEVER:
+    if person.country != HOME or person.stage != EMPLOYED or person.sector == RESERVE:
+        return False
+    if person.obligation_month != NEVER:
         return False
     return offer_arrives(luck, expected_offers(country.posting_rate, ability_gain, 0, 0.0))
 
@@ -762,12 +769,14 @@ def choose(
             offer = brought_offer(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules)
             study = place_offered(person, country, month, ability_gain, luck[PLACE_LUCK, j, place], rules)
             posted = posting_offered(person, country, ability_gain, luck[POSTING_LUCK, j, place])
-            # whoever was sent abroad for a time has kept her post at home
-            offered = offer >= 0.0 or (j == HOME and person.permit == POSTED)
-            path = path_there(person, country, month, j, offered, posted, study, rules)
+            # whoever was sent abroad for a time goes back to her post at home, and needs no offer
+            offer = -1.0 if j == HOME and person.permit == POSTED else offer
+            path = path_there(person, country, month, j, offer >= 0.0, posted, study, rules)
         if path == CLOSED:
             continue
-        if path == OFFER or path == RETURN_OFFER:
+        if path == BACK or path == POST_ABROAD:
+            match = float(person.match)
+        elif path == OFFER or path == RETURN_OFFER:
             match = offer_match(person, country, month, j, rules)
         if j == here:
             ahead = outlook[j, 1 if person.stage == EMPLOYED else 0, remaining]
@@ -777,6 +786,9 @@ def choose(
         elif path == POST_ABROAD:
             length = min(country.posting_months, remaining)
             income = ln_income_there(person, country, experience, match, ln_kept[j, length], outlook[j, 1, length])
+        elif path == BACK:
+            post = match + country.ln_sector_ratio[person.sector] - country.ln_mean_ratio
+            income = ln_income_there(person, country, experience, post, ln_kept[j, remaining], outlook[j, 1, remaining])
         else:
             offered = path == OFFER or path == RETURN_OFFER
             income = ln_income_there(

@@ -217,8 +217,8 @@ def with_classmates(network: Network, roster: Roster, n_additional: int, seed: i
     draw, others = np.empty(n_additional), []
     for tie in range(n_ties):
         uniforms(seed, added.rank.astype(np.uint32), cohort, 0, Purpose.CLASSMATE, tie, draw)
-        # twice as many classmates on either side as one knows: few are drawn twice
-        others.append(np.clip(middle + np.floor(4 * n_ties * (draw - 0.5)).astype(np.int64), 0, n - 1))
+        # of twice as many classmates on either side as one knows, one of every four: nobody is drawn twice
+        others.append(np.clip(middle + np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties, 0, n - 1))
     known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)
     return network.joined(np.tile(np.arange(n, n + n_additional), n_ties), known, n_additional)
 

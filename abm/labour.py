@@ -17,7 +17,7 @@ import numpy as np
 
 from abm.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.environment import HOME, RESERVE, SECTORS
-from abm.graduates import EMPLOYED, NEVER, Graduates, is_serving, read_keys
+from abm.graduates import EMPLOYED, FOREIGN, NEVER, Graduates, is_serving, read_keys
 from abm.life_course import LifeCourse, begin_job, match_of, next_event
 from abm.prefetch import prefetch
 from abm.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
@@ -195,8 +195,8 @@ def order_statistic(values: np.ndarray, place: int) -> float:
 
 @compiled
 def wants_reserve(person: np.record, month: int, age: float, ratio: np.ndarray) -> bool:
-    """Return whether an applicant is young enough for the personnel reserve, and paid better there than now."""
-    if month - person.birth_month >= 12.0 * age or person.sector == RESERVE:
+    """Return whether an applicant may enter the personnel reserve, and is paid better there than now."""
+    if month - person.birth_month >= 12.0 * age or person.sector == RESERVE or person.origin == FOREIGN:
         return False
     return person.stage != EMPLOYED or ratio[RESERVE] > ratio[person.sector]
 
@@ -231,7 +231,7 @@ def fill_reserve(
             room[n] = chance[k]
             n += 1
     given = min(int(places), n)
-    market.carried[RESERVE] = min(places - given, 1.0)
+    market.carried[RESERVE] = places - int(places)
     if given > 0:
         lowest = order_statistic(room[:n], n - given)
         for k in range(len(applicants)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from abm.compiled import compiled, inlined, internal
-from abm.decision import GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY, study_length
+from abm.decision import BACK, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY, study_length
 from abm.environment import HOME, PUBLIC, SCHOLARSHIP, SERVICE
 from abm.graduates import (
     FOREIGN,
@@ -119,7 +119,8 @@ def refuse(person: np.record, choice: np.record, month: int) -> None:
     """Put the choice of somebody who gets no permit right."""
     may_stay = person.country == HOME or person.permit_month > month
     choice.country = person.country if may_stay else HOME
-    choice.path = STAY if may_stay else RETURN
+    choice.path = STAY if may_stay else BACK if person.permit == POSTED else RETURN
+    choice.match = person.match if choice.path == BACK else choice.match
     choice.referred = 0
 
 
@@ -160,6 +161,8 @@ def flow_of(person: np.record, destination: int, referred: bool, month: int) -> 
 @compiled
 def renew(person: np.record, month: int, country: np.record) -> None:
     """Give a work permit that lasts until it ends or residence on such permits is long enough to settle."""
+    if person.permit == POSTED:
+        person.sector = NO_SECTOR  # the post at home is given up
     if person.permit != WORK_PERMIT:
         person.work_permit_month = month
     person.permit = WORK_PERMIT
@@ -182,7 +185,7 @@ def move(
     events: np.ndarray,
 ) -> None:
     """Move one person to another ``country``, and let permit, job, obligation and human capital follow."""
-    here, was_posted = person.country, person.permit == POSTED
+    here, was_posted, post = person.country, person.permit == POSTED, person.sector
     if here > HOME:
         person.months_abroad += month - person.arrival_month
     if here == HOME:
@@ -192,7 +195,8 @@ def move(
     person.permit_month = NEVER
     person.permit = NO_PERMIT
     person.sector = NO_SECTOR
-    person.obligation_month = NEVER if person.obligation_month != OWED else OWED
+    if person.obligation_month != OWED:
+        person.obligation_month = NEVER
     if destination == HOME:
         if person.obligation_month == OWED and was_posted:
             person.obligation_month = NEVER
@@ -200,7 +204,9 @@ def move(
         elif person.obligation_month == OWED:
             person.obligation_month = month + country.obligation_months[SCHOLARSHIP]
             events[SCHOLARSHIP_BEGUN] += 1
-        if path == RETURN_OFFER:
+        if path == BACK:
+            start_job(person, month, country.separation_prob, match, post, life)
+        elif path == RETURN_OFFER:
             u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SECTOR_APPLIED, 1)
             start_job(person, month, country.separation_prob, match, sector_of(u, limits), life)
         else:
@@ -213,11 +219,11 @@ def move(
         person.status_month = month + study_length(person.degree, rules)
         return
     if path == POST_ABROAD:
-        start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
+        # the post abroad is hers for its time, that at home is kept for her, and so the sector in which it is
+        start_job(person, month, country.separation_prob, match, post, life)
         person.permit, person.obligation_month = POSTED, OWED
-        person.permit_month = min(month + max(country.posting_months, 1), NEVER)
-        # the post is hers for its time
-        person.status_month = max(person.status_month, person.permit_month)
+        person.permit_month = month + max(country.posting_months, 1)
+        person.status_month = min(person.status_month + max(country.posting_months, 1), NEVER)
         events[POSTING_BEGUN] += 1
         return
     if country.free_entry:
@@ -232,10 +238,10 @@ def move(
 
 @compiled
 def serve(person: np.record, month: int, match: float, home: np.record, life: LifeCourse, events: np.ndarray) -> None:
-    """Begin to serve: the place, a public post, is held until the obligation ends."""
+    """Begin to serve: the place, a public post, is held until the obligation ends, and then as long as others."""
     start_job(person, month, home.separation_prob, match, PUBLIC, life)
-    person.obligation_month = month + max(home.obligation_months[SERVICE], 1)
-    person.status_month = max(person.status_month, person.obligation_month)
+    person.obligation_month = month + home.obligation_months[SERVICE]
+    person.status_month = min(person.status_month + home.obligation_months[SERVICE], NEVER)
     events[SERVICE_BEGUN] += 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -19,7 +20,7 @@ __all__ = ["CirculationScheme"]
 class CirculationScheme(Reform):
     """Send graduates at work to posts abroad for a time, with their post at home kept for them.
 
-    At the end they may return to it, or try for a permit and owe the scheme a sum.  Places are offered in all
+    At the end they return to it, or win a permit and owe the scheme a sum.  Places are offered in all
     destinations that ask for permits, in equal parts, the more often the abler one is; not everybody accepts.
     """
 
@@ -27,7 +28,7 @@ class CirculationScheme(Reform):
 
     places: float = parameter(
         2000.0,
-        meaning="places offered a year",
+        meaning="places offered a year, about: more to the abler, and at each review that an event brings about",
         unit="persons per year",
         low=0.0,
         high=1e7,
@@ -53,7 +54,10 @@ class CirculationScheme(Reform):
         source="assumption: what sending her cost",
     )
     cost_usd_per_year: float = costing(
-        20e6, low=8e6, high=60e6, source="assumption: 2,000 places at 10,000 USD; pay is the host's"
+        20e6,
+        low=8e6,
+        high=60e6,
+        source="assumption: a quarter of 2,000 places is taken up, at 40,000 USD for two years; pay is the host's",
     )
 
     def changes(self, environment: Environment) -> Sequence[Change]:
@@ -63,8 +67,10 @@ class CirculationScheme(Reform):
             raise ReformError(
                 "CirculationScheme: no destination asks for permits, so nobody has to be sent; leave the scheme out"
             )
-        graduates = environment.weight * environment.scenario.graduates
-        rate = self.places / graduates / len(asking)
+        scenario = environment.scenario
+        graduates = environment.weight * float(environment.graduate_supply().mean())
+        mean_gain = math.exp(0.5 * scenario.decision.offer_ability_gain**2)
+        rate = self.places / graduates / mean_gain / len(asking)
         changes = [Change("posting_pursuit", self.pursuit), Change("posting_repayment", self.repayment)]
         for country in asking:
             changes.append(Change("posting_rate", rate, country))

@@ -38,6 +38,7 @@ class Quantity:
     low: float
     high: float
     path: Callable[[Environment, int], Any]  # the path of a country, to be changed in place
+    is_term: bool = False  # in force or not, whatever the strength: half an obligation is not half as long
 
 
 def _home(column: str) -> Callable[[Environment, int], Any]:
@@ -150,10 +151,22 @@ QUANTITIES: dict[str, Quantity] = {
         "share of new graduates at home who owe service for a grant", "share", Rule.ADD, 0.0, 1.0, _own("grantee_share")
     ),
     "service_months": Quantity(
-        "months of service owed", "months", Rule.HIGHEST, 0.0, 240.0, _owed("obligation_months", SERVICE)
+        "months of service owed",
+        "months",
+        Rule.HIGHEST,
+        0.0,
+        240.0,
+        _owed("obligation_months", SERVICE),
+        True,
     ),
     "service_repayment": Quantity(
-        "sum owed for service not rendered", "USD PPP", Rule.HIGHEST, 0.0, 1e10, _owed("repayment", SERVICE)
+        "sum owed for service not rendered",
+        "USD PPP",
+        Rule.HIGHEST,
+        0.0,
+        1e10,
+        _owed("repayment", SERVICE),
+        True,
     ),
     "service_pursuit": Quantity(
         "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", SERVICE)
@@ -182,6 +195,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         240.0,
         _owed("obligation_months", SCHOLARSHIP),
+        True,
     ),
     "scholarship_repayment": Quantity(
         "sum a bonded scholar repays on breaking the obligation",
@@ -190,6 +204,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1e10,
         _owed("repayment", SCHOLARSHIP),
+        True,
     ),
     "scholarship_pursuit": Quantity(
         "chance that it is claimed with success",
@@ -219,11 +234,23 @@ QUANTITIES: dict[str, Quantity] = {
         _own("reserve_merit"),
     ),
     "reserve_age": Quantity(
-        "age below which one may enter the reserve", "years", Rule.REPLACE, 0.0, 100.0, _own("reserve_age")
+        "age below which one may enter the reserve",
+        "years",
+        Rule.REPLACE,
+        0.0,
+        100.0,
+        _own("reserve_age"),
+        True,
     ),
     "reserve_months": Quantity("months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months")),
     "appointment_prob": Quantity(
-        "chance of a public post after the reserve", "probability", Rule.REPLACE, 0.0, 1.0, _home("appointment_prob")
+        "chance of a public post after the reserve",
+        "probability",
+        Rule.REPLACE,
+        0.0,
+        1.0,
+        _home("appointment_prob"),
+        True,
     ),
     "posting_rate": Quantity(
         "posts abroad for a time, offered to a graduate at work of mean ability",
@@ -234,7 +261,13 @@ QUANTITIES: dict[str, Quantity] = {
         _abroad("posting_rate"),
     ),
     "posting_months": Quantity(
-        "months that such a post lasts", "months", Rule.HIGHEST, 0.0, 240.0, _abroad("posting_months")
+        "months that such a post lasts",
+        "months",
+        Rule.HIGHEST,
+        0.0,
+        240.0,
+        _abroad("posting_months"),
+        True,
     ),
     "posting_repayment": Quantity(
         "sum owed by those who do not come back from it",
@@ -243,6 +276,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1e10,
         _owed("repayment", POSTING),
+        True,
     ),
     "posting_pursuit": Quantity(
         "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", POSTING)
@@ -297,6 +331,8 @@ def combined(quantity: Quantity, base: np.ndarray, parts: list[tuple[np.ndarray,
     they are added or multiplied by size.
     """
     strengths = np.array([strength for strength, _ in parts])
+    if quantity.is_term:
+        strengths = (strengths > 0.0).astype(float)
     values = np.array([value for _, value in parts])[:, None]
     if quantity.rule is Rule.ADD:
         path = base + np.sort(strengths * values, axis=0).cumsum(axis=0)[-1]

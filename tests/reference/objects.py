@@ -18,7 +18,7 @@ from typing import Any, NamedTuple
 import mesa
 import networkx as nx
 
-from abm.decision import FREE, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY
+from abm.decision import BACK, FREE, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY
 from abm.environment import HOME, POSTING, PUBLIC, RESERVE, SCHOLARSHIP, SECTORS, SERVICE
 from abm.graduates import (
     ABSENT,
@@ -329,7 +329,7 @@ class Graduate(mesa.Agent):
         t = model.month
         young = t - self.birth_month < 12.0 * environment.reserve_age[t]
         gains = self.stage == JOB_SEEKER or pay[RESERVE] > pay[self.sector]
-        if not young or self.sector == RESERVE or not gains:
+        if not young or self.sector == RESERVE or self.origin == FOREIGN or not gains:
             return -math.inf
         u, merit = self.draw(Purpose.RESERVE), float(environment.reserve_merit[t])
         luck = model.world.labour.hiring_luck * math.log(u / (1.0 - u))
@@ -371,7 +371,8 @@ class Graduate(mesa.Agent):
                         option, value = search, without
                 if value > best:
                     best, chosen = value, option
-        if self.is_to_serve and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
+        asked = self.is_to_serve and self.here.obligation_months[SERVICE] > 0
+        if asked and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
             if self.value_of_serving(ties[HOME]) > best:
                 return Choice(HOME, SERVE, math.log(self.here.service_pay))
         return chosen
@@ -397,8 +398,8 @@ class Graduate(mesa.Agent):
     def way_to(self, country: SimpleNamespace, ties: int) -> Choice | None:
         """Return how she may move to a country, None if it is closed: by an offer, freely, or to study."""
         match, referred = self.job_offer(country, ties)
-        if country.number == HOME and match is None and self.permit == POSTED:
-            match = self.offered_match(country)  # her post has been kept
+        if country.number == HOME and self.permit == POSTED:
+            return Choice(HOME, BACK, self.match)
         if country.number == HOME:
             return Choice(HOME, RETURN) if match is None else Choice(HOME, RETURN_OFFER, match, referred)
         if match is not None and (country.free_entry or self.wins_permit(country)):
@@ -406,7 +407,7 @@ class Graduate(mesa.Agent):
         if country.free_entry:
             return Choice(country.number, FREE)
         if self.is_posted_to(country):
-            return Choice(country.number, POST_ABROAD, country.mean_match)
+            return Choice(country.number, POST_ABROAD, self.match)
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
@@ -432,7 +433,9 @@ class Graduate(mesa.Agent):
 
     def is_posted_to(self, country: SimpleNamespace) -> bool:
         """Return whether she is offered a post there for a time: at work at home, and owing nothing."""
-        if self.country != HOME or self.stage != EMPLOYED or self.obligation_month != NEVER:
+        if self.country != HOME or self.stage != EMPLOYED or self.sector == RESERVE:
+            return False
+        if self.obligation_month != NEVER:
             return False
         gain = math.exp(self.model.world.decision.offer_ability_gain * self.ability)
         return self.draw(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
@@ -457,6 +460,9 @@ class Graduate(mesa.Agent):
             ln_income = self.ln_income_here()
         elif option.path == STUDY:
             ln_income = self.ln_income_study(country)
+        elif option.path == BACK:
+            premium = self.match + self.model.ln_sector_ratio[self.sector] - country.ln_mean_ratio
+            ln_income = self.ln_income_there(country, premium, True, self.months_left)
         else:
             match = option.match if option.offered else country.mean_match
             ln_income = self.ln_income_there(country, match, option.offered, self.months_left)
@@ -473,7 +479,7 @@ class Graduate(mesa.Agent):
         model, home = self.model, self.model.countries[HOME]
         length = min(country.posting_months, self.months_left)
         share = model.annuity[length] / model.annuity[self.months_left]
-        ln_income = self.ln_income_there(country, country.mean_match, True, length)
+        ln_income = self.ln_income_there(country, self.match, True, length)
         there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
         at_home = self.life_in(home, self.ln_income_here(), self.ties_by_country()[HOME])
         return share * there + (1.0 - share) * at_home + self.taste_shock(country.number)
@@ -634,7 +640,8 @@ class Graduate(mesa.Agent):
     def be_refused(self) -> None:
         """Stay, or go home if the permit has ended: the quota is exhausted."""
         may_stay = self.country == HOME or self.permit_month > self.model.month
-        self.choice = Choice(self.country, STAY) if may_stay else Choice(HOME, RETURN)
+        home = Choice(HOME, BACK, self.match) if self.permit == POSTED else Choice(HOME, RETURN)
+        self.choice = Choice(self.country, STAY) if may_stay else home
 
     def flow(self) -> int | None:
         """Return the flow that her choice belongs to, if any."""
@@ -687,8 +694,8 @@ class Graduate(mesa.Agent):
     def serve(self) -> None:
         """Begin to serve, in a post held until that ends."""
         self.start_job(self.choice.match, PUBLIC)
-        self.obligation_month = self.model.month + max(self.here.obligation_months[SERVICE], 1)
-        self.status_month = max(self.status_month, self.obligation_month)
+        self.obligation_month = self.model.month + self.here.obligation_months[SERVICE]
+        self.status_month = min(self.status_month + self.here.obligation_months[SERVICE], NEVER)
 
     def move(self) -> None:
         """Move to the chosen country; permit, job and obligation follow."""
@@ -697,6 +704,7 @@ class Graduate(mesa.Agent):
             self.left_month = t
         elif self.country != NOWHERE:
             self.months_abroad += t - self.arrival_month
+        post = self.sector
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
         serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
         self.permit, self.permit_month = NO_PERMIT, NEVER
@@ -705,15 +713,19 @@ class Graduate(mesa.Agent):
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
             return
         if choice.path == POST_ABROAD:
-            self.start_job(choice.match, NO_SECTOR)
-            self.permit, self.permit_month = POSTED, t + max(self.here.posting_months, 1)
-            self.status_month, self.obligation_month = max(self.status_month, self.permit_month), OWED
+            # her post at home is kept, and so the sector in which it is
+            self.start_job(choice.match, post)
+            months = max(self.here.posting_months, 1)
+            self.permit, self.permit_month, self.obligation_month = POSTED, t + months, OWED
+            self.status_month = min(self.status_month + months, NEVER)
             return
         if choice.country != HOME and self.here.free_entry:
             self.permit = FREE_ENTRY
         elif choice.country != HOME:
             self.take_work_permit()
-        if choice.path == RETURN_OFFER:
+        if choice.path == BACK:
+            self.start_job(choice.match, post)
+        elif choice.path == RETURN_OFFER:
             # a post at home is taken without waiting for a vacancy
             sector = sector_at(self.draw(Purpose.SECTOR_APPLIED, 1), model.application_limits())
             self.start_job(choice.match, sector)
@@ -725,6 +737,8 @@ class Graduate(mesa.Agent):
     def take_work_permit(self) -> None:
         """Take a work permit that lasts until its end, or until residence on such permits is long enough to settle."""
         t = self.model.month
+        if self.permit == POSTED:
+            self.sector = NO_SECTOR
         if self.permit != WORK_PERMIT:
             self.work_permit_month = t
         self.permit = WORK_PERMIT
@@ -871,7 +885,7 @@ class ObjectModel(mesa.Model):
         queue = sorted((pair for pair in scored if pair[0] > -math.inf), key=lambda pair: pair[0], reverse=True)
         places = a_month + self.carried[RESERVE]
         given = min(int(places), len(queue))
-        self.carried[RESERVE] = min(places - given, 1.0)
+        self.carried[RESERVE] = places - int(places)
         return [graduate for _, graduate in queue[:given]]
 
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 
-from abm.environment import HOME, PUBLIC, RESERVE
-from abm.graduates import EMPLOYED, GROUP_COHORT, NEVER, OWED, POSTED, RETIRED
+from abm.environment import HOME, PUBLIC, RESERVE, SERVICE, Environment
+from abm.graduates import EMPLOYED, GROUP_COHORT, NEVER, OWED, POSTED, RETIRED, WORK_PERMIT
 from abm.life_course import EVENTS, SERVICE_WINDOW
 from abm.reforms import (
     CirculationScheme,
@@ -142,6 +142,51 @@ def test_posts_abroad_end_after_their_months_and_leave_a_debt_until_return() -> 
     assert np.all(person.permit[person.country == HOME] != POSTED)
     events = counted(simulation)
     assert events["postings_begun"] > events["postings_met"] > 0
+
+
+def test_those_who_come_back_from_a_post_abroad_have_their_post_at_home_again() -> None:
+    simulation = Simulation(WORLD, [CirculationScheme(places=300_000.0, months=12)], seed=3)
+    kept: dict[int, tuple[int, float]] = {}
+    back = 0
+    while not simulation.finished:
+        person = simulation.graduates.person
+        before = {
+            row: (int(person.sector[row]), float(person.match[row])) for row in np.flatnonzero(person.permit == POSTED)
+        }
+        simulation.step()
+        for row in np.flatnonzero((person.permit == POSTED) & (person.arrival_month == simulation.month - 1)):
+            kept[row] = (int(person.sector[row]), float(person.match[row]))
+        for row, post in before.items():
+            if person.country[row] == HOME and person.stage[row] == EMPLOYED:
+                assert post == kept[row] == (int(person.sector[row]), float(person.match[row]))
+                back += 1
+    assert back > 50
+
+
+def test_some_win_a_permit_at_the_end_of_a_post_abroad_and_stay() -> None:
+    simulation = Simulation(WORLD, [CirculationScheme(places=300_000.0, months=12)], seed=3)
+    stayed = 0
+    while not simulation.finished:
+        person = simulation.graduates.person
+        posted = person.permit == POSTED
+        simulation.step()
+        stayed += int(np.count_nonzero(posted & (person.permit == WORK_PERMIT)))
+    assert stayed > 20
+
+
+def test_what_a_programme_has_begun_outlasts_it_and_nothing_new_begins() -> None:
+    ended = Simulation(WORLD, [ServiceObligation(share=1.0, placement=1.0, housing=3.0, end="2027-12")], seed=3).run()
+    begun, met = (ended.accounts.events[:, EVENTS.index(f"service_{what}")] for what in ("begun", "met"))
+    assert begun[:24].sum() > 50 and begun[24:].sum() == 0
+    assert met[:36].sum() < met[36:].sum() and met.sum() > 0.9 * begun.sum()
+
+
+@pytest.mark.parametrize("carried_out", [{"fidelity": 0.4}, {"ramp_months": 11}])
+def test_terms_are_in_force_or_not_and_shares_grow_with_what_is_carried_out(carried_out: dict[str, float]) -> None:
+    partly = Environment(WORLD, [ServiceObligation(share=0.5, follow_up=0.8, **carried_out)])
+    home = partly.countries[:, HOME]
+    assert np.all(home.obligation_months[:, SERVICE] == 36) and np.all(home.repayment[:, SERVICE] == 20_000.0)
+    assert partly.grantee_share[0] < 0.3 and home.pursuit_prob[0, SERVICE] < 0.5
 
 
 def test_a_scheme_needs_a_destination_that_asks_for_permits() -> None:
