@@ -132,6 +132,14 @@ class Visit:
         """Wait until the page says that it has come to a month."""
         self.page.locator(".page-month", has_text=text).wait_for(timeout=1000 * seconds)
 
+    def played_until(self, year: int) -> None:
+        """Wait until the runs have passed the end of a year; a month is seen for a moment only while they play."""
+        self.page.wait_for_function(
+            "year => Number(document.querySelector('.page-month').innerText.match(/\\d{4}(?!.*\\d{4})/)[0]) > year",
+            arg=year,
+            timeout=60_000,
+        )
+
     def gap(self) -> str:
         return str(self.page.locator(".page-tile-gap").first.inner_text())
 
