@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import io
 from pathlib import Path
@@ -158,6 +159,9 @@ def test_the_command_makes_the_same_series(pair: Pair, tmp_path: Path, capsys: p
     arguments += ["--seed", "5", "--months", str(MONTHS), "--out", str(tmp_path / "series.csv")]
     assert main(arguments) == 0
     assert (tmp_path / "series.csv").read_bytes() == series_csv(pair).encode()
+    rows = [row for row in csv.DictReader(io.StringIO(series_csv(pair))) if row["run"] == "with reform"]
+    for name, both in pair.series().items():
+        assert [float(row[name]) for row in rows] == both.under.tolist(), name
     assert main([*arguments, "--months", "301"]) == 2
     assert "the scenario has 300 months" in capsys.readouterr().err
 
