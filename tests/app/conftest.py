@@ -140,6 +140,13 @@ class Visit:
             timeout=60_000,
         )
 
+    def settled(self) -> tuple[str, str]:
+        """Return address and gap once they no longer change: the parts of the page are brought up to date in turn."""
+        shown: tuple[str, str] = ("", "")
+        while shown != (shown := (self.page.url, self.gap())):
+            self.page.wait_for_timeout(700)
+        return shown
+
     def gap(self) -> str:
         return str(self.page.locator(".page-tile-gap").first.inner_text())
 
