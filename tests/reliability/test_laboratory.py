@@ -360,6 +360,23 @@ def test_the_script_of_the_docs_runs_as_written_in_about_ten_lines(tmp_path: Pat
     assert (with_workers.n_succeeded, with_workers.n_failed, with_workers.n_planned) == (18, 0, 18)
 
 
+def test_the_reform_of_the_docs_works_as_written(tmp_path: Path) -> None:
+    text = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python reform\n(.*?)```", text, re.S)
+    (tmp_path / "mine.py").write_text(block, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "mine.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "LanguageCourses" in done.stdout and "2,000,000" in done.stdout
+
+
 def test_the_design_files_of_the_docs_can_be_read(tmp_path: Path) -> None:
     blocks = re.findall(r"```toml\n(.*?)```", (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8"), re.S)
     assert len(blocks) == 2
