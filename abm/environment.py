@@ -16,12 +16,16 @@ from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_la
 from abm.parameters import Destination, Home, Series
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
+from abm.reforms.quantities import HOME, OBLIGATIONS, POSTING, SCHOLARSHIP, SERVICE
 from abm.scenario import Scenario, ScenarioError
 
 __all__ = [
     "Environment",
     "Month",
     "OBLIGATIONS",
+    "SERVICE",
+    "SCHOLARSHIP",
+    "POSTING",
     "SECTORS",
     "EXTRACTIVE",
     "PRIVATE",
@@ -31,16 +35,10 @@ __all__ = [
     "annuity",
 ]
 
-HOME = 0
 LARGEST_POPULATION = 200_000_000
-RESERVE_AGE = 35.0  # years; the limit of the Presidential Youth Personnel Reserve
 # posts of the personnel reserve are no vacancies that one applies for like others
 SECTORS = ("extractive", "private", "public", "reserve")
 EXTRACTIVE, PRIVATE, PUBLIC, RESERVE = 0, 1, 2, 3
-
-# what graduates may owe: years in a region for a grant, years at home for a scholarship, return from a post abroad
-OBLIGATIONS = ("service", "scholarship", "posting")
-SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2
 
 
 COUNTRY = np.dtype(
@@ -63,10 +61,18 @@ COUNTRY = np.dtype(
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
         ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
-        ("ln_sector_ratio", np.float64, (4,)),  # home: log wage by sector, relative to the mean before reforms
-        ("obligation_months", np.int64, (3,)),  # home: work owed, by OBLIGATIONS
-        ("repayment", np.float64, (3,)),  # home: owed on breaking an obligation, unit of wages times months
-        ("pursuit_prob", np.float64, (3,)),  # home: chance that repayment is pursued with success
+        (
+            "ln_sector_ratio",
+            np.float64,
+            (len(SECTORS),),
+        ),  # home: log wage by sector, relative to the mean before reforms
+        ("obligation_months", np.int64, (len(OBLIGATIONS),)),  # home: work owed, by OBLIGATIONS
+        (
+            "repayment",
+            np.float64,
+            (len(OBLIGATIONS),),
+        ),  # home: owed on breaking an obligation, unit of wages times months
+        ("pursuit_prob", np.float64, (len(OBLIGATIONS),)),  # home: chance that repayment is pursued with success
         ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
         ("service_pay", np.float64),  # home: pay of such a place over public pay
         ("service_cost", np.float64),  # home: cost of moving there, utility
@@ -268,7 +274,7 @@ class Environment:
         self.reserve_places_per_year = np.zeros(self.n_months)
         self.reserve_pay = self._always(labour.public_wage_ratio)
         self.reserve_merit = self._always(labour.merit)
-        self.reserve_age = self._always(RESERVE_AGE)
+        self.reserve_age = np.zeros(self.n_months)
         self.master_share = self._always(education.master_share)
         self.doctorate_share = self._always(education.doctorate_share)
 

@@ -210,13 +210,14 @@ def with_classmates(network: Network, roster: Roster, n_additional: int, seed: i
 
     Each of them knows as many as others do on average, drawn from among those who graduate about when she does.
     """
-    n, n_ties = network.n_persons, min(round(network.mean_degree), 256)
+    n, n_ties = network.n_persons, round(network.mean_degree)
     added = Roster(*(column[n:] for column in roster))
     middle = np.searchsorted(roster.graduation[:n], added.graduation)
     cohort = ((added.group << 16) | added.month).astype(np.uint32)
     draw, others = np.empty(n_additional), []
     for tie in range(n_ties):
-        uniforms(seed, added.rank.astype(np.uint32), cohort, 0, Purpose.CLASSMATE, tie, draw)
+        # a counter has room for 256 alternatives, and a network may have more ties
+        uniforms(seed, added.rank.astype(np.uint32), cohort, tie // 256, Purpose.CLASSMATE, tie % 256, draw)
         # of twice as many classmates on either side as one knows, one of every four: nobody is drawn twice
         others.append(np.clip(middle + np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties, 0, n - 1))
     known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["QUANTITIES", "Quantity", "Rule", "combined"]
 
 HOME = 0
-SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2  # what is owed, as in abm.environment
+# what graduates may owe: years in a region for a grant, years at home for a scholarship, return from a post abroad
+OBLIGATIONS = ("service", "scholarship", "posting")
+SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2
 
 
 class Rule(Enum):
@@ -41,16 +43,12 @@ class Quantity:
     is_term: bool = False  # in force or not, whatever the strength: half an obligation is not half as long
 
 
-def _home(column: str) -> Callable[[Environment, int], Any]:
-    return lambda environment, country: environment.countries[column][:, HOME]
+def _home(column: str, *part: int) -> Callable[[Environment, int], Any]:
+    return lambda environment, country: environment.countries[column][(slice(None), HOME, *part)]
 
 
 def _abroad(column: str, *part: int) -> Callable[[Environment, int], Any]:
     return lambda environment, country: environment.countries[column][(slice(None), country, *part)]
-
-
-def _owed(column: str, obligation: int) -> Callable[[Environment, int], Any]:
-    return lambda environment, country: environment.countries[column][:, HOME, obligation]
 
 
 def _own(name: str) -> Callable[[Environment, int], Any]:
@@ -156,7 +154,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         240.0,
-        _owed("obligation_months", SERVICE),
+        _home("obligation_months", SERVICE),
         True,
     ),
     "service_repayment": Quantity(
@@ -165,11 +163,11 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         1e10,
-        _owed("repayment", SERVICE),
+        _home("repayment", SERVICE),
         True,
     ),
     "service_pursuit": Quantity(
-        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", SERVICE)
+        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _home("pursuit_prob", SERVICE)
     ),
     "service_place_prob": Quantity(
         "chance of a place to serve",
@@ -194,7 +192,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         240.0,
-        _owed("obligation_months", SCHOLARSHIP),
+        _home("obligation_months", SCHOLARSHIP),
         True,
     ),
     "scholarship_repayment": Quantity(
@@ -203,7 +201,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         1e10,
-        _owed("repayment", SCHOLARSHIP),
+        _home("repayment", SCHOLARSHIP),
         True,
     ),
     "scholarship_pursuit": Quantity(
@@ -212,7 +210,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         1.0,
-        _owed("pursuit_prob", SCHOLARSHIP),
+        _home("pursuit_prob", SCHOLARSHIP),
     ),
     "reserve_places": Quantity(
         "places in the personnel reserve filled a year",
@@ -242,7 +240,9 @@ QUANTITIES: dict[str, Quantity] = {
         _own("reserve_age"),
         True,
     ),
-    "reserve_months": Quantity("months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months")),
+    "reserve_months": Quantity(
+        "months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months"), True
+    ),
     "appointment_prob": Quantity(
         "chance of a public post after the reserve",
         "probability",
@@ -250,7 +250,6 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _home("appointment_prob"),
-        True,
     ),
     "posting_rate": Quantity(
         "posts abroad for a time, offered to a graduate at work of mean ability",
@@ -275,11 +274,11 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.HIGHEST,
         0.0,
         1e10,
-        _owed("repayment", POSTING),
+        _home("repayment", POSTING),
         True,
     ),
     "posting_pursuit": Quantity(
-        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _owed("pursuit_prob", POSTING)
+        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _home("pursuit_prob", POSTING)
     ),
     "offer_rate": Quantity(
         "job offers from abroad to a graduate of mean ability without ties there",

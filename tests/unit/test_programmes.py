@@ -17,6 +17,7 @@ from abm.reforms import (
     ReformError,
     ServiceObligation,
 )
+from abm.reforms.quantities import QUANTITIES
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -187,6 +188,25 @@ def test_terms_are_in_force_or_not_and_shares_grow_with_what_is_carried_out(carr
     home = partly.countries[:, HOME]
     assert np.all(home.obligation_months[:, SERVICE] == 36) and np.all(home.repayment[:, SERVICE] == 20_000.0)
     assert partly.grantee_share[0] < 0.3 and home.pursuit_prob[0, SERVICE] < 0.5
+
+
+@pytest.mark.parametrize("carried_out", [{"fidelity": 0.4}, {"ramp_months": 11}])
+def test_a_reserve_that_is_carried_out_in_part_has_its_whole_term_and_fewer_offices(
+    carried_out: dict[str, float],
+) -> None:
+    partly = Environment(
+        WORLD, [PersonnelReserve(places=1000.0, months=30, oldest=33.0, appointment=0.8, **carried_out)]
+    )
+    home = partly.countries[:, HOME]
+    assert np.all(home.reserve_months == 30) and np.all(partly.reserve_age == 33.0)
+    assert home.appointment_prob[0] < 0.4 and partly.reserve_places_per_year[0] < 500.0
+
+
+def test_what_is_a_term_is_said_by_its_unit() -> None:
+    """Months, sums and ages of what is owed are in force or not; shares, chances and rates grow with the strength."""
+    owed = [name for name in QUANTITIES if name.startswith(("service_", "scholarship_", "reserve_", "posting_"))]
+    for name in owed:
+        assert QUANTITIES[name].is_term == (QUANTITIES[name].unit in ("months", "USD PPP", "years")), name
 
 
 def test_a_scheme_needs_a_destination_that_asks_for_permits() -> None:

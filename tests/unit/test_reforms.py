@@ -377,6 +377,7 @@ LEVERS: dict[str, tuple[Reform, set[str]]] = {
             "reserve_places",
             "reserve_pay",
             "reserve_merit",
+            "reserve_age",
             "reserve_months",
             "appointment_prob",
             "ln_sector_ratio",
