@@ -728,6 +728,136 @@ def tempted(
 
 
 @inlined
+def way_to(
+    person: np.record,
+    country: np.record,
+    month: int,
+    j: int,
+    gain: float,
+    ability_gain: float,
+    ties: int,
+    luck: np.ndarray,
+    place: int,
+    rules: np.record,
+) -> tuple[int, float, float]:
+    """Return the path by which country ``j`` is open, the match of the job there, and the draw that brought an offer.
+
+    The draw is -1 where no offer matters.  Whoever was sent abroad for a time needs none to go back to her post.
+    """
+    if j == person.country:
+        at_work = person.stage == EMPLOYED
+        return path_here(person, country, month, j, at_work, rules), float(country.mean_match), -1.0
+    offer = brought_offer(person, country, month, j, gain, ties, luck[OFFER_LUCK, j, place], rules)
+    study = place_offered(person, country, month, ability_gain, luck[PLACE_LUCK, j, place], rules)
+    posted = posting_offered(person, country, ability_gain, luck[POSTING_LUCK, j, place])
+    path = path_there(person, country, month, j, offer >= 0.0, posted, study, rules)
+    if path == BACK or path == POST_ABROAD:
+        return path, float(person.match), -1.0
+    if path == OFFER or path == RETURN_OFFER:
+        return path, offer_match(person, country, month, j, rules), offer
+    return path, float(country.mean_match), -1.0
+
+
+@inlined
+def breaks_obligation(person: np.record, path: int, j: int) -> bool:
+    """Return whether somebody who owes anything breaks it by living in country ``j``.
+
+    It is broken by leaving home before it ends, by not returning from the studies or the post abroad that it paid for,
+    or by living at home elsewhere than where one is to serve.
+    """
+    if person.obligation_month == NEVER:
+        return False
+    if person.obligation_month == OWED and person.country == HOME:
+        return True
+    return j != HOME and not (path == STAY and person.permit == POSTED)
+
+
+@inlined
+def ln_income_by(
+    person: np.record,
+    path: int,
+    match: float,
+    month: int,
+    j: int,
+    ties: int,
+    experience: float,
+    remaining: int,
+    countries: np.ndarray,
+    annuity: np.ndarray,
+    fade: np.ndarray,
+    ln_kept: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+) -> tuple[float, int, float]:
+    """Return log permanent income in a country that is open by ``path``, and the path and match that she then takes.
+
+    A poor offer is turned down where one may come and search; whoever breaks an obligation counts the repayment.
+    """
+    country = countries[j]
+    if j == person.country:
+        ahead = outlook[j, 1 if person.stage == EMPLOYED else 0, remaining]
+        income = ln_income_here(person, country, month, experience, fade[remaining], ahead, rules)
+    elif path == STUDY:
+        income = ln_income_study(person, experience, remaining, j, countries, annuity, ln_kept, outlook, rules)
+    elif path == POST_ABROAD:
+        length = min(country.posting_months, remaining)
+        income = ln_income_there(person, country, experience, match, ln_kept[j, length], outlook[j, 1, length])
+    elif path == BACK:
+        post = match + country.ln_sector_ratio[person.sector] - country.ln_mean_ratio
+        income = ln_income_there(person, country, experience, post, ln_kept[j, remaining], outlook[j, 1, remaining])
+    else:
+        kept, offered = ln_kept[j, remaining], path == OFFER or path == RETURN_OFFER
+        income = ln_income_there(person, country, experience, match, kept, outlook[j, 1 if offered else 0, remaining])
+        if offered and country.free_entry:
+            mean, ahead = float(country.mean_match), outlook[j, 0, remaining]
+            searching = ln_income_there(person, country, experience, mean, kept, ahead)
+            spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties, rules)
+            if float(person.income_weight) * (searching - income) > spared:
+                income, path, match = searching, RETURN if j == HOME else FREE, mean
+    if breaks_obligation(person, path, j):
+        income = ln_after_repayment(income, annuity[remaining], obligation_of(person), countries[HOME])
+    return income, path, match
+
+
+@inlined
+def distance_to(
+    person: np.record, country: np.record, j: int, path: int, luck: np.ndarray, place: int, rules: np.record
+) -> float:
+    """Return what lies between a person and another country: its cost of moving, less her affinity to it."""
+    distance = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
+    if country.affinity_spread > 0.0:
+        free = country.free_entry
+        z = normal_quantile(luck[AFFINITY, j, place]) if free else affinity(person, j, rules)
+        distance -= country.affinity_spread * z
+    return distance
+
+
+@inlined
+def time_abroad(country: np.record, annuity: np.ndarray, remaining: int) -> float:
+    """Return the share of the discounted career that a post abroad for a time takes."""
+    return annuity[min(country.posting_months, remaining)] / annuity[remaining]
+
+
+@inlined
+def value_at_home(
+    person: np.record,
+    belief: float,
+    ties: int,
+    degree: int,
+    month: int,
+    experience: float,
+    remaining: int,
+    home: np.record,
+    fade: np.ndarray,
+    outlook: np.ndarray,
+    rules: np.record,
+) -> float:
+    """Return V of home for somebody at work there, whose post is kept."""
+    income = ln_income_here(person, home, month, experience, fade[remaining], outlook[HOME, 1, remaining], rules)
+    return systematic_utility(person, income - home.ln_wage, belief, ties, degree, True, rules)
+
+
+@inlined
 def choose(
     person: np.record,
     belief: float,
@@ -755,90 +885,54 @@ def choose(
     ability_gain, experience = offers_by_ability(person, rules), experience_gain(person, month, rules)
     gain = ability_gain * rules.degree_gain[person.degree]
     remaining = months_to_retirement(person, month, len(annuity) - 1, rules)
-    # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad that
-    # it paid for, or by living at home elsewhere than where one is to serve
-    bound, obligation = person.obligation_month != NEVER, obligation_of(person)
-    to_serve = person.obligation_month == OWED and here == HOME
     best_value, best_luck, best_floor, best_ceiling, best_offer = -1e300, 0.5, -1e300, -1e300, -1.0
     for j in range(len(countries)):
-        country, n_ties, match, offer = countries[j], int(ties[row, j]), countries[j].mean_match, -1.0
-        length = 0
-        if j == here:
-            path = path_here(person, country, month, here, person.stage == EMPLOYED, rules)
-        else:
-            offer = brought_offer(person, country, month, j, gain, n_ties, luck[OFFER_LUCK, j, place], rules)
-            study = place_offered(person, country, month, ability_gain, luck[PLACE_LUCK, j, place], rules)
-            posted = posting_offered(person, country, ability_gain, luck[POSTING_LUCK, j, place])
-            # whoever was sent abroad for a time goes back to her post at home, and needs no offer
-            offer = -1.0 if j == HOME and person.permit == POSTED else offer
-            path = path_there(person, country, month, j, offer >= 0.0, posted, study, rules)
+        country, n_ties = countries[j], int(ties[row, j])
+        path, match, offer = way_to(person, country, month, j, gain, ability_gain, n_ties, luck, place, rules)
         if path == CLOSED:
             continue
-        if path == BACK or path == POST_ABROAD:
-            match = float(person.match)
-        elif path == OFFER or path == RETURN_OFFER:
-            match = offer_match(person, country, month, j, rules)
-        if j == here:
-            ahead = outlook[j, 1 if person.stage == EMPLOYED else 0, remaining]
-            income = ln_income_here(person, country, month, experience, fade[remaining], ahead, rules)
-        elif path == STUDY:
-            income = ln_income_study(person, experience, remaining, j, countries, annuity, ln_kept, outlook, rules)
-        elif path == POST_ABROAD:
-            length = min(country.posting_months, remaining)
-            income = ln_income_there(person, country, experience, match, ln_kept[j, length], outlook[j, 1, length])
-        elif path == BACK:
-            post = match + country.ln_sector_ratio[person.sector] - country.ln_mean_ratio
-            income = ln_income_there(person, country, experience, post, ln_kept[j, remaining], outlook[j, 1, remaining])
-        else:
-            offered = path == OFFER or path == RETURN_OFFER
-            income = ln_income_there(
-                person, country, experience, match, ln_kept[j, remaining], outlook[j, 1 if offered else 0, remaining]
-            )
-            if offered and country.free_entry:
-                # a poor offer is turned down where one may come and search
-                spared = country.moving_cost - country.moving_cost_with_offer
-                searching = ln_income_there(
-                    person, country, experience, country.mean_match, ln_kept[j, remaining], outlook[j, 0, remaining]
-                )
-                worth = float(person.income_weight) * (searching - income)
-                if worth > spared * share_of_cost(n_ties, rules):
-                    path = RETURN if j == HOME else FREE
-                    income, match, offer = searching, country.mean_match, -1.0
-        if bound and (to_serve or (j != HOME and not (path == STAY and person.permit == POSTED))):
-            income = ln_after_repayment(income, annuity[remaining], obligation, home)
+        income, path, match = ln_income_by(
+            person,
+            path,
+            match,
+            month,
+            j,
+            n_ties,
+            experience,
+            remaining,
+            countries,
+            annuity,
+            fade,
+            ln_kept,
+            outlook,
+            rules,
+        )
         # incomes are compared with the wage at home, so that their unit does not matter
         rule_of_law = belief if j == HOME else country.rule_of_law
         value = systematic_utility(person, income - home.ln_wage, rule_of_law, n_ties, degree, j == HOME, rules)
         u = luck[TASTE_LUCK, j, place] if country.free_entry else taste_luck(person, month, j, rules)
         floor, ceiling = gumbel_bounds(u)
         if j != here:
-            distance = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
-            if country.affinity_spread > 0.0:
-                free = country.free_entry
-                z = normal_quantile(luck[AFFINITY, j, place]) if free else affinity(person, j, rules)
-                distance -= country.affinity_spread * z
-            eased = share_of_cost(n_ties, rules)
+            distance, eased = distance_to(person, country, j, path, luck, place, rules), share_of_cost(n_ties, rules)
             # nothing else about a person lowers the cost of moving
             if path != POST_ABROAD and value - distance * eased + ceiling < best_floor:
                 continue
             value -= moving_cost(person, month, here == HOME, distance, rules) * eased
             if path == POST_ABROAD:
                 # as much of a life abroad, its cost and its joys, as one spends there
-                share = annuity[length] / annuity[remaining]
-                income = ln_income_here(
-                    person, home, month, experience, fade[remaining], outlook[HOME, 1, remaining], rules
+                share, n_home = time_abroad(country, annuity, remaining), int(ties[row, HOME])
+                value = share * value + (1.0 - share) * value_at_home(
+                    person, belief, n_home, degree, month, experience, remaining, home, fade, outlook, rules
                 )
-                income -= home.ln_wage
-                at_home = systematic_utility(person, income, belief, int(ties[row, HOME]), degree, True, rules)
-                value = share * value + (1.0 - share) * at_home
         if value + ceiling < best_floor:
             continue
         if value + floor <= best_ceiling and value + gumbel_quantile(u) <= best_value + gumbel_quantile(best_luck):
             continue
-        best_value, best_luck, best_offer = value, u, offer
+        best_value, best_luck = value, u
+        best_offer = offer if path == OFFER or path == RETURN_OFFER else -1.0
         best_floor, best_ceiling = value + floor, value + ceiling
         choice.country, choice.path, choice.match = j, path, match
-    if to_serve and place_to_serve(person, month, home, rules):
+    if person.obligation_month == OWED and here == HOME and place_to_serve(person, month, home, rules):
         value = value_of_serving(
             person,
             belief,

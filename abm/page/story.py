@@ -13,22 +13,7 @@ from typing import Any
 import numpy as np
 
 from abm import decision
-from abm.decision import (
-    AFFINITY,
-    CLOSED,
-    FREE,
-    OFFER,
-    OFFER_LUCK,
-    PATHS,
-    PLACE_LUCK,
-    POST_ABROAD,
-    POSTING_LUCK,
-    RETURN,
-    RETURN_OFFER,
-    SERVE,
-    STAY,
-    STUDY,
-)
+from abm.decision import BACK, CLOSED, PATHS, POST_ABROAD, SERVE, STAY
 from abm.environment import HOME, OBLIGATIONS, PUBLIC, SECTORS
 from abm.graduates import (
     DEGREES,
@@ -39,7 +24,6 @@ from abm.graduates import (
     ORIGINS,
     OWED,
     PERMITS,
-    POSTED,
     STAGES,
     STUDENT,
     obligation_of,
@@ -47,7 +31,7 @@ from abm.graduates import (
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
-from abm.streams import gumbel_quantile, normal_quantile
+from abm.streams import gumbel_quantile
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 
@@ -179,7 +163,7 @@ def _options(state: State, t: int, row: int, belief: float) -> list[Option]:
     decision.draw_luck(
         np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), t, countries, rules, luck
     )
-    her = _Reviewer(person, belief, ties, degree, t, countries, rules, outlook, luck[:, :, 0])
+    her = _Reviewer(person, belief, ties, degree, t, countries, rules, outlook, luck)
     return [*(her.option(j) for j in range(len(countries))), *her.service()]
 
 
@@ -201,35 +185,29 @@ class _Reviewer:
         """Return a country as she sees it."""
         path, match = self.path(j)
         if path == CLOSED:
-            return Option(j, "", self.wage(j, match), {})
+            return Option(j, "", self.wage(j, path, match), {})
         income, path, match = self.income(j, path, match)
-        return Option(j, PATHS[path], self.wage(j, match), self.terms(j, path, income))
+        return Option(j, PATHS[path], self.wage(j, path, match), self.terms(j, path, income))
 
     def path(self, j: int) -> tuple[int, float]:
         """Return how a country is open to her, and the match of the job there."""
-        person, country, rules, t = self.person, self.countries[j], self.rules, self.month
-        if j == person.country:
-            path = decision.path_here(person, country, t, j, person.stage == EMPLOYED, rules)
-            return path, float(country.mean_match)
+        person, country, rules = self.person, self.countries[j], self.rules
         ability = decision.offers_by_ability(person, rules)
         gain = ability * rules.degree_gain[person.degree]
-        offer = decision.brought_offer(person, country, t, j, gain, int(self.ties[j]), self.luck[OFFER_LUCK, j], rules)
-        study = decision.place_offered(person, country, t, ability, self.luck[PLACE_LUCK, j], rules)
-        posted = decision.posting_offered(person, country, ability, self.luck[POSTING_LUCK, j])
-        offered = offer >= 0.0 or (j == HOME and person.permit == POSTED)
-        path = decision.path_there(person, country, t, j, offered, posted, study, rules)
-        if path in (OFFER, RETURN_OFFER):
-            return path, float(decision.offer_match(person, country, t, j, rules))
-        return path, float(country.mean_match)
+        path, match, _ = decision.way_to(
+            person, country, self.month, j, gain, ability, int(self.ties[j]), self.luck, 0, rules
+        )
+        return path, float(match)
 
-    def wage(self, j: int, match: float) -> float:
+    def wage(self, j: int, path: int, match: float) -> float:
         """Return what she earns in her country, or would earn on arrival in another, in the scenario's unit a month."""
         person, country, rules, t = self.person, self.countries[j], self.rules, self.month
         if j == person.country:
             return math.exp(decision.ln_current_wage(person, country, t, rules))
         experience = decision.experience_gain(person, t, rules)
         kept = decision.ln_kept_after(country, 1.0)
-        return math.exp(decision.ln_wage(person, country, experience, match + country.ln_mean_ratio, kept))
+        sector = country.ln_sector_ratio[person.sector] if path == BACK else country.ln_mean_ratio
+        return math.exp(decision.ln_wage(person, country, experience, match + sector, kept))
 
     @property
     def remaining(self) -> int:
@@ -243,65 +221,24 @@ class _Reviewer:
 
     def income(self, j: int, path: int, match: float) -> tuple[float, int, float]:
         """Return log permanent income there, after any repayment, and the path and match that she would take."""
-        if j == self.person.country:
-            income = self.income_here(j)
-        elif path == STUDY:
-            outlook = self.outlook
-            tables = outlook.annuity, outlook.ln_kept, outlook.ln_income
-            income = decision.ln_income_study(
-                self.person, self.experience, self.remaining, j, self.countries, *tables, self.rules
-            )
-        elif path == POST_ABROAD:
-            income = self.income_there(j, match, True, self.posting(j))
-        else:
-            offered = path in (OFFER, RETURN_OFFER)
-            income = self.income_there(j, match, offered, self.remaining)
-            if offered and self.countries[j].free_entry:
-                income, path, match = self.better_of_offer_and_search(j, income, path, match)
-        return self.after_repayment(j, path, float(income)), path, match
-
-    def income_here(self, j: int) -> float:
-        """Return log permanent income from staying where she is, or at home if ``j`` is home."""
-        left, at_work = self.remaining, int(self.person.stage == EMPLOYED)
-        fade, ahead = self.outlook.fade[left], self.outlook.ln_income[j, at_work, left]
-        return float(
-            decision.ln_income_here(
-                self.person, self.countries[j], self.month, self.experience, fade, ahead, self.rules
-            )
+        outlook = self.outlook
+        income, path, match = decision.ln_income_by(
+            self.person,
+            path,
+            match,
+            self.month,
+            j,
+            int(self.ties[j]),
+            self.experience,
+            self.remaining,
+            self.countries,
+            outlook.annuity,
+            outlook.fade,
+            outlook.ln_kept,
+            outlook.ln_income,
+            self.rules,
         )
-
-    def income_there(self, j: int, match: float, offered: bool, months: int) -> float:
-        """Return log permanent income from moving to a country, over so many months."""
-        kept, ahead = self.outlook.ln_kept[j, months], self.outlook.ln_income[j, int(offered), months]
-        return float(decision.ln_income_there(self.person, self.countries[j], self.experience, match, kept, ahead))
-
-    def better_of_offer_and_search(self, j: int, income: float, path: int, match: float) -> tuple[float, int, float]:
-        """Return what she takes where she may come without an offer: her offer, or a search for a better one."""
-        country = self.countries[j]
-        searching = self.income_there(j, float(country.mean_match), False, self.remaining)
-        spared = country.moving_cost - country.moving_cost_with_offer
-        worth = float(self.person.income_weight) * (searching - income)
-        if worth > spared * decision.share_of_cost(int(self.ties[j]), self.rules):
-            return searching, RETURN if j == HOME else FREE, float(country.mean_match)
-        return income, path, match
-
-    def after_repayment(self, j: int, path: int, income: float) -> float:
-        """Return log permanent income less what she would owe for going, or for staying where she is not to serve."""
-        person = self.person
-        bound, posted = person.obligation_month != NEVER, path == STAY and person.permit == POSTED
-        if bound and (self.to_serve or (j != HOME and not posted)):
-            annuity, home = self.outlook.annuity[self.remaining], self.countries[HOME]
-            return float(decision.ln_after_repayment(income, annuity, obligation_of(person), home))
-        return income
-
-    @property
-    def to_serve(self) -> bool:
-        """Whether she lives at home and owes a service that she has not begun."""
-        return bool(self.person.obligation_month == OWED and self.person.country == HOME)
-
-    def posting(self, j: int) -> int:
-        """Return the months of a post abroad for a time."""
-        return min(int(self.countries[j].posting_months), self.remaining)
+        return float(income), path, float(match)
 
     def life(self, j: int, income: float) -> dict[str, float]:
         """Return the terms of living in a country, without the cost of going there; income as its logarithm."""
@@ -327,15 +264,17 @@ class _Reviewer:
         terms = self.life(j, income) | {COST: -self.cost(j, path)}
         if path == POST_ABROAD:
             # as much of a life abroad as one spends there, and the rest at home
-            share = float(self.outlook.annuity[self.posting(j)] / self.outlook.annuity[self.remaining])
-            at_home = self.life(HOME, self.income_here(HOME)) | {COST: 0.0}
+            share = float(decision.time_abroad(self.countries[j], self.outlook.annuity, self.remaining))
+            stays, _, _ = self.income(HOME, STAY, 0.0)
+            at_home = self.life(HOME, stays) | {COST: 0.0}
             terms = {term: share * terms[term] + (1.0 - share) * at_home[term] for term in terms}
         return terms | {CHANCE: self.chance(j)}
 
     def service(self) -> list[Option]:
         """Return the place to serve that she is offered, if she is to serve and is offered one."""
         person, home, rules, outlook = self.person, self.countries[HOME], self.rules, self.outlook
-        if not self.to_serve or not decision.place_to_serve(person, self.month, home, rules):
+        to_serve = person.obligation_month == OWED and person.country == HOME
+        if not to_serve or not decision.place_to_serve(person, self.month, home, rules):
             return []
         value = decision.value_of_serving(
             person,
@@ -362,18 +301,14 @@ class _Reviewer:
         person, country, rules = self.person, self.countries[j], self.rules
         if j == person.country:
             return 0.0
-        distance = float(country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost)
-        if country.affinity_spread > 0.0:
-            free = country.free_entry
-            drawn = normal_quantile(self.luck[AFFINITY, j]) if free else decision.affinity(person, j, rules)
-            distance -= country.affinity_spread * drawn
+        distance = float(decision.distance_to(person, country, j, path, self.luck, 0, rules))
         whole = decision.moving_cost(person, self.month, person.country == HOME, distance, rules)
         return float(whole * decision.share_of_cost(int(self.ties[j]), rules))
 
     def chance(self, j: int) -> float:
         """Return her taste shock of this review."""
         drawn = (
-            self.luck[decision.TASTE_LUCK, j]
+            self.luck[decision.TASTE_LUCK, j, 0]
             if self.countries[j].free_entry
             else decision.taste_luck(self.person, self.month, j, self.rules)
         )

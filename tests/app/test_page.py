@@ -14,7 +14,8 @@ from app.bad_uploads import BAD, WORLD
 from PIL import Image
 
 from abm import Scenario, reforms
-from abm.graduates import FOREIGN
+from abm.environment import HOME
+from abm.graduates import FOREIGN, POSTED
 from abm.month import REVIEWERS
 from abm.page import figures, story
 from abm.page.levers import sheets
@@ -39,7 +40,8 @@ def world() -> Scenario:
 
 
 def _larger(reform: reforms.Reform) -> reforms.Reform:
-    return dataclasses.replace(reform, places=60_000.0) if isinstance(reform, reforms.CirculationScheme) else reform
+    sent = isinstance(reform, reforms.CirculationScheme)
+    return dataclasses.replace(reform, places=60_000.0, months=6) if sent else reform
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +197,31 @@ def test_the_terms_of_a_story_add_up_to_what_everybody_chose(pair: Pair) -> None
             moves += choice.country != person.country
             paths.add(best.path)
     assert moves > 2
-    assert {"stay", "post abroad for a time", "place to serve"} <= paths
+    assert {"stay", "post abroad for a time", "back to a post", "place to serve"} <= paths
+
+
+def test_the_post_that_is_kept_is_told_of_with_its_own_pay(pair: Pair) -> None:
+    """Of those on a post abroad: home means their own sector and match, in work from the first month, and no debt."""
+    arm, t = pair.under, pair.months - 1
+    state = moment_of_decision(arm)
+    home, outlook, told = state.countries[t, HOME], state.outlook, 0
+    for place in range(int(state.lists.lengths[REVIEWERS])):
+        row = int(state.lists.reviewers[place])
+        person = state.people.person[row]
+        if person.permit != POSTED:
+            continue
+        option = story._options(state, t, row, float(state.lists.formed[place]))[HOME]
+        years = min((t - int(person.career_month)) / 12.0, 30.0)
+        scenario = pair.world
+        ln_wage = home.ln_wage + home.return_to_ability * person.ability + person.match
+        ln_wage += home.ln_sector_ratio[person.sector] + scenario.labour.experience_return * (years - 15.0)
+        ln_wage += scenario.education.degree_premium * person.degree
+        left = min(int(person.birth_month) + round(12 * scenario.decision.retirement_age) - t, len(outlook.annuity) - 1)
+        income = person.income_weight * (ln_wage + outlook.ln_income[HOME, 1, left] - home.ln_wage)
+        assert option.path == "back to a post" and option.wage == pytest.approx(np.exp(ln_wage), rel=1e-6)
+        assert option.terms["income"] == pytest.approx(float(income), rel=1e-6)
+        told += 1
+    assert told > 2
 
 
 def test_a_story_that_the_reform_turned_is_told_of_the_month_in_which_it_did(world: Scenario) -> None:
