@@ -3,14 +3,14 @@ r"""Keyed random draws: every draw is a pure function of (seed, person, month, p
 The generator is Philox 4x32 with ten rounds (Salmon, Moraes, Dror and Shaw, 2011, "Parallel random numbers: as easy as
 1, 2, 3", SC'11).  Its 64-bit key is the run's seed; its 128-bit counter is
 
-====== =====================================================================
+====== =============================================================================================================
 word   content
-====== =====================================================================
-0      the person's rank within the cohort
+====== =============================================================================================================
+0      the person's rank within the cohort (the parameter's checksum where a parameter is drawn: ``sweep/draws.py``)
 1      the person's cohort: ``(group << 16) | month`` (see ``graduates.py``)
 2      the month of the run
 3      ``(purpose << 8) | alternative`` (the alternative is a country or a child, else 0)
-====== =====================================================================
+====== =============================================================================================================
 
 Nothing is consumed, so no draw depends on any other: a person meets the same luck with and without a reform, in one
 thread or two, and adding a purpose reshuffles nobody.  Continuous laws come by the inverse of their distribution
@@ -91,6 +91,7 @@ class _Purposes(NamedTuple):
     RESERVE: int = 40
     APPOINTMENT: int = 41
     CLASSMATE: int = 42
+    UNCERTAIN: int = 43
 
 
 Purpose = _Purposes()

@@ -5,12 +5,14 @@ Effects paired by replicate then hold the uncertainty of these values beside the
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from abm.streams import Purpose, uniform
 from abm.sweep.arms import Arm, Design
 from abm.sweep.factors import Level, Range, Varied
 
@@ -21,7 +23,8 @@ __all__ = ["Draws"]
 class Draws(Design):
     """Ranges of scenario and reform parameters, each drawn evenly and independently of the others.
 
-    A reform parameter that is drawn puts its reform in force in every arm, such as a shock of unknown size.
+    A draw's key is the replicate's seed and the parameter's name, so one range more, or another order, moves no other
+    draw.  A reform parameter that is drawn puts its reform in force in every arm, such as a shock of unknown size.
     """
 
     factors: Sequence[Range]
@@ -36,10 +39,12 @@ class Draws(Design):
 
     def draw(self, seed: int) -> Arm:
         """Return what a replicate's seed draws: levels, scenario values, and reforms in force in all arms."""
-        shares = np.random.default_rng(seed).random(len(self.factors))
-        point = tuple(
-            factor.levels_at(np.array([share]))[0] for factor, share in zip(self.factors, shares, strict=True)
-        )
+        point = tuple(factor.levels_at(np.array([_share(seed, factor.name)]))[0] for factor in self.factors)
         levels = {factor.name: level for factor, level in zip(self.factors, point, strict=True)}
         label = ", ".join(f"{name} = {level}" for name, level in levels.items())
         return Arm(label, levels, overrides=self._overrides(point), reforms=self._reforms(point))
+
+
+def _share(seed: int, name: str) -> float:
+    """Return where in its range a value is drawn, from 0 to 1."""
+    return float(uniform(seed, zlib.crc32(name.encode()), 0, 0, Purpose.UNCERTAIN, 0))

@@ -12,6 +12,7 @@ from abm.analysis.portfolios import cvar, efficient
 from abm.environment import Environment
 from abm.reforms import HostTightening, JudicialReform, OilPriceShock
 from abm.scenario import Scenario
+from abm.streams import replicate_seed
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, plan
 from experiments import portfolio
 from experiments.prices import return_incentive, worth_of_pay
@@ -56,6 +57,19 @@ def test_more_replicates_change_no_draw_and_the_whole_range_is_drawn() -> None:
     assert [run.key for run in few] == [run.key for run in many[:4]]
     values = sorted(float(run.arm.levels["decision.income_weight"]) for run in many)
     assert values[0] < 0.6 and values[-1] > 1.4 and sum(value < 1.0 for value in values) in range(20, 41)
+
+
+def test_a_draw_belongs_to_its_parameter_whatever_else_is_drawn_and_parameters_are_drawn_independently() -> None:
+    alone, both, turned = Draws([INCOME]), Draws([INCOME, OFFERS]), Draws([OFFERS, INCOME])
+    points = []
+    for replicate in range(400):
+        seed = replicate_seed(1, replicate)
+        levels = both.draw(seed).levels
+        assert alone.draw(seed).levels[INCOME.name] == levels[INCOME.name]
+        assert turned.draw(seed).levels == levels
+        points.append([levels[INCOME.name], math.log(levels[OFFERS.name])])
+    # of independent draws the correlation over 400 has a standard error of 0.05
+    assert abs(np.corrcoef(np.array(points).T)[0, 1]) < 3 * 0.05
 
 
 def test_what_an_arm_sets_cannot_be_drawn_as_well_and_a_draw_that_cannot_be_is_refused() -> None:
