@@ -10,26 +10,29 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from abm.environment import Environment
 from abm.reforms import ReturnIncentive
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
-from experiments.credibility import DECADE, SPEED
-from experiments.prices import diversification, foreign_talent_visa, judicial_reform, return_incentive
-from experiments.tables import markdown
+from experiments.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
+from experiments.prices import (
+    decade_of_rule_of_law,
+    diversification,
+    foreign_talent_visa,
+    return_incentive,
+    worth_of_months_of_pay,
+)
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "design", "main", "worth"]
+__all__ = ["EXPERIMENT", "design", "main"]
 
 START = "2026-01"
 BONUS, LARGE, HUGE = 4, 24, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
-CAREER_AHEAD = 360  # months, over which a payment is spread to be compared with income
 MORE_OFFERS = 5.0  # assumption
 MORE_CANDIDATES = 2.0  # assumption
 MORE_POSTS = 0.1  # of all private posts; assumption
@@ -76,24 +79,17 @@ INCENTIVES = (TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL)
 ACCEPTED, DECLINED = 0.15, 0.10  # top share (young-talents)
 
 
-def worth(world: Scenario, months: int) -> float:
-    """Return what so many months of pay are worth in utility, as a share of the discounted income of thirty years."""
-    annuity = Environment(world).annuity
-    return round(world.decision.income_weight * math.log1p(months / annuity[min(CAREER_AHEAD, len(annuity) - 1)]), 4)
-
-
 def design(world: Scenario) -> Plans:
     """Return the plans: returns paid for in several ways, foreign candidates, and all together."""
     start = max(START, world.start)
-    bonus, large, huge = (worth(world, months) for months in (BONUS, LARGE, HUGE))
+    bonus, large, huge = (worth_of_months_of_pay(world, months) for months in (BONUS, LARGE, HUGE))
 
     def paid(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
         return return_incentive(world, start, value, only_with_offer=tied, offers=offers)
 
     easier = foreign_talent_visa(world, start, MORE_CANDIDATES, large)
     initiative = (paid(large, MORE_OFFERS, tied=False), easier)
-    level = float(Environment(world).rule_of_law.actual[0])
-    courts = judicial_reform(start, round(min(level + DECADE * SPEED, 2.5), 4), SPEED)
+    courts = decade_of_rule_of_law(world, start)
     jobs = diversification(start, MORE_POSTS)
     return Plans.of(
         {
@@ -152,7 +148,7 @@ def _who_is_paid(results: Results) -> Sequence[str]:
         cells = [
             text
             for table in (all_years, early)
-            for text in (shown(contrast(table, against), 1000.0), shown(ratio(table, NOTHING, plan), 0.01, ".3g"))
+            for text in (shown(contrast(table, against), 1000.0), shown(ratio(table, NOTHING, plan), 0.01, plain))
         ]
         rows.append((plan, *cells))
     offers = contrast(all_years, {OFFERS: 1.0, NOTHING: -1.0})
@@ -180,11 +176,11 @@ def _who_is_paid(results: Results) -> Sequence[str]:
 
 
 def _anyway(table: pd.DataFrame, plan: str) -> str:
-    return f"{shown(ratio(table, NOTHING, plan), 0.01, '.3g')} %"
+    return f"{shown(ratio(table, NOTHING, plan), 0.01, plain)} %"
 
 
 def _percent(results: Results, months: int) -> str:
-    share = math.expm1(worth(results.world, months) / max(results.world.decision.income_weight, 1e-9))
+    share = math.expm1(worth_of_months_of_pay(results.world, months) / max(results.world.decision.income_weight, 1e-9))
     return f"{100 * share:.2g} %"
 
 
@@ -202,7 +198,7 @@ def _what_an_offer_is_worth(results: Results) -> Sequence[str]:
 
 
 def _who_comes(results: Results) -> Sequence[str]:
-    from abm.analysis.effects import Outcome, mean_interval
+    from abm.analysis.effects import Outcome
 
     back, foreign = mean_of_movers(results, "returns"), mean_of_movers(results, "foreign_arrivals")
     abroad = by_plan(results, Outcome("mean_ability_abroad", "mean", ""))
@@ -211,7 +207,7 @@ def _who_comes(results: Results) -> Sequence[str]:
     ]
     for plan in (str(arm.levels[PLAN]) for arm in results.arms if arm.levels[PLAN] not in BESIDE):
         columns = (back[plan], abroad[plan], back[plan] - abroad[plan], foreign[plan])
-        rows.append((plan, *(shown(mean_interval(column.dropna().to_numpy(float)), 1.0, "+.2f") for column in columns)))
+        rows.append((plan, *(shown(mean_of(column), say="{:+.2f}".format) for column in columns)))
     returns, stays = (float(table[TIED_LARGE].mean()) for table in (back, abroad))
     top = [f"top {100 * share:.0f} %" for share in (top_share(returns), top_share(stays), ACCEPTED, DECLINED)]
     differs = contrast(back - abroad, {TIED_LARGE: 1.0, NOTHING: -1.0})
@@ -238,7 +234,7 @@ def _less_able(returns: float, stays: float) -> str:
 
 def _what_else_it_takes(results: Results) -> Sequence[str]:
     """Say whether the initiative does more beside another reform, and whether that makes a gain of the loss."""
-    from abm.analysis.effects import Outcome, mean_interval
+    from abm.analysis.effects import Outcome
 
     gain = by_plan(results, Outcome("net_brain_gain", "yearly", "graduates a year"))
     late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
@@ -246,14 +242,14 @@ def _what_else_it_takes(results: Results) -> Sequence[str]:
     rows: list[tuple[str, ...]] = [heads]
     more = {}
     for name, (both, alone) in REFORMS.items():
-        levels = (shown(mean_interval(late[plan].to_numpy(float)), 1000.0) for plan in (alone, both))
+        levels = (shown(mean_of(late[plan]), 1000.0) for plan in (alone, both))
         brings = shown(contrast(gain, {both: 1.0, alone: -1.0}), 1000.0)
         if alone != NOTHING:
             more[name] = contrast(gain, {both: 1.0, alone: -1.0, TOGETHER: -1.0, NOTHING: 1.0})
         rows.append((name, *levels, brings, shown(more[name], 1000.0) if name in more else ""))
     words = ("brings more", "brings less", "brings neither more nor less")
     beside = [f"beside {name} it {change(each, 1000.0, ' thousand a year', words)}" for name, each in more.items()]
-    turned = [name for name, (both, _) in REFORMS.items() if mean_interval(late[both].to_numpy(float)).low > 0.0]
+    turned = [name for name, (both, _) in REFORMS.items() if mean_of(late[both]).low > 0.0]
     return [
         "",
         "**What else it takes.** Net brain gain and what the initiative (pay for any return, offers and foreign",

@@ -9,15 +9,14 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from abm.environment import SECTORS, Environment
-from abm.reforms import JudicialReform
+from abm.environment import SECTORS
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.comparison import Comparison, Path, experiment_of
+from experiments.comparison import EMIGRANTS, UNEMPLOYMENT, Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan_and_year, change, contrast, paragraph, ratio_of_contrasts, shown
-from experiments.prices import diversification, judicial_reform, research_funding
-from experiments.tables import markdown
+from experiments.prices import decade_of_rule_of_law, diversification, research_funding
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +30,6 @@ DOCTORATES, MANY_DOCTORATES = 0.004, 0.02  # half as many again, and more than t
 MASTERS = 0.1  # assumption: every tenth new graduate more
 COHORT = 0.1  # assumption: a tenth more graduates
 POSTS = 0.1  # assumption: a tenth more private posts
-SPEED, DECADE = 0.108, 10  # index points a year, as Georgia's in 2002-2012, the fastest on record; years of it promised
 NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
     "no reform",
     "half as many doctorates again",
@@ -48,9 +46,8 @@ NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
 def design(world: Scenario) -> Plans:
     """Return the plans: higher degrees, larger cohorts, and these with posts or with rule of law."""
     start = max(START, world.start)
-    level = float(Environment(world).rule_of_law.actual[0])
     more, jobs = research_funding(world, start, graduates=COHORT), diversification(start, POSTS)
-    law: JudicialReform = judicial_reform(start, round(min(level + DECADE * SPEED, 2.5), 4), SPEED)
+    law = decade_of_rule_of_law(world, start)
     return Plans.of(
         {
             NOTHING: (),
@@ -107,22 +104,19 @@ def _findings(results: Results) -> Sequence[str]:
     net = {plan: contrast(capital, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in TRAINED}
     return [
         "",
-        "**Kept or lost.** Each plan beside the same plan without its training, at the end of the run or over",
-        "all years:",
+        "**Kept or lost.** Each plan beside the same without its training, at the end of the run or over all years:",
         "",
         *markdown(rows),
         "",
         *paragraph(
-            f"Of a hundred graduates trained more, {shown(kept[MORE], 0.01, '.3g')} are at home more at the end;",
-            f"with a tenth more private posts {shown(kept[MORE_JOBS], 0.01, '.3g')}, with rule of law",
-            f"{shown(kept[MORE_LAW], 0.01, '.3g')}. The others have left, or others left because of them; it is",
-            "all one",
-            "to the country. With more doctorates human capital at home",
+            f"Of a hundred graduates trained more, {shown(kept[MORE], 0.01, plain)} are at home more at the end; with",
+            f"a tenth more private posts {shown(kept[MORE_JOBS], 0.01, plain)}, with rule of law",
+            f"{shown(kept[MORE_LAW], 0.01, plain)}. The others have left, or others left because of them; it is all",
+            "one to the country. With more doctorates human capital at home",
             f"{change(net[FEW], 1000.0, ' thousand mean graduates')} for half as many again, and",
             f"{change(net[MANY], 1000.0, ' thousand')} for three and a half times as many; with more masters it",
-            f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model",
-            "no human",
-            "capital by itself.",
+            f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model no",
+            "human capital by itself.",
             _verdict(net[MORE].low, ratio_of_contrasts(at_work, trained, {MORE: 1.0, NOTHING: -1.0})),
         ),
     ]
@@ -133,7 +127,7 @@ def _verdict(capital_low: float, at_work: Interval) -> str:
     gain = "is a gain for the country in human capital" if capital_low > 0.0 else "is not shown to be a gain"
     return (
         f"Training more {gain}, but where nothing makes posts for those who are trained, a hundred of them add only "
-        f"{shown(at_work, 0.01, '.3g')} people at work."
+        f"{shown(at_work, 0.01, plain)} people at work."
     )
 
 
@@ -171,8 +165,7 @@ EXPERIMENT = experiment_of(
         description="More doctorates, masters and graduates at home: beneficial brain drain, or a subsidised one?",
         question="Is more graduate training at home a gain, or does the country pay for what others use?",
         method=paragraph(
-            "Doctorates and masters raise the degrees of some new graduates; a tenth more graduates are people",
-            "beside",
+            "Doctorates and masters raise the degrees of some new graduates; a tenth more graduates are people beside",
             "those who would graduate anyway, looking for the same posts. Against each stands the same world without",
             "the training.",
         ),
@@ -181,25 +174,13 @@ EXPERIMENT = experiment_of(
         findings=_findings,
         drawings=_drawings,
         limits=paragraph(
-            "In the model degrees raise pay and offers from abroad, and add nothing to what others at home can",
-            "do: no",
-            "research, no firms, no better teaching, which is what Brain Korea 21 was for. Nor does the hope to",
-            "leave",
+            "In the model degrees raise pay and offers from abroad, and add nothing to what others at home can do: no",
+            "research, no firms, no better teaching, which is what Brain Korea 21 was for. Nor does the hope to leave",
             "make anybody study, the channel by which brain drain can benefit a country. Posts do not follow",
-            "graduates;",
-            "if firms came where graduates are, fewer would leave.",
+            "graduates; if firms came where graduates are, fewer would leave.",
         ),
         against={MORE_JOBS: JOBS, MORE_LAW: LAW},
-        paths=[
-            Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year"),
-            Path(
-                "unemployment_by_year",
-                "unemployment_rate",
-                "Unemployment of graduates at home",
-                "% of graduates at home",
-                divide_by=0.01,
-            ),
-        ],
+        paths=[EMIGRANTS, UNEMPLOYMENT],
         drawn=(NOTHING, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW),
     )
 )

@@ -17,7 +17,17 @@ from experiments.tables import arm_rows, cost_lines, cost_table, interval, markd
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Comparison", "Path", "answer", "experiment_of", "of_plan", "years_of"]
+__all__ = [
+    "EMIGRANTS",
+    "RETURNS",
+    "UNEMPLOYMENT",
+    "Comparison",
+    "Path",
+    "answer",
+    "experiment_of",
+    "of_plan",
+    "years_of",
+]
 
 GAIN = "net_brain_gain"
 
@@ -31,6 +41,17 @@ class Path:
     title: str
     unit: str
     divide_by: float = 1000.0
+
+
+EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year")
+RETURNS = Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year")
+UNEMPLOYMENT = Path(
+    "unemployment_by_year",
+    "unemployment_rate",
+    "Unemployment of graduates at home",
+    "% of graduates at home",
+    divide_by=0.01,
+)
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from abm.sweep.plans import PLAN
+from experiments.tables import interval, plain, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ __all__ = [
     "change",
     "contrast",
     "in_years",
+    "mean_of",
     "mean_of_movers",
     "paragraph",
     "ratio",
@@ -57,45 +60,50 @@ def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
     return runs if years is None else runs[runs["year"].between(*years)]
 
 
-def contrast(table: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
-    """Return a weighted sum of plans, such as {"b": 1, "a": -1}, over the replicates that all of them have."""
+def mean_of(values: pd.Series) -> Interval:
+    """Return the mean of a value of each replicate, over those that have one, with its interval."""
     from abm.analysis.effects import mean_interval
 
-    return mean_interval(sum(weight * table[plan] for plan, weight in weights.items()).dropna().to_numpy(float))
+    return mean_interval(values.dropna().to_numpy(float))
+
+
+def contrast(table: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
+    """Return a weighted sum of plans, such as {"b": 1, "a": -1}, over the replicates that all of them have."""
+    return mean_of(sum(weight * table[plan] for plan, weight in weights.items()))
 
 
 def ratio(table: pd.DataFrame, above: str, below: str) -> Interval:
     """Return one plan over another, by replicate, over those that both have."""
-    from abm.analysis.effects import mean_interval
-
-    return mean_interval((table[above] / table[below]).dropna().to_numpy(float))
+    return mean_of(table[above] / table[below])
 
 
 def ratio_of_contrasts(above: pd.DataFrame, below: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
     """Return a weighted sum of plans in one table over the same in another, by replicate."""
-    from abm.analysis.effects import mean_interval
-
     parts = [sum(weight * table[plan] for plan, weight in weights.items()) for table in (above, below)]
-    return mean_interval((parts[0] / parts[1]).dropna().to_numpy(float))
+    return mean_of(parts[0] / parts[1])
 
 
-def shown(interval: Interval, unit: float = 1.0, form: str = "+.3g") -> str:
-    """Return an interval as a table has it, in a printed unit; without its ends where one replicate gives none."""
-    ends = ", ".join(format(end / unit, form) for end in (interval.low, interval.high))
-    return format(interval.mean / unit, form) + (f" [{ends}]" if interval.low == interval.low else "")
+def shown(estimate: Interval, unit: float = 1.0, say: Callable[[float], str] = signed) -> str:
+    """Return an interval as a table has it, in a printed unit, without its ends where one replicate gives none.
+
+    Nothing is shown of no replicate.
+    """
+    if math.isnan(estimate.mean):
+        return ""
+    return interval(*(end / unit for end in (estimate.mean, estimate.low, estimate.high)), say=say)
 
 
 RISES = ("rises", "falls", "does not change")
 
 
-def change(interval: Interval, unit: float = 1.0, what: str = "", words: tuple[str, str, str] = RISES) -> str:
+def change(estimate: Interval, unit: float = 1.0, what: str = "", words: tuple[str, str, str] = RISES) -> str:
     """Return in words whether something rises, falls, or neither beyond chance, and by how much."""
     more, less, neither = words
-    if interval.low > 0.0:
-        return f"{more} by {shown(interval, unit, '.3g')}{what}"
-    if interval.high < 0.0:
-        return f"{less} by {shown(_negative(interval), unit, '.3g')}{what}"
-    return f"{neither} beyond chance ({shown(interval, unit)}{what})"
+    if estimate.low > 0.0:
+        return f"{more} by {shown(estimate, unit, plain)}{what}"
+    if estimate.high < 0.0:
+        return f"{less} by {shown(_negative(estimate), unit, plain)}{what}"
+    return f"{neither} beyond chance ({shown(estimate, unit)}{what})"
 
 
 def _negative(interval: Interval) -> Interval:

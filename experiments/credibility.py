@@ -5,21 +5,21 @@ Run it with ``python -m experiments run credibility``.
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from collections.abc import Mapping, Sequence
 
 from abm.environment import Environment
-from abm.reforms import JudicialReform, Reversal
+from abm.reforms import Reversal
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import conduct
-from experiments.prices import judicial_reform
+from experiments.prices import FASTEST, decade_of_rule_of_law, judicial_reform
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
 START = "2026-01"
-SPEED, DECADE = 0.108, 10  # index points a year, as Georgia's in 2002-2012, the fastest on record; years of it promised
 HALF = 0.5
 YEARS_UNTIL_REVERSAL = 3  # assumption: a change of government
 NOTHING, DELIVERED, HALF_DELIVERED, MODEST, ANNOUNCED, REVERSED = (
@@ -36,20 +36,19 @@ def design(world: Scenario) -> Plans:
     """Return the plans: a decade of rule of law at the fastest speed on record, and what may become of it."""
     start = max(START, world.start)
     path = Environment(world).rule_of_law.actual
-    target = round(min(float(path[0]) + DECADE * SPEED, 2.5), 4)
     trend = 12.0 * float(path[1] - path[0])
     # the same path as half of the promise delivered: fidelity counts on what goes beyond the trend
-    modest = trend + HALF * (SPEED - trend)
-    promise = judicial_reform(start, target, SPEED)
+    modest = trend + HALF * (FASTEST - trend)
+    promise = decade_of_rule_of_law(world, start)
     taken_back = Reversal(start=month_name(month_number(start) + 12 * YEARS_UNTIL_REVERSAL))
     return Plans.of(
         {
             NOTHING: (),
             DELIVERED: (promise,),
-            HALF_DELIVERED: (judicial_reform(start, target, SPEED, fidelity=HALF),),
-            MODEST: (judicial_reform(start, target, modest),),
+            HALF_DELIVERED: (decade_of_rule_of_law(world, start, fidelity=HALF),),
+            MODEST: (judicial_reform(start, promise.target, modest),),
             # nothing is done, so nothing is spent
-            ANNOUNCED: (JudicialReform(start=start, target=target, speed=SPEED, fidelity=0.0, cost_usd_per_year=0.0),),
+            ANNOUNCED: (dataclasses.replace(promise, fidelity=0.0, cost_usd_per_year=0.0),),
             REVERSED: (promise, taken_back),
         }
     )

@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
-from abm.reforms import DiasporaEngagement, Reform
+from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.brain_gain_initiative import LARGE, worth
+from experiments.brain_gain_initiative import LARGE
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import by_plan, change, contrast, paragraph, shown
-from experiments.prices import circulation, return_incentive
-from experiments.tables import markdown
+from experiments.contrasts import by_plan, change, contrast, mean_of, paragraph, shown
+from experiments.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,12 +63,12 @@ CIRCULATION = {
 def design(world: Scenario) -> Plans:
     """Return the plans: each channel of linkage alone and all together, and all under half and twice the diaspora."""
     start = max(START, world.start)
-    ties = DiasporaEngagement(start=start, tie_offers=STRONGER_TIES)
-    offers = DiasporaEngagement(start=start, tie_offers=1.0, offers=MORE_OFFERS)
-    investment = DiasporaEngagement(start=start, tie_offers=1.0, posts_per_thousand=POSTS)
-    returns = return_incentive(world, start, worth(world, LARGE), only_with_offer=True)
+    ties = diaspora_engagement(start, tie_offers=STRONGER_TIES)
+    offers = diaspora_engagement(start, offers=MORE_OFFERS)
+    investment = diaspora_engagement(start, posts_per_thousand=POSTS)
+    returns = return_incentive(world, start, worth_of_months_of_pay(world, LARGE), only_with_offer=True)
     linkage: tuple[Reform, ...] = (
-        DiasporaEngagement(start=start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
+        diaspora_engagement(start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,
     )
     half, double = diaspora_of(world, SMALLER), diaspora_of(world, LARGER)
@@ -149,11 +149,9 @@ def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
 
 
 def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    from abm.analysis.effects import mean_interval
-
     rows: list[tuple[str, ...]] = [("diaspora", "linkage", *(head for head, _ in SEEN))]
     for name, (linked, without) in WORLDS.items():
-        levels = (shown(mean_interval(tables[measure][without].to_numpy(float)), 1000.0) for _, measure in SEEN)
+        levels = (shown(mean_of(tables[measure][without]), 1000.0) for _, measure in SEEN)
         rows += [(name, "none (levels)", *levels), (name, "more than none", *_row(tables, linked, without))]
     emigrants, returns, gain = (tables[measure] for measure in ("emigrants", "returns", "net_brain_gain"))
     larger = {DOUBLE: 1.0, NOTHING: -1.0}
@@ -177,14 +175,12 @@ def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
 
 
 def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    from abm.analysis.effects import mean_interval
-
     sent, back = (_of(results, measure, "yearly") for measure in ("postings_begun", "postings_met"))
     heads = ("", "what it is", "sent, thousands a year", "come back from the post, %")
     rows = [(*heads, *(head for head, _ in SEEN))]
     for plan, meaning in CIRCULATION.items():
-        share = mean_interval((back[plan] / sent[plan]).dropna().to_numpy(float))
-        moves = (shown(mean_interval(sent[plan].to_numpy(float)), 1000.0, ".3g"), shown(share, 0.01, ".3g"))
+        share = mean_of(back[plan] / sent[plan])
+        moves = (shown(mean_of(sent[plan]), 1000.0, plain), shown(share, 0.01, plain))
         rows.append((plan, meaning, *moves, *_row(tables, plan)))
     gain, capital = tables["net_brain_gain"], tables["net_human_capital_gain"]
     effects = [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from abm.reforms import Diversification, OilPriceShock
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.comparison import Comparison, Path, experiment_of
+from experiments.comparison import UNEMPLOYMENT, Comparison, experiment_of
 from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
 from experiments.prices import diversification
@@ -221,15 +221,7 @@ EXPERIMENT = experiment_of(
         ),
         against={FALLS_NEW: FALLS, FALLS_APART: FALLS, FALLS_BOTH: FALLS},
         drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
-        paths=[
-            Path(
-                "unemployment_by_year",
-                "unemployment_rate",
-                "Unemployment of graduates at home",
-                "% of graduates at home",
-                divide_by=0.01,
-            )
-        ],
+        paths=[UNEMPLOYMENT],
     )
 )
 

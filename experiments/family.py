@@ -9,18 +9,22 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from abm.environment import Environment
 from abm.families import FAMILIES, YEARS_ABROAD, abroad, home, simulate_families
-from abm.reforms import DiasporaEngagement
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
-from experiments.brain_gain_initiative import LARGE, worth
+from experiments.brain_gain_initiative import LARGE
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import change, paragraph, shown
-from experiments.credibility import DECADE, SPEED
-from experiments.prices import diversification, judicial_reform, return_incentive, salary_parity
-from experiments.tables import markdown
+from experiments.contrasts import change, mean_of, paragraph, shown
+from experiments.prices import (
+    decade_of_rule_of_law,
+    diaspora_engagement,
+    diversification,
+    return_incentive,
+    salary_parity,
+    worth_of_months_of_pay,
+)
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,16 +63,15 @@ YEARS_NAMES = dict(zip(YEARS_ABROAD, ("0-1 years", "2-4 years", "5-9 years", "10
 def design(world: Scenario) -> Plans:
     """Return the plans: each reform alone, and a world in which older children bind no more than small ones."""
     start = max(START, world.start)
-    level = float(Environment(world).rule_of_law.actual[0])
     bind = {f"decision.{name}": world.decision.child_cost for name in ("school_child_cost", "teenager_cost")}
     return Plans.of(
         {
             NOTHING: (),
-            COURTS: (judicial_reform(start, round(min(level + DECADE * SPEED, 2.5), 4), SPEED),),
-            INCENTIVE: (return_incentive(world, start, worth(world, LARGE)),),
+            COURTS: (decade_of_rule_of_law(world, start),),
+            INCENTIVE: (return_incentive(world, start, worth_of_months_of_pay(world, LARGE)),),
             PAY: (salary_parity(world, start, PARITY),),
             JOBS: (diversification(start, MORE_POSTS),),
-            LINKAGE: (DiasporaEngagement(start=start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),
+            LINKAGE: (diaspora_engagement(start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),
             AS_SMALL: (),
         },
         elsewhere={AS_SMALL: bind},
@@ -119,20 +122,14 @@ def _findings(results: Results) -> Sequence[str]:
     return [*_by_years(results), *_because_of_children(results), *_who_is_reached(results)]
 
 
-def _mean(values: pd.Series) -> Interval:
-    from abm.analysis.effects import mean_interval
-
-    return mean_interval(values.dropna().to_numpy(float))
-
-
 def _by_years(results: Results) -> Sequence[str]:
     heads = (*YEARS_NAMES.values(), "all", "all, at equal years abroad")
     rows: list[tuple[str, ...]] = [("family", *heads)]
     equal = at_equal_years(results, NOTHING)
     for family, name in FAMILY_NAMES.items():
         spans = [[span] for span in YEARS_ABROAD] + [list(YEARS_ABROAD)]
-        cells = (shown(_mean(rates(results, [family], span)[NOTHING]), 0.01, ".3g") for span in spans)
-        rows.append((name, *cells, shown(_mean(equal[family]), 0.01, ".3g")))
+        cells = (shown(mean_of(rates(results, [family], span)[NOTHING]), 0.01, plain) for span in spans)
+        rows.append((name, *cells, shown(mean_of(equal[family]), 0.01, plain)))
     return [
         "",
         *paragraph(
@@ -150,8 +147,8 @@ def _because_of_children(results: Results) -> Sequence[str]:
     crude = rates(results, [ALONE])[NOTHING] - rates(results, [TEENAGERS])[NOTHING]
     equal = at_equal_years(results, NOTHING)
     teenagers, unbound = equal[TEENAGERS], at_equal_years(results, AS_SMALL)[TEENAGERS]
-    gaps = [shown(_mean(gap), 0.01, ".3g") for gap in (crude, equal[ALONE] - teenagers)]
-    bound = [shown(_mean(each), 0.01, ".3g") for each in (teenagers, unbound, 1.0 - teenagers / unbound)]
+    gaps = [shown(mean_of(gap), 0.01, plain) for gap in (crude, equal[ALONE] - teenagers)]
+    bound = [shown(mean_of(each), 0.01, plain) for each in (teenagers, unbound, 1.0 - teenagers / unbound)]
     return [
         "",
         *paragraph(
@@ -174,11 +171,11 @@ def _who_is_reached(results: Results) -> Sequence[str]:
     reached = {}
     for plan, meaning in REFORMS.items():
         single, families = (_rise(results, family, plan) for family in (ALONE, TEENAGERS))
-        reached[plan] = _mean(families - 1.0)
-        rises = (shown(_mean(each - 1.0), 0.01) for each in (single, families))
-        rows.append((plan, meaning, *rises, shown(_mean(families / single), 1.0, ".3g")))
+        reached[plan] = mean_of(families - 1.0)
+        rises = (shown(mean_of(each - 1.0), 0.01) for each in (single, families))
+        rows.append((plan, meaning, *rises, shown(mean_of(families / single), 1.0, plain)))
     best = max(reached, key=lambda plan: reached[plan].mean)
-    single = _mean(_rise(results, ALONE, best) - 1.0)
+    single = mean_of(_rise(results, ALONE, best) - 1.0)
     return [
         "",
         "**Whom a reform reaches**: the change of the rate of return at equal years abroad, against no reform:",
@@ -197,7 +194,7 @@ def _drawings(results: Results) -> list[str]:
     from abm.analysis.plan_figures import Panel, dots, lines
 
     percent = {
-        name: [_percent(_mean(rates(results, [family], [span])[NOTHING])) for span in YEARS_ABROAD]
+        name: [_percent(mean_of(rates(results, [family], [span])[NOTHING])) for span in YEARS_ABROAD]
         for family, name in FAMILY_NAMES.items()
     }
     figure = lines(
@@ -211,7 +208,7 @@ def _drawings(results: Results) -> list[str]:
     panels = [
         Panel(
             f"{FAMILY_NAMES[family]}: change of return, %",
-            [_mean(_rise(results, family, plan) - 1.0) for plan in REFORMS],
+            [mean_of(_rise(results, family, plan) - 1.0) for plan in REFORMS],
             0.01,
             good=1,
         )
@@ -244,9 +241,8 @@ EXPERIMENT = experiment_of(
         question="Will the daughters return? Families abroad, by years and children's age",
         method=paragraph(
             "Every January those at work or looking for work abroad are put down by their family and by the years",
-            "since they left home, and so are graduate students about to finish; who comes home within the year is",
-            "counted. One plan is no reform but another world, in which children of six and more bind their parents",
-            "to a country as little as small ones do.",
+            "since they left home; who comes home within the year is counted. One plan is no reform but another",
+            "world, in which children of six and more bind their parents to a country as little as small ones do.",
         ),
         plans=design,
         meaning=_meaning,

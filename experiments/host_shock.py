@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from abm.reforms import Diversification, HostTightening
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.comparison import Comparison, Path, experiment_of
+from experiments.comparison import RETURNS, UNEMPLOYMENT, Comparison, experiment_of
 from experiments.conduct import conduct
 from experiments.prices import return_incentive
 
@@ -82,16 +82,7 @@ EXPERIMENT = experiment_of(
             "not among the destinations.",
         ],
         against={INCENTIVE: ALL, POSTS: ALL},
-        paths=[
-            Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
-            Path(
-                "unemployment_by_year",
-                "unemployment_rate",
-                "Unemployment of graduates at home",
-                "% of graduates at home",
-                divide_by=0.01,
-            ),
-        ],
+        paths=[RETURNS, UNEMPLOYMENT],
     )
 )
 

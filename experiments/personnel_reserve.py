@@ -14,9 +14,9 @@ from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import by_plan_and_year, change, contrast, paragraph, shown
+from experiments.contrasts import by_plan_and_year, change, contrast, mean_of, paragraph, shown
 from experiments.prices import personnel_reserve, salary_parity
-from experiments.tables import markdown
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,16 +74,10 @@ def leaving(results: Results, sector: str) -> pd.DataFrame:
 
 
 def _findings(results: Results) -> Sequence[str]:
-    from abm.analysis.effects import mean_interval
-
     able = {sector: mean_ability(results, sector) for sector in ("reserve", "private", "public")}
     gone = {sector: leaving(results, sector) for sector in ("reserve", "private", "public")}
     entrants = by_plan_and_year(results, "reserve_entrants").groupby("replicate").mean()
     office = by_plan_and_year(results, "reserve_appointments").groupby("replicate").mean()
-
-    def cell(table: pd.DataFrame, plan: str, unit: float, form: str) -> str:
-        values = table[plan].dropna().to_numpy(float)
-        return shown(mean_interval(values), unit, form) if len(values) else ""
 
     rows: list[tuple[str, ...]] = [
         (
@@ -101,16 +95,16 @@ def _findings(results: Results) -> Sequence[str]:
                 plan,
                 f"{float(entrants[plan].mean()):,.0f}",
                 f"{float(office[plan].mean()):,.0f}",
-                cell(able["reserve"], plan, 1.0, "+.2f"),
-                cell(able["private"], plan, 1.0, "+.3f"),
-                cell(gone["reserve"], plan, 0.001, ".3g"),
+                shown(mean_of(able["reserve"][plan]), say="{:+.2f}".format),
+                shown(mean_of(able["private"][plan]), say="{:+.3f}".format),
+                shown(mean_of(gone["reserve"][plan]), 0.001, plain),
             )
         )
     merit = contrast(able["reserve"], {LARGE: 1.0, BY_FAVOUR: -1.0})
     pay = contrast(able["reserve"], {HIGH_PAY: 1.0, LOW_PAY: -1.0})
     private = contrast(able["private"], {LARGE: 1.0, NOTHING: -1.0})
     staff = contrast(_employed(results, "private"), {LARGE: 1.0, NOTHING: -1.0})
-    beside = cell(gone["private"], LARGE, 0.001, ".3g"), cell(gone["public"], LARGE, 0.001, ".3g")
+    beside = [shown(mean_of(gone[sector][LARGE]), 0.001, plain) for sector in ("private", "public")]
     return [
         "",
         "**Who enters, and who stays.** Means over all years; ability in standard deviations of all graduates:",
@@ -121,15 +115,12 @@ def _findings(results: Results) -> Sequence[str]:
             "The mean ability of members",
             f"{change(merit, 1.0, ' standard deviations', ('is higher', 'is lower', 'does not differ'))} where merit",
             "decides than where connections do, and",
-            f"{change(pay, 1.0, ' standard deviations', ('is higher', 'is lower', 'does not differ'))} at half",
-            "more than",
-            "private pay than at today's public pay. Under the large reserve members emigrate at the rate of the",
-            "last",
-            f"column; in private firms it is {beside[0]}, for the state {beside[1]} per 1,000 a year (of all",
-            "ages; members",
-            f"are under 35). Private firms: the number of graduates there {change(staff, 1000.0, ' thousand')},",
-            "and their",
-            f"mean ability {change(private, 1.0, ' standard deviations')}.",
+            f"{change(pay, 1.0, ' standard deviations', ('is higher', 'is lower', 'does not differ'))} at half more",
+            "than private pay than at today's public pay. Under the large reserve members emigrate at the rate of the",
+            f"last column; in private firms it is {beside[0]}, for the state {beside[1]} per 1,000 a year (of all",
+            "ages; members are under 35). Private firms: the number of graduates there",
+            f"{change(staff, 1000.0, ' thousand')}, and their mean ability",
+            f"{change(private, 1.0, ' standard deviations')}.",
         ),
     ]
 
@@ -140,7 +131,6 @@ def _employed(results: Results, sector: str) -> pd.DataFrame:
 
 def _drawings(results: Results) -> list[str]:
     from abm.analysis import figures as draw
-    from abm.analysis.effects import mean_interval
     from abm.analysis.plan_figures import Panel, dots
 
     able, gone = mean_ability(results, "reserve"), leaving(results, "reserve")
@@ -149,13 +139,13 @@ def _drawings(results: Results) -> list[str]:
     panels = [
         Panel(
             "mean ability of members, sd",
-            [mean_interval(able[plan].dropna().to_numpy(float)) for plan in RESERVES],
+            [mean_of(able[plan]) for plan in RESERVES],
             mark=average,
             mark_label="private firms",
         ),
         Panel(
             "emigrate, per 1,000 members a year",
-            [mean_interval(gone[plan].dropna().to_numpy(float)) for plan in RESERVES],
+            [mean_of(gone[plan]) for plan in RESERVES],
             0.001,
             mark=usual,
             mark_label="private firms",
@@ -167,8 +157,8 @@ def _drawings(results: Results) -> list[str]:
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return paragraph(
-        f"Over {years}, against no reserve: as begun it brings {effects[SMALL]} graduates to the country, with",
-        f"5,000 places a year {effects[LARGE]}, by connections {effects[BY_FAVOUR]}, at half more than private pay",
+        f"Over {years}, against no reserve: as begun it brings {effects[SMALL]} graduates to the country, with 5,000",
+        f"places a year {effects[LARGE]}, by connections {effects[BY_FAVOUR]}, at half more than private pay",
         f"{effects[HIGH_PAY]}, with all public pay at private pay {effects[WITH_PARITY]}. What it is for is who",
         "governs:",
     )
@@ -181,25 +171,20 @@ EXPERIMENT = experiment_of(
         question="Who would enter a personnel reserve, who would stay, and what would private firms lose?",
         method=paragraph(
             "Graduates under 35 who look for a post compete for the places of a month, if these pay better than what",
-            "they have. A place is a post for three years, after which three in four are appointed to an",
-            "ordinary public",
-            "post (reserve-stay, reserve-appointed). The first two cohorts, 350 chosen in 2019 to 2021, are too",
-            "few for",
-            "a country of millions to feel: hence fifty times as many.",
+            "they have. A place is a post for three years, after which three in four are appointed to an ordinary",
+            "public post (reserve-stay, reserve-appointed). The first two cohorts, 350 chosen in 2019 to 2021, are too",
+            "few for a country of millions to feel: hence fifty times as many.",
         ),
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
         limits=paragraph(
-            "What able officials do for a country is not modelled: rule of law, merit elsewhere and growth stay",
-            "as they",
-            "are. Nobody abroad can enter. Who is appointed earns ordinary public pay, real members go to higher",
-            "posts.",
-            "All who look for a post and would gain take part, real reserves reach fewer; the weight of merit is an",
-            "assumption. Members are young, and the young leave more often, so rates by sector do not compare",
-            "like with",
-            "like.",
+            "What able officials do for a country is not modelled: rule of law, merit elsewhere and growth stay as",
+            "they are. Nobody abroad can enter. Who is appointed earns ordinary public pay, real members go to higher",
+            "posts. All who look for a post and would gain take part, real reserves reach fewer; the weight of merit",
+            "is an assumption. Members are young, and the young leave more often, so rates by sector do not compare",
+            "like with like.",
         ),
         paths=[
             Path(

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.environment import Environment
 from abm.reforms import (
     CirculationScheme,
     DiasporaEngagement,
@@ -32,7 +31,8 @@ from abm.sweep.factors import Range
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import answer, of_plan, years_of
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import diversification, worth_of_pay
+from experiments.contrasts import mean_of, shown
+from experiments.prices import diversification, rule_of_law_after, worth_of_money
 from experiments.tables import cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -44,7 +44,6 @@ __all__ = ["EXPERIMENT", "design", "main", "uncertain"]
 
 START = "2026-01"
 BUDGET = 100e6  # USD a year; assumption: about what Kazakhstan's scholarships for studies abroad cost
-DECADE, HIGHEST = 10, 2.5  # years of rising rule of law; end of its scale
 NOTHING, EVERYTHING = "no reform", "all in equal parts"
 GAIN, PILLARS = "net_brain_gain", ("gain", "train", "circulation", "linkage")
 ENOUGH = 8  # replicates without which nothing is said of halves of them, or of ranks
@@ -75,9 +74,8 @@ class Funds:
 def _courts(funds: Funds) -> Reform:
     own, limit = JudicialReform(), funds.world.home.rule_of_law.speed_limit
     times, common = funds.of(own, most=limit / own.speed)
-    level = float(Environment(funds.world).rule_of_law.actual[0])
     speed = min(own.speed * times, limit)
-    return JudicialReform(target=round(min(level + DECADE * speed, HIGHEST), 4), speed=speed, **common)
+    return JudicialReform(target=rule_of_law_after(funds.world, speed), speed=speed, **common)
 
 
 def _merit(funds: Funds) -> Reform:
@@ -88,7 +86,7 @@ def _merit(funds: Funds) -> Reform:
 
 
 def _return(funds: Funds) -> Reform:
-    worth = round(worth_of_pay(funds.world, funds.usd), 4)
+    worth = round(worth_of_money(funds.world, funds.usd), 4)
     return ReturnIncentive(
         cost_reduction=worth, start=funds.start, end=funds.end, cost_usd_per_year=float(round(funds.usd))
     )
@@ -236,7 +234,6 @@ def portfolios(results: Results) -> pd.DataFrame:
     import pandas as pd
 
     from abm.analysis.costs import spent
-    from abm.analysis.effects import mean_interval
     from abm.analysis.portfolios import cvar, efficient
     from abm.analysis.timing import jackknife
 
@@ -248,7 +245,7 @@ def portfolios(results: Results) -> pd.DataFrame:
         gains = _gains(results, plan)
         if not len(gains):
             continue
-        mean, worst = mean_interval(gains[GAIN].to_numpy(float)), jackknife(gains[GAIN].to_numpy(float), cvar)
+        mean, worst = mean_of(gains[GAIN]), jackknife(gains[GAIN].to_numpy(float), cvar)
         years = results.world.n_months / 12.0
         row = {PLAN: plan, "usd_per_year": spent(arm.reforms, results.world).central / years}
         row |= {"gain": mean.mean, "gain_low": mean.low, "gain_high": mean.high}
@@ -277,10 +274,10 @@ def _gains(results: Results, plan: str) -> pd.DataFrame:
 def _table(results: Results) -> list[str]:
     table = portfolios(results)
     named = [*INSTRUMENTS, EVERYTHING, *_rotations()]
-    shown = table[table[PLAN].isin(named) | table["efficient"]].sort_values("gain", ascending=False)
+    listed = table[table[PLAN].isin(named) | table["efficient"]].sort_values("gain", ascending=False)
     heads = ["mix", "million USD a year", "expected gain", "worst tenth", "efficient", *PILLARS]
     rows: list[tuple[str, ...]] = [tuple(heads)]
-    for _, row in shown.iterrows():
+    for _, row in listed.iterrows():
         rows.append(
             (
                 row[PLAN],
@@ -312,8 +309,8 @@ def _meaning(results: Results) -> Sequence[str]:
             _against(results, _then(*pair), _half(first, second)) for pair in ((first, second), (second, first))
         )
         lines += [
-            f"Against {first} and {second} at once, {first} first brings {_say(early)} thousand,",
-            f"{second} first {_say(late)}.",
+            f"Against {first} and {second} at once, {first} first brings {shown(early)} thousand,",
+            f"{second} first {shown(late)}.",
         ]
     return [*lines, *_what_decides(results, best)]
 
@@ -338,7 +335,7 @@ def _diversification(results: Results, mixes: Sequence[str]) -> list[str]:
         estimate = jackknife(both, functools.partial(_difference, measure))
         lines += [
             f"Picked {said} in half of the replicates and judged so in the other half, the best mix, {mixed},",
-            f"brings {_say(estimate)} thousand against the best single reform, {alone}.",
+            f"brings {shown(estimate)} thousand against the best single reform, {alone}.",
         ]
     return lines
 
@@ -348,13 +345,7 @@ def _difference(measure: Callable[[np.ndarray], float], both: np.ndarray) -> flo
 
 
 def _against(results: Results, plan: str, other: str) -> Interval:
-    from abm.analysis.effects import mean_interval
-
-    return mean_interval((_gains(results, plan)[GAIN] - _gains(results, other)[GAIN]).dropna().to_numpy(float))
-
-
-def _say(estimate: Interval) -> str:
-    return interval(estimate.mean, estimate.low, estimate.high)
+    return mean_of(_gains(results, plan)[GAIN] - _gains(results, other)[GAIN])
 
 
 def _what_decides(results: Results, plan: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What reforms cost at other strengths than their own: in proportion to what they give (an assumption)."""
+"""Reforms at other strengths than their own, and what they cost: in proportion to what they give (an assumption)."""
 
 from __future__ import annotations
 
@@ -22,18 +22,27 @@ from abm.scenario import Scenario
 from abm.sweep.factors import DesignError
 
 __all__ = [
+    "DECADE",
+    "FASTEST",
     "circulation",
-    "diaspora_ties",
+    "decade_of_rule_of_law",
+    "diaspora_engagement",
     "diversification",
     "foreign_talent_visa",
     "judicial_reform",
     "personnel_reserve",
     "research_funding",
     "return_incentive",
+    "rule_of_law_after",
     "salary_parity",
     "service_obligation",
-    "worth_of_pay",
+    "worth_of_money",
+    "worth_of_months_of_pay",
 ]
+
+FASTEST = 0.108  # RL.EST index points a year: Georgia in 2002-2012, the fastest on record (wgi-fastest)
+DECADE = 10  # years a speed is promised for: those on record were not kept up longer
+HIGHEST = 2.5  # end of the scale of rule of law
 
 RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
 CAREER_AHEAD = 360  # months that who returns, or comes, will still work; assumption
@@ -49,6 +58,18 @@ def judicial_reform(start: str, target: float, speed: float, *, fidelity: float 
     own = JudicialReform(start=start)
     cost = round(speed / own.speed * own.cost_usd_per_year)
     return JudicialReform(start=start, target=target, speed=speed, fidelity=fidelity, cost_usd_per_year=cost)
+
+
+def rule_of_law_after(world: Scenario, speed: float, years: int = DECADE) -> float:
+    """Return where rule of law stands after rising from the start of the run for so many years at a speed."""
+    return round(min(float(Environment(world).rule_of_law.actual[0]) + years * speed, HIGHEST), 4)
+
+
+def decade_of_rule_of_law(
+    world: Scenario, start: str, speed: float = FASTEST, *, fidelity: float = 1.0
+) -> JudicialReform:
+    """Return the promise of a decade of rising rule of law; its trend goes on from where that leads."""
+    return judicial_reform(start, rule_of_law_after(world, speed), speed, fidelity=fidelity)
 
 
 def salary_parity(world: Scenario, start: str, target: float) -> PublicSalaryParity:
@@ -108,14 +129,31 @@ def circulation(start: str, places: float, months: int) -> CirculationScheme:
     )
 
 
-def diaspora_ties(start: str, tie_offers: float) -> DiasporaEngagement:
-    """Return ties that bring so many times the offers, at a cost in proportion to what they bring in addition."""
+def diaspora_engagement(
+    start: str, *, tie_offers: float = 1.0, offers: float = 1.0, posts_per_thousand: float = 0.0
+) -> DiasporaEngagement:
+    """Return ties, offers and investment of the diaspora, at the cost of each in addition to what there is.
+
+    So many times the offers cost as much as ties that bring so many times; to win investors costs as much as the
+    reform's own ties, however much they invest: the posts are paid for by them.
+    """
     own = DiasporaEngagement(start=start)
-    share = (tie_offers - 1.0) / (own.tie_offers - 1.0)
-    return dataclasses.replace(own, tie_offers=tie_offers, cost_usd_per_year=round(share * own.cost_usd_per_year))
+    share = (tie_offers - 1.0 + offers - 1.0) / (own.tie_offers - 1.0) + float(posts_per_thousand > 0.0)
+    return DiasporaEngagement(
+        start=start,
+        tie_offers=tie_offers,
+        offers=offers,
+        posts_per_thousand=posts_per_thousand,
+        cost_usd_per_year=round(share * own.cost_usd_per_year),
+    )
 
 
-def worth_of_pay(world: Scenario, usd_per_year: float) -> float:
+def worth_of_months_of_pay(world: Scenario, months: int) -> float:
+    """Return what so many months of pay are worth in utility, as a share of the discounted income of a career."""
+    return round(world.decision.income_weight * math.log1p(months / _career(world)), 4)
+
+
+def worth_of_money(world: Scenario, usd_per_year: float) -> float:
     """Return what an incentive to return is worth in utility if so much is spent on it."""
     paid = max(usd_per_year - ReturnIncentive().cost_usd_per_year, 0.0)
     return _income_weight(world) * math.log1p(paid / (_later_income(world) * _returns(world)))
@@ -131,8 +169,13 @@ def _income_weight(world: Scenario) -> float:
 
 def _later_income(world: Scenario) -> float:
     """Return what somebody with a career ahead will earn at home, discounted, USD at the market rate."""
+    return world.home.wage_market.values[-1] * _career(world)
+
+
+def _career(world: Scenario) -> float:
+    """Return what a career ahead is worth in months of pay now, discounted as graduates do."""
     annuity = Environment(world).annuity
-    return world.home.wage_market.values[-1] * float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
+    return float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
 
 
 def _returns(world: Scenario) -> float:

@@ -10,12 +10,10 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from abm.environment import Environment
-from abm.reforms import JudicialReform
 from abm.scenario import Scenario
 from abm.sweep.design import Arm, Factor, FullFactorial
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import diversification, judicial_reform, salary_parity
+from experiments.prices import decade_of_rule_of_law, diversification, salary_parity
 from experiments.tables import cost_lines, cost_table, markdown
 
 if TYPE_CHECKING:
@@ -30,7 +28,6 @@ SPEED, PARITY, JOBS = "rule_of_law_speed", "public_salary_parity", "private_jobs
 
 # RL.EST index points a year: home 2002-2023, a decade few exceed, Georgia 2002-2012 (docs/data.md, "Rule of law")
 SPEEDS = {0.0: "as it is", 0.036: "0.036 (own best)", 0.05: "0.05 (top 5 %)", 0.108: "0.108 (Georgia)"}
-DECADE = 10  # years a speed is promised for: those on record were not kept up longer
 PARITIES = {0.0: "as it is", 0.7: "0.7", 1.0: "1.0"}
 GROWTHS = {0.0: "as it is", 0.05: "+5 %", 0.1: "+10 %"}
 
@@ -41,13 +38,12 @@ THOUSANDS = "thousand graduates a year"
 def design(world: Scenario) -> FullFactorial:
     """Return the full factorial for a scenario; level 0 of every factor leaves things as they are."""
     start = max(START, world.start)
-    level = float(Environment(world).rule_of_law.actual[0])
     return FullFactorial(
         (
             Factor(
                 name=SPEED,
                 values=tuple(SPEEDS),
-                reform=lambda speed: _judicial_reform(start, level, speed) if speed else None,
+                reform=lambda speed: decade_of_rule_of_law(world, start, speed) if speed else None,
                 unit="RL.EST index points a year",
                 meaning=f"speed at which rule of law rises for ten years from {start} on; 0: its own trend goes on",
             ),
@@ -67,11 +63,6 @@ def design(world: Scenario) -> FullFactorial:
             ),
         )
     )
-
-
-def _judicial_reform(start: str, level: float, speed: float) -> JudicialReform:
-    """Return the reform that promises a decade at this speed; the trend goes on from where that leads."""
-    return judicial_reform(start, round(min(level + DECADE * speed, 2.5), 4), speed)
 
 
 def report(results: Results) -> str:

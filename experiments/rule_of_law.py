@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.environment import Environment
 from abm.reforms import JudicialReform
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import answer, of_plan
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import judicial_reform
+from experiments.prices import judicial_reform, rule_of_law_after
 from experiments.tables import cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ TREND = "trend goes on"
 # RL.EST index points a year: home 2002-2023, a decade few exceed, Georgia 2002-2012 (docs/data.md, "Rule of law")
 SPEEDS = {0.036: "0.036 (own best)", 0.05: "0.05 (top 5 %)", 0.108: "0.108 (fastest on record)"}
 HORIZONS = {5: "5", 10: "10", 15: "15", 25: "25"}
-HIGHEST = 2.5  # end of the scale
 STAGE = 5  # years that are announced at a time, where not all is announced at once
 GAIN, BELIEF, ACTUAL, EMIGRANTS = "net_brain_gain", "mean_perceived_rule_of_law", "rule_of_law", "emigrants"
 SETTLING = 10  # years after the promised rise without which nothing is said about lags
@@ -54,15 +52,15 @@ class Rise:
         staged = f", {self.stage} years at a time" if self.stage < self.years else ""
         return f"{self.speed:g} a year for {self.years} years{staged}"
 
-    def reforms(self, start: str, level: float, end: str) -> tuple[JudicialReform, ...]:
+    def reforms(self, world: Scenario, start: str) -> tuple[JudicialReform, ...]:
         """Return the announcements, each in place of the one before it, as far as they are made before the end."""
         first, promises = month_number(start), []
         for begin in range(0, self.years, self.stage):
             month = month_name(first + 12 * begin)
-            if month > end:
+            if month > world.end:
                 break
             until = min(begin + self.stage, self.years)
-            promise = judicial_reform(month, round(min(level + until * self.speed, HIGHEST), 4), self.speed)
+            promise = judicial_reform(month, rule_of_law_after(world, self.speed, until), self.speed)
             last = month_name(first + 12 * until - 1)
             promises.append(promise if until == self.years else dataclasses.replace(promise, end=last))
         return tuple(promises)
@@ -82,8 +80,7 @@ SHOWN = (
 def design(world: Scenario) -> Plans:
     """Return the plans: the trend, and every speed for every number of years, announced at once or in stages."""
     start = max(START, world.start)
-    level = float(Environment(world).rule_of_law.actual[0])
-    return Plans.of({TREND: (), **{name: rise.reforms(start, level, world.end) for name, rise in RISES.items()}})
+    return Plans.of({TREND: (), **{name: rise.reforms(world, start) for name, rise in RISES.items()}})
 
 
 def report(results: Results) -> str:

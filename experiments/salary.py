@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from abm.reforms import MeritReform
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.comparison import Comparison, Path, experiment_of
+from experiments.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, Comparison, Path, experiment_of
 from experiments.conduct import conduct
 from experiments.prices import diversification, salary_parity
 from experiments.tables import interval
@@ -117,15 +117,9 @@ EXPERIMENT = experiment_of(
             "fewer or less able employees. How much merit there is now is an assumption.",
         ],
         paths=[
-            Path(
-                "unemployment_by_year",
-                "unemployment_rate",
-                "Unemployment of graduates at home",
-                "% of graduates at home",
-                divide_by=0.01,
-            ),
-            Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year"),
-            Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year"),
+            UNEMPLOYMENT,
+            EMIGRANTS,
+            RETURNS,
             Path(
                 "ability_in_public_by_year",
                 "mean_ability_in_public",

@@ -14,9 +14,9 @@ from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, experiment_of
 from experiments.conduct import Results, conduct
-from experiments.contrasts import paragraph, shown
+from experiments.contrasts import mean_of, paragraph, shown
 from experiments.prices import service_obligation
-from experiments.tables import markdown
+from experiments.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +107,6 @@ def _shares(results: Results) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
 
 def _findings(results: Results) -> Sequence[str]:
     from abm.analysis.costs import spent
-    from abm.analysis.effects import mean_interval
     from experiments.contrasts import by_plan_and_year
 
     shares = _shares(results)
@@ -116,7 +115,7 @@ def _findings(results: Results) -> Sequence[str]:
     rows: list[tuple[str, ...]] = [("", "began, %", "met in full, %", "thousand USD for each who met it")]
     for kind, plans in (("service", AT_HOME), ("scholarships", ABROAD)):
         for plan in plans:
-            cells = [shown(mean_interval(part[plan].dropna().to_numpy(float)), 0.01, ".3g") for part in shares[kind]]
+            cells = [shown(mean_of(part[plan]), 0.01, plain) for part in shares[kind]]
             met = float(per_replicate[plan].mean())
             price = f"{costs[plan] / met / 1000:,.0f}" if kind == "service" and met > 0.0 else ""
             rows.append((plan, *cells, price))
@@ -134,18 +133,15 @@ def _findings(results: Results) -> Sequence[str]:
         "",
         *paragraph(
             f"Grants and nothing else are met by {alone[PLAIN]:.0f} %, beside the {100 * OBSERVED:.0f} % of",
-            "Serpin-2050",
-            "(serpin); nothing was fitted to that number. With twice the jobs there it would be",
-            f"{alone[IN_FULLER]:.0f} %, with fewer than half {alone[IN_EMPTIER]:.0f} %: the observed share says",
-            "about how",
-            f"thin the market is. Placement makes it {alone[PLACEMENT]:.0f} %, housing {alone[HOUSING]:.0f} %,",
-            "follow-up",
-            f"{alone[FOLLOW_UP]:.0f} %, all three {alone[ALL]:.0f} %:",
+            "Serpin-2050 (serpin); nothing was fitted to that number. With twice the jobs there it would be",
+            f"{alone[IN_FULLER]:.0f} %, with fewer than half {alone[IN_EMPTIER]:.0f} %: the observed share says about",
+            f"how thin the market is. Placement makes it {alone[PLACEMENT]:.0f} %, housing {alone[HOUSING]:.0f} %,",
+            f"follow-up {alone[FOLLOW_UP]:.0f} %, all three {alone[ALL]:.0f} %:",
             _together(alone[ALL] - alone[PLAIN], sum_of_gains),
-            "Whoever finds no place cannot be made to serve by claims on her.",
-            f"Of bonded scholars abroad {100 * float(home[BOND].mean()):.0f} % come home, with five times the sum",
-            f"{100 * float(home[HARD].mean()):.0f} %: spread over a career, a bond is a small part of what is",
-            "earned abroad.",
+            "Whoever finds no place cannot be made to serve by claims on her. Of bonded scholars abroad",
+            f"{100 * float(home[BOND].mean()):.0f} % come home, with five times the sum",
+            f"{100 * float(home[HARD].mean()):.0f} %: spread over a career, a bond is a small part of what is earned",
+            "abroad.",
         ),
     ]
 
@@ -159,13 +155,12 @@ def _together(jointly: float, added_up: float) -> str:
 
 def _drawings(results: Results) -> list[str]:
     from abm.analysis import figures as draw
-    from abm.analysis.effects import mean_interval
     from abm.analysis.plan_figures import Panel, dots
 
     met = _shares(results)["service"][1]
     panel = Panel(
         "met in full, % of those who came to owe",
-        [mean_interval(met[plan].dropna().to_numpy(float)) for plan in AT_HOME],
+        [mean_of(met[plan]) for plan in AT_HOME],
         0.01,
         mark=OBSERVED,
         mark_label="Serpin-2050: 17 %",
@@ -176,11 +171,9 @@ def _drawings(results: Results) -> list[str]:
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return paragraph(
-        f"Over {years} grants that oblige bring {effects[PLAIN]} graduates more to the country as a whole, with",
-        "all three",
-        f"helps {effects[ALL]}; bonded scholarships {effects[BOND]}. What they are for is where in the country",
-        "people",
-        "work, and who comes back from studies abroad:",
+        f"Over {years} grants that oblige bring {effects[PLAIN]} graduates more to the country as a whole, with all",
+        f"three helps {effects[ALL]}; bonded scholarships {effects[BOND]}. What they are for is where in the country",
+        "people work, and who comes back from studies abroad:",
     )
 
 
@@ -190,28 +183,22 @@ EXPERIMENT = experiment_of(
         description="Grants that oblige to serve: without help, with placement, housing, follow-up; bonds beside them",
         question="Why do so few serve in the regions for their grant, and what would make them?",
         method=paragraph(
-            "One in fifty new graduates studied on a grant and owes three years of work in a labour-scarce",
-            "region. At",
+            "One in fifty new graduates studied on a grant and owes three years of work in a labour-scarce region. At",
             "every review in the first two years one may choose a place there, if one is offered, against life",
-            "elsewhere.",
-            f"Placement finds a place in {PLACED:.0%} of reviews, not a quarter; housing takes three quarters of",
-            "the cost",
-            f"of going there; follow-up claims the grant back with success from {PURSUED:.0%}. Bonded",
-            "scholarships concern",
-            "one in twenty who study abroad. Same graduates and same luck throughout.",
+            f"elsewhere. Placement finds a place in {PLACED:.0%} of reviews, not a quarter; housing takes three",
+            f"quarters of the cost of going there; follow-up claims the grant back with success from {PURSUED:.0%}.",
+            "Bonded scholarships concern one in twenty who study abroad. Same graduates and same luck throughout.",
         ),
         plans=design,
         meaning=_meaning,
         findings=_findings,
         drawings=_drawings,
         limits=paragraph(
-            "The region is a place with a cost and a chance of a job, not a labour market: who serves there",
-            "takes a public",
-            "post that another would have had, and nobody stays on because she has come to like it. Who studies on a",
-            "grant would have studied anyway. The cost of going there, the chances, and what help does to them are",
-            "assumptions; the observed share is one number, and cannot tell few jobs from dear housing. The sums",
-            "that are",
-            "owed weigh like income spread over a career; who is short of money would mind them more.",
+            "The region is a place with a cost and a chance of a job, not a labour market: who serves there takes a",
+            "public post that another would have had, and nobody stays on because she has come to like it. Who studies",
+            "on a grant would have studied anyway. The cost of going there, the chances, and what help does to them",
+            "are assumptions; the observed share is one number, and cannot tell few jobs from dear housing. The sums",
+            "that are owed weigh like income spread over a career; who is short of money would mind them more.",
         ),
         drawn=(NOTHING, PLAIN, ALL, BOND, HARD),
         graduates=40_000,

@@ -12,7 +12,19 @@ if TYPE_CHECKING:
 
     from experiments.conduct import Results
 
-__all__ = ["COLUMNS", "arm_rows", "cells", "cost_lines", "cost_table", "interval", "markdown", "signed", "short"]
+__all__ = [
+    "COLUMNS",
+    "arm_rows",
+    "cells",
+    "cost_lines",
+    "cost_table",
+    "interval",
+    "markdown",
+    "own_baselines",
+    "plain",
+    "short",
+    "signed",
+]
 
 # outcomes of the table: measure, window, head, persons or rates in one printed unit
 COLUMNS = (
@@ -84,6 +96,13 @@ def interval(centre: float, low: float, high: float, *, say: Callable[[float], s
     return say(centre) + (f" [{say(low)}, {say(high)}]" if low == low else "")
 
 
+def own_baselines(results: Results, within: str) -> dict[str, Arm]:
+    """Return, by the label of an arm, the baseline of its own world, where a factor makes worlds."""
+    first = results.arms[0].levels
+    of_world = {arm.levels[within]: arm for arm in results.arms if arm.levels == {**first, within: arm.levels[within]}}
+    return {arm.label: of_world[arm.levels[within]] for arm in results.arms}
+
+
 def cost_table(results: Results, against: Mapping[str, Arm] | None = None) -> pd.DataFrame:
     """Return what every arm with reforms spends, gains, and pays for a graduate-year, as it is and discounted."""
     from abm.analysis.costs import costs
@@ -123,7 +142,7 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
 
 def _cost_cells(row: pd.Series) -> tuple[str, ...]:
     """Return the cells of one plan: spending, gain, and the ratios or why there are none."""
-    spent = f"{_plain(row['spent'] / 1e6)} ({_plain(row['spent_low'] / 1e6)} to {_plain(row['spent_high'] / 1e6)})"
+    spent = f"{plain(row['spent'] / 1e6)} ({plain(row['spent_low'] / 1e6)} to {plain(row['spent_high'] / 1e6)})"
     gain = interval(*(row[f"graduate_years{end}"] / 1000 for end in ("", "_low", "_high")))
     if row["note"]:
         return (spent if row["spent"] else "0", gain, row["note"], "", "")
@@ -132,12 +151,12 @@ def _cost_cells(row: pd.Series) -> tuple[str, ...]:
     return (
         spent,
         gain,
-        interval(*(row[f"usd_per_graduate_year{end}"] for end in ("", "_low", "_high")), say=_plain),
-        f"{_plain(both[0])} to {_plain(both[1])}" if known else "",
-        interval(*(row[f"graduate_years_per_million_usd{end}"] for end in ("", "_low", "_high")), say=_plain),
+        interval(*(row[f"usd_per_graduate_year{end}"] for end in ("", "_low", "_high")), say=plain),
+        f"{plain(both[0])} to {plain(both[1])}" if known else "",
+        interval(*(row[f"graduate_years_per_million_usd{end}"] for end in ("", "_low", "_high")), say=plain),
     )
 
 
-def _plain(value: float) -> str:
+def plain(value: float) -> str:
     """Return a number with three digits that matter, or whole from a hundred on."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

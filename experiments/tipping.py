@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,12 @@ import numpy as np
 from abm.reforms import HostTightening
 from abm.reforms.base import Reform
 from abm.scenario import Scenario, month_name, month_number
-from abm.sweep.arms import Arm
 from abm.sweep.plans import PLAN, WORLD, Plans
 from experiments.comparison import answer
 from experiments.conduct import Experiment, Results, conduct
+from experiments.contrasts import mean_of, shown
 from experiments.prices import return_incentive
-from experiments.tables import cost_table, interval, markdown
+from experiments.tables import cost_table, markdown, own_baselines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,12 +121,6 @@ def _gaps(results: Results, world: str, plan: str, measure: str) -> pd.DataFrame
     return paired_by_year(arm, baseline, measure).pivot(index="replicate", columns="year", values=measure) / 1000.0
 
 
-def _own_baselines(results: Results) -> Mapping[str, Arm]:
-    """Return, by the label of an arm, the arm without a push in its world."""
-    without = {arm.levels[WORLD]: arm for arm in results.arms if arm.levels[PLAN] == NOTHING}
-    return {arm.label: without[arm.levels[WORLD]] for arm in results.arms}
-
-
 def _end(results: Results, push: Push) -> int:
     """Return the last year in which a push is in force."""
     start = max(START, results.world.start)
@@ -135,10 +129,8 @@ def _end(results: Results, push: Push) -> int:
 
 def _mean_of(gaps: pd.DataFrame, first: int, last: int) -> Interval | None:
     """Return the mean gap of some years; None unless all were run."""
-    from abm.analysis.effects import mean_interval
-
     years = [year for year in range(first, last + 1) if year in gaps.columns]
-    return mean_interval(gaps[years].mean(axis=1).to_numpy(float)) if len(years) == last - first + 1 else None
+    return mean_of(gaps[years].mean(axis=1)) if len(years) == last - first + 1 else None
 
 
 def _kept(gaps: pd.DataFrame, end: int, later: int) -> Interval | None:
@@ -175,9 +167,7 @@ def _half_life(rate: Interval | None) -> str:
 
 
 def _say(estimate: Interval | None, unit: float = 1.0) -> str:
-    if estimate is None or math.isnan(estimate.mean):
-        return ""
-    return interval(estimate.mean / unit, estimate.low / unit, estimate.high / unit)
+    return "" if estimate is None else shown(estimate, unit)
 
 
 def _table(results: Results) -> list[str]:
@@ -338,7 +328,7 @@ EXPERIMENT = Experiment(
     design=design,
     report=report,
     figures=figures,
-    tables=lambda results: {"costs.csv": cost_table(results, _own_baselines(results))},
+    tables=lambda results: {"costs.csv": cost_table(results, own_baselines(results, WORLD))},
     within=(WORLD,),
 )
 

@@ -6,18 +6,17 @@ Run it with ``python -m experiments run topology``.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from abm.environment import Environment
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
-from abm.sweep.arms import Arm
 from abm.sweep.design import Factor, FullFactorial
 from experiments.comparison import answer, years_of
 from experiments.conduct import Experiment, Results, conduct
-from experiments.prices import diaspora_ties, judicial_reform, salary_parity
-from experiments.tables import cost_lines, cost_table, interval, markdown
+from experiments.contrasts import mean_of
+from experiments.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
+from experiments.tables import cost_lines, cost_table, interval, markdown, own_baselines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,20 +34,17 @@ NETWORKS = {
     "none": "no ties at all",
 }
 NONE, COURTS, PAY, DIASPORA = "none", "rule of law", "public pay", "diaspora"
-SPEED, DECADE = 0.108, 10  # as Georgia's in 2002-2012, the fastest on record
-HIGHEST = 2.5  # end of the scale of rule of law
 GAIN = "net_brain_gain"
 
 
 def design(world: Scenario) -> FullFactorial:
     """Return every network with every reform alone; in each network the runs without reform are its baseline."""
     start = max(START, world.start)
-    target = round(min(float(Environment(world).rule_of_law.actual[0]) + DECADE * SPEED, HIGHEST), 4)
     reforms: dict[Any, Reform | None] = {
         NONE: None,
-        COURTS: judicial_reform(start, target, SPEED),
+        COURTS: decade_of_rule_of_law(world, start),
         PAY: salary_parity(world, start, 1.0),
-        DIASPORA: diaspora_ties(start, 3.0),
+        DIASPORA: diaspora_engagement(start, tie_offers=3.0),
     }
     return FullFactorial(
         (
@@ -71,7 +67,7 @@ def report(results: Results) -> str:
             "public pay on a par with private pay; a diaspora policy that makes each tie at home three times as",
             "helpful in finding a job there.",
         ],
-        tables=[_table(results), cost_lines(results, _own_baselines(results))],
+        tables=[_table(results), cost_lines(results, own_baselines(results, NETWORK))],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )
@@ -86,12 +82,6 @@ LIMITS = (
 )
 
 
-def _own_baselines(results: Results) -> Mapping[str, Arm]:
-    """Return, by the label of an arm, the arm without reform in its network."""
-    without = {arm.levels[NETWORK]: arm for arm in results.arms if arm.levels[REFORM] == NONE}
-    return {arm.label: without[arm.levels[NETWORK]] for arm in results.arms}
-
-
 def _effects(results: Results) -> pd.DataFrame:
     """Return the effects on net brain gain over all years, by network and reform."""
     rows = results.effects
@@ -102,14 +92,12 @@ def _differences(results: Results) -> pd.DataFrame:
     """Return, by network and reform, the effect less that in the first network, with its interval over replicates."""
     import pandas as pd
 
-    from abm.analysis.effects import mean_interval
-
     totals = results.runs.groupby([NETWORK, REFORM, "replicate"])[GAIN].sum()
     rows = []
     for network in list(NETWORKS)[1:]:
         for reform in (COURTS, PAY, DIASPORA):
             values = [_effect_by_replicate(totals, place, reform) for place in (network, next(iter(NETWORKS)))]
-            estimate = mean_interval((values[0] - values[1]).dropna().to_numpy(float))
+            estimate = mean_of(values[0] - values[1])
             ends = {"effect": estimate.mean, "low": estimate.low, "high": estimate.high}
             rows.append({NETWORK: network, REFORM: reform} | ends)
     return pd.DataFrame(rows).set_index([NETWORK, REFORM])
@@ -205,7 +193,7 @@ EXPERIMENT = Experiment(
     report=report,
     figures=figures,
     tables=lambda results: {
-        "costs.csv": cost_table(results, _own_baselines(results)),
+        "costs.csv": cost_table(results, own_baselines(results, NETWORK)),
         "differences.csv": _differences(results).reset_index(),
     },
     within=(NETWORK,),

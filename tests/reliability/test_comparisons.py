@@ -171,11 +171,32 @@ def test_another_diaspora_is_another_diaspora_and_nothing_else() -> None:
 
 def test_pay_on_return_is_worth_its_share_of_the_income_of_a_career() -> None:
     annuity = float(Environment(WORLD).annuity[360])
-    assert brain_gain_initiative.worth(WORLD, 0) == 0.0
-    assert brain_gain_initiative.worth(WORLD, 24) == pytest.approx(np.log((annuity + 24) / annuity), abs=1e-4)
-    assert brain_gain_initiative.worth(WORLD.replace({"decision.income_weight": 2.0}), 24) == pytest.approx(
-        2 * brain_gain_initiative.worth(WORLD, 24), abs=2e-4
+    assert prices.worth_of_months_of_pay(WORLD, 0) == 0.0
+    assert prices.worth_of_months_of_pay(WORLD, 24) == pytest.approx(np.log((annuity + 24) / annuity), abs=1e-4)
+    assert prices.worth_of_months_of_pay(WORLD.replace({"decision.income_weight": 2.0}), 24) == pytest.approx(
+        2 * prices.worth_of_months_of_pay(WORLD, 24), abs=2e-4
     )
+
+
+def test_a_decade_of_rule_of_law_ends_where_it_leads_and_never_beyond_the_scale() -> None:
+    level = float(Environment(WORLD).rule_of_law.actual[0])
+    decade = prices.decade_of_rule_of_law(WORLD, "2026-01")
+    assert decade.target == pytest.approx(level + 1.08, abs=1e-4) and decade.speed == 0.108
+    assert prices.rule_of_law_after(WORLD, 0.108, 40) == 2.5
+    # a promise costs the same whether it is kept or not
+    empty = prices.decade_of_rule_of_law(WORLD, "2026-01", fidelity=0.0)
+    assert empty.cost_usd_per_year == decade.cost_usd_per_year
+
+
+def test_what_a_diaspora_policy_costs_grows_with_ties_and_offers_and_investors_pay_for_their_posts() -> None:
+    own = prices.diaspora_engagement("2026-01", tie_offers=2.0)
+    assert own == type(own)(start="2026-01")
+    cost = own.cost_usd_per_year
+    assert prices.diaspora_engagement("2026-01", tie_offers=3.0).cost_usd_per_year == 2 * cost
+    assert prices.diaspora_engagement("2026-01", tie_offers=3.0, offers=3.0).cost_usd_per_year == 4 * cost
+    for posts in (10.0, 100.0):
+        assert prices.diaspora_engagement("2026-01", posts_per_thousand=posts).cost_usd_per_year == cost
+    assert prices.diaspora_engagement("2026-01").cost_usd_per_year == 0
 
 
 def test_help_for_those_who_serve_is_paid_beside_their_grants() -> None:

@@ -15,7 +15,8 @@ from abm.scenario import Scenario
 from abm.sweep.runner import simulate_years
 from experiments import credibility, diversification, family, portfolio, rule_of_law, serpin, tipping, topology
 from experiments.check import check
-from experiments.conduct import INTERRUPTED, conduct
+from experiments.conduct import INTERRUPTED, Results, conduct
+from experiments.tables import own_baselines
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
 SMALL = ["--graduates", "200", "--replicates", "2", "--workers", "1", "--quiet"]
@@ -84,6 +85,21 @@ def test_every_network_has_its_own_baseline_and_a_world_without_ties_has_no_ties
         assert arms[network, topology.NONE].reforms == ()
         assert arms[network, topology.PAY].overrides == {"network.kind": network}
         assert arms[network, topology.COURTS].reforms == arms["small_world", topology.COURTS].reforms
+
+
+@pytest.mark.parametrize(
+    ("experiment", "within", "without"),
+    [(topology, "network.kind", ("reform", topology.NONE)), (tipping, "world", ("plan", tipping.NOTHING))],
+)
+def test_costs_in_a_world_are_against_that_world_as_it_is(
+    experiment: Any, within: str, without: tuple[str, str]
+) -> None:
+    arms = experiment.design(WORLD).arms()
+    against = own_baselines(Results(WORLD, arms, 1, pd.DataFrame(), pd.DataFrame(), Path(), True), within)
+    assert set(against) == {arm.label for arm in arms}
+    for arm in arms:
+        baseline = against[arm.label]
+        assert baseline.levels[within] == arm.levels[within] and baseline.levels[without[0]] == without[1]
 
 
 def test_effects_in_a_network_are_against_the_same_network(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from experiments import diversification, family
 from experiments.conduct import Results
-from experiments.contrasts import by_plan, change, contrast, mean_of_movers, paragraph, ratio, shown
+from experiments.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
 
 
 def results_of(rows: list[dict[str, Any]], arms: tuple[Arm, ...] = ()) -> Results:
@@ -53,7 +53,9 @@ def test_words_follow_the_interval_and_not_the_mean() -> None:
     assert change(Interval(-2.0, 0.1, -2.5, -1.5), 1.0, " %") == "falls by 2 [1.5, 2.5] %"
     assert change(Interval(2.0, 1.5, -1.0, 5.0)).startswith("does not change beyond chance (+2 [-1, +5]")
     assert change(Interval(2.0, np.nan, np.nan, np.nan)) == "does not change beyond chance (+2)"
-    assert shown(Interval(1500.0, 1.0, 1000.0, 2000.0), 1000.0, ".1f") == "1.5 [1.0, 2.0]"
+    assert shown(Interval(1500.0, 1.0, 1000.0, 2000.0), 1000.0, "{:.1f}".format) == "1.5 [1.0, 2.0]"
+    assert shown(Interval(12345.6, 1.0, -0.5, 20000.0)) == "+12,346 [-0.5, +20,000]"  # no powers of ten in a table
+    assert shown(mean_of(pd.Series([np.nan, np.nan]))) == ""
     assert all(len(line) <= 115 for line in paragraph("word " * 100))
 
 

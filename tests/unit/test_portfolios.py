@@ -15,7 +15,7 @@ from abm.scenario import Scenario
 from abm.streams import replicate_seed
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, plan
 from experiments import portfolio
-from experiments.prices import return_incentive, worth_of_pay
+from experiments.prices import return_incentive, worth_of_money
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100})
 INCOME = Range(name="decision.income_weight", low=0.5, high=1.5, baseline=1.0)
@@ -110,7 +110,7 @@ def test_money_buys_in_proportion_and_no_more_than_a_reform_can_use() -> None:
 
 def test_what_is_paid_to_those_who_return_is_what_it_is_worth_to_them() -> None:
     paid = return_incentive(WORLD, "2026-01", 0.2)
-    assert worth_of_pay(WORLD, paid.cost_usd_per_year) == pytest.approx(0.2, abs=1e-6)
+    assert worth_of_money(WORLD, paid.cost_usd_per_year) == pytest.approx(0.2, abs=1e-6)
     annuity = float(Environment(WORLD).annuity[360])
     share = math.expm1(0.2 / WORLD.decision.income_weight)
     returns = 0.05 * sum(country.diaspora.values[-1] for _, country in WORLD.destinations)
