@@ -32,6 +32,7 @@ from abm.sweep.manifest import (
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
 from abm.sweep.store import Store, StoreError
+from abm.sweep.work import measured_by
 from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
 
 if TYPE_CHECKING:  # workers import this module and need no tables
@@ -82,12 +83,6 @@ class Experiment:
     draws: Callable[[Scenario], Draws | None] = lambda world: None
     simulate: Simulate = simulate_years
 
-    @property
-    def measured(self) -> str:
-        """What its runs measure beyond the accounts, part of their keys; nothing if they measure nothing more."""
-        plain = self.simulate is simulate_years
-        return "" if plain else f"{self.simulate.__module__}.{self.simulate.__qualname__}"
-
 
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
     """Run an experiment as the command line asks, publish it, and return the exit code.
@@ -106,7 +101,7 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         arms = design.arms()
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-        draws, measured = experiment.draws(world), experiment.measured
+        draws, measured = experiment.draws(world), measured_by(experiment.simulate)
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
         command = shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments])
         # the cluster first: if nobody answers there, nothing is written

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -228,8 +229,7 @@ def Seed(desk: Desk) -> None:
         if not isinstance(number, int):
             desk.problems.set({(GENERAL, "seed"): f"The seed is '{text[:30]}', but must be a whole number."})
         elif number != desk.settings.value.seed:
-            settings = desk.settings.value
-            desk.change(type(settings)(settings.world, settings.uploaded, number, settings.on, settings.levers))
+            desk.change(dataclasses.replace(desk.settings.value, seed=number))
 
     about = "Both runs meet the same luck, so that the gap between them is the reform's. Another seed is another luck."
     with solara.Tooltip(about):

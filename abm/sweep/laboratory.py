@@ -18,6 +18,7 @@ from abm.sweep.draws import Draws
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
 from abm.sweep.store import Store
+from abm.sweep.work import measured_by
 
 if TYPE_CHECKING:  # workers import this package and need no tables
     import pandas as pd
@@ -127,7 +128,7 @@ def run(
     workers : int
         Local processes; results do not depend on it.
     simulate : callable
-        Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it.
+        Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it; a store keeps runs of others apart, by its name.
     time_limit : float, optional
         Seconds that one run may take; then it has failed.
     quiet : bool
@@ -145,7 +146,7 @@ def run(
         After Ctrl-C; finished runs are in the store.
     """
     arms = design.arms()
-    runs = plan(world, arms, replicates=replicates, seed=seed, draws=draws)
+    runs = plan(world, arms, replicates=replicates, seed=seed, measured=measured_by(simulate), draws=draws)
     if workers > 1 or time_limit is not None:
         _check_importable(arms, simulate)
     with _path_of(store) as path, Store(path) as opened:

@@ -14,10 +14,19 @@ import numpy as np
 from abm.compiled import compiler_is_on
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
-from abm.sweep.design import Run, unpack_scenario
+from abm.sweep.design import DesignError, Run, unpack_scenario
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
-__all__ = ["Simulate", "failure", "is_compiled", "run_chunk", "runs_the_model", "simulate_years", "warm_up"]
+__all__ = [
+    "Simulate",
+    "failure",
+    "is_compiled",
+    "measured_by",
+    "run_chunk",
+    "runs_the_model",
+    "simulate_years",
+    "warm_up",
+]
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
@@ -75,6 +84,24 @@ def is_compiled() -> bool:
     python = f"py{sys.version_info.major}{sys.version_info.minor}"
     dispatcher: Any = balances
     return any(Path(dispatcher.stats.cache_path).glob(f"*balances*{python}*.nbi"))
+
+
+def measured_by(simulate: Simulate) -> str:
+    """Return what a run measures beyond the accounts, part of its key; nothing if it measures nothing more.
+
+    Raises
+    ------
+    DesignError
+        If what does the run has no name of its own, such as a ``functools.partial``.
+    """
+    if simulate is simulate_years:
+        return ""
+    if not hasattr(simulate, "__qualname__"):
+        raise DesignError(
+            f"a run is done by a {type(simulate).__name__}, but must be by a function: its name tells its runs in a "
+            "store from those of others"
+        )
+    return f"{simulate.__module__}.{simulate.__qualname__}"
 
 
 def runs_the_model(simulate: Simulate) -> bool:

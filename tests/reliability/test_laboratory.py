@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gzip
 import json
 import os
@@ -301,6 +302,19 @@ def test_one_call_gives_tables_and_a_figure(tmp_path: Path) -> None:
     again = run(design, WORLD, replicates=3, store=tmp_path / "mine.sqlite", simulate=whole_fake, quiet=True)
     assert (again.sweep.n_found, again.sweep.n_succeeded) == (6, 0)
     assert again.runs.equals(result.runs)
+
+
+def test_a_store_never_gives_a_run_that_measures_something_else(tmp_path: Path) -> None:
+    def more(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+        years = whole_fake(world, reforms, seed)
+        return {**years, "of_mine": 0.0 * years["year"]}
+
+    design, store = FullFactorial([Factor(name="graduates", values=(50, 80))]), tmp_path / "mine.sqlite"
+    plain = run(design, WORLD, replicates=1, store=store, simulate=whole_fake, quiet=True)
+    mine = run(design, WORLD, replicates=1, store=store, simulate=more, quiet=True)
+    assert "of_mine" not in plain.runs and mine.sweep.n_found == 0 and set(mine.runs["of_mine"]) == {0.0}
+    with pytest.raises(DesignError, match="a partial, but must be by a function"):
+        run(design, WORLD, replicates=1, store=store, simulate=functools.partial(more), quiet=True)
 
 
 def test_without_a_store_nothing_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
