@@ -107,13 +107,12 @@ def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
     found: dict[int, Candidate] = {}
     for why, members in groups:
         rows = np.flatnonzero(members)
-        rows = rows[[decided(pair, int(row)) < pair.months for row in rows]]
-        newest = np.argsort([-decided(pair, int(row)) for row in rows], kind="stable")
+        newest = np.argsort(-_decided(pair, rows), kind="stable")
         for row in rows[newest][:most].tolist():
             found.setdefault(row, Candidate(row, _label(pair, row, why), decided(pair, row)))
     lists = pair.under.simulation.state.lists
     reviewers = lists.reviewers[: lists.lengths[REVIEWERS]]
-    home = reviewers[(reviewers < n)]
+    home = reviewers[reviewers < n]
     home = home[alive[home] & (now[home] == HOME) & (under.ability[home] > 0.5)]
     for row in home[: 2 * most].tolist():
         found.setdefault(row, Candidate(row, _label(pair, row, "able, and stays"), latest))
@@ -122,8 +121,13 @@ def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
 
 def decided(pair: Pair, row: int) -> int:
     """Return the month of the run in which somebody last moved in either run, the latest one if in neither."""
-    moved = max(int(arm.simulation.graduates.person.arrival_month[row]) for arm in pair.arms)
-    return moved if 0 <= moved < pair.months else max(pair.months - 1, 0)
+    return int(_decided(pair, np.array([row]))[0])
+
+
+def _decided(pair: Pair, rows: np.ndarray) -> np.ndarray:
+    arrivals = [arm.simulation.graduates.person.arrival_month[rows].astype(int) for arm in pair.arms]
+    moved = np.maximum(*arrivals)
+    return np.where((moved >= 0) & (moved < pair.months), moved, max(pair.months - 1, 0))
 
 
 def _label(pair: Pair, row: int, why: str) -> str:
