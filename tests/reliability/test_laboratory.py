@@ -126,9 +126,11 @@ def test_the_command_line_goes_before_the_design_file(tmp_path: Path) -> None:
     assert "separation_rate = {value = 0.2" in manifest["scenario"]
 
 
-def test_the_bundled_design_file_can_be_run(tmp_path: Path) -> None:
-    text = (PROJECT / "experiments" / "designs" / "courts-and-pay.toml").read_text(encoding="utf-8")
-    assert swept(tmp_path, text) == 0
+@pytest.mark.parametrize(
+    "design", sorted((PROJECT / "experiments" / "designs").glob("*.toml")), ids=lambda file: file.stem
+)
+def test_a_bundled_design_file_can_be_run(tmp_path: Path, design: Path) -> None:
+    assert swept(tmp_path, design.read_text(encoding="utf-8")) == 0
 
 
 def test_arms_that_come_to_the_same_share_their_runs_and_pass_the_check(tmp_path: Path) -> None:
