@@ -5,18 +5,19 @@ Every visit, that is every tab of a browser, has a desk of its own; nothing is s
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import solara
-from mesa.visualization.utils import force_update
 
 from abm.network import NetworkError
 from abm.page.model import PairModel
 from abm.page.people import Sample
+from abm.page.pictures import Pictures
 from abm.page.settings import GENERAL, OPENING_MONTHS, Problem, Settings, ready
 from abm.page.uploads import UploadError, read_upload
 from abm.reforms import ReformError
@@ -44,7 +45,6 @@ class Desk:
     applied: solara.Reactive[Settings]  # what the runs were made with
     problems: solara.Reactive[Mapping[Problem, str]]
     model: solara.Reactive[PairModel]
-    parameters: solara.Reactive[dict[str, Any]]  # with which Mesa's reset makes the runs anew
     work: solara.Reactive[Work | None]  # what is asked for; None once it was stopped
     done: solara.Reactive[Work | None]  # what was done last
     progress: solara.Reactive[float]  # share of the work that is done
@@ -52,7 +52,9 @@ class Desk:
     view: solara.Reactive[str]
     person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
     sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
-    worlds: solara.Reactive[int]  # how many scenarios were chosen by now
+    shown: solara.Reactive[int]  # number of what is shown: a new one has all that shows the runs brought up to date
+    pictures: Pictures = field(default_factory=Pictures)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     # work that is overtaken may still end, but must not show its runs after those of the later one
     publishing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -109,6 +111,16 @@ class Desk:
         """Stop the work; what was run by now is shown."""
         self.work.set(None)
 
+    def reset(self) -> None:
+        """Begin the runs again, before their first month, set as the controls are if that can be run."""
+        self.work.set(Work(0, self.applied.value if self.problems.value else self.settings.value))
+
+    def show(self) -> int:
+        """Bring up to date all that shows the runs, and return the number of what is shown then."""
+        number = next(self.numbers)
+        self.shown.set(number)
+        return number
+
     @property
     def busy(self) -> bool:
         """Whether work is under way."""
@@ -123,7 +135,7 @@ class Desk:
         if work.settings is None:
             self._run(self.model.value, work)
             self.done.set(work)
-            force_update()
+            self.show()
             return
         try:
             model = PairModel(**_parameters(work.settings))
@@ -141,10 +153,8 @@ class Desk:
     def _publish(self, model: PairModel, settings: Settings) -> None:
         """Show other runs."""
         if settings.world is not self.applied.value.world:
-            self.worlds.set(self.worlds.value + 1)
             self.person.set(None)
         self.applied.set(settings)
-        self.parameters.set(_parameters(settings))
         self.model.set(model)
 
     def _run(self, model: PairModel, work: Work) -> None:
@@ -170,8 +180,7 @@ def use_desk(settings: Settings, months: int, problem: str) -> Desk:
 
 
 def _desk(settings: Settings, months: int, problem: str) -> Desk:
-    parameters = _parameters(settings)
-    model = PairModel(**parameters)
+    model = PairModel(**_parameters(settings))
     while model.pair.months < min(months, AT_ONCE):
         model.step()
     return Desk(
@@ -179,7 +188,6 @@ def _desk(settings: Settings, months: int, problem: str) -> Desk:
         applied=solara.Reactive(settings),
         problems=solara.Reactive({(GENERAL, GENERAL): problem} if problem else {}),
         model=solara.Reactive(model),
-        parameters=solara.Reactive(parameters),
         work=solara.Reactive(Work(months) if months > AT_ONCE else None),
         done=solara.Reactive(None),
         progress=solara.Reactive(0.0),
@@ -187,5 +195,5 @@ def _desk(settings: Settings, months: int, problem: str) -> Desk:
         view=solara.Reactive("rates"),
         person=solara.Reactive(None),
         sample=solara.Reactive(None),
-        worlds=solara.Reactive(0),
+        shown=solara.Reactive(0),
     )

@@ -1,7 +1,8 @@
-"""Mesa's face of the two runs, for Mesa's controls of a model: play, step and reset."""
+"""Mesa's face of the two runs: a model that is stepped, by this page or by Mesa's own."""
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Sequence
 
@@ -12,6 +13,8 @@ from abm.reforms.base import Reform
 from abm.scenario import Scenario
 
 __all__ = ["PairModel"]
+
+NUMBERS = itertools.count()
 
 
 class PairModel(mesa.Model):
@@ -30,6 +33,8 @@ class PairModel(mesa.Model):
     ----------
     pair : Pair
         The two runs.
+    number : int
+        No other model of this process has it.
     still : threading.RLock
         Whoever holds it finds the runs standing still.
     """
@@ -40,6 +45,7 @@ class PairModel(mesa.Model):
         seed = 1 if rng is None else int(rng)
         super().__init__(rng=seed)
         self.pair = Pair(world if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
+        self.number = next(NUMBERS)
         # the page's buttons, its own work and its pictures are each in a thread of their own
         self.still = threading.RLock()
 

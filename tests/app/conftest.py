@@ -37,7 +37,8 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "solara", "run", "abm/app.py", "--no-open", "--port", str(self.port)]
+        command = [sys.executable, "-m", "solara", "run", "abm/app.py", "--host", "127.0.0.1", "--production"]
+        command += ["--no-check-version", "--no-open", "--port", str(self.port)]
         environment = {key: value for key, value in os.environ.items() if key != "HOST"}
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
@@ -66,7 +67,11 @@ class Server:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.log.close()
 
 
@@ -117,12 +122,12 @@ class Visit:
         if not request.url.startswith((f"http://{own}", f"ws://{own}", "data:", "blob:")):
             self.wrong.append(f"external: {request.url}")
 
-    def open(self, query: str = "") -> float:
+    def open(self, query: str = "", patience: float = 60_000) -> float:
         """Open the page; return the seconds until it can be used."""
         began = time.monotonic()
         self.page.goto(self.url + query, wait_until="domcontentloaded")
-        self.button("Step").wait_for(timeout=60_000)
-        self.page.locator("img.page-picture").nth(1).wait_for(timeout=60_000)
+        self.button("Step").wait_for(timeout=patience)
+        self.page.locator("img.page-picture").nth(1).wait_for(timeout=patience)
         return time.monotonic() - began
 
     def button(self, name: str) -> Any:
