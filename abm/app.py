@@ -1,14 +1,17 @@
 """The browser page: ``solara run abm/app.py``, or ``make app``.
 
 It asks nothing of the network once it is installed, and listens on this machine alone unless ``--host`` says otherwise.
+Only pages of its own may speak to it, and only under this machine's names (:mod:`abm.page.guard`).
 """
 
 import sys
 
 from solara.server import settings as server
 
+from abm.page.guard import stand_guard
 from abm.page.layout import Page
 from abm.page.memory import keep_little
+from abm.page.visits import GuardError
 from abm.sweep.work import is_compiled, simulate_years, warm_up
 
 __all__ = ["Page"]
@@ -20,6 +23,12 @@ server.theme.show_banner = False
 # what a closed tab held is given back after this long; its address restores it all the same
 server.kernel.cull_timeout = "10m"
 server.theme.title = "Brain gain"
+
+try:
+    stand_guard()
+except GuardError as error:
+    print(f"{error}.", file=sys.stderr, flush=True)
+    sys.exit(2)
 
 if not is_compiled():
     print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)

@@ -31,15 +31,15 @@ QUIET = (
 
 
 class Server:
-    """The page's own server, as a user starts it, and how much memory it holds."""
+    """The page's own server, as a user starts it, with what the environment says; and how much memory it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, **said: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "solara", "run", "abm/app.py", "--host", "127.0.0.1", "--production"]
         command += ["--no-check-version", "--no-open", "--port", str(self.port)]
-        environment = {key: value for key, value in os.environ.items() if key != "HOST"}
+        environment = {key: value for key, value in os.environ.items() if key != "HOST"} | said
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
         self.url = f"http://127.0.0.1:{self.port}/"
@@ -151,6 +151,13 @@ class Visit:
         while shown != (shown := (self.page.url, self.gap())):
             self.page.wait_for_timeout(700)
         return shown
+
+    def at_rest(self) -> None:
+        """Wait until nothing is under way, and a second more, in which nothing may change."""
+        self.button("Stop").wait_for(state="detached")
+        shown = self.settled()
+        self.page.wait_for_timeout(1000)
+        assert (self.page.url, self.gap()) == shown
 
     def gap(self) -> str:
         return str(self.page.locator(".page-tile-gap").first.inner_text())
