@@ -4,6 +4,7 @@ It asks nothing of the network once it is installed, and listens on this machine
 Only pages of its own may speak to it, and only under this machine's names (:mod:`abm.page.guard`).
 """
 
+import os
 import sys
 
 from solara.server import settings as server
@@ -28,7 +29,7 @@ try:
     stand_guard()
 except GuardError as error:
     print(f"{error}.", file=sys.stderr, flush=True)
-    sys.exit(2)
+    os._exit(2)  # the framework would meet any other exit with a traceback of its own
 
 if not is_compiled():
     print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)

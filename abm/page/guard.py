@@ -213,9 +213,9 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
         return
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Brain gain</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f'<body style="font-family: sans-serif; margin: 2em; max-width: 40em"><h1>Not now</h1><p>{escape(sentence)}</p>'
-        "</body></html>"
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">'
+        '</head><body style="font-family: sans-serif; margin: 2em; max-width: 40em">'
+        f"<h1>Not now</h1><p>{escape(sentence)}</p></body></html>"
     ).encode()
     headers = [
         (b"content-type", b"text/html; charset=utf-8"),

@@ -79,6 +79,8 @@ def Worlds(desk: Desk) -> None:
         limit=LARGEST_UPLOAD,
         event_received=lambda file: desk.receive(decoded(file)),
     )
+    if desk.upload.value is not None:
+        solara.v.Html(tag="div", class_="page-note", children=[f"Reading {desk.upload.value.name} ..."])
     Problems(desk, (GENERAL, "upload"))
 
 
