@@ -114,7 +114,8 @@ class Visit:
         )
 
     def _note_failure(self, request: Any) -> None:
-        if "/_solara/api/close/" not in request.url:  # the page's farewell, which nobody waits for
+        # the page's farewell, which nobody waits for; and what a page that is left no longer loads
+        if "/_solara/api/close/" not in request.url and request.failure != "net::ERR_ABORTED":
             self.wrong.append(f"failed: {request.url}")
 
     def _refuse_others(self, request: Any) -> None:
