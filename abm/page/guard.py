@@ -107,7 +107,7 @@ class Guard:
         if name in self.hosts or self._is_named(host):
             return True
         try:
-            return bool(scope.get("server")) and ipaddress.ip_address(name) == ipaddress.ip_address(scope["server"][0])
+            return bool(scope.get("server")) and _address(name) == _address(scope["server"][0])
         except ValueError:
             return False
 
@@ -133,6 +133,12 @@ class Guard:
             return message
 
         return measured
+
+
+def _address(text: str) -> Any:
+    """Return an address; one of the older kind that is written as one of the newer is the older."""
+    address = ipaddress.ip_address(text)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def _header(scope: Scope, name: bytes) -> str | None:
