@@ -21,7 +21,9 @@ __all__ = ["HOSTS", "LARGEST_MESSAGE", "Guard", "named_hosts", "stand_guard"]
 HOSTS = "BRAIN_GAIN_HOSTS"  # the environment variable that names further hosts
 OWN = frozenset({"localhost", "127.0.0.1", "::1"})
 LARGEST_MESSAGE = 1_000_000  # bytes of one message; the largest upload takes 270,000
+PATIENCE = 5.0  # seconds that a connection may wait for a place
 ORIGIN = re.compile(r"(https?)://([^/?#@]+)")
+SESSION = re.compile(r"(?:^|;\s*)solara-session-id=([^;]+)")  # the framework's cookie
 KERNEL = "/jupyter/api/kernels/"
 
 Scope = MutableMapping[str, Any]
@@ -74,7 +76,8 @@ class Guard:
             await self.app(scope, receive, send)
             return
         status, sentence = self._refusal(scope)
-        if not status and self._begins_visit(scope) and not await self.visits.make_room():
+        patience = PATIENCE if scope["type"] == "websocket" else 0.0
+        if not status and self._begins_visit(scope) and not await self.visits.make_room(patience):
             status, sentence = 503, self.visits.full
         if status:
             await _refuse(scope, receive, send, status, sentence)
@@ -119,7 +122,9 @@ class Guard:
         path = str(scope["path"])
         if scope["type"] == "websocket":
             return path.startswith(KERNEL) and not self.visits.knows(_kernel(path))
-        return path == "/" and scope["method"] == "GET"
+        # a page that is loaded anew asks before it leaves its old place
+        again = SESSION.search(_header(scope, b"cookie") or "")
+        return path == "/" and scope["method"] == "GET" and not (again and self.visits.has_browser(again[1]))
 
     def _measured(self, scope: Scope, receive: Receive) -> Receive:
         """Return what receives a visit's messages, notes when, and ends the connection at one too large."""

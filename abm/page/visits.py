@@ -9,7 +9,7 @@ from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
 
-from anyio import to_thread
+from anyio import sleep, to_thread
 
 __all__ = ["MOST_VISITS", "VISITS", "GuardError", "Visits", "allowed_visits"]
 
@@ -65,6 +65,10 @@ class Visits:
         """Whether a visit is there."""
         return visit in self.contexts
 
+    def has_browser(self, session: str) -> bool:
+        """Whether one of the visits is of the browser that the framework has given this session."""
+        return any(context.session_id == session for context in list(self.contexts.values()))
+
     @contextmanager
     def connected(self, visit: str) -> Iterator[None]:
         """Count a connection of a visit while it lasts."""
@@ -79,14 +83,23 @@ class Visits:
         """Note that a visit has said something."""
         self._heard[visit] = time.monotonic()
 
-    async def make_room(self) -> bool:
-        """Return whether there is room for one more visit; if need be, end the one that was silent for longest."""
-        if len({*self.contexts, *+self._connections}) < self.most:
-            return True
-        idle = self._idle()
-        if idle is None:
-            return False
-        await to_thread.run_sync(idle.close)
+    async def make_room(self, patience: float = 0.0) -> bool:
+        """Return whether there is room for one more visit; if need be, end the one that was silent for longest.
+
+        Parameters
+        ----------
+        patience : float
+            Seconds to wait for a place: a page that is loaded anew may ask before its old place is given up.
+        """
+        until = time.monotonic() + patience
+        while len({*self.contexts, *self._connections}) >= self.most:
+            idle = self._idle()
+            if idle is not None:
+                await to_thread.run_sync(idle.close)
+                return True
+            if time.monotonic() >= until:
+                return False
+            await sleep(0.1)
         return True
 
     def _idle(self) -> Any:

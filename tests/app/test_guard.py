@@ -15,6 +15,7 @@ from app.conftest import Server, Visit
 
 pytest.importorskip("solara", reason="the page needs the extra viz: pip install 'brain-gain[viz]'")
 
+from abm.page import guard as guards  # noqa: E402
 from abm.page.guard import HOSTS, LARGEST_MESSAGE, Guard, named_hosts  # noqa: E402
 from abm.page.visits import IDLE_SECONDS, VISITS, GuardError, Visits, allowed_visits  # noqa: E402
 
@@ -130,13 +131,14 @@ class _Context:
     """What the framework holds of a visit, as far as it is asked to end it."""
 
     def __init__(self, visits: dict[str, Any], key: str) -> None:
-        self.visits, self.key = visits, key
+        self.visits, self.key, self.session_id = visits, key, f"browser of the {key}"
 
     def close(self) -> None:
         del self.visits[self.key]
 
 
-def test_a_full_server_ends_what_is_idle_and_else_says_so() -> None:
+def test_a_full_server_ends_what_is_idle_and_else_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guards, "PATIENCE", 0.2)
     contexts: dict[str, Any] = {}
     visits = Visits(contexts, 2)
     guard = Guard(_page, frozenset(), visits)
@@ -149,6 +151,7 @@ def test_a_full_server_ends_what_is_idle_and_else_says_so() -> None:
         assert _answer(guard, "websocket", SOCKET, host="localhost", origin="http://localhost")[0] == 403
         known = SOCKET.replace("mine", "first")
         assert _answer(guard, "websocket", known, host="localhost", origin="http://localhost")[0] == 101
+        assert _answer(guard, host="localhost", cookie="a=b; solara-session-id=browser of the first")[0] == 200
         visits._heard["first"] = time.monotonic() - 2 * IDLE_SECONDS
         assert _answer(guard, host="localhost")[0] == 200
         assert set(contexts) == {"second"}
@@ -227,7 +230,12 @@ def test_a_visitor_too_many_is_told_so_and_comes_in_when_another_leaves(browser:
     second.wrong.clear()
     first.button("Step").click()
     first.month("February 2026")
+    first.page.reload()  # which asks for the page before it gives up its own place
+    first.button("Step").wait_for(timeout=60_000)
     first.close()
+    while second.page.goto(second.url).status == 503:  # until the server has heard that the first is gone
+        second.page.wait_for_timeout(200)
+    second.wrong.clear()
     second.open("?scenario=two-country&months=1")
     second.close()
 
