@@ -4,7 +4,6 @@ It asks nothing of the network once it is installed, and listens on this machine
 Only pages of its own may speak to it, and only under this machine's names (:mod:`abm.page.guard`).
 """
 
-import os
 import sys
 
 from solara.server import settings as server
@@ -12,7 +11,6 @@ from solara.server import settings as server
 from abm.page.guard import stand_guard
 from abm.page.layout import Page
 from abm.page.memory import keep_little
-from abm.page.visits import GuardError
 from abm.sweep.work import is_compiled, simulate_years, warm_up
 
 __all__ = ["Page"]
@@ -25,12 +23,7 @@ server.theme.show_banner = False
 server.kernel.cull_timeout = "10m"
 server.theme.title = "Brain gain"
 
-try:
-    stand_guard()
-except GuardError as error:
-    print(f"{error}.", file=sys.stderr, flush=True)
-    os._exit(2)  # the framework would meet any other exit with a traceback of its own
-
+stand_guard()
 if not is_compiled():
     print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)
 warm_up(simulate_years)

@@ -10,6 +10,7 @@ import ipaddress
 import os
 import re
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Collection, Iterable, MutableMapping
 from html import escape
 from typing import Any
@@ -241,16 +242,14 @@ async def _refuse(scope: Scope, receive: Receive, send: Send, status: int, sente
 
 
 def stand_guard() -> None:
-    """Put the guard before the framework's server, once, as :data:`HOSTS` and :data:`VISITS` say.
-
-    Raises
-    ------
-    GuardError
-        If one of them says what cannot be meant.
-    """
+    """Put the guard before the framework's server, once; end the server if :data:`HOSTS` and the like make no sense."""
     from solara.server import kernel_context, starlette
 
-    hosts, most = named_hosts(os.environ.get(HOSTS, "")), allowed_visits(os.environ.get(VISITS, ""))
+    try:
+        hosts, most = named_hosts(os.environ.get(HOSTS, "")), allowed_visits(os.environ.get(VISITS, ""))
+    except GuardError as error:
+        print(f"{error}.", file=sys.stderr, flush=True)
+        os._exit(2)  # the framework would meet any other exit with a traceback of its own
     stack = starlette.app.middleware_stack or starlette.app.build_middleware_stack()
     if not isinstance(stack, Guard):
         # middleware can no longer be added: the server runs by the time at which it loads the page

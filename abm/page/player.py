@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import solara
 
@@ -61,10 +62,10 @@ class Player:
         with self._answer:
             self._answer.notify_all()
 
-    def seen(self, number: int) -> None:
-        """Take the browser's word that it has shown a picture."""
+    def seen(self, number: Any) -> None:
+        """Take the browser's word that it has shown a picture; what is no number counts as nothing said."""
         with self._answer:
-            self._seen = number
+            self._seen = number if isinstance(number, int) else self._seen
             self._answer.notify_all()
 
     def _play(self, halt: threading.Event) -> None:

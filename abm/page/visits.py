@@ -57,8 +57,8 @@ class Visits:
     def full(self) -> str:
         """What is said when there is no room."""
         return (
-            f"Every place at this page is taken ({self.most} at once), as each holds two runs of a country in memory; "
-            "please try again in some minutes."
+            f"Every place at this page is taken ({self.most} at once), as each holds a country in memory; please try "
+            "again in some minutes."
         )
 
     def knows(self, visit: str) -> bool:
