@@ -20,6 +20,7 @@ from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import answer, of_plan
 from experiments.conduct import Experiment, Results, conduct
 from experiments.prices import judicial_reform, rule_of_law_after
+from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def report(results: Results) -> str:
             "emigration, come on average so many years after those of rule of law, before them if negative (said",
             f"where at least {SETTLING} years are left after the rise).",
         ],
-        tables=[_table(results), cost_lines(results)],
+        tables=[_table(results), cost_lines(results), remark_lines(results.world, results.arms)],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )
