@@ -37,12 +37,11 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.effects import Interval, mean_interval, paired_by_year
-from abm.environment import Environment
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
 from abm.reforms.checked import strength_of
 from abm.reforms.composition import acts_of
-from abm.reforms.effect import Idle, alike, idle
+from abm.reforms.effect import Idle, alike, environment_of, idle
 from abm.scenario import Scenario, month_number
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
@@ -91,7 +90,7 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
 
 def _bills(reforms: Sequence[Reform], world: Scenario) -> list[np.ndarray]:
     """Return what each reform that is paid for adds to the bill by month, in the order of the plan."""
-    acts = acts_of(Environment(world), reforms)
+    acts = acts_of(environment_of(world, ()), reforms)
     unpaid = {n for n, why in idle(world, reforms).items() if why is not Idle.UNDELIVERED}
     asked = [_asked(reform, reforms, world) for reform in reforms]
     dearest_first = sorted(set(range(len(reforms))) - unpaid, key=lambda n: -asked[n][:, 1].sum())

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import numbers
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -144,8 +144,10 @@ def _same(one: Stated, other: Stated) -> bool:
 def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         return False
-    number: Any = value
-    return bool(-sys.float_info.max <= number <= sys.float_info.max)
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:  # a whole number beyond all others
+        return False
 
 
 def _sort(value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Iterator, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from abm.scenario import Scenario
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "idle", "levels_of"]
+__all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "environment_of", "idle", "levels_of"]
 
 Where = tuple[str, int]  # a quantity and a country
 PROMISE: Where = ("rule of law", 0)
@@ -43,28 +44,33 @@ def idle(world: Scenario, plan: Sequence[Reform]) -> dict[int, Idle]:
     ReformError
         If the plan cannot be carried out in this world.
     """
-    from abm.environment import Environment  # which needs the reforms
-
-    under = Environment(world, plan)
+    under = environment_of(world, tuple(plan))
     kept, found = list(range(len(plan))), {}
     for position in sorted(kept, key=lambda n: (plan[n].cost_usd_per_year, -n)):
-        others = [n for n in kept if n != position]
-        if not differ(under, Environment(world, [plan[n] for n in others])):
-            kept = others
-            found[position] = _kind_of_idle(world, [plan[n] for n in others], plan[position])
+        rest = [n for n in kept if n != position]
+        others = tuple(plan[n] for n in rest)
+        if not differ(under, environment_of(world, others)):
+            kept = rest
+            found[position] = _kind_of_idle(world, others, plan[position])
     return found
 
 
-def _kind_of_idle(world: Scenario, others: Sequence[Reform], reform: Reform) -> Idle:
-    from abm.environment import Environment
+@functools.lru_cache(maxsize=32)  # the same few are asked for again and again
+def environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
+    """Return a world's environment under a plan, to be looked at and not to be changed."""
+    from abm.environment import Environment  # which needs the reforms
 
+    return Environment(world, plan)
+
+
+def _kind_of_idle(world: Scenario, others: tuple[Reform, ...], reform: Reform) -> Idle:
     full = dataclasses.replace(reform, fidelity=1.0, decay=0.0)
     try:
-        if differ(Environment(world, [*others, full]), Environment(world, others)):
+        if differ(environment_of(world, (*others, full)), environment_of(world, others)):
             return Idle.UNDELIVERED
     except ReformError:  # in full it would be in the way of another, which it is not as it is
         return Idle.UNDELIVERED
-    return Idle.COVERED if differ(Environment(world, [full]), Environment(world)) else Idle.NOTHING
+    return Idle.COVERED if differ(environment_of(world, (full,)), environment_of(world, ())) else Idle.NOTHING
 
 
 def differ(one: Environment, other: Environment) -> bool:

@@ -290,7 +290,7 @@ QUANTITIES: dict[str, Quantity] = {
         "pay in the personnel reserve over private pay",
         "ratio",
         Rule.REPLACE,
-        0.0,
+        0.01,
         20.0,
         _own("reserve_pay"),
         concerns="reserve_places",

@@ -10,7 +10,7 @@ import numpy as np
 from abm.institutions import Announcement
 from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
-from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, idle, levels_of
+from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, environment_of, idle, levels_of
 from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario, month_name, month_number
 
@@ -41,11 +41,9 @@ def remarks(world: Scenario, plan: Sequence[Reform]) -> list[Remark]:
     ReformError
         If the plan cannot be carried out in this world.
     """
-    from abm.environment import Environment  # which needs the reforms
-
     found = idle(world, plan)
     acting = [n for n in range(len(plan)) if n not in found]
-    base, without = Environment(world), Environment(world, [plan[n] for n in acting])
+    base, without = environment_of(world, ()), environment_of(world, tuple(plan[n] for n in acting))
     acts = acts_of(base, plan)
     said = [Remark(n, _idle_sentence(acts, n, acting, found[n], without)) for n in found]
     said += [Remark(n, sentence) for n in acting for sentence in _overlaps(acts, n, acting, base)]
