@@ -11,7 +11,7 @@ import numpy as np
 from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
 from abm.reforms.quantities import QUANTITIES, Rule
-from abm.reforms.remarks import remarks
+from abm.reforms.remark import remarks
 from abm.scenario import Scenario, month_name, month_number
 
 if TYPE_CHECKING:
