@@ -109,9 +109,13 @@ def notes(settings: Settings) -> dict[str, str]:
         return {}  # ready() says what is wrong
 
 
-@functools.lru_cache(maxsize=64)  # every sheet of the panel asks, whenever it is drawn
+@functools.lru_cache(maxsize=16)  # every sheet of the panel asks, whenever it is drawn
 def _notes(world: Scenario, plan: tuple[Reform, ...]) -> dict[str, str]:
-    return {type(plan[remark.position]).__name__: remark.sentence for remark in remarks(world, plan)}
+    found: dict[str, str] = {}
+    for position, sentence in remarks(world, plan):
+        name = type(plan[position]).__name__
+        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+    return found
 
 
 def _place(message: str, sheet: Sheet) -> Problem:

@@ -55,7 +55,7 @@ def idle(world: Scenario, plan: Sequence[Reform]) -> dict[int, Idle]:
     return found
 
 
-@functools.lru_cache(maxsize=32)  # the same few are asked for again and again
+@functools.lru_cache(maxsize=8)  # the same few are asked for again and again
 def environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
     """Return a world's environment under a plan, to be looked at and not to be changed."""
     from abm.environment import Environment  # which needs the reforms

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from abm.institutions import Announcement
-from abm.reforms.base import Change, Reform
+from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act, acts_of
-from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, environment_of, idle, levels_of
+from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, environment_of, idle, levels_of
 from abm.reforms.quantities import QUANTITIES, Rule
-from abm.scenario import Scenario, month_name, month_number
+from abm.scenario import Scenario, month_name, month_number, toml_value
 
 if TYPE_CHECKING:
     from abm.environment import Environment
@@ -31,7 +32,7 @@ class Remark(NamedTuple):
 
 
 def remarks(world: Scenario, plan: Sequence[Reform]) -> list[Remark]:
-    """Return a sentence for each reform that adds nothing to the others of its plan, always or in some months.
+    """Return a sentence for each reform that adds nothing to the others of its plan, always, in some months or in part.
 
     Environments with and without it say so, whatever the reform says of itself, so this holds for kinds of one's own
     too; why it is so is told as far as its changes show it.
@@ -47,6 +48,7 @@ def remarks(world: Scenario, plan: Sequence[Reform]) -> list[Remark]:
     acts = acts_of(base, plan)
     said = [Remark(n, _idle_sentence(acts, n, acting, found[n], without)) for n in found]
     said += [Remark(n, sentence) for n in acting for sentence in _overlaps(acts, n, acting, base)]
+    said += [Remark(n, f"{_name(acts, n)}: {lever}.") for n in acting for lever in _idle_levers(world, plan, n)]
     return sorted(said)
 
 
@@ -101,6 +103,24 @@ def _why_no_change(act: Act, change: Change, without: Environment) -> str:
     where = f" ({without.names[country]})" if country else ""
     beyond = f", and {change.value:g} is not above it" if quantity.rule is Rule.HIGHEST else ""
     return f"the {quantity.meaning}{where} is {now:g} already{beyond}"
+
+
+def _idle_levers(world: Scenario, plan: Sequence[Reform], position: int) -> Iterator[str]:
+    """Yield the parameters of a reform's own that might as well have the value they have if nothing is said of them."""
+    reform, under = plan[position], environment_of(world, tuple(plan))
+    common = {item.name for item in dataclasses.fields(Reform)}
+    for item in dataclasses.fields(reform):
+        value = getattr(reform, item.name)
+        if item.name in common or item.default is dataclasses.MISSING or value == item.default:
+            continue
+        usual = dataclasses.replace(reform, **{item.name: item.default})
+        try:
+            other = environment_of(world, (*plan[:position], usual, *plan[position + 1 :]))
+        except ReformError:
+            continue  # what cannot be is not the same
+        if not differ(under, other):
+            instead = "leaving it out" if item.default in (None, "") else toml_value(item.default)
+            yield f"{item.name} = {toml_value(value)} comes to the same as {instead}"
 
 
 def _overlaps(acts: Sequence[Act], position: int, acting: Sequence[int], base: Environment) -> Iterator[str]:

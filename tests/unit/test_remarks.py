@@ -137,6 +137,23 @@ def test_two_promises_at_a_time_are_told_of_the_later_one() -> None:
     assert "the highest target and the fastest step count" in sentence
 
 
+def test_of_a_reform_that_acts_each_parameter_that_makes_no_difference_is_told() -> None:
+    assert said(HostTightening(destination="russia", offers=0.5, permit_prob=0.0)) == [
+        "HostTightening from 2026-01: permit_prob = 0.0 comes to the same as 1.0."
+    ]
+    assert said(MeritReform(target=0.9, return_to_ability=0.1)) == [
+        "MeritReform from 2026-01: return_to_ability = 0.1 comes to the same as leaving it out."
+    ]
+    assert said(BondedScholarship(months=12)) == [
+        "BondedScholarship from 2026-01: months = 12 comes to the same as 60."
+    ]
+    assert said(HostTightening(destination="germany", offers=0.5, permit_prob=0.0, permits_per_year=10.0)) == []
+    assert said(MeritReform(target=0.9, return_to_ability=0.4, ramp_months=3, end="2099-12", fidelity=0.5)) == []
+    # a speed that this world would refuse is no reason to refuse the plan
+    slow = WORLD.replace({"home.rule_of_law.speed_limit": 0.03})
+    assert said(JudicialReform(target=0.5, speed=0.025), world=slow) == []
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class OpenDoors(Reform):
     """A reform of one's own, in one country."""
