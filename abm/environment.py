@@ -318,15 +318,14 @@ class Environment:
 
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
-        labour, beliefs = self.scenario.labour, self.scenario.beliefs
+        labour = self.scenario.labour
         self.rule_of_law: RuleOfLawPath = rule_of_law_path(
             self._base_rule_of_law(),
             self.announcements,
             self.revocations,
             speed_limit=self.speed_limit,
-            credibility_start=beliefs.credibility_start,
-            credibility_gain=beliefs.credibility_gain,
-            credibility_loss=beliefs.credibility_loss,
+            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
+            beliefs=self.scenario.beliefs,
         )
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         private_share = 1.0 - labour.extractive_share - labour.public_share

@@ -16,6 +16,7 @@ from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct
 from experiments.options import Parser
+from experiments.remarks import remark_lines
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
 
 if TYPE_CHECKING:
@@ -93,6 +94,8 @@ def report(study: Study, results: Results) -> str:
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
     if len(results.arms) <= MOST_ARMS:
         lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]
+    if said := remark_lines(results.world, results.arms):
+        lines += ["", *said]
     return "\n".join(lines) + "\n"
 
 

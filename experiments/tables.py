@@ -134,8 +134,9 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         *markdown(rows),
         "",
         "Costs are the reforms' own, mostly assumptions, in USD of one year, spent while a reform is in force and",
-        "phased in with it, whether it works or not; in parentheses their plausible range. Brackets hold the chance",
-        "of a run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
+        "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and",
+        "of several of which one acts, one. In parentheses their plausible range. Brackets hold the chance of a",
+        "run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
         *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -11,10 +12,10 @@ from urllib.parse import parse_qsl, urlencode
 from abm.environment import Environment
 from abm.page.levers import Sheet, sheets
 from abm.page.uploads import refuse_too_large
-from abm.reforms import KINDS, Reform, ReformError
+from abm.reforms import KINDS, Reform, ReformError, remarks
 from abm.scenario import Scenario, ScenarioError, toml_value
 
-__all__ = ["Settings", "Problem", "ready", "from_query", "to_query", "OPENING_MONTHS"]
+__all__ = ["Settings", "Problem", "notes", "ready", "from_query", "to_query", "OPENING_MONTHS"]
 
 LARGEST_SEED = 2**53 - 1  # which a browser can hold
 OPENING_MONTHS = 60  # that are there when the page is opened: nobody should be met by empty axes
@@ -98,6 +99,23 @@ def ready(settings: Settings) -> tuple[tuple[Reform, ...], dict[Problem, str]]:
         except ScenarioError as error:
             problems[GENERAL, "scenario"] = str(error)
     return tuple(plan), problems
+
+
+def notes(settings: Settings) -> dict[str, str]:
+    """Return, by the name of a reform in force, what is to be known of it: that it changes nothing, and why."""
+    try:
+        return _notes(settings.world, tuple(KINDS[name](**settings.levers.get(name, {})) for name in settings.on))
+    except (ReformError, ScenarioError):
+        return {}  # ready() says what is wrong
+
+
+@functools.lru_cache(maxsize=16)  # every sheet of the panel asks, whenever it is drawn
+def _notes(world: Scenario, plan: tuple[Reform, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for position, sentence in remarks(world, plan):
+        name = type(plan[position]).__name__
+        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+    return found
 
 
 def _place(message: str, sheet: Sheet) -> Problem:

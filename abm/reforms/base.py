@@ -128,7 +128,7 @@ class Reform:
         # an annotation is text, or a type where a module does not postpone its annotations
         kind = item.type.__name__ if isinstance(item.type, type) else str(item.type)
         if "unit" not in item.metadata:
-            raise TypeError(f"{type(self).__name__}.{item.name} must be declared by parameter(), with unit and range")
+            self._fail(item.name, "is no parameter, but must be declared by parameter(), with unit and range")
         unit = item.metadata["unit"]
         if unit == "month":
             try:
@@ -168,7 +168,11 @@ class Reform:
 
     def changes(self, environment: Environment) -> Sequence[Change | Announcement | Revocation]:
         """Return what it changes at full strength; how that combines with others is up to each quantity."""
-        raise TypeError(f"{type(self).__name__} does not say what it changes: it must define changes()")
+        raise ReformError(f"{type(self).__name__}: it does not say what it changes, but must define changes()")
+
+    def why_idle(self, environment: Environment) -> str:
+        """Return why it changes nothing in an environment without it, where its changes do not show that; else ''."""
+        return ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""
