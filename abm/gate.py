@@ -32,6 +32,7 @@ MOST_PARTS = 16  # of a dotted key; the parser's memory grows with their square
 LONGEST_KEY = 200  # letters of a key in quotes
 EXPANSION = 200  # times that a compressed table may be larger than its file; ours are five to thirty times larger
 SMALL = 10_000_000  # bytes up to which a compressed table may be larger still
+FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 CHUNK = 1 << 20  # bytes read at a time
 
 _NOT_ON_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -57,6 +58,7 @@ _LONG_DOTTED = re.compile(rf"(?<![^\s=,\[\]{{}}])(?:[^\s.=,\[\]{{}}]+[ \t]*\.[ \
 _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*+"?', re.DOTALL)
 _JSON_LONG_NUMBER = re.compile(rf"[0-9]{{{LONGEST_WORD + 1}}}")
 _JSON_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_PLACE = re.compile(r" \(at [^()]*\)$")
 _STEP = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 _MARKS = (
@@ -67,11 +69,11 @@ _MARKS = (
 )
 _PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip file, as workbooks of spreadsheet programs are"))
 _KINDS = (
-    (stat.S_ISDIR, "it is a folder"),
-    (stat.S_ISFIFO, "it is a pipe"),
-    (stat.S_ISCHR, "it is a device"),
-    (stat.S_ISBLK, "it is a device"),
-    (stat.S_ISSOCK, "it is a socket"),
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+    (stat.S_ISSOCK, "a socket"),
 )
 
 
@@ -142,19 +144,15 @@ class Gate:
         Refusal
             The gate's own, if there is no such file, it cannot be read, it is no regular file or is too large.
         """
-        try:
-            with _opened(path) as handle:
-                parts, size = [], 0
+        parts, size = [], 0
+        with self._open(path) as handle:
+            try:
                 # the file may grow while it is read, and those of some file systems do not say their size
                 while size <= self.largest and (part := handle.read(CHUNK)):
                     parts.append(part)
                     size += len(part)
-        except _NotRegularError as error:
-            self.fail(path, f"the file cannot be read ({error})")
-        except OSError as error:
-            self.fail(path, f"the file cannot be read ({error.strerror or error})")
-        except (ValueError, TypeError):
-            self.fail(path, "this is not the name of a file, which is text and holds no NUL")
+            except OSError as error:
+                self._cannot_be_read(path, error)
         if size > self.largest:
             self.fail(path, f"the file is larger than {self.noun} may be ({self.largest:,} bytes)")
         return b"".join(parts)
@@ -200,7 +198,7 @@ class Gate:
         if self._fault(_QUOTED.sub("'", text)):
             # only now, since it takes longer: with the lines of longer texts kept, so that the fault has its number
             line, said = self._fault(_QUOTED.sub(lambda found: "'" + "\n" * found[0].count("\n"), text)) or (1, "")
-            self.fail(f"{where}, line {line}", said)
+            self.fail(where, f"{said} (at line {line})")
         if _QUOTED_KEY.search(text):
             self._check_quoted_keys(text, where)
         try:
@@ -222,8 +220,10 @@ class Gate:
             self.fail(where, "a value stands on one line and holds no control character")
         if any(found["comment"] for found in _QUOTED.finditer(text)):
             self.fail(where, "a value has no comment after it; text with # stands in quotes")
-        table = self.parse_toml(f"value = {text}", where)
-        return table["value"]
+        try:
+            return self.parse_toml(f"value = {text}", where)["value"]
+        except self.error as error:
+            raise self.error(_PLACE.sub("", str(error))) from None  # a place in a line that nobody wrote
 
     def parse_json(self, text: str, where: str | os.PathLike[str]) -> Any:
         """Return the values of JSON text; NaN and infinities are none.
@@ -271,20 +271,30 @@ class Gate:
         Refusal
             The gate's own, also while it is read.
         """
+        with self._open(path) as handle:
+            limit = min(self.largest, max(EXPANSION * os.fstat(handle.fileno()).st_size, SMALL))
+            with gzip.GzipFile(fileobj=handle, mode="rb") as plain:
+                yield io.BufferedReader(_Unpacked(plain, limit, self, path))
+
+    def _open(self, path: str | os.PathLike[str]) -> BinaryIO:
+        """Open a regular file: it is looked at once it is open, and no pipe can make us wait for its other end."""
         try:
-            with _opened(path) as handle:
-                size = os.fstat(handle.fileno()).st_size
-                limit = min(self.largest, max(EXPANSION * size, SMALL))
-                with gzip.GzipFile(fileobj=handle, mode="rb") as plain:
-                    yield io.BufferedReader(_Bounded(plain, limit))
-        except _NotRegularError as error:
-            self.fail(path, f"the file cannot be read ({error})")
-        except _TooLargeError as error:
-            self.fail(path, f"the file holds more than {self.noun} may ({error} bytes once it is unpacked)")
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            self.fail(path, f"the file is damaged or not compressed by gzip ({error})")
+            if isinstance(path, (int, bytes)):
+                raise TypeError("a number or bytes are no name of a file")
+            descriptor = os.open(path, FLAGS)
         except OSError as error:
-            self.fail(path, f"the file cannot be read ({error.strerror or error})")
+            self._cannot_be_read(path, error)
+        except (ValueError, TypeError):
+            self.fail(path, "this is not the name of a file, which is text and holds no NUL")
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISREG(mode):
+            return open(descriptor, "rb")
+        os.close(descriptor)
+        kind = next((said for test, said in _KINDS if test(mode)), "something else")
+        self.fail(path, f"the file cannot be read (it is {kind}, but must be a regular file)")
+
+    def _cannot_be_read(self, path: str | os.PathLike[str], error: OSError) -> NoReturn:
+        self.fail(path, f"the file cannot be read ({error.strerror or error})")
 
     def _bounded(self, text: str, where: str | os.PathLike[str]) -> str:
         if not isinstance(text, str):
@@ -321,7 +331,7 @@ class Gate:
             if found.end() - found.start() > LONGEST_KEY and _KEY_GOES_ON.match(text, found.end()):
                 line = text.count("\n", 0, found.start()) + 1
                 said = f"the key {found[0][:20]}... is longer than a key may be ({LONGEST_KEY} letters)"
-                self.fail(f"{where}, line {line}", said)
+                self.fail(where, f"{said} (at line {line})")
 
 
 def _depth(bare: str) -> int:
@@ -329,42 +339,27 @@ def _depth(bare: str) -> int:
     return max(itertools.accumulate(map(_STEP.__getitem__, _BRACKET.findall(bare))), default=0)
 
 
-class _NotRegularError(Exception):
-    """A file that is no regular one."""
-
-
-class _TooLargeError(Exception):
-    """A compressed file that holds too much."""
-
-
-@contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a regular file: it is looked at once it is open, and no pipe can make us wait for its other end."""
-    if isinstance(path, (int, bytes)):
-        raise TypeError("a number or bytes are no name of a file")
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, flags), "rb") as handle:
-        mode = os.fstat(handle.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            kind = next((said for test, said in _KINDS if test(mode)), "it is something else")
-            raise _NotRegularError(f"{kind}, but must be a file")
-        yield handle
-
-
-class _Bounded(io.RawIOBase):
+class _Unpacked(io.RawIOBase):
     """What a compressed file holds, up to a limit."""
 
-    def __init__(self, plain: gzip.GzipFile, limit: int) -> None:
-        self._plain, self._left, self._limit = plain, limit, limit
+    def __init__(self, plain: gzip.GzipFile, limit: int, gate: Gate, path: str | os.PathLike[str]) -> None:
+        self._plain, self._limit, self._gate, self._path = plain, limit, gate, path
+        self._size = 0
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        part = self._plain.read(len(buffer))
-        self._left -= len(part)
-        if self._left < 0:
-            raise _TooLargeError(f"{self._limit:,}")
+        try:
+            part = self._plain.read(len(buffer))
+        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            self._gate.fail(self._path, f"the file is damaged or not compressed by gzip ({error})")
+        except OSError as error:
+            self._gate.fail(self._path, f"the file cannot be read ({error.strerror or error})")
+        self._size += len(part)
+        if self._size > self._limit:
+            said = f"the file holds more than {self._gate.noun} of its size may ({self._limit:,} bytes)"
+            self._gate.fail(self._path, said)
         buffer[: len(part)] = part
         return len(part)
 

@@ -62,7 +62,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "number of 401 digits": (valued(WAGE, "1" + "0" * 400), ["home.wage", "1000000", "1e300"]),
     "number of 401 digits, bounded": (valued("graduates = {value = ", "1" + "0" * 400), ["graduates", "5e+07"]),
     "number of 5001 digits": (valued(WAGE, "1" + "0" * 5000), ["digits"]),
-    "hexadecimal number of 5001 digits": (valued(WAGE, "0x1" + "0" * 5000), ["home.wage", "1e300"]),
+    "hexadecimal number of 901 digits": (valued(WAGE, "0x1" + "0" * 900), ["home.wage", "1e300"]),
     "wrong choice": (valued("entry = {value = ", '"visa"'), ["destinations.abroad.entry", "'visa'", "free, permit"]),
     "choice over two lines": (valued("entry = {value = ", '"a\\nb"'), ["entry", r"a\nb", "free, permit"]),
     "month 13": (valued("start = {value = ", '"2026-13"'), ["start", "'2026-13'", "YYYY-MM"]),
@@ -110,7 +110,7 @@ BAD: dict[str, tuple[str, list[str]]] = {
     "year twice": (changed(WAGE + "2000,", "wage = {2010 = 1, 02010 = 2,"), ["home.wage.02010", "between 1900"]),
     "year of 5000 digits": (
         changed(WAGE + "2000,", f"wage = {{{'1' * 5000} = 3.0,"),
-        ["home.wage.1111", "between 1900"],
+        ["1111", "digits", "line"],
     ),
     "bad value in a year": (valued(WAGE, "{2010 = -1.0}"), ["home.wage.2010", "-1.0", "at least 1"]),
     "empty series": (valued(WAGE, "{}"), ["home.wage", "empty table", "table of years"]),
