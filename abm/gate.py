@@ -30,9 +30,10 @@ DEEPEST = 32  # tables and lists within each other; a scenario needs four
 LONGEST_WORD = 1000  # letters of a bare key or digits of a number
 MOST_PARTS = 16  # of a dotted key; the parser's memory grows with their square
 LONGEST_KEY = 200  # letters of a key in quotes
-EXPANSION = 200  # times that a compressed table may be larger than its file; ours are five to thirty times larger
+EXPANSION = 60  # times that a compressed table may be larger than its file; ours are three to four times larger
 SMALL = 10_000_000  # bytes up to which a compressed table may be larger still
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+LONGEST_SENTENCE = 1500  # letters; what is longer has a value in it that nobody reads
 CHUNK = 1 << 20  # bytes read at a time
 
 _NOT_ON_A_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -78,14 +79,18 @@ _KINDS = (
 
 
 def one_line(text: str) -> str:
-    """Return a text with whatever would break its line, or could not be written, escaped."""
+    """Return a text with whatever would break its line, or could not be written, escaped, and its middle left out."""
+    if len(text) > LONGEST_SENTENCE:
+        text = f"{text[: LONGEST_SENTENCE - 500]} ... {text[-490:]}"
+    if text.isprintable():
+        return text
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
 class Refusal(ValueError):
     """Something from outside that cannot be used, said in one sentence.
 
-    Names and values come from a file: whatever they hold, the message stays on one line.
+    Names and values come from a file: whatever they hold, the message stays on one line that can be read.
     """
 
     def __init__(self, message: str) -> None:
@@ -307,7 +312,7 @@ class Gate:
 
     @property
     def _too_deep(self) -> str:
-        return f"values are nested more deeply than {self.noun} needs ({DEEPEST} levels)"
+        return f"values are nested more deeply than the {DEEPEST} levels that {self.noun} may have"
 
     def _fault(self, bare: str) -> tuple[int, str] | None:
         """Return the line and what is wrong with TOML whose texts and comments are taken out, or None."""

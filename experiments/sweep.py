@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.sweep.design_file import Study, read_design
+from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct
@@ -88,6 +89,8 @@ def report(study: Study, results: Results) -> str:
         "in brackets 95 % intervals over replicates.",
         f"Baseline: {baseline}.",
     ]
+    if isinstance(study.design, ExplicitTable) and study.design.n_repeated:
+        lines += [f"{study.design.n_repeated:,} rows of the table repeat a point, which is one arm and run once."]
     if not results.complete:
         lines += ["", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed."]
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
