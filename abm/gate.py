@@ -28,7 +28,7 @@ __all__ = ["Gate", "Refusal", "breaks_line", "is_speakable", "one_line", "plain_
 
 DEEPEST = 32  # tables and lists within each other; a scenario needs four
 LONGEST_WORD = 1000  # letters of a bare key or digits of a number
-MOST_PARTS = 16  # of a dotted key; the parser's memory grows with their square
+MOST_PARTS = 8  # of a dotted key, which needs five; the parser's memory grows with their square
 LONGEST_KEY = 200  # letters of a key in quotes
 EXPANSION = 60  # times that a compressed table may be larger than its file; ours are three to four times larger
 SMALL = 10_000_000  # bytes up to which a compressed table may be larger still
@@ -55,7 +55,7 @@ _QUOTED_KEY = re.compile(r"[\"'][ \t]*[.=]")
 _KEY_GOES_ON = re.compile(r"[ \t]*[.=]")
 _BRACKET = re.compile(r"[\[\]{}]")
 _LONG_WORD = re.compile(rf"(?<![^\s.=,\[\]{{}}'])[^\s.=,\[\]{{}}']{{{LONGEST_WORD + 1}}}")
-_LONG_DOTTED = re.compile(rf"(?<![^\s=,\[\]{{}}])(?:[^\s.=,\[\]{{}}]+[ \t]*\.[ \t]*){{{MOST_PARTS}}}")
+_LONG_DOTTED = re.compile(rf"(?<![^\s=,\[\]{{}}])(?:[^\s.=,\[\]{{}}]++[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}")
 _JSON_TEXT = re.compile(r'"(?:[^"\\]|\\(?:.|\Z))*+"?', re.DOTALL)
 _JSON_LONG_NUMBER = re.compile(rf"[0-9]{{{LONGEST_WORD + 1}}}")
 _JSON_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -328,7 +328,7 @@ class Gate:
                 limit = f"{LONGEST_WORD} letters or digits"
                 return number, f"'{word[0][:20]}...' is longer than a key or a number may be ({limit})"
             if key := _LONG_DOTTED.search(line_text):
-                return number, f"the key '{key[0][:20]}...' has more than {MOST_PARTS} parts, but needs four at most"
+                return number, f"the key '{key[0][:20]}...' has more than {MOST_PARTS} parts"
         return None
 
     def _check_quoted_keys(self, text: str, where: str | os.PathLike[str]) -> None:

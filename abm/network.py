@@ -5,6 +5,8 @@ Its laws are in :mod:`abm.generators`; a networkx graph or an edge list of one's
 
 from __future__ import annotations
 
+import io
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +28,7 @@ class NetworkError(Refusal):
     """A network that cannot be built, said in one sentence."""
 
 
-GATE = Gate(NetworkError, "an edge list", largest=2_000_000_000)
+GATE = Gate(NetworkError, "an edge list", largest=500_000_000)
 LONGEST_PERSON = 18  # digits of a person's number, more than anybody has and few enough for 64 bits
 
 
@@ -88,19 +90,20 @@ class Network:
         NetworkError
             If the file cannot be read, or a line is not two of the numbers 0..n-1.
         """
-        ends: list[tuple[int, int]] = []
-        for number, line in enumerate(GATE.check_lines(GATE.read_text(path), path).split("\n"), start=1):
+        ends = array("q")
+        text = io.StringIO(GATE.check_lines(GATE.read_text(path), path), newline="\n")
+        for number, line in enumerate(text, start=1):
             words = line.partition("#")[0].replace(",", " ").split()
             if not words:
                 continue
             if len(words) != 2 or not all(_is_person(word) for word in words):
                 said = f"'{line.strip()[:60]}', but must be two persons' numbers, separated by a comma or space"
                 raise NetworkError(f"{path}: line {number} is {said}")
-            ends.append((int(words[0]), int(words[1])))
-            if max(ends[-1]) >= n:
-                raise NetworkError(
-                    f"{path}: line {number} names person {max(ends[-1])}, but persons are numbered 0 to {n - 1}"
-                )
+            pair = int(words[0]), int(words[1])
+            if max(pair) >= n:
+                said = f"names person {max(pair)}, but persons are numbered 0 to {n - 1}"
+                raise NetworkError(f"{path}: line {number} {said}")
+            ends.extend(pair)
         table = np.array(ends, dtype=np.int64).reshape(-1, 2)
         return Network.from_edges(n, table[:, 0], table[:, 1])
 

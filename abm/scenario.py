@@ -318,7 +318,7 @@ class _Reader:
 
     def read_table(self, kind: Any, table: Any, prefix: str) -> Any:
         if not isinstance(table, Mapping):
-            self.fail(prefix.rstrip("."), f"is {shown(table)}, but must be a table")
+            self.fail(prefix.rstrip(".") or "the scenario", f"is {shown(table)}, but must be a table")
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
         for key in table:
             if key not in items:

@@ -24,7 +24,7 @@ from abm.sweep.sampled import LatinHypercube, Sobol
 
 __all__ = ["Study", "read_design"]
 
-GATE = Gate(DesignError, "a design", largest=10_000_000)
+GATE = Gate(DesignError, "a design", largest=3_000_000)
 LONGEST_TEXT = 300  # letters of a title, a name or a meaning
 MOST_REPLICATES = 1_000_000
 COMMON = ("title", "scenario", "set", "replicates", "seed", "kind", "reforms")

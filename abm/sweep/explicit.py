@@ -25,6 +25,7 @@ from abm.sweep.factors import DesignError, Factor, Level, checked_level
 __all__ = ["ExplicitTable"]
 
 GATE = Gate(DesignError, "a table of points", largest=200_000_000)
+MOST_FACTORS = 1000
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -106,10 +107,13 @@ class ExplicitTable(Design):
         reader = csv.reader(
             io.StringIO(text, newline=""), strict=True, skipinitialspace=True, delimiter=used[0] if used else ","
         )
-        rows, origins = [], []
+        rows: list[list[Level]] = []
+        origins: list[str] = []
         try:
             names = _names(next(reader, []), path)
             for cells in reader:
+                if cells and len(rows) == LARGEST_DESIGN:
+                    raise DesignError(f"{path}: the table has more than the {LARGEST_DESIGN:,} points that are allowed")
                 if cells:
                     rows.append([_level(cell.strip()) for cell in cells])
                     origins.append(f"{path}, line {reader.line_num}")
@@ -117,8 +121,6 @@ class ExplicitTable(Design):
             raise DesignError(f"{path}, line {reader.line_num}: this is not CSV ({error})") from None
         if not rows or not names:
             raise DesignError(f"{path}: the table needs a line of factor names and at least one line below it")
-        if len(rows) > LARGEST_DESIGN:
-            raise DesignError(f"{path}: the table has {len(rows):,} points, but at most {LARGEST_DESIGN:,} are allowed")
         try:
             return ExplicitTable.of(names, rows, reforms=reforms, origins=origins)
         except DesignError as error:
@@ -142,6 +144,8 @@ class ExplicitTable(Design):
 def _names(cells: Sequence[str], path: Path) -> list[str]:
     """Return the factors' names, or refuse a first line in which one is missing or stands twice."""
     names = [cell.strip() for cell in cells]
+    if len(names) > MOST_FACTORS:
+        raise DesignError(f"{path}, line 1: there are {len(names):,} columns, but at most {MOST_FACTORS:,} are allowed")
     for column, name in enumerate(names, start=1):
         if not name or breaks_line(name):
             said = f"is {name!r}, but must be the name of a factor" if name else "has no name of a factor"
