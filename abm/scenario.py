@@ -379,7 +379,7 @@ class _Reader:
 
     def read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
-        if isinstance(value, np.generic):
+        if not isinstance(value, (int, float)) and isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fail(name, f"is {shown(value)}, but must be a number ({unit}{_range(low, high)})")

@@ -33,15 +33,7 @@ from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
 from abm.sweep.store import Store, StoreError
 from abm.sweep.work import measured_by
-from experiments.options import (
-    Parser,
-    UsageError,
-    check_folder,
-    common_options,
-    refuse_without_effect,
-    scenario_of,
-    workers_of,
-)
+from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
 
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
@@ -107,7 +99,6 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         check_folder(options.out)
         design = experiment.design(world)
         arms = design.arms()
-        refuse_without_effect(options, arms)
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
         draws, measured = experiment.draws(world), measured_by(experiment.simulate)

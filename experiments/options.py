@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,6 @@ from typing import Any, NoReturn
 
 from abm.gate import Gate, Refusal, breaks_line, one_line, plain_number
 from abm.scenario import Scenario, ScenarioError
-from abm.sweep.arms import Arm
 from abm.sweep.cluster import connect
 
 __all__ = [
@@ -21,7 +20,6 @@ __all__ = [
     "UsageError",
     "check_folder",
     "common_options",
-    "refuse_without_effect",
     "scenario_of",
     "seconds",
     "whole_number",
@@ -120,23 +118,6 @@ def scenario_of(
         return Scenario.load(options.scenario).replace(size | dict(changes) | asked)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
-
-
-def refuse_without_effect(options: argparse.Namespace, arms: Sequence[Arm]) -> None:
-    """Refuse a value that the command line sets for what every arm of a design has a level of.
-
-    Raises
-    ------
-    UsageError
-        If there is one: it would mean nothing.
-    """
-    asked = [text.partition("=")[0].strip() for text in options.set] + ["graduates"] * ("graduates" in options)
-    for name in asked:
-        if all(name in arm.overrides for arm in arms):
-            raise UsageError(
-                f"{name} is set by the command line, but every arm of the design has a level of its own; leave one of "
-                "them out"
-            )
 
 
 @contextmanager

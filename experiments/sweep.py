@@ -6,6 +6,7 @@ experiments/designs has one to start from.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct
-from experiments.options import Parser
+from experiments.options import Parser, UsageError
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
 
 if TYPE_CHECKING:
@@ -31,15 +32,29 @@ def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run the sweep of a design file as the command line asks and return the exit code."""
     first = Parser(prog="python -m experiments run sweep", add_help=False)
     _add_design(first)
+    first.add_argument("--set", action="append", default=[])
+    first.add_argument("--graduates")
     chosen, _ = first.parse_known_args(arguments)
     if chosen.design is None:
         return conduct(EXPERIMENT, arguments, simulate)  # which refuses, or says its options
     try:
         study = read_design(chosen.design)
-    except DesignError as error:
+        _refuse_without_effect(study, chosen)
+    except (DesignError, UsageError) as error:
         print(error, file=sys.stderr)
         return 2
     return conduct(experiment_of(study, chosen.design), arguments, simulate)
+
+
+def _refuse_without_effect(study: Study, chosen: argparse.Namespace) -> None:
+    """Refuse a value of the command line for a factor: every arm has a level of its own, so it would mean nothing."""
+    asked = {text.partition("=")[0].strip() for text in chosen.set} | ({"graduates"} if chosen.graduates else set())
+    for factor in study.design.factors:
+        if factor.name in asked:
+            raise UsageError(
+                f"{factor.name} is set by the command line, but in the design file it is a factor with levels of its "
+                "own; leave one of them out"
+            )
 
 
 def experiment_of(study: Study, path: Path) -> Experiment:

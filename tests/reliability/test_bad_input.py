@@ -382,7 +382,7 @@ def test_digits_of_other_scripts_and_other_slips_are_no_numbers(tmp_path: Path, 
     assert is_refused(tmp_path, [*SWEEP, option, text])
 
 
-def test_a_value_for_what_every_arm_has_a_level_of_is_refused(tmp_path: Path) -> None:
+def test_a_value_of_the_command_line_for_what_is_a_factor_is_refused(tmp_path: Path) -> None:
     (tmp_path / "design.toml").write_text(GOOD, encoding="utf-8")
     assert is_refused(tmp_path, [*SWEEP, "--set", "labour.merit=0.5"])
     assert not is_refused(tmp_path, [*SWEEP, "--set", "labour.separation_rate=0.1"])
