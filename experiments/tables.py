@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from abm.reforms.table import markdown_cell
 from abm.sweep.arms import Arm
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ COLUMNS = (
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a table whose first row are the heads; every column is aligned to the right."""
+    rows = [[markdown_cell(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from abm.gate import Refusal
 from abm.institutions import Announcement, Revocation
 from abm.parameters import parameter
 from abm.scenario import month_number, shown
@@ -23,12 +24,8 @@ __all__ = ["Change", "Reform", "ReformError", "costing", "PILLARS"]
 PILLARS = ("gain", "train", "circulation", "linkage", "institutions", "shock")
 
 
-class ReformError(ValueError):
+class ReformError(Refusal):
     """A reform that cannot be carried out, said in one sentence."""
-
-    def __init__(self, message: str) -> None:
-        # names and values come from a file: whatever they hold, the message stays on one line
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from abm.scenario import Scenario, month_name, month_number
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["describe"]
+__all__ = ["describe", "markdown_cell"]
 
 PROMISES = "the highest target and the fastest step count"
 RULE_OF_LAW = {
@@ -120,4 +120,9 @@ def _cost(reform: Reform) -> list[str]:
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(map(markdown_cell, line)) + " |\n" for line in lines)
+
+
+def markdown_cell(text: str) -> str:
+    """Return a text as it may stand in a cell of a Markdown table: on one line, without ending the cell."""
+    return " ".join(text.splitlines()).replace("|", "\\|")
