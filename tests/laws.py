@@ -1,4 +1,4 @@
-"""How far a sample is from the law it should follow, in units in which a true law hardly ever goes beyond four (or two).
+"""How far a sample is from the law it should follow, in units of which a true law hardly ever takes four (or two).
 
 Samples are of fixed seeds, so that a test that holds goes on holding.
 """
