@@ -26,7 +26,7 @@ quick: $(TEST) ## run the unit tests, under a minute
 	$(RUN) -m pytest tests/unit $(ARGS)
 
 bounds: $(TEST) ## run unit and verification tests with every array index checked, compiled into a cache of their own
-	NUMBA_BOUNDSCHECK=1 BRAIN_GAIN_CACHE=$(VENV)/checked $(RUN) -m pytest tests/unit tests/verification $(ARGS)
+	NUMBA_BOUNDSCHECK=1 BRAIN_GAIN_CACHE="$(CURDIR)/$(VENV)/checked" $(RUN) -m pytest tests/unit tests/verification $(ARGS)
 
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)

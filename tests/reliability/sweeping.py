@@ -23,7 +23,7 @@ from abm.sweep.store import Store
 from abm.sweep.table import write_runs
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE = 180.0  # seconds until a process that should have ended counts as stuck
+PATIENCE = 600.0  # seconds until a process that should have ended counts as stuck; it may have to compile the model
 GONE = 60.0  # seconds in which nothing may be left of a killed process; what would stay stays for minutes
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
 NEEDS_PROC = "looks for processes in /proc"

@@ -60,7 +60,7 @@ def test_a_run_under_every_kind_of_reform_stays_within_its_arrays(tmp_path: Path
         env=environment,
         capture_output=True,
         text=True,
-        timeout=5 * PATIENCE,
+        timeout=3 * PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr
