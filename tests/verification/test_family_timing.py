@@ -222,3 +222,13 @@ def test_families_abroad_are_told_apart_by_the_age_of_the_child_in_years(years_o
         (cell,) = cells(people, 500)
         assert cell != NOBODY
         assert (FAMILIES[cell // 4], YEARS_ABROAD[cell % 4]) == (family, "5_9")
+
+
+@pytest.mark.parametrize(
+    ("years_old", "family"), [((14, 8, 2), "teenagers"), ((8, 2), "school_children"), ((19, 2), "small_children")]
+)
+def test_the_oldest_child_under_age_says_what_family_it_is(years_old: tuple[int, ...], family: str) -> None:
+    people = np.array([somebody(country=1, left_month=440, partner_month=0)]).view(np.recarray)
+    people.child_month[0, : len(years_old)] = [500 - 12 * age for age in years_old]
+    (cell,) = cells(people, 500)
+    assert FAMILIES[cell // 4] == family
