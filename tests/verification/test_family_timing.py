@@ -187,8 +187,7 @@ def test_months_abroad_are_those_between_leaving_and_coming_home() -> None:
     world = distinct(changes | {"end": "2030-03"}, graduates=4_000)
     simulation = Simulation(world, seed=SEED)
     person = simulation.graduates.person
-    since = np.where(person.country > 0, person.arrival_month.astype(int), NEVER)  # when she left home, if abroad
-    since = np.where(person.status_month - 40 == person.arrival_month, person.left_month.astype(int), since)
+    since = person.left_month.astype(int)  # of the diaspora and of students, as test_starting_stocks.py has it
     months = np.zeros(len(person), dtype=int)
     returned = 0
     while not simulation.finished:
