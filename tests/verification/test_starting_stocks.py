@@ -33,9 +33,10 @@ DIASPORA = {NEAR: straight(2020, 30_000.0, 2032, 66_000.0), FAR: straight(2024, 
 STUDENTS = {NEAR: straight(2022, 14_000.0, 2032, 9_000.0), FAR: straight(2024, 5_000.0, 2030, 8_000.0)}
 UNEMPLOYMENT = (
     straight(2024, 0.11, 2029, 0.06),
-    straight(2020, 0.16, 2027, 0.08),
-    straight(2022, 0.05, 2028, 0.12),
+    straight(2020, 0.2, 2027, 0.13),
+    straight(2022, 0.03, 2028, 0.06),
 )
+assert len({round(share, 2) for share in UNEMPLOYMENT}) == 3  # else one country could stand in for another
 SEPARATION, GRADUATE_JOBS = (0.4, 0.55, 0.25), (0.71, 0.81, 0.52)  # per year; share
 CAREER = 456  # months from 23 and a half to 61 and a half
 

@@ -147,13 +147,21 @@ def test_more_degrees_go_to_those_who_graduate_under_the_reform_and_lower_none(e
     assert (after.degree[~newcomers] == before.degree[~newcomers]).all()
 
 
-def test_more_students_are_bonded_under_the_reform() -> None:
-    """From January 2028 on 40 points more of those who begin to study abroad, and nobody who studies there already."""
+def test_more_students_are_bonded_under_the_reform(everybody: Population) -> None:
+    """From January 2028 on 40 points more of those who begin to study abroad; who began sooner is bonded as before."""
     bonded = Population(BondedScholarship(share=0.4, start="2028-01"))
-    month, scholar = month_of_appearance(bonded, bonded.students), bonded.person.origin[bonded.students] == SCHOLAR
+    month = month_of_appearance(bonded, bonded.students)
+    scholar, before = (people.person.origin[people.students] == SCHOLAR for people in (bonded, everybody))
     assert (month >= 21).sum() > 25_000
-    assert errors_of_share(scholar[month < 21], 0.17) < 4
+    assert (scholar[month < 21] == before[month < 21]).all()
     assert errors_of_share(scholar[month >= 21], 0.57) < 4
+
+
+def test_who_studies_abroad_already_is_not_bonded_by_a_reform_of_the_first_month() -> None:
+    bonded = Population(BondedScholarship(share=0.83, start="2026-04"))
+    month = month_of_appearance(bonded, bonded.students)
+    scholar = bonded.person.origin[bonded.students] == SCHOLAR
+    assert scholar[month >= 0].all() and errors_of_share(scholar[month < 0], 0.17) < 4
 
 
 def test_who_graduates_on_a_grant_owes_service_and_nobody_else() -> None:
