@@ -2,7 +2,7 @@
 
 Everybody of one world of some 360,000 persons, of whom 200,000 live at home at the start, and one seed.  Distances are
 in standard errors: of true laws one in 16,000 is beyond four, of Kolmogorov's one in 1,500 beyond two.  A mean weight
-read without its correction misses by 150, and a spread read as a variance by more.
+without its correction misses by more than a hundred.
 """
 
 from __future__ import annotations
