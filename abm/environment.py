@@ -375,7 +375,7 @@ class Environment:
         remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
         stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
         joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
-        retired_months = months - int(12 * career)
+        retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
         return stayers + joined - retired
 

@@ -31,7 +31,7 @@ from tests.reliability.fake_model import RAISES, fake
 
 PROJECT = Path(__file__).parents[2]
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-PATIENCE = 120.0  # seconds; the model may have to be compiled
+PATIENCE = 600.0  # seconds; the model may have to be compiled
 SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
 
 FILE = """
