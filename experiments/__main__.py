@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from abm.sweep.factors import one_line
+from abm.gate import one_line
 from experiments import EXPERIMENTS
 
 COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark")  # a module each

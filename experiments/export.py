@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -69,7 +69,7 @@ def export(folder: Path, form: str, out: Path | None = None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(path.name + ".part")
         if form == "csv":
-            partial.write_bytes(gzip.decompress((folder / RUNS).read_bytes()))
+            _csv(folder / RUNS, partial)
         else:
             {"parquet": _parquet, "xarray": _netcdf}[form](table, partial)
         partial.replace(path)
@@ -79,17 +79,22 @@ def export(folder: Path, form: str, out: Path | None = None) -> Path:
 
 
 def _table(path: Path) -> pd.DataFrame:
-    from abm.sweep.table import read_runs
+    from abm.sweep.table import TableError, read_runs
 
     try:
         table = read_runs(path)
-        if not {"run", "status"} <= set(table.columns):
-            raise ValueError("it has no columns run and status")
-        return table
-    except OSError as error:
-        raise UsageError(f"{path}: the table of runs cannot be read ({error.strerror or error})") from None
-    except (ValueError, EOFError) as error:
-        raise UsageError(f"{path}: this is not a table of runs ({error})") from None
+    except TableError as error:
+        raise UsageError(str(error)) from None
+    if not {"run", "status"} <= set(table.columns):
+        raise UsageError(f"{path}: this is not a table of runs (it has no columns run and status)")
+    return table
+
+
+def _csv(packed: Path, path: Path) -> None:
+    from abm.sweep.table import GATE
+
+    with GATE.unpacked(packed) as plain, path.open("wb") as handle:
+        shutil.copyfileobj(plain, handle)
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:

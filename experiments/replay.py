@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abm.page.pair import Pair, series_csv
-from abm.reforms import ReformError, load
+from abm.reforms import ReformError, load, remarks
 from abm.scenario import Scenario, ScenarioError
 from experiments.options import Parser, UsageError, check_folder, whole_number
 
@@ -37,9 +37,12 @@ def main(arguments: Sequence[str]) -> int:
             raise UsageError(f"--out {options.out}: this is a folder, but must be a file")
         check_folder(options.out.parent)
         pair = Pair(world, plan, options.seed)
+        said = [remark.sentence for remark in remarks(world, plan)]
     except (ScenarioError, ReformError, UsageError) as error:
         print(error, file=sys.stderr)
         return 2
+    for sentence in said:
+        print(sentence)
     while pair.months < months:
         pair.step()
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from abm import __version__
+from abm.gate import Gate, Refusal
 
 __all__ = [
+    "ManifestError",
     "data_digests",
     "file_digest",
     "file_digests",
     "git_state",
     "machine",
     "model_version",
+    "read_manifest",
     "source_digest",
     "versions",
     "write_manifest",
@@ -36,6 +39,13 @@ NOT_THE_MODEL = (
     "model.py",
 )  # they run the model and look at it, and cannot change a run
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
+
+
+class ManifestError(Refusal):
+    """A manifest that cannot be read, said in one sentence."""
+
+
+GATE = Gate(ManifestError, "a manifest", largest=1_000_000_000)  # of a design of a million arms
 
 
 @functools.cache
@@ -110,6 +120,20 @@ def data_digests() -> dict[str, str]:
 def file_digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """Return the sha256 of some files of a folder, by their names within it."""
     return {name: file_digest(folder / name) for name in sorted(names)}
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a manifest says.
+
+    Raises
+    ------
+    ManifestError
+        If it cannot be read or is no manifest.
+    """
+    content = GATE.parse_json(GATE.read_text(path), path)
+    if not isinstance(content, dict):
+        GATE.fail(path, "this is not a manifest of an experiment")
+    return content
 
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
