@@ -5,18 +5,20 @@ Every visit, that is every tab of a browser, has a desk of its own; nothing is s
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import solara
-from mesa.visualization.utils import force_update
 
 from abm.network import NetworkError
-from abm.page.model import PairModel
+from abm.page.memory import release
+from abm.page.model import PairModel, persons_held
 from abm.page.people import Sample
+from abm.page.pictures import Pictures
 from abm.page.settings import GENERAL, OPENING_MONTHS, Problem, Settings, ready
 from abm.page.uploads import UploadError, read_upload
 from abm.reforms import ReformError
@@ -26,6 +28,10 @@ __all__ = ["Desk", "Work", "use_desk"]
 
 LOOK_SECONDS = 0.3  # between looks at a long computation
 AT_ONCE = 120  # months that are run before the page is first seen, half a second
+MOST_HELD = 2_400_000  # persons in the runs of all visits together: some 1.5 GB
+MOST_UPLOADS = 200  # of one visit
+# a file may take much to read; one at a time, whoever brought it
+_READING = threading.Lock()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +42,19 @@ class Work:
     settings: Settings | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A file that a visitor has brought."""
+
+    name: str
+    content: bytes | None
+    size: int
+
+
+class NoRoomError(ValueError):
+    """Runs that the server cannot hold besides those of others, said in one sentence."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """The state of one visit, each part of it reactive."""
@@ -44,15 +63,18 @@ class Desk:
     applied: solara.Reactive[Settings]  # what the runs were made with
     problems: solara.Reactive[Mapping[Problem, str]]
     model: solara.Reactive[PairModel]
-    parameters: solara.Reactive[dict[str, Any]]  # with which Mesa's reset makes the runs anew
     work: solara.Reactive[Work | None]  # what is asked for; None once it was stopped
     done: solara.Reactive[Work | None]  # what was done last
+    upload: solara.Reactive[Upload | None]  # the file that is being read
     progress: solara.Reactive[float]  # share of the work that is done
     width: solara.Reactive[float]  # of the pictures' place, inches
     view: solara.Reactive[str]
     person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
     sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
-    worlds: solara.Reactive[int]  # how many scenarios were chosen by now
+    shown: solara.Reactive[int]  # number of what is shown: a new one has all that shows the runs brought up to date
+    pictures: Pictures = field(default_factory=Pictures)
+    numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+    uploads: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     # work that is overtaken may still end, but must not show its runs after those of the later one
     publishing: threading.Lock = field(default_factory=threading.Lock)
 
@@ -80,16 +102,35 @@ class Desk:
         return not problems
 
     def receive(self, file: Mapping[str, Any]) -> None:
-        """Take an uploaded file; if it cannot be used, say why and change nothing."""
+        """Take an uploaded file, to be read by :meth:`read`: the thread of a click has others to answer."""
+        if next(self.uploads) > MOST_UPLOADS:
+            refusal = f"This visit has brought {MOST_UPLOADS} files, which is as many as it may; open the page anew."
+            self.problems.set({(GENERAL, "upload"): refusal})
+            return
+        self.upload.set(Upload(str(file.get("name", ""))[:200], file.get("content"), int(file.get("size", 0))))
+
+    def read(self) -> None:
+        """Read the file that was uploaded; if it cannot be used, say why and change nothing."""
+        upload = self.upload.value
+        if upload is None:
+            return
         try:
-            name = str(file.get("name", ""))[:200]
-            found = read_upload(name, file.get("content"), int(file.get("size", 0)))
+            with _READING:
+                found = read_upload(upload.name, upload.content, upload.size)
+            if self.upload.value is not upload:  # another one was brought meanwhile
+                return
             if isinstance(found, Scenario):
-                self.choose_world(found, name)
+                self.choose_world(found, upload.name)
             else:
-                self._choose_plan(tuple(found), name)
+                self._choose_plan(tuple(found), upload.name)
         except UploadError as error:
             self.problems.set({(GENERAL, "upload"): str(error)})
+        except (MemoryError, RecursionError):
+            refusal = f"{upload.name}: reading the file takes more than the page can give."
+            self.problems.set({(GENERAL, "upload"): refusal})
+        finally:
+            if self.upload.value is upload:
+                self.upload.set(None)
 
     def _choose_plan(self, plan: tuple[Any, ...], name: str) -> None:
         try:
@@ -109,6 +150,16 @@ class Desk:
         """Stop the work; what was run by now is shown."""
         self.work.set(None)
 
+    def reset(self) -> None:
+        """Begin the runs again, before their first month, set as the controls are if that can be run."""
+        self.work.set(Work(0, self.applied.value if self.problems.value else self.settings.value))
+
+    def show(self) -> int:
+        """Bring up to date all that shows the runs, and return the number of what is shown then."""
+        number = next(self.numbers)
+        self.shown.set(number)
+        return number
+
     @property
     def busy(self) -> bool:
         """Whether work is under way."""
@@ -123,11 +174,11 @@ class Desk:
         if work.settings is None:
             self._run(self.model.value, work)
             self.done.set(work)
-            force_update()
+            self.show()
             return
         try:
-            model = PairModel(**_parameters(work.settings))
-        except (ScenarioError, ReformError, NetworkError) as error:
+            model = _made(work.settings)
+        except (ScenarioError, ReformError, NetworkError, NoRoomError) as error:
             self.settings.set(self.applied.value)
             self.problems.set({(GENERAL, "scenario"): f"{error}."})
             self.done.set(work)
@@ -141,10 +192,8 @@ class Desk:
     def _publish(self, model: PairModel, settings: Settings) -> None:
         """Show other runs."""
         if settings.world is not self.applied.value.world:
-            self.worlds.set(self.worlds.value + 1)
             self.person.set(None)
         self.applied.set(settings)
-        self.parameters.set(_parameters(settings))
         self.model.set(model)
 
     def _run(self, model: PairModel, work: Work) -> None:
@@ -162,16 +211,30 @@ def _parameters(settings: Settings) -> dict[str, Any]:
     return {"world": settings.world, "plan": plan, "rng": settings.seed}
 
 
+def _made(settings: Settings) -> PairModel:
+    """Return the runs that settings ask for, unless all visits' runs together take too much."""
+    model = PairModel(**_parameters(settings))
+    if persons_held() > MOST_HELD:
+        release()
+        held = persons_held()
+        if held > MOST_HELD:
+            raise NoRoomError(
+                f"All visitors' runs together would hold {held:,} persons, but this server takes {MOST_HELD:,}; choose "
+                "a scenario with fewer graduates, or try again later"
+            )
+    return model
+
+
 def use_desk(settings: Settings, months: int, problem: str) -> Desk:
     """Return this visit's desk, set up once from the link that opened the page."""
     desk = solara.use_memo(lambda: _desk(settings, months, problem), [])
     solara.lab.use_task(desk.carry_out, dependencies=[desk.work.value])
+    solara.lab.use_task(desk.read, dependencies=[desk.upload.value])
     return desk
 
 
 def _desk(settings: Settings, months: int, problem: str) -> Desk:
-    parameters = _parameters(settings)
-    model = PairModel(**parameters)
+    model = PairModel(**_parameters(settings))
     while model.pair.months < min(months, AT_ONCE):
         model.step()
     return Desk(
@@ -179,13 +242,13 @@ def _desk(settings: Settings, months: int, problem: str) -> Desk:
         applied=solara.Reactive(settings),
         problems=solara.Reactive({(GENERAL, GENERAL): problem} if problem else {}),
         model=solara.Reactive(model),
-        parameters=solara.Reactive(parameters),
         work=solara.Reactive(Work(months) if months > AT_ONCE else None),
         done=solara.Reactive(None),
+        upload=solara.Reactive(None),
         progress=solara.Reactive(0.0),
         width=solara.Reactive(9.6),
         view=solara.Reactive("rates"),
         person=solara.Reactive(None),
         sample=solara.Reactive(None),
-        worlds=solara.Reactive(0),
+        shown=solara.Reactive(0),
     )

@@ -12,6 +12,7 @@ import math
 import re
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,18 @@ class Lever:
     def slides(self) -> bool:
         """Whether it is a slider; all others are fields to type in."""
         return self.kind in ("number", "whole") and not self.optional
+
+    def nearest(self, position: float, low: float, high: float) -> float | int:
+        """Return the multiple of the step that is nearest to where a slider from ``low`` to ``high`` was moved.
+
+        Its ends are reached too where they are no multiples. What comes is as it would be written: 0.15, never
+        0.15000000000000002.
+        """
+        if not low < position < high:
+            value = min(max(position, low), high)
+        else:
+            value = min(max(float(round(position / self.step) * Decimal(repr(self.step))), low), high)
+        return round(value) if self.kind == "whole" else float(value)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
-"""Mesa's face of the two runs, for Mesa's controls of a model: play, step and reset."""
+"""Mesa's face of the two runs: a model that is stepped, by this page or by Mesa's own."""
 
 from __future__ import annotations
 
+import itertools
 import threading
+import weakref
 from collections.abc import Sequence
 
 import mesa
@@ -11,7 +13,11 @@ from abm.page.pair import Pair
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 
-__all__ = ["PairModel"]
+__all__ = ["PairModel", "persons_held"]
+
+NUMBERS = itertools.count()
+_there: weakref.WeakSet[PairModel] = weakref.WeakSet()
+_counting = threading.Lock()
 
 
 class PairModel(mesa.Model):
@@ -30,6 +36,8 @@ class PairModel(mesa.Model):
     ----------
     pair : Pair
         The two runs.
+    number : int
+        No other model of this process has it.
     still : threading.RLock
         Whoever holds it finds the runs standing still.
     """
@@ -40,6 +48,9 @@ class PairModel(mesa.Model):
         seed = 1 if rng is None else int(rng)
         super().__init__(rng=seed)
         self.pair = Pair(world if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
+        self.number = next(NUMBERS)
+        with _counting:
+            _there.add(self)
         # the page's buttons, its own work and its pictures are each in a thread of their own
         self.still = threading.RLock()
 
@@ -49,3 +60,10 @@ class PairModel(mesa.Model):
             if not self.pair.finished:
                 self.pair.step()
             self.running = not self.pair.finished
+
+
+def persons_held() -> int:
+    """Return how many persons the models of this process hold together, of whichever visit they are."""
+    with _counting:
+        models = list(_there)
+    return sum(model.pair.persons for model in models)

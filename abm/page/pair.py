@@ -126,6 +126,11 @@ class Pair:
         """Persons that a simulated graduate stands for."""
         return self.under.simulation.environment.weight
 
+    @property
+    def persons(self) -> int:
+        """How many simulated persons one of the runs holds, those to come included."""
+        return len(self.under.simulation.graduates.person)
+
     def step(self) -> None:
         """Run one month of both."""
         for arm in self.arms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from typing import Any
 
 import solara
@@ -13,13 +14,16 @@ from abm.page.levers import Lever, Sheet, sheets
 from abm.page.presets import presets
 from abm.page.settings import GENERAL, notes, ready
 from abm.page.uploads import LARGEST_UPLOAD
-from abm.page.widgets import Hint, Upload, decoded
+from abm.page.widgets import Hint, Slider, Upload, decoded
 from abm.scenario import Scenario
 
 __all__ = ["Panel"]
 
 OWN = "Changed by hand"
 EVERYWHERE = "all of them"
+WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?")
+EXACT = 2.0**53  # up to which every whole number is a floating-point number
 GROUPS = (
     ("Institutions", ("institutions",)),
     ("Jobs, pay and people", ("gain", "train", "circulation", "linkage")),
@@ -34,11 +38,11 @@ def Panel(desk: Desk) -> None:
     Worlds(desk)
     Programmes(desk)
     for title, pillars in GROUPS:
-        solara.v.Html(tag="h3", class_="page-group", children=[title])
+        solara.v.Html(tag="h2", class_="page-group", children=[title])
         for sheet in sheets().values():
             if sheet.pillar in pillars:
                 ReformSheet(desk, sheet)
-    solara.v.Html(tag="h3", class_="page-group", children=["Luck"])
+    solara.v.Html(tag="h2", class_="page-group", children=["Luck"])
     Seed(desk)
 
 
@@ -75,6 +79,8 @@ def Worlds(desk: Desk) -> None:
         limit=LARGEST_UPLOAD,
         event_received=lambda file: desk.receive(decoded(file)),
     )
+    if desk.upload.value is not None:
+        solara.v.Html(tag="div", class_="page-note", children=[f"Reading {desk.upload.value.name} ..."])
     Problems(desk, (GENERAL, "upload"))
 
 
@@ -156,21 +162,14 @@ def LeverControl(desk: Desk, sheet: Sheet, lever: Lever) -> None:
 
 def _slider(lever: Lever, value: Any, change: Any) -> None:
     """Show a slider that spans the value too where somebody brought one from beyond."""
-    low, high = min(lever.low, float(value)), max(lever.high, float(value))
-    if lever.kind == "whole":
-        solara.SliderInt(
-            lever.label, value=int(value), min=int(low), max=int(high), step=int(lever.step), on_value=change
-        )
-    else:
-        # what a browser sends carries the rounding of its steps
-        solara.SliderFloat(
-            lever.label,
-            value=float(value),
-            min=low,
-            max=high,
-            step=lever.step,
-            on_value=lambda new: change(round(new, 6)),
-        )
+    number = float(value)
+    low, high = min(lever.low, number), max(lever.high, number)
+
+    def moved(position: Any) -> None:
+        if isinstance(position, (int, float)) and math.isfinite(position):
+            change(lever.nearest(float(position), low, high))
+
+    Slider(label=lever.label, value=number, low=low, high=high, step=lever.step, unit=lever.unit, event_moved=moved)
 
 
 @solara.component
@@ -210,16 +209,24 @@ def Field(lever: Lever, value: Any, change: Any) -> None:
 
 
 def _number(text: str) -> Any:
-    """Return a number, or the text itself, of which the reform says what it should be."""
-    try:
-        number = float(text)
-    except ValueError:
+    """Return a number, or the text itself, of which the reform says what it should be.
+
+    Only what is written as numbers are here counts (12, 0.5, 1e-6),
+    neither 1_000 nor 0,5 nor nan nor digits of other alphabets.
+    """
+    if WHOLE.fullmatch(text):
+        return int(text)
+    number = float(text) if DECIMAL.fullmatch(text) else math.nan
+    if not math.isfinite(number):
         return text
-    return int(number) if math.isfinite(number) and number == int(number) else number
+    return int(number) if number == int(number) else number
 
 
 def _shown(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    """Return a value to its last digit, so that reading it again gives the same."""
+    if isinstance(value, float):
+        return str(int(value)) if value == int(value) and abs(value) < EXACT else repr(value)
+    return str(value)
 
 
 @solara.component

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable
 
 import solara
-from mesa.visualization.utils import update_counter
 
 from abm.page.desk import Desk
 from abm.page.pair import series_csv
@@ -61,7 +60,7 @@ def _series(desk: Desk) -> str:
 @solara.component
 def Again(desk: Desk) -> None:
     """Say how to run the same again, and link to it."""
-    update_counter.get()
+    desk.shown.get()
     pair = desk.model.value.pair
     about = "With scenario.toml and reforms.toml beside it, this command makes the same series.csv, to the last digit:"
     solara.v.Html(tag="div", class_="page-note", children=[about])

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
 import solara
 from matplotlib.figure import Figure
-from mesa.visualization.utils import update_counter
 
 from abm.decision import PATHS, SERVE
 from abm.page import figures, people
@@ -19,7 +18,7 @@ from abm.page.story import Candidate, Story, candidates, decided, told
 from abm.page.widgets import Picture
 from abm.scenario import Scenario, month_name
 
-__all__ = ["FILE_WIDTH", "VIEWS", "Headline", "Views", "drawing_of", "named"]
+__all__ = ["FILE_WIDTH", "VIEWS", "Headline", "Views", "draw_ahead", "drawing_of", "named"]
 
 FILE_WIDTH = 9.6  # inches, of figures that are taken away
 
@@ -126,14 +125,47 @@ def _stories(pair: Pair, person: tuple[int, int] | None) -> tuple[Story | None, 
     return told(then, then.without, row), told(then, then.under, row)
 
 
+def draw_ahead(desk: Desk) -> None:
+    """Draw what the page shows of the runs as they are now, so that showing it takes no time."""
+    _headline_picture(desk)
+    view = desk.view.value
+    if view == "network":
+        _network_picture(desk)
+    elif view != "person":  # whose story is drawn once
+        _view_picture(desk, view)
+
+
+def _picture(desk: Desk, what: Hashable, draw: Callable[[Pair, float], Figure]) -> str:
+    """Return a picture of the runs as they are now and as wide as its place, drawn unless it just was."""
+    model, width = desk.model.value, desk.width.value
+
+    def make() -> str:
+        with model.still:
+            return encoded(lambda: draw(model.pair, width))
+
+    return desk.pictures.get((what, model.number, model.pair.months, width), make)
+
+
+def _headline_picture(desk: Desk) -> str:
+    return _picture(desk, "headline", figures.headline)
+
+
+def _view_picture(desk: Desk, key: str) -> str:
+    return _picture(desk, key, lambda pair, width: drawing_of(key, pair, width)())
+
+
+def _network_picture(desk: Desk) -> str:
+    shown = shown_sample(desk)
+    return _picture(desk, ("network", shown.rows.tobytes()), lambda pair, width: people.network(pair, width, shown))
+
+
 @solara.component
 def Headline(desk: Desk) -> None:
     """Show the gap so far, in persons and human capital, and its course with the zero line."""
-    update_counter.get()
-    pair, width = desk.model.value.pair, desk.width.value
+    desk.shown.get()
+    pair, source = desk.model.value.pair, _headline_picture(desk)
     with desk.model.value.still:
         series, months, words = pair.series(), pair.months, _headline_words(pair)
-        source = encoded(lambda: figures.headline(pair, width))
     with solara.Div(classes=["page-tiles"]):
         for title, name, unit in (
             ("Net brain gain so far: what the reform adds", "net_brain_gain", "graduates"),
@@ -195,10 +227,10 @@ def Tab(label: str, chosen: bool, on_click: Callable[[], None]) -> None:
 @solara.component
 def Plain(desk: Desk, key: str) -> None:
     """Show a view of the two runs."""
-    update_counter.get()
-    pair, width = desk.model.value.pair, desk.width.value
+    desk.shown.get()
+    source = _view_picture(desk, key)
     with desk.model.value.still:
-        source, words = encoded(drawing_of(key, pair, width)), _headline_words(pair)
+        words = _headline_words(desk.model.value.pair)
     Picture(source=source, words=f"{VIEWS[key].about} {words}")
 
 
@@ -208,7 +240,8 @@ def shown_sample(desk: Desk) -> Sample:
     of = (id(desk.applied.value.world), pair.seed)
     kept = desk.sample.value
     if kept is None or kept[0] != of:
-        kept = (of, people.sample(pair))
+        with desk.model.value.still:
+            kept = (of, people.sample(pair))
         desk.sample.set(kept)
     return kept[1]
 
@@ -216,11 +249,11 @@ def shown_sample(desk: Desk) -> Sample:
 @solara.component
 def Network(desk: Desk) -> None:
     """Show people and ties; a click tells somebody's story."""
-    update_counter.get()
+    desk.shown.get()
     pair, width = desk.model.value.pair, desk.width.value
+    source = _network_picture(desk)
     with desk.model.value.still:
         shown = shown_sample(desk)
-        source = encoded(drawing_of("network", pair, width, shown=shown))
         abroad = [int((arm.simulation.graduates.person.country[shown.rows] > 0).sum()) for arm in pair.arms]
 
     def point(place: dict[str, float]) -> None:
@@ -252,7 +285,7 @@ def chosen_person(desk: Desk, found: Sequence[Candidate]) -> tuple[int, int] | N
 @solara.component
 def Person(desk: Desk) -> None:
     """Show one graduate's story in both runs."""
-    update_counter.get()
+    desk.shown.get()
     pair = desk.model.value.pair
     with desk.model.value.still:
         found = candidates(pair) if pair.months else []

@@ -9,7 +9,7 @@ from typing import Any
 
 import solara
 
-__all__ = ["Hint", "Picture", "Upload", "Window", "decoded"]
+__all__ = ["Hint", "Picture", "Slider", "Upload", "Window", "decoded"]
 
 
 @solara.component_vue("picture.vue")
@@ -19,14 +19,32 @@ def Picture(
     """Show an image with its words for those who cannot see it; a click says where, as shares from the left and top."""
 
 
+@solara.component_vue("slider.vue")
+def Slider(
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    step: float,
+    unit: str = "",
+    event_moved: Callable[[Any], None] | None = None,
+) -> None:
+    """Show a value as exactly as it is, and tell where somebody moves it; it never tells of itself."""
+
+
 @solara.component_vue("upload.vue")
 def Upload(label: str, limit: int, event_received: Callable[[Any], None] | None = None) -> None:
     """Let the visitor choose a file; one larger than ``limit`` bytes is not sent."""
 
 
 @solara.component_vue("window.vue")
-def Window(query: str, event_measured: Callable[[Any], None] | None = None) -> None:
-    """Tell the width of the pictures' place in pixels, and keep the settings in the browser's address."""
+def Window(
+    query: str,
+    shown: int,
+    event_measured: Callable[[Any], None] | None = None,
+    event_seen: Callable[[Any], None] | None = None,
+) -> None:
+    """Tell the width of the pictures' place in pixels and what was painted; keep the settings in the address."""
 
 
 def decoded(file: Any) -> dict[str, Any]:

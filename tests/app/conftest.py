@@ -31,14 +31,15 @@ QUIET = (
 
 
 class Server:
-    """The page's own server, as a user starts it, and how much memory it holds."""
+    """The page's own server, as a user starts it, with what the environment says; and how much memory it holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, **said: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "solara", "run", "abm/app.py", "--no-open", "--port", str(self.port)]
-        environment = {key: value for key, value in os.environ.items() if key != "HOST"}
+        command = [sys.executable, "-m", "solara", "run", "abm/app.py", "--host", "127.0.0.1", "--production"]
+        command += ["--no-check-version", "--no-open", "--port", str(self.port)]
+        environment = {key: value for key, value in os.environ.items() if key != "HOST"} | said
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
         self.url = f"http://127.0.0.1:{self.port}/"
@@ -66,7 +67,11 @@ class Server:
 
     def close(self) -> None:
         self.process.terminate()
-        self.process.wait(20)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.log.close()
 
 
@@ -109,7 +114,8 @@ class Visit:
         )
 
     def _note_failure(self, request: Any) -> None:
-        if "/_solara/api/close/" not in request.url:  # the page's farewell, which nobody waits for
+        # the page's farewell, which nobody waits for; and what a page that is left no longer loads
+        if "/_solara/api/close/" not in request.url and request.failure != "net::ERR_ABORTED":
             self.wrong.append(f"failed: {request.url}")
 
     def _refuse_others(self, request: Any) -> None:
@@ -117,12 +123,12 @@ class Visit:
         if not request.url.startswith((f"http://{own}", f"ws://{own}", "data:", "blob:")):
             self.wrong.append(f"external: {request.url}")
 
-    def open(self, query: str = "") -> float:
+    def open(self, query: str = "", patience: float = 60_000) -> float:
         """Open the page; return the seconds until it can be used."""
         began = time.monotonic()
         self.page.goto(self.url + query, wait_until="domcontentloaded")
-        self.button("Step").wait_for(timeout=60_000)
-        self.page.locator("img.page-picture").nth(1).wait_for(timeout=60_000)
+        self.button("Step").wait_for(timeout=patience)
+        self.page.locator("img.page-picture").nth(1).wait_for(timeout=patience)
         return time.monotonic() - began
 
     def button(self, name: str) -> Any:
@@ -146,6 +152,13 @@ class Visit:
         while shown != (shown := (self.page.url, self.gap())):
             self.page.wait_for_timeout(700)
         return shown
+
+    def at_rest(self) -> None:
+        """Wait until nothing is under way, and a second more, in which nothing may change."""
+        self.button("Stop").wait_for(state="detached")
+        shown = self.settled()
+        self.page.wait_for_timeout(1000)
+        assert (self.page.url, self.gap()) == shown
 
     def gap(self) -> str:
         return str(self.page.locator(".page-tile-gap").first.inner_text())

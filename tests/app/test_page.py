@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import dataclasses
 import io
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +268,14 @@ def _text(element: Any) -> list[str]:
     return [text for child in getattr(element, "children", None) or [] for text in _text(child)]
 
 
+def _until(what: Callable[[], bool]) -> None:
+    """Wait for what the page's own threads do."""
+    began = time.monotonic()
+    while not what():
+        assert time.monotonic() - began < 60
+        time.sleep(0.02)
+
+
 def test_the_page_is_made_and_steps_and_resets() -> None:
     from abm.page.layout import Page
 
@@ -277,7 +287,8 @@ def test_the_page_is_made_and_steps_and_resets() -> None:
         step.widget.click()
         assert "January 2026 to January 2031" in _text(box)
         reset.widget.click()
-        assert "before January 2026" in _text(box)
+        _until(lambda: "before January 2026" in _text(box))
+        _until(lambda: not rendered.find(vuetify.Btn, children=["Stop"]))
         step.widget.click()
         assert "January 2026 to January 2026" in _text(box)
         assert any(text.startswith("python -m experiments replay") for text in _text(box))
@@ -304,6 +315,97 @@ def test_work_that_is_overtaken_shows_nothing_and_ends_nothing(monkeypatch: pyte
     monkeypatch.undo()
     desk.carry_out()
     assert not desk.busy and desk.applied.value is later.settings and desk.model.value.pair.months == 2
+
+
+def _desk() -> Any:
+    from abm.page import desk as desks
+
+    return desks._desk(Settings(Scenario.load("two-country")), 1, "")
+
+
+def test_a_file_is_read_apart_from_the_click_that_brought_it_and_only_the_latest_counts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from abm.page import desk as desks
+
+    desk, other = _desk(), WORLD.replace('name = "Home"', 'name = "Ruritania"').encode()
+    before = desk.settings.value
+    desk.receive({"name": "other.toml", "content": other, "size": len(other)})
+    assert desk.settings.value is before and desk.upload.value is not None
+    desk.read()
+    assert desk.settings.value.world.home.name == "Ruritania" and desk.upload.value is None
+
+    def read_and_be_overtaken(name: str, content: bytes | None, size: int) -> Any:
+        desk.receive({"name": "later.toml", "content": b"", "size": 0})
+        return read_upload(name, content, size)
+
+    monkeypatch.setattr(desks, "read_upload", read_and_be_overtaken)
+    now = desk.settings.value
+    desk.receive({"name": "world.toml", "content": WORLD.encode(), "size": len(WORLD)})
+    desk.read()
+    assert desk.settings.value is now and desk.upload.value.name == "later.toml"
+
+
+def test_a_visit_may_bring_so_many_files_and_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from abm.page import desk as desks
+
+    desk = _desk()
+    monkeypatch.setattr(desks, "MOST_UPLOADS", 1)
+    for sentence in ("is missing", "has brought 1 files"):
+        desk.receive({"name": "empty.toml", "content": b"", "size": 0})
+        desk.read()
+        assert sentence in desk.problems.value["", "upload"]
+
+
+def test_a_file_whose_reading_takes_all_memory_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    from abm.page import desk as desks
+
+    def greedy(name: str, content: bytes | None, size: int) -> Any:
+        raise MemoryError
+
+    desk = _desk()
+    monkeypatch.setattr(desks, "read_upload", greedy)
+    desk.receive({"name": "greedy.toml", "content": b"", "size": 0})
+    desk.read()
+    assert "greedy.toml: reading the file takes more" in desk.problems.value["", "upload"]
+    assert desk.upload.value is None
+
+
+def test_runs_that_are_too_many_together_are_refused_and_the_old_ones_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    from abm.page import desk as desks
+
+    desk = _desk()
+    model, settings = desk.model.value, desk.settings.value
+    desks.release()  # what other tests have left
+    monkeypatch.setattr(desks, "MOST_HELD", desks.persons_held())
+    desk.change(settings.switched("MeritReform", True))
+    desk.carry_out()
+    assert "runs together would hold" in desk.problems.value["", "scenario"]
+    assert not desk.busy and desk.model.value is model and desk.settings.value == settings
+
+
+@pytest.mark.parametrize("text", ["１２", "1_000", "nan", "inf", "0,5", "0x10", "1e400", "", "1 0"])
+def test_what_is_not_written_as_numbers_are_here_is_no_number(text: str) -> None:
+    from abm.page.panel import _number
+
+    assert _number(text) == text
+    settings = Settings().switched("HostTightening", True).with_value("HostTightening", "permits_per_year", text)
+    assert "must be a number" in ready(settings)[1]["HostTightening", "permits_per_year"]
+
+
+@pytest.mark.parametrize("value", [0.333, 1 / 3, 1e-6, 0.1 + 0.2, 12.0, 1e300, -0.0333, 5, 2**53 - 1])
+def test_a_field_shows_a_value_to_its_last_digit(value: float) -> None:
+    from abm.page.panel import _number, _shown
+
+    assert _number(_shown(value)) == value
+
+
+def test_a_slider_that_is_moved_comes_to_clean_multiples_of_its_step_and_to_both_ends() -> None:
+    levers = sheets()["MeritReform"].all_levers
+    target, ramp = levers["target"], levers["ramp_months"]
+    assert [target.nearest(place, 0.0, 1.0) for place in (0.1512, 0.3000001, -4.0, 7.0)] == [0.15, 0.3, 0.0, 1.0]
+    assert target.nearest(7.77, 0.0, 7.77) == 7.77
+    assert (ramp.nearest(8.7, 0.0, 120.0), type(ramp.nearest(8.7, 0.0, 120.0))) == (6, int)
 
 
 def test_the_views_are_components_of_mesas_own_page() -> None:
