@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -13,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from abm import reforms
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
-from abm.sweep.manifest import data_digests, file_digest, source_digest, versions
+from abm.sweep.manifest import ManifestError, data_digests, file_digest, read_manifest, source_digest, versions
+from abm.sweep.publication import finish
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
+from abm.writing import TakenError
 from experiments import EXPERIMENTS
 from experiments.options import Parser, UsageError, whole_number
 
@@ -84,15 +85,16 @@ def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
+        finish(folder)
+        manifest = read_manifest(path)
     except OSError as error:
-        raise UsageError(f"{path}: the manifest cannot be read ({error.strerror})") from None
-    except (ValueError, AttributeError):
-        raise UsageError(f"{path}: this is not a manifest of an experiment") from None
+        raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None
+    except (ManifestError, TakenError) as error:
+        raise UsageError(str(error)) from None
+    missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
     if missing:
         raise UsageError(f"{path}: the manifest lacks {', '.join(sorted(missing))}")
-    return dict(manifest)
+    return manifest
 
 
 def _wrong_files(folder: Path, digests: Mapping[str, str]) -> list[str]:

@@ -14,14 +14,17 @@ from pathlib import Path
 from typing import Any
 
 from abm import __version__
+from abm.writing import write_text
 
 __all__ = [
+    "ManifestError",
     "data_digests",
     "file_digest",
     "file_digests",
     "git_state",
     "machine",
     "model_version",
+    "read_manifest",
     "source_digest",
     "versions",
     "write_manifest",
@@ -34,6 +37,7 @@ NOT_THE_MODEL = (
     "page",
     "app.py",
     "model.py",
+    "writing.py",
 )  # they run the model and look at it, and cannot change a run
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
 
@@ -79,10 +83,10 @@ def git_state() -> dict[str, Any]:
 def _git(*arguments: str) -> str | None:
     command = ["git", "-C", str(PACKAGE.parent), *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=30, check=True)
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.strip()
+    return os.fsdecode(done.stdout).strip()
 
 
 def machine() -> dict[str, Any]:
@@ -112,9 +116,29 @@ def file_digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: file_digest(folder / name) for name in sorted(names)}
 
 
+class ManifestError(ValueError):
+    """A manifest that cannot be read, said in one sentence."""
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    """Return what a manifest says.
+
+    Raises
+    ------
+    ManifestError
+        If it cannot be read or is none.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ManifestError(f"{path}: the manifest cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise ManifestError(f"{path}: this is not a manifest of an experiment")
+    return content
+
+
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest: the same content is the same bytes."""
-    text = json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text + "\n", encoding="utf-8")
-    partial.replace(path)
+    write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
