@@ -19,7 +19,7 @@ from typing import IO
 __all__ = ["TakenError", "flush", "hold", "new_file", "new_name", "refuse_taken", "workplace", "write_text"]
 
 WORKPLACE = ".brain-gain-partial-"  # that a folder's name begins with in which something is being written
-LOCK = "lock"
+LOCK, NEW = "lock", "new"  # in it
 ATTEMPTS = 10  # at a workplace that another process takes for abandoned before its lock is held
 
 
@@ -65,13 +65,8 @@ def new_file(path: Path, *, overwrite: bool = True) -> Iterator[Path]:
     """
     with workplace(path.parent) as folder:
         partial = folder / path.name
-        try:
-            yield partial
-            flush(partial)
-        except OSError as error:
-            if error.filename == str(partial):
-                error.filename = str(path)
-            raise
+        yield partial
+        flush(partial)
         refuse_taken(path, overwrite=overwrite)
         os.replace(partial, path)
     flush(path.parent)
@@ -85,12 +80,20 @@ def write_text(path: Path, text: str, *, overwrite: bool = True) -> None:
 
 @contextmanager
 def workplace(folder: Path) -> Iterator[Path]:
-    """Yield an empty folder within a folder, gone afterwards; first remove those that killed processes have left."""
+    """Yield an empty folder within a folder, gone afterwards; first remove those that killed processes have left.
+
+    Errors of files in it speak of them as if they were in the folder already.
+    """
     for left in folder.glob(WORKPLACE + "*"):
         _remove_abandoned(left)
     path, lock = _make_workplace(folder)
     try:
-        yield path / "new"
+        yield path / NEW
+    except OSError as error:
+        if isinstance(error.filename, str | Path) and Path(error.filename).is_relative_to(path):
+            part = Path(error.filename).relative_to(path)
+            error.filename = str(folder / part.relative_to(NEW) if part.is_relative_to(NEW) else folder)
+        raise
     finally:
         shutil.rmtree(path, ignore_errors=True)
         if lock is not None:
@@ -108,7 +111,7 @@ def _make_workplace(folder: Path) -> tuple[Path, IO[bytes] | None]:
         try:
             path.mkdir()
             lock = hold(path / LOCK)
-            (path / "new").mkdir()
+            (path / NEW).mkdir()
         except (FileNotFoundError, BlockingIOError) as error:
             if lock is not None:
                 lock.close()

@@ -126,12 +126,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
     Raises
     ------
     ManifestError
-        If it cannot be read or is none.
+        If it cannot be read, with the system's error as its cause, or is none.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ManifestError(f"{path}: the manifest cannot be read ({error.strerror})") from None
+        raise ManifestError(f"{path}: the manifest cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError):
         content = None
     if not isinstance(content, dict):

@@ -24,7 +24,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from abm.sweep.manifest import ManifestError, file_digest, read_manifest
-from abm.writing import LOCK, TakenError, flush, hold, new_name, workplace
+from abm.writing import LOCK, NEW, TakenError, flush, hold, new_name, workplace
 
 __all__ = ["finish", "publishing", "refuse_others"]
 
@@ -88,7 +88,10 @@ def _digests(manifest: Path) -> dict[str, str] | None:
     """Return the digests of the files that a manifest vouches for; None without a manifest."""
     try:
         files = read_manifest(manifest).get("files")
-    except ManifestError:
+    except ManifestError as error:
+        reason = error.__cause__
+        if isinstance(reason, OSError) and not isinstance(reason, FileNotFoundError | IsADirectoryError):
+            raise reason from None  # it may vouch for all that is there
         return None
     if not isinstance(files, Mapping):
         return None
@@ -104,19 +107,14 @@ def publishing(folder: Path, manifest: str, *, overwrite: bool = False) -> Itera
     TakenError
         If it would replace what was not published there; nothing has happened then.
     OSError
-        If it cannot be written; it speaks of files as if they were in their place.
+        If it cannot be written.
     """
     finish(folder)
     with workplace(folder) as new:
-        try:
-            yield new
-            names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if not path.is_dir())
-            refuse_others(folder, manifest, names, overwrite=overwrite)
-            _decide(folder, new, manifest, names)
-        except OSError as error:
-            if isinstance(error.filename, str | Path) and Path(error.filename).is_relative_to(new):
-                error.filename = str(folder / Path(error.filename).relative_to(new))
-            raise
+        yield new
+        names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if not path.is_dir())
+        refuse_others(folder, manifest, names, overwrite=overwrite)
+        _decide(folder, new, manifest, names)
         try:
             _put_in_place(folder)
         except KeyboardInterrupt:
@@ -173,11 +171,11 @@ def _put_in_place(folder: Path) -> None:
     ready = folder / READY
     put, remove = _listed(ready)
     for name in put[:-1]:
-        _move(ready / "new" / name, folder / name)
+        _move(ready / NEW / name, folder / name)
     for name in remove:
         (folder / name).unlink(missing_ok=True)
     for name in put[-1:]:
-        _move(ready / "new" / name, folder / name)
+        _move(ready / NEW / name, folder / name)
     if any(name.startswith(FIGURES) for name in remove):
         with suppress(OSError):  # there may be others in it
             (folder / FIGURES).rmdir()
