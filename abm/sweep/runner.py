@@ -121,7 +121,8 @@ def run_sweep(
     pending = deque(run for run in unique if run.key not in found)
     tally = Tally(store, len(unique), len(found), quiet)
     if n_damaged:
-        tally.say(f"{n_damaged} of the runs in the store were damaged and are run again.")
+        were = "was damaged and is" if n_damaged == 1 else "were damaged and are"
+        tally.say(f"{n_damaged} of the runs in the store {were} run again.")
     interrupted = False
     try:
         if executor is not None:

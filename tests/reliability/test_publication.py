@@ -175,12 +175,15 @@ def test_a_manifest_cannot_have_files_removed_that_no_publication_has(tmp_path: 
 
 DESIGN = """
 title = "{title}"
-kind = "grid"
 scenario = "two-country"
 replicates = 2
-
-[levels]
-"decision.discount_rate" = [0.03, 0.06]
+seed = 1
+kind = "full"
+[set]
+graduates = 90
+[[factors]]
+name = "decision.discount_rate"
+values = [0.03, 0.06]
 """
 
 
