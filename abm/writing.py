@@ -20,6 +20,7 @@ __all__ = ["TakenError", "flush", "hold", "new_file", "new_name", "refuse_taken"
 
 WORKPLACE = ".brain-gain-partial-"  # that a folder's name begins with in which something is being written
 LOCK, NEW = "lock", "new"  # in it
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # what file systems without them answer
 ATTEMPTS = 10  # at a workplace that another process takes for abandoned before its lock is held
 
 
@@ -140,8 +141,17 @@ def _remove_abandoned(path: Path) -> None:
         lock.close()
 
 
-def hold(path: Path, *, wait: bool = False) -> IO[bytes] | None:
+def hold(path: Path, *, wait: bool = False, needed: bool = False) -> IO[bytes] | None:
     """Return a lock file, held until it is closed or this process ends; None where the system has no such locks.
+
+    Parameters
+    ----------
+    path : Path
+        The file; it is made if there is none.
+    wait : bool
+        Whether to wait while another process holds it.
+    needed : bool
+        Whether a file system without locks is an error.
 
     Raises
     ------
@@ -151,13 +161,15 @@ def hold(path: Path, *, wait: bool = False) -> IO[bytes] | None:
     handle = path.open("ab")
     try:
         import fcntl
+
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except ImportError:  # not on Windows
         handle.close()
         return None
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
         handle.close()
+        if error.errno in NO_LOCKS and not needed:
+            return None
         raise
     return handle
 

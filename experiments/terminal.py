@@ -25,7 +25,7 @@ def guarded(command: Callable[[], int]) -> int:
     """
     _open_what_is_closed()
     try:
-        sys.stdout, sys.stderr = _Output.in_place_of(sys.stdout), _Errors.in_place_of(sys.stderr)
+        sys.stdout, sys.stderr = _in_place_of(sys.stdout, _Output), _in_place_of(sys.stderr, _Errors)
         try:
             code = command()
         except SystemExit as ended:
@@ -56,16 +56,18 @@ def _open_what_is_closed() -> None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
 
 
+def _in_place_of(stream: TextIO | None, kind: type[_Output]) -> TextIO:
+    """Return a stream of a kind to what another one writes to; nowhere if that is nothing."""
+    if stream is None:
+        return kind(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream  # a notebook's, say, which is no file
+    encoding, line_buffering = stream.encoding, stream.line_buffering
+    return kind(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=line_buffering)
+
+
 class _Output(io.TextIOWrapper):
     """Standard output that ends the command when it cannot be written, which is no error of any file."""
-
-    @classmethod
-    def in_place_of(cls, stream: TextIO | None) -> _Output:
-        """Return a stream for what another one writes to; nowhere if that is nothing."""
-        if not isinstance(stream, io.TextIOWrapper):
-            return cls(open(os.devnull, "wb"), encoding="utf-8")  # noqa: SIM115
-        encoding, line_buffering = stream.encoding, stream.line_buffering
-        return cls(stream.detach(), encoding=encoding, errors="backslashreplace", line_buffering=line_buffering)
 
     def write(self, text: str, /) -> int:
         """Write a text."""

@@ -365,8 +365,8 @@ def _places(values: Sequence[str]) -> str:
 
 
 def _lock(path: Path) -> IO[bytes] | None:
-    """Hold a lock beside the store for as long as this process has it open; without such locks SQLite's have to do."""
+    """Hold a lock beside the store for as long as this process has it open; on Windows SQLite's own have to do."""
     try:
-        return hold(path.with_name(path.name + ".lock"))
+        return hold(path.with_name(path.name + ".lock"), needed=True)
     except BlockingIOError:
         raise StoreError(f"{path}: another sweep is using this store; wait for it or name another folder") from None

@@ -78,13 +78,13 @@ def main(arguments: Sequence[str]) -> int:
     chosen = [name for name in MEASUREMENTS if name in options.only]
     try:
         found = [_measured(name, QUICK if options.quick else FULL) for name in chosen]
-        rows = [row for part, _ in found for row in part]
-        table = [_cells(row, quick=options.quick) for row in rows]
-        points = [row.point for row in rows if row.point is not None]
-        unwritten = _write(options, table, points, time.perf_counter() - began)
     except KeyboardInterrupt:
         print("Interrupted: nothing is written.", file=sys.stderr)
         return INTERRUPTED
+    rows = [row for part, _ in found for row in part]
+    table = [_cells(row, quick=options.quick) for row in rows]
+    points = [row.point for row in rows if row.point is not None]
+    unwritten = _write(options, table, points, time.perf_counter() - began)
     print(_aligned(table))
     print(f"\n{CAUTION}")
     if unwritten:

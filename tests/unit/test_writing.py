@@ -100,3 +100,20 @@ def test_what_killed_processes_left_is_removed_and_what_is_in_use_is_not(tmp_pat
     lock.close()
     write_text(tmp_path / "table.md", "new")
     assert sorted(os.listdir(tmp_path)) == [".brain-gain-mine", "table.md"]
+
+
+def test_a_file_system_without_locks_will_do_for_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fcntl = pytest.importorskip("fcntl")
+
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(fcntl, "flock", no_locks)
+    left = tmp_path / new_name()
+    left.mkdir()
+    (left / LOCK).touch()
+    write_text(tmp_path / "table.md", "new")
+    assert (tmp_path / "table.md").read_text() == "new"
+    assert left.exists()  # nobody knows whether it is in use
+    with pytest.raises(OSError, match="lock"):
+        hold(tmp_path / "runs.sqlite.lock", needed=True)
