@@ -30,7 +30,7 @@ def struck(what: str, folder: Path) -> list[Struck]:
     done = subprocess.run([*command, str(folder)], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = [Struck(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith("{")]
-    assert len(found) >= 40
+    assert len(found) * EVERY[what] >= 80
     return found
 
 
@@ -42,7 +42,7 @@ def test_killed_at_any_step_it_is_the_old_publication_or_the_new_one(tmp_path: P
         # only among the renames that are left when everything is on the disk; whoever comes next does the rest of them
         assert one.at_once in ("old", "new") or one.later == "new", one
         assert one.later in ("old", "new"), one
-    assert sum(one.at_once == "neither" for one in found) < len(found) / 10
+    assert sum(one.at_once == "neither" for one in found) < len(found) / 5
     assert Counter(one.later for one in found).keys() == {"old", "new"}
 
 
@@ -67,10 +67,12 @@ def test_without_room_at_any_step_it_is_the_old_publication_or_the_new_one(tmp_p
 
 @needs_fork
 def test_a_folder_that_is_removed_at_any_step_gets_a_true_sentence_and_no_half_of_it_comes_back(tmp_path: Path) -> None:
-    for one in struck("delete", tmp_path):
+    found = struck("delete", tmp_path)
+    late = 0.75 * found[-1].step  # by then all is done, and only what is left over is tidied up
+    for one in found:
         assert one.code in (0, 2) and one.at_once in ("nothing", "new") and one.goes_on, one
         assert one.code == 0 or (one.said.count("\n") == 1 and "are safe" not in one.said), one
-        assert one.code == 2 or one.step < 3 or one.step > 100, one  # before the store is there, or when all is done
+        assert one.code == 2 or one.step == 1 or one.step > late, one  # at first the store is not there yet
         assert ".brain-gain" not in one.said, one
 
 
