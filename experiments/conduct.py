@@ -56,6 +56,7 @@ FILES = (
     "main_effects.csv",
     "portfolios.csv",
 )
+PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
 MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
 
@@ -134,7 +135,9 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
                 time_limit=options.time_limit,
                 quiet=options.quiet,
             )
-            report = _publish(experiment, options, command, world, design, arms, draws, runs, store, sweep)
+            report = None  # whoever interrupts has not asked for less than is published already
+            if not (sweep.interrupted and _is_complete(options.out)):
+                report = _publish(experiment, options, command, world, design, arms, draws, runs, store, sweep)
     except (UsageError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -153,9 +156,10 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
     except KeyboardInterrupt:
         print(f"Interrupted{_what_is_safe(store_path)}.", file=sys.stderr)
         return INTERRUPTED
-    if not options.quiet:
+    if report is not None and not options.quiet:
         print(_closing_lines(report, options.out, sweep))
-    return _farewell(sweep, options.out)
+    become = "; what is published already stays until all are done" if report is None else PARTIAL
+    return _farewell(sweep, options.out, become)
 
 
 def _what_is_safe(store: Path) -> str:
@@ -189,11 +193,19 @@ def _refuse_others(experiment: Experiment, folder: Path, *, overwrite: bool) -> 
         )
 
 
-def _farewell(sweep: Sweep, folder: Path) -> int:
+def _is_complete(folder: Path) -> bool:
+    """Return whether a folder holds the publication of a sweep that was not cut short."""
+    try:
+        return read_manifest(folder / MANIFEST).get("partial") is False
+    except ManifestError:
+        return False
+
+
+def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
     if sweep.interrupted:
         print(
-            f"Interrupted: {sweep.n_runs - sweep.n_missing} of {sweep.n_runs} runs are safe in {folder / STORE} and "
-            "published as a partial result; the same command goes on from there.",
+            f"Interrupted: {sweep.n_runs - sweep.n_missing} of {sweep.n_runs} runs are safe in {folder / STORE}"
+            f"{become}; the same command goes on from there.",
             file=sys.stderr,
         )
         return INTERRUPTED

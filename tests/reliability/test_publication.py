@@ -146,6 +146,26 @@ def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.C
     assert publish(tmp_path, 2) == 0
 
 
+def test_an_interrupted_sweep_does_not_replace_what_is_complete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from experiments.conduct import conduct
+
+    def stopped(*_: object) -> object:
+        raise KeyboardInterrupt
+
+    publish(tmp_path, 2)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*") if STORE not in path.name}
+    options = ["--scenario", "two-country", "--workers", "1", "--replicates", "3", "--out", str(tmp_path)]
+    assert conduct(EXPERIMENT, options, simulate=stopped) == 130
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.*") if STORE not in path.name} == before
+    said = capsys.readouterr()
+    assert "Interrupted: 4 of 6 runs are safe" in said.err and "stays until all are done" in said.err
+    assert said.out == ""
+    assert publish(tmp_path, 3) == 0
+    assert check(tmp_path, sample=0) == []
+
+
 def test_what_is_no_ordinary_file_or_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
