@@ -7,7 +7,7 @@ TEST := $(VENV)/.installed-test
 VIZ := $(VENV)/.installed-viz
 
 .DEFAULT_GOAL := help
-.PHONY: help reforms test quick benchmark app clean
+.PHONY: help reforms test quick bounds benchmark app clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test: $(TEST) ## check style and types, and run every test
 
 quick: $(TEST) ## run the unit tests, under a minute
 	$(RUN) -m pytest tests/unit $(ARGS)
+
+bounds: $(TEST) ## run unit and verification tests with every array index checked, compiled into a cache of their own
+	NUMBA_BOUNDSCHECK=1 BRAIN_GAIN_CACHE="$(CURDIR)/$(VENV)/checked" $(RUN) -m pytest tests/unit tests/verification $(ARGS)
 
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)

@@ -318,15 +318,14 @@ class Environment:
 
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
-        labour, beliefs = self.scenario.labour, self.scenario.beliefs
+        labour = self.scenario.labour
         self.rule_of_law: RuleOfLawPath = rule_of_law_path(
             self._base_rule_of_law(),
             self.announcements,
             self.revocations,
             speed_limit=self.speed_limit,
-            credibility_start=beliefs.credibility_start,
-            credibility_gain=beliefs.credibility_gain,
-            credibility_loss=beliefs.credibility_loss,
+            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
+            beliefs=self.scenario.beliefs,
         )
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         private_share = 1.0 - labour.extractive_share - labour.public_share
@@ -376,7 +375,7 @@ class Environment:
         remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
         stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
         joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
-        retired_months = months - int(12 * career)
+        retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
         return stayers + joined - retired
 

@@ -6,8 +6,14 @@ points a year; with fidelity f and phased in by the share m(t), R gains on B
 .. math:: R_{t+1} - B_{t+1} = R_t - B_t + f\, m_t \min(v / 12 - (B_{t+1} - B_t),\; T - R_t)
 
 for as long as R is below T: the promised speed takes the place of the trend, and is never above the speed limit.
-*Credibility* q follows the share of the promise that was delivered, d = (R - B) / (P - B) with P the promised path:
-quickly down, slowly up.  Graduates expect R + q (T - R).
+
+A promise is worth at most what its speed adds to the trend over the whole career of a graduate, c years long:
+
+.. math:: A_t = \min(T,\; R_t + c \max(v - b, 0))
+
+with b the mean trend of B from the announcement to the end of the run, index points a year.  Speed 0, or any up to the
+trend, promises nothing: it is neither believed nor broken.  *Credibility* q follows the share of the promise that was
+delivered, d = (R - B) / (P - B) with P the promised path: quickly down, slowly up.  Graduates expect R + q (A - R).
 
 A revocation takes back what was announced before it: nothing more is delivered, R falls back to B at a stated speed,
 and a promise that was taken back counts as not delivered at all (d = 0) until another is made.
@@ -19,9 +25,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abm.parameters import Beliefs
+
 __all__ = ["ALWAYS", "Announcement", "Revocation", "RuleOfLawPath", "rule_of_law_path"]
 
 ALWAYS = 1_000_000  # a last month that no run reaches
+NOTHING = 1e-9  # index points, and index points a year: less than that is rounding
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,16 @@ class Announcement:
 
         The months are added up one by one by the caller: Python's own ``sum`` rounds differently from 3.12 on.
         """
-        return min(max(self.target, level_at_start), level_at_start + self.speed * months_at_full_speed / 12)
+        return min(self.target, level_at_start + self.speed * months_at_full_speed / 12)
+
+    def worth(self, base: np.ndarray, career_years: float) -> float:
+        """Return the index points that it is worth at most: what its speed adds to the base trend over a career."""
+        if self.speed == 0.0 or len(base) < 2:
+            return 0.0  # even where the base path falls, to stand still is not promised by a speed of 0
+        last = len(base) - 1
+        first = min(max(self.start, 0), last - 1)  # one announced in the last month is held against the last step
+        beyond_trend = self.speed - 12 * float(base[last] - base[first]) / (last - first)
+        return beyond_trend * career_years if beyond_trend > NOTHING else 0.0
 
 
 @dataclass(frozen=True)
@@ -83,9 +101,8 @@ def rule_of_law_path(
     revocations: list[Revocation] | None = None,
     *,
     speed_limit: float,
-    credibility_start: float,
-    credibility_gain: float,
-    credibility_loss: float,
+    career_years: float,
+    beliefs: Beliefs,
 ) -> RuleOfLawPath:
     """Return the paths of actual, announced and expected rule of law and of credibility.
 
@@ -99,41 +116,38 @@ def rule_of_law_path(
         What takes promises back; the fastest fall in force counts, and only while no promise is in force.
     speed_limit : float
         Largest gain on the base path plus its own trend, and largest loss of what was gained, index points a year.
-    credibility_start, credibility_gain, credibility_loss : float
+    career_years : float
+        Length of a whole career, years.
+    beliefs : Beliefs
         Credibility before any delivery (share), and its yearly rates upwards and downwards.
     """
     n_months = len(base)
-    actual, announced = base.copy(), base.copy()
-    credibility = np.full(n_months, credibility_start)
-    level_at_start = {announcement: 0.0 for announcement in announcements}
-    months_at_full_speed = dict.fromkeys(announcements, 0.0)
-    gained, belief = 0.0, credibility_start
+    actual, announced, credibility = base.copy(), base.copy(), np.zeros(n_months)
+    worth = {announcement: announcement.worth(base, career_years) for announcement in announcements}
+    promises = [announcement for announcement in announcements if worth[announcement] > 0.0]
+    level_at_start = dict.fromkeys(promises, 0.0)
+    months_at_full_speed = dict.fromkeys(promises, 0.0)
+    gained, belief = 0.0, beliefs.credibility_start
     for month in range(n_months):
-        actual[month] = min(base[month] + gained, 2.5)
+        actual[month] = level = min(base[month] + gained, 2.5)
         begun = [revocation for revocation in revocations or [] if month >= revocation.start]
         active = [a for a in announcements if a.start <= month <= a.last and not _revoked(a, begun)]
-        for announcement in active:
-            if month == max(announcement.start, 0):
-                level_at_start[announcement] = actual[month]
-        announced[month] = max([announcement.target for announcement in active] + [actual[month]])
-        falling = [r for r in begun if month <= r.last and not active and _takes_back(r, announcements)]
+        promised = [announcement for announcement in active if worth[announcement] > 0.0]
+        for promise in promised:
+            if month == max(promise.start, 0):
+                level_at_start[promise] = level
+        announced[month] = max([*(min(a.target, level + worth[a]) for a in promised), level])
+        falling = [r for r in begun if month <= r.last and not promised and _takes_back(r, promises)]
         if falling:
-            belief = _next_credibility(belief, 0.0, 1.0, credibility_gain, credibility_loss)
+            belief = _next_credibility(belief, 0.0, 1.0, beliefs)
         else:
-            belief = _next_credibility(
-                belief,
-                actual[month] - base[month],
-                max([a.promised(months_at_full_speed[a], level_at_start[a]) for a in active] + [base[month]])
-                - base[month],
-                credibility_gain,
-                credibility_loss,
-            )
+            due = max([*(a.promised(months_at_full_speed[a], level_at_start[a]) for a in promised), base[month]])
+            belief = _next_credibility(belief, level - base[month], due - base[month], beliefs)
         credibility[month] = belief
-        for announcement in set(active):  # the same announcement twice is one
-            months_at_full_speed[announcement] += announcement.phased_in(month)
+        for promise in set(promised):  # the same announcement twice is one
+            months_at_full_speed[promise] += promise.phased_in(month)
         own_trend = base[min(month + 1, n_months - 1)] - base[month]
-        steps = [_step(announcement, month, actual[month], own_trend, speed_limit) for announcement in active]
-        gained += max([*steps, 0.0])
+        gained += max([*(_step(announcement, month, level, own_trend, speed_limit) for announcement in active), 0.0])
         if falling:
             gained = max(gained - min(max(r.losses[month] for r in falling), speed_limit) / 12, 0.0)
     return RuleOfLawPath(actual, announced, credibility, actual + credibility * (announced - actual))
@@ -153,15 +167,17 @@ def _step(announcement: Announcement, month: int, level: float, own_trend: float
     """Return the gain on the base path in one month: promised speed in place of the trend, carried out in part."""
     if announcement.speed == 0.0:
         return 0.0
-    promised = max(min(announcement.speed, speed_limit) / 12 - own_trend, 0.0)
+    promised = min(announcement.speed, speed_limit) / 12 - own_trend
+    if promised <= NOTHING / 12:
+        return 0.0
     strength = announcement.fidelity * announcement.phased_in(month) * announcement.kept_up(month)
     return strength * min(promised, max(announcement.target - level, 0.0))
 
 
-def _next_credibility(belief: float, delivered: float, promised: float, gain: float, loss: float) -> float:
+def _next_credibility(belief: float, delivered: float, promised: float, beliefs: Beliefs) -> float:
     """Move credibility towards the delivered share of what was promised by now; without a promise it stays."""
-    if promised <= 1e-9:
+    if promised <= NOTHING:
         return belief
     share = min(max(delivered / promised, 0.0), 1.0)
-    rate = gain if share > belief else loss
+    rate = beliefs.credibility_gain if share > belief else beliefs.credibility_loss
     return belief + (share - belief) * -np.expm1(-rate / 12)

@@ -5,6 +5,8 @@ Its laws are in :mod:`abm.generators`; a networkx graph or an edge list of one's
 
 from __future__ import annotations
 
+import io
+from array import array
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.compiled import compiled
+from abm.gate import Gate, Refusal
 from abm.prefetch import AHEAD, prefetch
 from abm.workers import Workers
 
@@ -21,8 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["Network", "NetworkError", "count_ties", "introduce", "move_ties"]
 
 
-class NetworkError(ValueError):
+class NetworkError(Refusal):
     """A network that cannot be built, said in one sentence."""
+
+
+GATE = Gate(NetworkError, "an edge list", largest=500_000_000)
+LONGEST_PERSON = 18  # digits of a person's number, more than anybody has and few enough for 64 bits
 
 
 @dataclass(frozen=True)
@@ -76,23 +83,27 @@ class Network:
     def read_edge_list(path: str | Path, n: int) -> Network:
         """Read a network of ``n`` persons from a text file with two numbers a line, separated by a comma or space.
 
+        Lines may end in a comment after ``#``.
+
         Raises
         ------
         NetworkError
-            If the file cannot be read or a line is not two numbers.
+            If the file cannot be read, or a line is not two of the numbers 0..n-1.
         """
-        try:
-            lines = Path(path).read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
-            raise NetworkError(f"{path}: the edge list cannot be read ({error})") from None
-        ends = []
-        for number, line in enumerate(lines, start=1):
-            words = line.split("#")[0].replace(",", " ").split()
+        ends = array("q")
+        text = io.StringIO(GATE.check_lines(GATE.read_text(path), path), newline="\n")
+        for number, line in enumerate(text, start=1):
+            words = line.partition("#")[0].replace(",", " ").split()
             if not words:
                 continue
-            if len(words) != 2 or not all(word.isdigit() for word in words):
-                raise NetworkError(f"{path}: line {number} is '{line.strip()[:60]}', but must be two persons' numbers")
-            ends.append((int(words[0]), int(words[1])))
+            if len(words) != 2 or not all(_is_person(word) for word in words):
+                said = f"'{line.strip()[:60]}', but must be two persons' numbers, separated by a comma or space"
+                raise NetworkError(f"{path}: line {number} is {said}")
+            pair = int(words[0]), int(words[1])
+            if max(pair) >= n:
+                said = f"names person {max(pair)}, but persons are numbered 0 to {n - 1}"
+                raise NetworkError(f"{path}: line {number} {said}")
+            ends.extend(pair)
         table = np.array(ends, dtype=np.int64).reshape(-1, 2)
         return Network.from_edges(n, table[:, 0], table[:, 1])
 
@@ -153,6 +164,10 @@ class Network:
         once = start < self.neighbour
         graph.add_edges_from(zip(start[once].tolist(), self.neighbour[once].tolist(), strict=True))
         return graph
+
+
+def _is_person(word: str) -> bool:
+    return word.isascii() and word.isdigit() and len(word) <= LONGEST_PERSON
 
 
 @compiled

@@ -13,7 +13,6 @@ import difflib
 import functools
 import math
 import re
-import tomllib
 import types
 import typing
 from collections.abc import Iterator, Mapping
@@ -23,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.gate import Gate, Refusal, breaks_line, is_speakable
 from abm.parameters import (
     Beliefs,
     Decision,
@@ -42,19 +42,17 @@ from abm.parameters import (
 __all__ = ["Scenario", "ScenarioError", "month_number", "month_name", "SCENARIO_FOLDER"]
 
 SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
-LARGEST_FILE = 1_000_000
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
 _YEARS = range(1900, 2201)
 
 
-class ScenarioError(ValueError):
+class ScenarioError(Refusal):
     """A scenario that cannot be run, said in one sentence."""
 
-    def __init__(self, message: str) -> None:
-        # names and values come from a file: whatever they hold, the message stays on one line
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
+
+GATE = Gate(ScenarioError, "a scenario", largest=1_000_000)
 
 
 def month_number(month: str) -> int:
@@ -122,25 +120,14 @@ class Scenario:
         ScenarioError
             If there is no such scenario or it cannot be run.
         """
-        path = Path(name)
-        if "\0" in str(name):
-            raise ScenarioError(f"{name}: this is not the name of a file, which holds no NUL")
-        try:
-            if path.suffix != ".toml":
-                path = SCENARIO_FOLDER / f"{name}.toml"
-                if not path.is_file():
-                    raise ScenarioError(
-                        f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
-                        "and any other is named by the path of its .toml file"
-                    )
-            if path.stat().st_size > LARGEST_FILE:
-                raise ScenarioError(f"{path}: the file is larger than a scenario may be ({LARGEST_FILE:,} bytes)")
-            text = path.read_text(encoding="utf-8")
-        except OSError as error:
-            raise ScenarioError(f"{path}: the file cannot be read ({error.strerror})") from None
-        except UnicodeDecodeError:
-            raise ScenarioError(f"{path}: the file is not text in UTF-8, as TOML must be") from None
-        return Scenario.from_toml(text, where=str(name) if path.parent == SCENARIO_FOLDER else str(path))
+        if str(name).lower().endswith(".toml"):
+            return Scenario.from_toml(GATE.read_text(name), where=str(name))
+        if str(name) not in Scenario.bundled():
+            raise ScenarioError(
+                f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
+                "and any other is named by the path of its .toml file"
+            )
+        return Scenario.from_toml(GATE.read_text(SCENARIO_FOLDER / f"{name}.toml"), where=str(name))
 
     @staticmethod
     def bundled() -> list[str]:
@@ -150,16 +137,7 @@ class Scenario:
     @staticmethod
     def from_toml(text: str, where: str = "scenario") -> Scenario:
         """Read a scenario from TOML text; ``where`` names it in messages."""
-        try:
-            table = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as error:
-            raise ScenarioError(f"{where}: this is not valid TOML: {error}") from None
-        except RecursionError:
-            raise ScenarioError(f"{where}: values are nested more deeply than any parameter needs") from None
-        except ValueError:
-            # the only other thing the parser refuses: Python reads whole numbers of 4300 digits at most
-            raise ScenarioError(f"{where}: a whole number has more digits than can be read (4300)") from None
-        return Scenario.from_dict(table, where)
+        return Scenario.from_dict(GATE.parse_toml(text, where), where)
 
     @staticmethod
     def from_dict(table: Mapping[str, Any], where: str = "scenario") -> Scenario:
@@ -233,7 +211,7 @@ class Scenario:
 
     def _unknown(self, name: str) -> str:
         names = [known for known, _ in self.parameters()]
-        close = difflib.get_close_matches(name, names, n=3, cutoff=0.5)
+        close = difflib.get_close_matches(str(name)[:200], names, n=3, cutoff=0.5)
         return f"{self.name}: there is no parameter '{name}'" + (
             f"; did you mean {' or '.join(close)}?" if close else ""
         )
@@ -340,7 +318,7 @@ class _Reader:
 
     def read_table(self, kind: Any, table: Any, prefix: str) -> Any:
         if not isinstance(table, Mapping):
-            self.fail(prefix.rstrip("."), f"is {shown(table)}, but must be a table")
+            self.fail(prefix.rstrip(".") or "the scenario", f"is {shown(table)}, but must be a table")
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
         for key in table:
             if key not in items:
@@ -375,6 +353,8 @@ class _Reader:
         if source is not None:
             if not isinstance(source, str) or not source.strip():
                 self.fail(f"{name}.source", f"is {shown(source)}, but must be the key of a source or an assumption")
+            if not is_speakable(source):
+                self.fail(f"{name}.source", f"is {shown(source)}, but half of a character cannot be written")
             self.sources[name] = source
         if "value" in value:
             bare = value.pop("value")
@@ -393,12 +373,14 @@ class _Reader:
         for key in table:
             if key == "home":
                 self.fail("destinations.home", "is not allowed: home is the name of the home country")
-            if not _KEY.fullmatch(key):
+            if not isinstance(key, str) or not _KEY.fullmatch(key):
                 self.fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
         return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in table.items())
 
     def read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
+        if not isinstance(value, (int, float)) and isinstance(value, np.generic):
+            value = value.item()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             self.fail(name, f"is {shown(value)}, but must be a number ({unit}{_range(low, high)})")
         if not low <= value <= high:
@@ -412,6 +394,10 @@ class _Reader:
     def read_text(self, item: dataclasses.Field[Any], value: Any, name: str) -> str:
         if not isinstance(value, str):
             self.fail(name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
+        if not is_speakable(value):
+            self.fail(name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written")
+        if item.name == "name" and breaks_line(value):
+            self.fail(name, f"is {shown(value)}, but a name stands on one line and holds no control characters")
         choices = item.metadata["choices"]
         if choices and value not in choices:
             self.fail(name, f"is '{value}', but must be one of {', '.join(choices)}")
@@ -428,6 +414,8 @@ class _Reader:
             if not _YEAR.fullmatch(str(year)) or int(year) not in _YEARS:
                 self.fail(f"{name}.{year}", f"is not a year between {_YEARS[0]} and {_YEARS[-1]}")
         years = sorted(value, key=int)
+        if len({int(year) for year in years}) < len(years):
+            self.fail(name, "has a year twice, as a number and as text")
         numbers = tuple(float(self.read_number(item, float, value[year], f"{name}.{year}")) for year in years)
         return Series(tuple(int(year) for year in years), numbers)
 
@@ -438,6 +426,8 @@ def shown(value: Any) -> str:
         text = repr(value) if not isinstance(value, Mapping) else "a table"
     except ValueError:  # Python writes whole numbers of 4300 digits at most
         text = "a number of more than 4300 digits"
+    except RecursionError:
+        text = "a list of lists beyond counting"
     return text if len(text) <= 60 else text[:57] + "..."
 
 

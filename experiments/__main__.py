@@ -43,7 +43,7 @@ def _module(experiment: str) -> Any:
 
 
 def _refuse(command: str, rest: Sequence[str]) -> int:
-    from abm.sweep.factors import one_line  # not before it is known that Ctrl-C ends in order
+    from abm.gate import one_line  # not before it is known that Ctrl-C ends in order
 
     if command == "run":
         asked = f"'{rest[0]}' is not an experiment" if rest else "no experiment is named"

@@ -103,7 +103,7 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
         if not line.startswith("|"):
             head = []
             continue
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line.strip())[1:-1]]
         if not head:
             head = cells
         elif column in head:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm import reforms
+from abm.gate import one_line
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import ManifestError, data_digests, file_digest, read_manifest, source_digest, versions
@@ -98,14 +99,21 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _wrong_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
-    findings = []
-    for name, digest in sorted(digests.items()):
-        path = folder / name
-        if not path.is_file():
-            findings.append(f"{name}: the file is missing")
-        elif file_digest(path) != digest:
-            findings.append(f"{name}: the file is not the one that was published; it was edited or made anew")
-    return findings
+    found = ((name, _wrong_file(folder, name, digest)) for name, digest in sorted(digests.items()))
+    return [one_line(f"{name}: {problem}") for name, problem in found if problem]
+
+
+def _wrong_file(folder: Path, name: str, digest: str) -> str:
+    """Return what is wrong with a published file, or nothing; what lies elsewhere is not looked at."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        return "the manifest names a file that is not in the folder"
+    try:
+        if not (folder / name).is_file():
+            return "the file is missing"
+        same = file_digest(folder / name) == digest
+    except OSError as error:
+        return f"the file cannot be read ({error.strerror or error})"
+    return "" if same else "the file is not the one that was published; it was edited or made anew"
 
 
 def _wrong_runs(
@@ -128,7 +136,7 @@ def _wrong_runs(
             same += difference is None
             if difference is not None:
                 findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
-    except (LookupError, TypeError, ValueError, AttributeError, OSError, EOFError) as error:
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         cause = "so no run can be repeated" if as_published else "most likely because it was edited"
         return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
     print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import importlib.util
+import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -76,7 +76,7 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path, overwrite=overwrite) as partial:
             if form == "csv":
-                partial.write_bytes(gzip.decompress((folder / RUNS).read_bytes()))
+                _csv(folder / RUNS, partial)
             else:
                 {"parquet": _parquet, "xarray": _netcdf}[form](table, partial)
     except OSError as error:
@@ -85,17 +85,22 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
 
 
 def _table(path: Path) -> pd.DataFrame:
-    from abm.sweep.table import read_runs
+    from abm.sweep.table import TableError, read_runs
 
     try:
         table = read_runs(path)
-        if not {"run", "status"} <= set(table.columns):
-            raise ValueError("it has no columns run and status")
-        return table
-    except OSError as error:
-        raise UsageError(f"{path}: the table of runs cannot be read ({error.strerror or error})") from None
-    except (ValueError, EOFError) as error:
-        raise UsageError(f"{path}: this is not a table of runs ({error})") from None
+    except TableError as error:
+        raise UsageError(str(error)) from None
+    if not {"run", "status"} <= set(table.columns):
+        raise UsageError(f"{path}: this is not a table of runs (it has no columns run and status)")
+    return table
+
+
+def _csv(packed: Path, path: Path) -> None:
+    from abm.sweep.table import GATE
+
+    with GATE.unpacked(packed) as plain, path.open("wb") as handle:
+        shutil.copyfileobj(plain, handle)
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:

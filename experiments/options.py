@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-import tomllib
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from abm.gate import Gate, Refusal, breaks_line, one_line, plain_number
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.cluster import connect
-from abm.sweep.factors import one_line
 
 __all__ = [
     "Parser",
@@ -29,11 +28,13 @@ __all__ = [
 ]
 
 
-class UsageError(ValueError):
+class UsageError(Refusal):
     """Options that cannot be used, said in one sentence."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(one_line(message))
+
+LONGEST_WAIT = 2_000_000  # seconds; three weeks, and about what waiting for a process can take
+OPTION = Gate(UsageError, "an option", largest=100_000)
+_BARE = re.compile(r"[^\s\"'=#{}\[\]]+(?: +[^\s\"'=#{}\[\]]+)*")  # text that may stand without quotes
 
 
 class Parser(argparse.ArgumentParser):
@@ -41,6 +42,13 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(allow_abbrev=False, formatter_class=argparse.ArgumentDefaultsHelpFormatter, **options)
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Refuse arguments that no name, number or text can be before anything is made of them."""
+        for argument in args or ():
+            if breaks_line(argument):
+                self.error(f"{argument!r} holds a control character, a line break or bytes that are not UTF-8")
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read what is allowed."""
@@ -51,11 +59,8 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     """Return a reader of whole numbers from ``low`` to ``high``."""
 
     def read(text: str) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = low - 1
-        if not low <= number <= high:
+        number = plain_number(text)
+        if not isinstance(number, int) or not low <= number <= high:
             limit = f"from {low} to {high:,}" if high < 2**63 - 1 else f"of at least {low}"
             raise argparse.ArgumentTypeError(f"'{text}' is not a whole number {limit}")
         return number
@@ -65,13 +70,10 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
 
 def seconds(text: str) -> float:
     """Return a number of seconds above 0."""
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
-    if not 0.0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0")
-    return number
+    number = plain_number(text)
+    if number is None or not 0.0 < number <= LONGEST_WAIT:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a number of seconds above 0 and up to {LONGEST_WAIT:,}")
+    return float(number)
 
 
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
@@ -142,16 +144,19 @@ def workers_of(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 
 def _assignment(text: str) -> tuple[str, Any]:
-    """Return name and value of ``name=value``; the value is read as TOML, or is the text itself if that fails."""
-    name, equals, value = text.partition("=")
-    if not equals or not name.strip() or not value.strip():
+    """Return name and value of ``name=value``; the value is read as TOML, or is a text that needs no quotes."""
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name or not value:
         raise UsageError(
             f"--set {text} cannot be read, but must be KEY=VALUE, such as --set decision.discount_rate=0.05"
         )
+    where = f"--set {name if len(name) <= 60 else name[:57] + '...'}"
     try:
-        return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
-        return name.strip(), value.strip()
+        return name, OPTION.parse_value(value, where)
+    except UsageError as error:
+        if plain_number(value) is None and len(value) <= 1000 and _BARE.fullmatch(value):
+            return name, value
+        raise UsageError(f"{error}; --set takes one KEY=VALUE, with quotes around a text of more than words") from None
 
 
 def check_folder(folder: Path) -> None:

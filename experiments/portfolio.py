@@ -33,6 +33,7 @@ from experiments.comparison import answer, of_plan, years_of
 from experiments.conduct import Experiment, Results, conduct
 from experiments.contrasts import mean_of, shown
 from experiments.prices import diversification, rule_of_law_after, worth_of_money
+from experiments.remarks import remark_lines
 from experiments.tables import cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def report(results: Results) -> str:
             "and better in one. All mixes are in portfolios.csv; here those of one reform, all in equal parts,",
             "efficient ones, and those that move the money from one reform to another at half time.",
         ],
-        tables=[_table(results)],
+        tables=[_table(results), remark_lines(results.world, results.arms)],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )

@@ -14,6 +14,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Arm, Factor, FullFactorial
 from experiments.conduct import Experiment, Results, conduct
 from experiments.prices import decade_of_rule_of_law, diversification, salary_parity
+from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, markdown
 
 if TYPE_CHECKING:
@@ -92,7 +93,9 @@ def report(results: Results) -> str:
     partial = (
         () if results.complete else ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
     )
-    return "\n".join([*notes, *partial, "", *markdown(table), "", *cost_lines(results)]).rstrip() + "\n"
+    blocks = (cost_lines(results), remark_lines(results.world, results.arms))
+    lines = [*notes, *partial, "", *markdown(table), *(line for block in blocks if block for line in ("", *block))]
+    return "\n".join(lines) + "\n"
 
 
 def _report_row(estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from abm.page.pair import Pair, series_csv
-from abm.reforms import ReformError, load
+from abm.reforms import ReformError, load, remarks
 from abm.scenario import Scenario, ScenarioError
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         check_folder(options.out.parent)
         refuse_taken(options.out, overwrite=options.overwrite, inputs=inputs)
         pair = Pair(world, plan, options.seed)
+        said = [remark.sentence for remark in remarks(world, plan)]
         while pair.months < months:
             pair.step()
         options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -49,6 +50,8 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
+    for sentence in said:
+        print(sentence)
     gap = pair.series()["net_brain_gain"].so_far().gap[-1]
     print(f"Until {pair.latest} the reforms bring {gap:+,.0f} graduates against none; all series are in {options.out}.")
     return 0

@@ -20,6 +20,7 @@ from abm.sweep.plans import PLAN, Plans
 from experiments.comparison import answer, of_plan
 from experiments.conduct import Experiment, Results, conduct
 from experiments.prices import judicial_reform, rule_of_law_after
+from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def report(results: Results) -> str:
             "emigration, come on average so many years after those of rule of law, before them if negative (said",
             f"where at least {SETTLING} years are left after the rise).",
         ],
-        tables=[_table(results), cost_lines(results)],
+        tables=[_table(results), cost_lines(results), remark_lines(results.world, results.arms)],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )
@@ -106,11 +107,11 @@ def report(results: Results) -> str:
 
 LIMITS = (
     "How much graduates care for rule of law is a prior from stated motives, not an estimate; every",
-    "number here scales with it. A believed promise counts as if it were kept already, however far off: long promises",
-    "work before anything is delivered, which is why beliefs and emigration can run ahead of the courts; those made in",
-    "stages lean less on that. No country on record kept up 0.108 for more than about ten years, so longer paths at",
-    "that speed show what it would take, not what can be done. Wages and investment, which better courts should raise,",
-    "stay as they are.",
+    "number here scales with it. A believed promise counts as if it were kept already, however far off within a",
+    "career: long promises work before anything is delivered, which is why beliefs and emigration can run ahead of the",
+    "courts; those made in stages lean less on that. No country on record kept up 0.108 for more than about ten years,",
+    "so longer paths at that speed show what it would take, not what can be done. Wages and investment, which better",
+    "courts should raise, stay as they are.",
 )
 
 

@@ -6,16 +6,19 @@ experiments/designs has one to start from.
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.sweep.design_file import Study, read_design
+from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.conduct import Experiment, Results, conduct, readable
-from experiments.options import Parser
+from experiments.options import Parser, UsageError
+from experiments.remarks import remark_lines
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
 
 if TYPE_CHECKING:
@@ -30,15 +33,29 @@ def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run the sweep of a design file as the command line asks and return the exit code."""
     first = Parser(prog="python -m experiments run sweep", add_help=False)
     _add_design(first)
+    first.add_argument("--set", action="append", default=[])
+    first.add_argument("--graduates")
     chosen, _ = first.parse_known_args(arguments)
     if chosen.design is None:
         return conduct(EXPERIMENT, arguments, simulate)  # which refuses, or says its options
     try:
         study = read_design(chosen.design)
-    except DesignError as error:
+        _refuse_without_effect(study, chosen)
+    except (DesignError, UsageError) as error:
         print(error, file=sys.stderr)
         return 2
     return conduct(experiment_of(study, chosen.design), arguments, simulate)
+
+
+def _refuse_without_effect(study: Study, chosen: argparse.Namespace) -> None:
+    """Refuse a value of the command line for a factor: every arm has a level of its own, so it would mean nothing."""
+    asked = {text.partition("=")[0].strip() for text in chosen.set} | ({"graduates"} if chosen.graduates else set())
+    for factor in study.design.factors:
+        if factor.name in asked:
+            raise UsageError(
+                f"{factor.name} is set by the command line, but in the design file it is a factor with levels of its "
+                "own; leave one of them out"
+            )
 
 
 def experiment_of(study: Study, path: Path) -> Experiment:
@@ -89,11 +106,15 @@ def report(study: Study, results: Results) -> str:
         "in brackets 95 % intervals over replicates.",
         f"Baseline: {baseline}.",
     ]
+    if isinstance(study.design, ExplicitTable) and study.design.n_repeated:
+        lines += [f"{study.design.n_repeated:,} rows of the table repeat a point, which is one arm and run once."]
     if not results.complete:
         lines += ["", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed."]
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
     if len(results.arms) <= MOST_ARMS:
         lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]
+    if said := remark_lines(results.world, results.arms):
+        lines += ["", *said]
     return "\n".join(lines) + "\n"
 
 

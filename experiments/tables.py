@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from abm.reforms.table import markdown_cell
 from abm.sweep.arms import Arm
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ COLUMNS = (
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return the lines of a table whose first row are the heads; every column is aligned to the right."""
+    rows = [[markdown_cell(cell) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
         "| " + " | ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
@@ -134,8 +136,9 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         *markdown(rows),
         "",
         "Costs are the reforms' own, mostly assumptions, in USD of one year, spent while a reform is in force and",
-        "phased in with it, whether it works or not; in parentheses their plausible range. Brackets hold the chance",
-        "of a run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
+        "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and",
+        "of several of which one acts, one. In parentheses their plausible range. Brackets hold the chance of a",
+        "run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
         *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
     ]
 

@@ -21,6 +21,7 @@ from experiments.comparison import answer
 from experiments.conduct import Experiment, Results, conduct
 from experiments.contrasts import mean_of, shown
 from experiments.prices import return_incentive
+from experiments.remarks import remark_lines
 from experiments.tables import cost_table, markdown, own_baselines
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def report(results: Results) -> str:
             "as strong; in the third a tie adds thirty times as much to offers from where it is, and many ties take",
             "away three quarters of the moving cost instead of one.",
         ],
-        tables=[_table(results)],
+        tables=[_table(results), remark_lines(results.world, results.arms)],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )

@@ -16,6 +16,7 @@ from experiments.comparison import answer, years_of
 from experiments.conduct import Experiment, Results, conduct
 from experiments.contrasts import mean_of
 from experiments.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
+from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, interval, markdown, own_baselines
 
 if TYPE_CHECKING:
@@ -67,7 +68,11 @@ def report(results: Results) -> str:
             "public pay on a par with private pay; a diaspora policy that makes each tie at home three times as",
             "helpful in finding a job there.",
         ],
-        tables=[_table(results), cost_lines(results, own_baselines(results, NETWORK))],
+        tables=[
+            _table(results),
+            cost_lines(results, own_baselines(results, NETWORK)),
+            remark_lines(results.world, results.arms),
+        ],
         meaning=lambda: _meaning(results),
         limits=LIMITS,
     )

@@ -72,3 +72,125 @@ def frictionless(
     }
     world = Scenario.from_dict(table, "frictionless")
     return world.replace(FRICTIONLESS | {"graduates": graduates, "home.graduates": float(graduates)} | (changes or {}))
+
+
+# every number unlike its neighbours and unlike its default, so that none can stand in for another; months are told
+# from years, and home from a destination, by more than any luck
+DISTINCT: dict[str, Any] = {
+    "start": "2026-04",
+    "end": "2037-12",
+    "home.graduates": {2024: 300_000.0, 2030: 420_000.0},
+    "home.wage": {2020: 1700.0, 2023: 2300.0, 2025: 2450.0},
+    "home.wage_market": {2021: 800.0, 2024: 1250.0},
+    "home.wage_growth": 0.023,
+    "home.unemployment": {2024: 0.11, 2029: 0.06},
+    "home.rule_of_law.observed": {2020: -0.62, 2024: -0.41},
+    "home.rule_of_law.trend": 0.031,
+    "decision.income_weight": 1.3,
+    "decision.income_weight_spread": 0.6,
+    "decision.rule_of_law_weight": 0.42,
+    "decision.rule_of_law_weight_spread": 0.9,
+    "decision.home_attachment": 0.7,
+    "decision.home_attachment_spread": 1.1,
+    "decision.discount_rate": 0.07,
+    "decision.assimilation_years": 6.0,
+    "decision.retirement_age": 61.5,
+    "education.graduates_per_year": {2023: 9_000.0, 2028: 12_600.0},
+    "education.growth": 0.04,
+    "education.master_share": 0.22,
+    "education.doctorate_share": 0.05,
+    "education.science_share": 0.31,
+    "education.scholarship_share": 0.17,
+    "education.graduation_age": 23.5,
+    "education.age_tilt": 0.8,
+    "education.study_months": 40,
+    "household.partner_share": 0.73,
+    "household.partner_age": 27.5,
+    "household.partner_age_spread": 5.0,
+    "household.first_child_years": 2.5,
+    "household.next_child_prob": 0.64,
+    "beliefs.start_spread": 0.24,
+    "labour.extractive_share": 0.09,
+    "labour.public_share": 0.27,
+    "labour.extractive_wage_ratio": 2.3,
+    "labour.public_wage_ratio": 0.7,
+    "labour.merit": 0.6,
+    "labour.return_to_ability": 0.35,
+    "labour.graduate_job_share": 0.71,
+    "labour.underemployment_loss": 0.37,
+    "labour.match_spread": 0.19,
+    "labour.separation_rate": 0.4,
+    "labour.vacancy_rate": 0.05,
+    "labour.oil_price": {2025: 1.4, 2028: 0.8},
+    "labour.oil_elasticity_extractive": 0.45,
+    "labour.oil_elasticity_private": 0.13,
+    "human_capital.ability_spread": 0.33,
+    "human_capital.experience_gain": 0.013,
+    "human_capital.experience_gain_abroad": 0.021,
+    "foreign_specialists.candidates_per_year": 2_600.0,
+    "foreign_specialists.outside_wage_ratio": 0.83,
+    "network.kind": "none",
+}
+DISTINCT_DESTINATIONS: dict[str, dict[str, Any]] = {
+    "near": {
+        "rule_of_law": {2021: -0.95, 2025: -0.77},
+        "wage": {2019: 2600.0, 2024: 3100.0},
+        "wage_market": {2022: 1350.0, 2023: 1500.0},
+        "wage_growth": 0.014,
+        "unemployment": {2020: 0.2, 2027: 0.13},
+        "separation_rate": 0.55,
+        "graduate_job_share": 0.81,
+        "return_to_ability": 0.18,
+        "offer_rate": 0.44,
+        "entry": "free",
+        "moving_cost": 5.3,
+        "affinity_spread": 1.15,
+        "transfer_loss": 0.06,
+        "diaspora": {2020: 30_000.0, 2032: 66_000.0},
+        "diaspora_years": 6.0,
+        "students": {2022: 14_000.0, 2032: 9_000.0},
+    },
+    "far": {
+        "rule_of_law": {2020: 1.55, 2024: 1.31},
+        "wage": {2018: 6100.0, 2022: 7600.0, 2023: 7400.0},
+        "wage_market": {2018: 6300.0, 2022: 7900.0},
+        "wage_growth": 0.037,
+        "unemployment": {2022: 0.03, 2028: 0.06},
+        "separation_rate": 0.25,
+        "graduate_job_share": 0.52,
+        "return_to_ability": 0.29,
+        "offer_rate": 0.07,
+        "entry": "permit",
+        "permit_prob": {2025: 0.33, 2031: 0.57},
+        "permits_per_year": 3_900.0,
+        "post_study_months": 13,
+        "post_study_months_science": 29,
+        "work_permit_months": 50,
+        "settlement_months": 67,
+        "study_place_rate": 0.034,
+        "moving_cost": 4.7,
+        "affinity_spread": 0.65,
+        "transfer_loss": 0.27,
+        "diaspora": {2024: 21_000.0, 2028: 28_000.0},
+        "diaspora_years": 14.0,
+        "students": {2024: 5_000.0, 2030: 8_000.0},
+    },
+}
+
+
+def distinct(changes: dict[str, Any] | None = None, *, graduates: int = 60_000) -> Scenario:
+    """Return a world of two destinations in which every number is unlike all others, and nobody knows anybody."""
+    table = Scenario.load("two-country").to_dict()
+    table["destinations"] = {name: table["destinations"]["abroad"] for name in DISTINCT_DESTINATIONS}
+    own = {
+        f"destinations.{name}.{key}": value
+        for name, values in DISTINCT_DESTINATIONS.items()
+        for key, value in values.items()
+    }
+    values = DISTINCT | own | {"graduates": graduates} | (changes or {})
+    plain = {name: _by_year(value) if isinstance(value, dict) else value for name, value in values.items()}
+    return Scenario.from_dict(table, "distinct").replace(plain)
+
+
+def _by_year(series: dict[int, float]) -> dict[str, float]:
+    return {str(year): value for year, value in series.items()}

@@ -1,9 +1,20 @@
 r"""What reforms cost, and what a graduate-year gained by them costs.
 
-*Spending.* A reform costs ``cost_usd_per_year`` while it is in force, phased in with its ramp; a promise of rule of law
-that is taken back costs nothing from its reversal on.  Money is spent whether or not it works, so fidelity and decay do
-not make a reform cheaper (assumption).  All is in USD of one year: no inflation (assumption).  The plausible range of a
-cost scales with the cost: who states half of a reform's own figure gets half of both ends.
+*Spending.* A reform costs ``cost_usd_per_year`` while it is in force, phased in with its ramp.  What is paid follows
+what is done, reform by reform of a plan:
+
+- What changes nothing costs nothing: a reform that, carried out in full, would leave the environment as it is without
+  it, as a raise to less than there is, grants to nobody, or a second reform that does what a first one does already.
+- What is tried and not carried out is paid for: money is spent whether or not it works, so fidelity and decay do not
+  make a reform cheaper, not even one of which nothing is carried out (assumption).
+- Where only one of several acts, one is paid.  Of reforms of one kind, or of the same quantities, of which the highest
+  level counts (or the highest target and the fastest step of promises), the dearest in force is paid month by month: a
+  step in two reforms, the first of which stays in force, costs what one does.  Reforms that add amounts, multiply or
+  set anything are paid each, for each of them acts.
+- A promise of rule of law that is taken back costs nothing from its reversal on.
+
+All is in USD of one year: no inflation (assumption).  The plausible range of a cost scales with the cost: who states
+half of a reform's own figure gets half of both ends.
 
 *Gain.* A graduate-year is a graduate living and working, or looking for work, at home for a year.  Those gained are the
 yearly differences of ``graduates_at_home`` between an arm and its baseline, added up, with the 95 % interval of their
@@ -28,6 +39,9 @@ import pandas as pd
 from abm.analysis.effects import Interval, mean_interval, paired_by_year
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
+from abm.reforms.checked import strength_of
+from abm.reforms.composition import acts_of
+from abm.reforms.effect import Idle, alike, environment_of, idle
 from abm.scenario import Scenario, month_number
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
@@ -62,14 +76,38 @@ def plausible_cost(reform: Reform) -> Spent:
 
 
 def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
-    """Return what is spent in each calendar year of a scenario, USD (columns low, central, high; index year)."""
+    """Return what is spent in each calendar year of a scenario, USD (columns low, central, high; index year).
+
+    Raises
+    ------
+    ReformError
+        If the reforms cannot be carried out in this scenario.
+    """
+    years = (np.arange(world.n_months) + world.first_month) // 12
+    by_month = sum(_bills(reforms, world), np.zeros((world.n_months, 3)))
+    return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(years).sum().rename_axis("year")
+
+
+def _bills(reforms: Sequence[Reform], world: Scenario) -> list[np.ndarray]:
+    """Return what each reform that is paid for adds to the bill by month, in the order of the plan."""
+    acts = acts_of(environment_of(world, ()), reforms)
+    unpaid = {n for n, why in idle(world, reforms).items() if why is not Idle.UNDELIVERED}
+    asked = [_asked(reform, reforms, world) for reform in reforms]
+    dearest_first = sorted(set(range(len(reforms))) - unpaid, key=lambda n: -asked[n][:, 1].sum())
+    bills: dict[int, np.ndarray] = {}
+    for place, n in enumerate(dearest_first):
+        paid = [asked[other] for other in dearest_first[:place] if alike(acts[n], acts[other])]
+        bills[n] = np.maximum(asked[n] - np.max(paid, axis=0), 0.0) if paid else asked[n]
+    return [bills[n] for n in sorted(bills)]
+
+
+def _asked(reform: Reform, reforms: Sequence[Reform], world: Scenario) -> np.ndarray:
+    """Return what a reform by itself costs by month, USD, shape (months, 3)."""
+    full = dataclasses.replace(reform, fidelity=1.0, decay=0.0)
+    share = strength_of(full, world.first_month, world.n_months)
     months = np.arange(world.n_months) + world.first_month
-    by_month = np.zeros((world.n_months, 3))
-    for reform in reforms:
-        share = dataclasses.replace(reform, fidelity=1.0, decay=0.0).strength(world.first_month, world.n_months)
-        share = np.where(months < _taken_back(reform, reforms), share, 0.0)
-        by_month += share[:, None] * np.array(plausible_cost(reform)) / 12.0
-    return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(months // 12).sum().rename_axis("year")
+    share = np.where(months < _taken_back(reform, reforms), share, 0.0)
+    return share[:, None] * np.array(plausible_cost(reform)) / 12.0
 
 
 def _taken_back(reform: Reform, reforms: Sequence[Reform]) -> float:
@@ -82,8 +120,11 @@ def _taken_back(reform: Reform, reforms: Sequence[Reform]) -> float:
 
 def spent(reforms: Sequence[Reform], world: Scenario, *, discount_rate: float = 0.0) -> Spent:
     """Return what is spent over all years of a scenario, USD."""
-    by_year = spending(reforms, world)
-    factors = _discount_factors(by_year.index.to_numpy(int), discount_rate)
+    return _discounted(spending(reforms, world), discount_rate)
+
+
+def _discounted(by_year: pd.DataFrame, rate: float) -> Spent:
+    factors = _discount_factors(by_year.index.to_numpy(int), rate)
     return Spent(*(float(factors @ by_year[name].to_numpy(float)) for name in Spent._fields))
 
 
@@ -129,7 +170,7 @@ def costs(
     runs : DataFrame
         Rows of finished runs, a row for each run and year.
     world : Scenario
-        What says when months begin and end.
+        What all arms start from.
     against : mapping of Arm, optional
         For the labels of some arms, the arm that takes the place of the baseline: both its graduates and its spending
         are taken off.
@@ -144,14 +185,18 @@ def costs(
         ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
         ``note``: why there is no ratio, if there is none.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
+    bills: dict[str, pd.DataFrame] = {}
     for arm in arms[1:]:
         other = (against or {}).get(arm.label, arms[0])
         mine, its = rows_of(runs, arm.levels), rows_of(runs, other.levels)
         if not len(mine) or not len(its) or not (arm.reforms or other.reforms):
             continue
+        for one in (arm, other):
+            if one.label not in bills:
+                bills[one.label] = spending(one.reforms, world.replace(one.overrides) if one.overrides else world)
         for rate in discount_rates:
-            money = spent(arm.reforms, world, discount_rate=rate).less(spent(other.reforms, world, discount_rate=rate))
+            money = _discounted(bills[arm.label], rate).less(_discounted(bills[other.label], rate))
             gain = graduate_years(mine, its, discount_rate=rate)
             rows.append(dict(arm.levels) | {"discount_rate": rate} | _ratios(money, gain))
     return pd.DataFrame(rows)

@@ -31,6 +31,7 @@ __all__ = [
 
 CONFIDENCE = 0.95
 LAST_YEARS = 5
+FEWEST_ALIKE = 5  # replicates that agree by more than chance: counts of a few persons are easily alike in two or three
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,10 @@ OUTCOMES = (
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over replicates, its standard error and its 95 % interval; the last three are nan for one replicate."""
+    """A mean over replicates, its standard error and its 95 % interval.
+
+    The last three are nan where they cannot be known: for one replicate, and for a few that came out alike.
+    """
 
     mean: float
     standard_error: float
@@ -84,12 +88,16 @@ class Interval:
 
 
 def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
-    """Return the mean of independent values with its 95 % t interval."""
+    """Return the mean of independent values with its 95 % t interval.
+
+    A few values that are alike, unless all are 0 as where nothing was changed, say nothing of how far others would lie.
+    """
     sample = np.asarray(values, dtype=float)
     if len(sample) == 0:
         return Interval(math.nan, math.nan, math.nan, math.nan)
     mean = float(sample.mean())
-    if len(sample) == 1:
+    alike = mean != 0.0 and len(sample) < FEWEST_ALIKE and np.allclose(sample, mean, rtol=1e-9, atol=0.0)
+    if len(sample) == 1 or alike:
         return Interval(mean, math.nan, math.nan, math.nan)
     error = float(sample.std(ddof=1)) / math.sqrt(len(sample))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1)) * error

@@ -70,6 +70,7 @@ STYLE: dict[Any, Any] = {
     "legend.frameon": False,
     "svg.hashsalt": "brain-gain",  # element names in an SVG follow from this instead of from chance
     "svg.fonttype": "path",
+    "text.parse_math": False,  # a title or a level may hold a dollar sign; our own labels hold no formulas
 }
 RESOLUTION = 200  # dots per inch
 

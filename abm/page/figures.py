@@ -18,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
@@ -76,6 +77,8 @@ def saved(draw: Drawing, kind: str) -> bytes:
 
 def _dressed(figure: Figure) -> Figure:
     """Give a figure the project's style by itself: matplotlib's settings, set for a while, stay with every visit."""
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # names come from uploads, and a dollar sign in one begins no formula
     for axis in figure.axes:
         axis.spines[["top", "right"]].set_visible(False)
         axis.set_axisbelow(True)

@@ -11,7 +11,7 @@ import solara
 from abm.page.desk import Desk
 from abm.page.levers import Lever, Sheet, sheets
 from abm.page.presets import presets
-from abm.page.settings import GENERAL, ready
+from abm.page.settings import GENERAL, notes, ready
 from abm.page.uploads import LARGEST_UPLOAD
 from abm.page.widgets import Hint, Upload, decoded
 from abm.scenario import Scenario
@@ -128,6 +128,8 @@ def ReformSheet(desk: Desk, sheet: Sheet) -> None:
                 for lever in sheet.timing:
                     LeverControl(desk, sheet, lever)
         Problems(desk, (sheet.reform, GENERAL))
+        if on and (note := notes(desk.settings.value).get(sheet.reform)):
+            solara.v.Html(tag="div", class_="page-note", attributes={"role": "status"}, children=[note])
 
 
 @solara.component

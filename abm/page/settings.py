@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import tomllib
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from abm.environment import Environment
+from abm.gate import Gate, Refusal, one_line, plain_number
 from abm.page.levers import Sheet, sheets
 from abm.page.uploads import refuse_too_large
-from abm.reforms import KINDS, Reform, ReformError
+from abm.reforms import KINDS, Reform, ReformError, remarks
 from abm.scenario import Scenario, ScenarioError, toml_value
 
-__all__ = ["Settings", "Problem", "ready", "from_query", "to_query", "OPENING_MONTHS"]
+__all__ = ["Settings", "Problem", "notes", "ready", "from_query", "to_query", "OPENING_MONTHS"]
 
 LARGEST_SEED = 2**53 - 1  # which a browser can hold
 OPENING_MONTHS = 60  # that are there when the page is opened: nobody should be met by empty axes
 GENERAL = ""  # a problem of no single control
 
 Problem = tuple[str, str]  # which reform (GENERAL: none), which parameter (GENERAL: the whole)
+
+
+class LinkError(Refusal):
+    """A link that does not say what the page was set to."""
+
+
+LINK = Gate(LinkError, "a link", largest=20_000)
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,23 @@ def ready(settings: Settings) -> tuple[tuple[Reform, ...], dict[Problem, str]]:
     return tuple(plan), problems
 
 
+def notes(settings: Settings) -> dict[str, str]:
+    """Return, by the name of a reform in force, what is to be known of it: that it changes nothing, and why."""
+    try:
+        return _notes(settings.world, tuple(KINDS[name](**settings.levers.get(name, {})) for name in settings.on))
+    except (ReformError, ScenarioError):
+        return {}  # ready() says what is wrong
+
+
+@functools.lru_cache(maxsize=16)  # every sheet of the panel asks, whenever it is drawn
+def _notes(world: Scenario, plan: tuple[Reform, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for position, sentence in remarks(world, plan):
+        name = type(plan[position]).__name__
+        found[name] = f"{found[name]} {sentence}" if name in found else sentence
+    return found
+
+
 def _place(message: str, sheet: Sheet) -> Problem:
     """Return the control that a message about a reform is about: it names the parameter after the reform."""
     words = message.removeprefix(f"{sheet.reform}: ").split(" ")
@@ -128,27 +153,47 @@ def from_query(query: str) -> tuple[Settings, int, str]:
     settings, months, problem = Settings(), OPENING_MONTHS, ""
     given: dict[str, dict[str, Any]] = {}
     try:
-        for key, text in parse_qsl(query[:20_000], keep_blank_values=True):
+        for key, text in _pairs(query).items():
+            reform, dot, parameter = key.partition(".")
             if key == "scenario":
                 if text not in Scenario.bundled():  # a link must not make the server read files
                     raise ScenarioError(f"there is no scenario '{text[:60]}'")
                 settings = replace(settings, world=Scenario.load(text))
             elif key == "uploaded":
-                problem = f"The link was made with {text[:60]}, which a link cannot hold: please upload it again."
+                name = one_line(text[:60])
+                problem = f"The link was made with {name}, which a link cannot hold: please upload it again."
             elif key == "seed":
-                settings = replace(settings, seed=int(text[:20]))
+                settings = replace(settings, seed=_whole("seed", text))
             elif key == "months":
-                months = max(int(text[:6]), 0)
-            elif key.partition(".")[0] in KINDS:
-                reform, _, parameter = key.partition(".")
+                months = _whole("months", text)
+            elif reform in KINDS:
                 given.setdefault(reform, {})[parameter] = _value(reform, parameter, text)
+            elif dot:
+                raise ReformError(f"there is no reform '{reform[:60]}'")
         settings = settings.with_plan(tuple(_reform(name, values) for name, values in given.items()))
         _, problems = ready(settings)
         if problems:
             raise ReformError(next(iter(problems.values())))
-    except (ValueError, ScenarioError, ReformError) as error:
+    except Refusal as error:
         return Settings(), OPENING_MONTHS, f"The link could not be read ({error}), so the page begins afresh."
     return settings, min(months, settings.world.n_months), problem
+
+
+def _pairs(query: str) -> dict[str, str]:
+    """Return what a link says, key by key."""
+    if len(query) > LINK.largest:
+        raise LinkError(f"it has {len(query):,} letters, but at most {LINK.largest:,} are allowed")
+    pairs = parse_qsl(query, keep_blank_values=True)
+    if len(dict(pairs)) < len(pairs):
+        raise LinkError("it says something twice")
+    return dict(pairs)
+
+
+def _whole(key: str, text: str) -> int:
+    number = plain_number(text)
+    if not isinstance(number, int) or number < 0:
+        raise LinkError(f"{key} is '{text[:60]}', but must be a whole number of at least 0")
+    return number
 
 
 def _reform(name: str, values: Mapping[str, Any]) -> Reform:
@@ -160,6 +205,6 @@ def _reform(name: str, values: Mapping[str, Any]) -> Reform:
 
 def _value(reform: str, parameter: str, text: str) -> Any:
     lever = sheets()[reform].all_levers.get(parameter)
-    if lever is None or lever.kind in ("month", "text"):
-        return text if parameter != "cost_usd_per_year" else float(text)
-    return tomllib.loads(f"value = {text[:40]}")["value"]
+    if parameter != "cost_usd_per_year" and (lever is None or lever.kind in ("month", "text")):
+        return text
+    return LINK.parse_value(text, f"{reform}.{parameter}")

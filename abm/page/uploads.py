@@ -6,11 +6,10 @@ laws of :mod:`abm.generators`, never an edge list, and every key that is not a p
 
 from __future__ import annotations
 
-import tomllib
-from typing import Any
-
 from abm.environment import Environment
-from abm.reforms import Reform, ReformError, loads
+from abm.gate import Gate, Refusal
+from abm.reforms import Reform
+from abm.reforms.files import of_table
 from abm.scenario import Scenario, ScenarioError
 
 __all__ = ["LARGEST_UPLOAD", "MOST_PERSONS", "MOST_TIES", "UploadError", "read_upload", "refuse_too_large"]
@@ -21,8 +20,11 @@ MOST_TIES = 4_000_000
 MOST_CELLS = 100_000  # months times countries
 
 
-class UploadError(ValueError):
+class UploadError(Refusal):
     """A file that the page cannot use, said in one sentence."""
+
+
+GATE = Gate(UploadError, "an upload", LARGEST_UPLOAD)
 
 
 def read_upload(name: str, content: bytes | None, size: int) -> Scenario | list[Reform]:
@@ -47,25 +49,14 @@ def read_upload(name: str, content: bytes | None, size: int) -> Scenario | list[
     if content is None or size > LARGEST_UPLOAD:
         raise UploadError(f"{name}: the file has {size:,} bytes, but at most {LARGEST_UPLOAD:,} are allowed.")
     try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        raise UploadError(f"{name}: the file is not text in UTF-8, as TOML must be.") from None
-    try:
-        if _holds_reforms(text):
-            return loads(text, name)
-        world = Scenario.from_toml(text, name)
+        table = GATE.parse_toml(GATE.decode(content, name), name)
+        if "reform" in table:
+            return of_table(table, name)
+        world = Scenario.from_dict(table, name)
         refuse_too_large(Environment(world))
         return world
-    except (ScenarioError, ReformError) as error:
+    except Refusal as error:
         raise UploadError(f"{error}.") from None
-
-
-def _holds_reforms(text: str) -> bool:
-    try:
-        table: dict[str, Any] = tomllib.loads(text)
-    except (ValueError, RecursionError):
-        return False  # reading it as a scenario says what is wrong
-    return "reform" in table
 
 
 def refuse_too_large(environment: Environment) -> None:

@@ -12,6 +12,7 @@ from abm.reforms.gain import (
 )
 from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
 from abm.reforms.linkage import DiasporaEngagement
+from abm.reforms.remark import Remark, remarks
 from abm.reforms.shocks import HostTightening, OilPriceShock
 from abm.reforms.table import describe
 from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
@@ -19,6 +20,8 @@ from abm.reforms.train import BondedScholarship, GraduateResearchFunding, Servic
 __all__ = [
     "Change",
     "Reform",
+    "Remark",
+    "remarks",
     "ReformError",
     "JudicialReform",
     "MeritReform",

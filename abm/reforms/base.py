@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from abm.gate import Refusal
 from abm.institutions import Announcement, Revocation
 from abm.parameters import parameter
 from abm.scenario import month_number, shown
@@ -23,12 +24,8 @@ __all__ = ["Change", "Reform", "ReformError", "costing", "PILLARS"]
 PILLARS = ("gain", "train", "circulation", "linkage", "institutions", "shock")
 
 
-class ReformError(ValueError):
+class ReformError(Refusal):
     """A reform that cannot be carried out, said in one sentence."""
-
-    def __init__(self, message: str) -> None:
-        # names and values come from a file: whatever they hold, the message stays on one line
-        super().__init__("".join(c if c.isprintable() else repr(c)[1:-1] for c in message))
 
 
 @dataclass(frozen=True)
@@ -128,7 +125,7 @@ class Reform:
         # an annotation is text, or a type where a module does not postpone its annotations
         kind = item.type.__name__ if isinstance(item.type, type) else str(item.type)
         if "unit" not in item.metadata:
-            raise TypeError(f"{type(self).__name__}.{item.name} must be declared by parameter(), with unit and range")
+            self._fail(item.name, "is no parameter, but must be declared by parameter(), with unit and range")
         unit = item.metadata["unit"]
         if unit == "month":
             try:
@@ -168,7 +165,11 @@ class Reform:
 
     def changes(self, environment: Environment) -> Sequence[Change | Announcement | Revocation]:
         """Return what it changes at full strength; how that combines with others is up to each quantity."""
-        raise TypeError(f"{type(self).__name__} does not say what it changes: it must define changes()")
+        raise ReformError(f"{type(self).__name__}: it does not say what it changes, but must define changes()")
+
+    def why_idle(self, environment: Environment) -> str:
+        """Return why it changes nothing in an environment without it, where its changes do not show that; else ''."""
+        return ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""

@@ -10,13 +10,22 @@ import numpy as np
 
 from abm.institutions import Announcement, Revocation
 from abm.reforms.base import Change, Reform, ReformError
+from abm.reforms.checked import changes_of, strength_of
 from abm.reforms.quantities import QUANTITIES, Rule, combined
 from abm.scenario import month_name, month_number, shown
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["Part", "compose", "parts_by_path"]
+__all__ = ["Act", "acts_of", "compose"]
+
+
+class Act(NamedTuple):
+    """What one reform does in a world."""
+
+    reform: Reform
+    strength: np.ndarray  # by month
+    changes: Sequence[Change | Announcement | Revocation]
 
 
 class Part(NamedTuple):
@@ -35,14 +44,11 @@ def compose(environment: Environment, reforms: Sequence[Reform]) -> None:
     ReformError
         If a reform cannot be carried out in this world, or two of them set the same quantity in the same month.
     """
-    for reform in reforms:
-        _check(environment, reform)
-        for change in reform.changes(environment):
-            if isinstance(change, Announcement):
-                environment.announcements.append(change)
-            elif isinstance(change, Revocation):
-                environment.revocations.append(change)
-    by_path = parts_by_path(environment, reforms)
+    acts = acts_of(environment, reforms)
+    for act in acts:
+        environment.announcements += [change for change in act.changes if isinstance(change, Announcement)]
+        environment.revocations += [change for change in act.changes if isinstance(change, Revocation)]
+    by_path = _parts_by_path(acts)
     for (name, country), parts in by_path.items():
         quantity = QUANTITIES[name]
         if quantity.rule is Rule.REPLACE:
@@ -53,15 +59,34 @@ def compose(environment: Environment, reforms: Sequence[Reform]) -> None:
     _refuse_too_many_degrees(environment, by_path)
 
 
-def parts_by_path(environment: Environment, reforms: Sequence[Reform]) -> dict[tuple[str, int], list[Part]]:
+def acts_of(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
+    """Return what each reform says that it does, each asked in the environment as it is.
+
+    Raises
+    ------
+    ReformError
+        If one is no reform, begins after the run, or says what none may say.
+    """
+    for reform in reforms:
+        _check(environment, reform)
+    return [
+        Act(
+            reform,
+            strength_of(reform, environment.first_month, environment.n_months),
+            changes_of(reform, environment),
+        )
+        for reform in reforms
+    ]
+
+
+def _parts_by_path(acts: Sequence[Act]) -> dict[tuple[str, int], list[Part]]:
     """Return, for each quantity and country that is changed, who changes it; reforms without strength change none."""
     found = defaultdict(list)
-    for reform in reforms:
-        strength = reform.strength(environment.first_month, environment.n_months)
-        if strength.any():
-            for change in reform.changes(environment):
+    for act in acts:
+        if act.strength.any():
+            for change in act.changes:
                 if isinstance(change, Change):
-                    found[change.quantity, change.country].append(Part(reform, strength, change.value))
+                    found[change.quantity, change.country].append(Part(act.reform, act.strength, float(change.value)))
     return found
 
 

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from abm.gate import Gate
 from abm.reforms.base import Reform, ReformError
 from abm.reforms.circulation import CirculationScheme
 from abm.reforms.gain import (
@@ -30,10 +30,12 @@ from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
 from abm.reforms.linkage import DiasporaEngagement
 from abm.reforms.shocks import HostTightening, OilPriceShock
 from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
-from abm.scenario import LARGEST_FILE, shown, toml_value
+from abm.scenario import shown, toml_value
 from abm.writing import write_text
 
-__all__ = ["KINDS", "dump", "dumps", "load", "loads"]
+__all__ = ["KINDS", "dump", "dumps", "load", "loads", "of_table"]
+
+GATE = Gate(ReformError, "a list of reforms", largest=1_000_000)
 
 KINDS: dict[str, type[Reform]] = {
     kind.__name__: kind
@@ -66,31 +68,16 @@ def load(path: str | Path) -> list[Reform]:
         If there is no such file or it holds anything but reforms: one sentence that names the file, the entry, the key,
         the value and what is allowed.
     """
-    if "\0" in str(path):
-        raise ReformError(f"{path}: this is not the name of a file, which holds no NUL")
-    path = Path(path)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise ReformError(f"{path}: the file is larger than a list of reforms may be ({LARGEST_FILE:,} bytes)")
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ReformError(f"{path}: the file cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise ReformError(f"{path}: the file is not text in UTF-8, as TOML must be") from None
-    return loads(text, str(path))
+    return loads(GATE.read_text(path), str(path))
 
 
 def loads(text: str, where: str = "reforms") -> list[Reform]:
     """Read reforms from TOML text; ``where`` names it in messages."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ReformError(f"{where}: this is not valid TOML: {error}") from None
-    except RecursionError:
-        raise ReformError(f"{where}: values are nested more deeply than any reform needs") from None
-    except ValueError:
-        # the only other thing the parser refuses: Python reads whole numbers of 4300 digits at most
-        raise ReformError(f"{where}: a whole number has more digits than can be read (4300)") from None
+    return of_table(GATE.parse_toml(text, where), where)
+
+
+def of_table(table: Mapping[str, Any], where: str = "reforms") -> list[Reform]:
+    """Read reforms from the plain values of a reform file."""
     for key in table:
         if key != "reform":
             raise ReformError(f"{where}: {key} is not known; a reform file holds tables [[reform]] and nothing else")

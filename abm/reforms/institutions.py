@@ -69,6 +69,14 @@ class JudicialReform(Reform):
         start, last = month_number(self.start) - environment.first_month, _last_month(self, environment)
         return [Announcement(start, self.target, self.speed, self.ramp_months, self.fidelity, last, self.decay)]
 
+    def why_idle(self, environment: Environment) -> str:
+        """Return what keeps it from being a promise: its speed or its target."""
+        first = max(month_number(self.start) - environment.first_month, 0)
+        level = float(environment.rule_of_law.actual[first])
+        if self.speed > 0.0 and self.target <= level:
+            return f"rule of law is {level:.3g} already, and {self.target:g} is not above it"
+        return f"a speed of {self.speed:g} index points a year is not above the trend that there is anyway"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reversal(Reform):
@@ -98,6 +106,10 @@ class Reversal(Reform):
         losses = self.speed * self.strength(environment.first_month, environment.n_months)
         start = month_number(self.start) - environment.first_month
         return [Revocation(start, _last_month(self, environment), losses)]
+
+    def why_idle(self, environment: Environment) -> str:
+        """Return that there is nothing to reverse."""
+        return "no promise stands that was made before it, so there is nothing to take back"
 
 
 @dataclass(frozen=True, kw_only=True)

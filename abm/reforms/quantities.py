@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["QUANTITIES", "Quantity", "Rule", "combined"]
+__all__ = ["QUANTITIES", "Path", "Place", "Quantity", "Rule", "combined"]
 
 HOME = 0
 # what graduates may owe: years in a region for a grant, years at home for a scholarship, return from a post abroad
@@ -30,29 +30,62 @@ class Rule(Enum):
     REPLACE = "the level is set; two at a time are a conflict"
 
 
+class Place(Enum):
+    """Which countries have a quantity: what ``country`` of a change may be."""
+
+    NONE = "it has no country"
+    HOME = "only home has it"
+    ABROAD = "each destination has its own"
+
+
+@dataclass(frozen=True)
+class Path:
+    """Where a quantity stands in an environment: one path, or one for each destination, to be changed in place."""
+
+    place: Place
+    read: Callable[[Environment, int], Any]
+
+    def __call__(self, environment: Environment, country: int) -> Any:
+        """Return the path of a country by month."""
+        return self.read(environment, country)
+
+
 @dataclass(frozen=True)
 class Quantity:
-    """A monthly path of the environment that reforms may change."""
+    """A monthly path of the environment that reforms may change.
+
+    ``concerns`` names another quantity: while that has its value of ``absent``, this one concerns nobody.
+    """
 
     meaning: str
     unit: str
     rule: Rule
     low: float
     high: float
-    path: Callable[[Environment, int], Any]  # the path of a country, to be changed in place
+    path: Path
     is_term: bool = False  # in force or not, whatever the strength: half an obligation is not half as long
+    concerns: str = ""
+    absent: float = 0.0  # the value at which there is none of it
+    by_permit: bool = False  # concerns nobody where entry is free
+
+    @property
+    def values(self) -> tuple[float, float]:
+        """The least and the largest value that a change may have: an amount, a factor or a level, as the rule says."""
+        if self.rule is Rule.ADD:
+            return -INFINITY, INFINITY
+        return (0.0, INFINITY) if self.rule is Rule.MULTIPLY else (self.low, self.high)
 
 
-def _home(column: str, *part: int) -> Callable[[Environment, int], Any]:
-    return lambda environment, country: environment.countries[column][(slice(None), HOME, *part)]
+def _home(column: str, *part: int) -> Path:
+    return Path(Place.HOME, lambda environment, country: environment.countries[column][(slice(None), HOME, *part)])
 
 
-def _abroad(column: str, *part: int) -> Callable[[Environment, int], Any]:
-    return lambda environment, country: environment.countries[column][(slice(None), country, *part)]
+def _abroad(column: str, *part: int) -> Path:
+    return Path(Place.ABROAD, lambda environment, country: environment.countries[column][(slice(None), country, *part)])
 
 
-def _own(name: str) -> Callable[[Environment, int], Any]:
-    return lambda environment, country: getattr(environment, name)
+def _own(name: str) -> Path:
+    return Path(Place.NONE, lambda environment, country: getattr(environment, name))
 
 
 INFINITY = math.inf
@@ -70,6 +103,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         2.0,
         _own("return_to_ability"),
+        concerns="merit",
     ),
     "private_jobs": Quantity(
         "additional private posts as a share of those there would be anyway",
@@ -83,7 +117,7 @@ QUANTITIES: dict[str, Quantity] = {
         "additional private posts", "persons", Rule.ADD, 0.0, INFINITY, _own("additional_private_posts")
     ),
     "oil_price": Quantity(
-        "oil price relative to its long-run level", "ratio", Rule.MULTIPLY, 0.01, 20.0, _own("oil_price")
+        "oil price relative to its long-run level", "ratio", Rule.MULTIPLY, 0.01, 20.0, _own("oil_price"), absent=1.0
     ),
     "oil_exposure": Quantity(
         "exposure of private posts to the oil price, relative to that before reforms",
@@ -92,6 +126,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _own("oil_exposure"),
+        concerns="oil_price",
     ),
     "return_cost": Quantity(
         "cost of moving home without an offer", "utility", Rule.ADD, -INFINITY, INFINITY, _home("moving_cost")
@@ -119,6 +154,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         100.0,
         _home("offer_ties_gain"),
+        concerns="remote_search",
     ),
     "candidates_per_year": Quantity(
         "foreign specialists a year who consider coming",
@@ -129,7 +165,13 @@ QUANTITIES: dict[str, Quantity] = {
         _own("candidates_per_year"),
     ),
     "coming_cost": Quantity(
-        "cost of coming, for foreign specialists", "utility", Rule.ADD, -INFINITY, INFINITY, _own("coming_cost")
+        "cost of coming, for foreign specialists",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _own("coming_cost"),
+        concerns="candidates_per_year",
     ),
     "master_share": Quantity(
         "share of new graduates at home with a master's degree", "share", Rule.ADD, 0.0, 1.0, _own("master_share")
@@ -156,6 +198,7 @@ QUANTITIES: dict[str, Quantity] = {
         240.0,
         _home("obligation_months", SERVICE),
         True,
+        concerns="grantee_share",
     ),
     "service_repayment": Quantity(
         "sum owed for service not rendered",
@@ -165,9 +208,16 @@ QUANTITIES: dict[str, Quantity] = {
         1e10,
         _home("repayment", SERVICE),
         True,
+        concerns="grantee_share",
     ),
     "service_pursuit": Quantity(
-        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _home("pursuit_prob", SERVICE)
+        "chance that it is claimed with success",
+        "probability",
+        Rule.HIGHEST,
+        0.0,
+        1.0,
+        _home("pursuit_prob", SERVICE),
+        concerns="grantee_share",
     ),
     "service_place_prob": Quantity(
         "chance of a place to serve",
@@ -176,12 +226,25 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _home("service_place_prob"),
+        concerns="grantee_share",
     ),
     "service_pay": Quantity(
-        "pay of a place to serve relative to public pay", "ratio", Rule.HIGHEST, 0.0, 20.0, _home("service_pay")
+        "pay of a place to serve relative to public pay",
+        "ratio",
+        Rule.HIGHEST,
+        0.0,
+        20.0,
+        _home("service_pay"),
+        concerns="grantee_share",
     ),
     "service_cost": Quantity(
-        "cost of moving to a place to serve", "utility", Rule.ADD, -INFINITY, INFINITY, _home("service_cost")
+        "cost of moving to a place to serve",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("service_cost"),
+        concerns="grantee_share",
     ),
     "scholarship_share": Quantity(
         "share of students abroad on a bonded scholarship", "share", Rule.ADD, 0.0, 1.0, _own("scholarship_share")
@@ -194,6 +257,7 @@ QUANTITIES: dict[str, Quantity] = {
         240.0,
         _home("obligation_months", SCHOLARSHIP),
         True,
+        concerns="scholarship_share",
     ),
     "scholarship_repayment": Quantity(
         "sum a bonded scholar repays on breaking the obligation",
@@ -203,6 +267,7 @@ QUANTITIES: dict[str, Quantity] = {
         1e10,
         _home("repayment", SCHOLARSHIP),
         True,
+        concerns="scholarship_share",
     ),
     "scholarship_pursuit": Quantity(
         "chance that it is claimed with success",
@@ -211,6 +276,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _home("pursuit_prob", SCHOLARSHIP),
+        concerns="scholarship_share",
     ),
     "reserve_places": Quantity(
         "places in the personnel reserve filled a year",
@@ -221,7 +287,13 @@ QUANTITIES: dict[str, Quantity] = {
         _own("reserve_places_per_year"),
     ),
     "reserve_pay": Quantity(
-        "pay in the personnel reserve over private pay", "ratio", Rule.REPLACE, 0.0, 20.0, _own("reserve_pay")
+        "pay in the personnel reserve over private pay",
+        "ratio",
+        Rule.REPLACE,
+        0.01,
+        20.0,
+        _own("reserve_pay"),
+        concerns="reserve_places",
     ),
     "reserve_merit": Quantity(
         "weight of ability against connections in choosing for the reserve",
@@ -230,6 +302,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _own("reserve_merit"),
+        concerns="reserve_places",
     ),
     "reserve_age": Quantity(
         "age below which one may enter the reserve",
@@ -239,9 +312,17 @@ QUANTITIES: dict[str, Quantity] = {
         100.0,
         _own("reserve_age"),
         True,
+        concerns="reserve_places",
     ),
     "reserve_months": Quantity(
-        "months in the reserve", "months", Rule.REPLACE, 0.0, 240.0, _home("reserve_months"), True
+        "months in the reserve",
+        "months",
+        Rule.REPLACE,
+        0.0,
+        240.0,
+        _home("reserve_months"),
+        True,
+        concerns="reserve_places",
     ),
     "appointment_prob": Quantity(
         "chance of a public post after the reserve",
@@ -250,6 +331,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _home("appointment_prob"),
+        concerns="reserve_places",
     ),
     "posting_rate": Quantity(
         "posts abroad for a time, offered to a graduate at work of mean ability",
@@ -258,6 +340,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         100.0,
         _abroad("posting_rate"),
+        by_permit=True,
     ),
     "posting_months": Quantity(
         "months that such a post lasts",
@@ -267,6 +350,8 @@ QUANTITIES: dict[str, Quantity] = {
         240.0,
         _abroad("posting_months"),
         True,
+        concerns="posting_rate",
+        by_permit=True,
     ),
     "posting_repayment": Quantity(
         "sum owed by those who do not come back from it",
@@ -276,9 +361,16 @@ QUANTITIES: dict[str, Quantity] = {
         1e10,
         _home("repayment", POSTING),
         True,
+        concerns="posting_rate",
     ),
     "posting_pursuit": Quantity(
-        "chance that it is claimed with success", "probability", Rule.HIGHEST, 0.0, 1.0, _home("pursuit_prob", POSTING)
+        "chance that it is claimed with success",
+        "probability",
+        Rule.HIGHEST,
+        0.0,
+        1.0,
+        _home("pursuit_prob", POSTING),
+        concerns="posting_rate",
     ),
     "offer_rate": Quantity(
         "job offers from abroad to a graduate of mean ability without ties there",
@@ -295,6 +387,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         1.0,
         _abroad("permit_prob"),
+        by_permit=True,
     ),
     "permits_per_year": Quantity(
         "cap on permits for graduates of the home country",
@@ -302,7 +395,8 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.REPLACE,
         0.0,
         INFINITY,
-        lambda environment, country: environment.permits_per_year[:, country],
+        Path(Place.ABROAD, lambda environment, country: environment.permits_per_year[:, country]),
+        by_permit=True,
     ),
     "post_study_months": Quantity(
         "months a graduate of a university there may stay without a work permit",
@@ -311,6 +405,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         240.0,
         _abroad("post_study_months", 0),
+        by_permit=True,
     ),
     "post_study_months_science": Quantity(
         "months a graduate of science or engineering may stay there without a work permit",
@@ -319,6 +414,7 @@ QUANTITIES: dict[str, Quantity] = {
         0.0,
         240.0,
         _abroad("post_study_months", 1),
+        by_permit=True,
     ),
 }
 

@@ -116,6 +116,16 @@ class HostTightening(Reform):
                     changes.append(Change(name, float(level), country))
         return changes
 
+    def why_idle(self, environment: Environment) -> str:
+        """Return that permits are changed where nobody needs one."""
+        country = environment.names.index(self.destination) if self.destination else 0
+        by_permit = self.permit_prob != 1.0 or self.post_study_months is not None
+        if not country or not environment.countries["free_entry"][0, country]:
+            return ""
+        if self.offers == 1.0 and (by_permit or self.post_study_months_science is not None):
+            return f"entry to {self.destination} is free, so nobody there needs a permit"
+        return ""
+
     def _countries(self, environment: Environment) -> Sequence[int]:
         """Return the numbers of the destinations concerned."""
         abroad = environment.names[1:]

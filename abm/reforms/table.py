@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.reforms.base import Change, Reform
+from abm.reforms.composition import Act, acts_of
 from abm.reforms.quantities import QUANTITIES, Rule
+from abm.reforms.remark import remarks
 from abm.scenario import Scenario, month_name, month_number
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["describe"]
+__all__ = ["describe", "markdown_cell"]
 
 PROMISES = "the highest target and the fastest step count"
 RULE_OF_LAW = {
@@ -29,7 +31,8 @@ RULE_OF_LAW = {
 def describe(world: Scenario, plan: Sequence[Reform]) -> str:
     """Return, in Markdown, what a plan costs and what it changes in a world: before, at the start, in full, at the end.
 
-    Values are those under the whole plan; ``before`` is without any reform, in the month of the start.
+    Values are those under the whole plan; ``before`` is without any reform, in the month of the start.  Reforms that
+    add nothing to the others are named after the tables, each in a sentence.
 
     Raises
     ------
@@ -40,19 +43,21 @@ def describe(world: Scenario, plan: Sequence[Reform]) -> str:
     from abm.environment import Environment
 
     without, under = Environment(world), Environment(world, plan)
-    rows = [row for reform in plan for row in _rows(reform, without, under)]
+    rows = [row for act in acts_of(without, plan) for row in _rows(act, without, under)]
     head = ["reform", "changes", "unit", "before", "at the start", "in full", "at the end", "after", "several combine"]
     changes = _markdown(head, rows)
     costs = _markdown(
         ["reform", "pillar", "in force", "fidelity", "USD a year", "plausible", "cost from", "strength from"],
         [_cost(reform) for reform in plan],
     )
-    return f"{changes}\n{costs}" if plan else "No reform: nothing changes.\n"
+    said = "".join(f"\n{remark.sentence}\n" for remark in remarks(world, plan))
+    return f"{changes}\n{costs}{said}" if plan else "No reform: nothing changes.\n"
 
 
-def _rows(reform: Reform, without: Environment, under: Environment) -> Iterator[list[str]]:
+def _rows(act: Act, without: Environment, under: Environment) -> Iterator[list[str]]:
     """Yield a row for each path that a reform changes."""
-    for change in reform.changes(under):
+    reform = act.reform
+    for change in act.changes:
         if not isinstance(change, Change):
             for name, meaning in RULE_OF_LAW.items():
                 paths = getattr(without.rule_of_law, name), getattr(under.rule_of_law, name)
@@ -115,4 +120,9 @@ def _cost(reform: Reform) -> list[str]:
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return a table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+    return "".join("| " + " | ".join(map(markdown_cell, line)) + " |\n" for line in lines)
+
+
+def markdown_cell(text: str) -> str:
+    """Return a text as it may stand in a cell of a Markdown table: on one line, without ending the cell."""
+    return " ".join(text.splitlines()).replace("|", "\\|")

@@ -7,24 +7,25 @@ docs/experiments.md says what may stand in it.  Everything is checked when it is
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from abm.gate import Gate, breaks_line
 from abm.reforms.base import Reform, ReformError
 from abm.scenario import Scenario, shown
 from abm.sweep.arms import LARGEST_DESIGN, Design
 from abm.sweep.design import LARGEST_SEED, FullFactorial
-from abm.sweep.explicit import ExplicitTable, read_text
+from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError, Factor, Range, reform_class
 from abm.sweep.fractional import FractionalFactorial
 from abm.sweep.sampled import LatinHypercube, Sobol
 
 __all__ = ["Study", "read_design"]
 
-LARGEST_FILE = 10_000_000
+GATE = Gate(DesignError, "a design", largest=3_000_000)
+LONGEST_TEXT = 300  # letters of a title, a name or a meaning
 MOST_REPLICATES = 1_000_000
 COMMON = ("title", "scenario", "set", "replicates", "seed", "kind", "reforms")
 OWN = {
@@ -68,15 +69,7 @@ def read_design(path: Path) -> Study:
     DesignError
         If it cannot be read or states no design.
     """
-    text = read_text(path, LARGEST_FILE)
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise DesignError(f"{path}: this is not valid TOML: {error}") from None
-    except RecursionError:
-        raise DesignError(f"{path}: values are nested more deeply than any design needs") from None
-    except ValueError:  # Python reads whole numbers of 4300 digits at most
-        raise DesignError(f"{path}: a whole number has more digits than can be read (4300)") from None
+    table = GATE.parse_toml(GATE.read_text(path), path)
     try:
         return _study(table, path.parent, path.stem)
     except (DesignError, ReformError) as error:
@@ -90,13 +83,28 @@ def _study(table: Mapping[str, Any], folder: Path, name: str) -> Study:
     _refuse_unknown(table, (*COMMON, *OWN[kind]), f"in a design of kind '{kind}'")
     title = _text(table, "title") or name
     scenario = _text(table, "scenario", required=True)
-    if scenario.endswith(".toml"):
+    if scenario.lower().endswith(".toml"):
         scenario = str(folder / scenario)
     replicates = _whole(table, "replicates", 1, MOST_REPLICATES)
     seed = _whole(table, "seed", 0, LARGEST_SEED)
     changes = dict(_leaves(_table(table, "set"), ""))
-    reforms = [_reform(kind, values) for kind, values in _table(table, "reforms").items()]
-    return Study(title, scenario, changes, replicates, seed, _design(kind, table, folder, reforms))
+    stated = _table(table, "reforms")
+    reforms = [_reform(name, values) for name, values in stated.items()]
+    design = _design(kind, table, folder, reforms)
+    _refuse_stated_twice(design, changes, stated)
+    return Study(title, scenario, changes, replicates, seed, design)
+
+
+def _refuse_stated_twice(design: Design, changes: Mapping[str, Any], reforms: Mapping[str, Any]) -> None:
+    """Refuse a value for what is a factor: every arm has its own level, so the value would mean nothing."""
+    stated = {name: f"[set] {name}" for name in changes}
+    stated |= {f"{name}.{key}": f"[reforms.{name}] {key}" for name, values in reforms.items() for key in values}
+    for factor in design.factors:
+        if factor.name in stated:
+            said = stated[factor.name]
+            raise DesignError(
+                f"{said} has a value, but {factor.name} is a factor with levels of its own; leave one of them out"
+            )
 
 
 def _design(kind: str, table: Mapping[str, Any], folder: Path, reforms: Sequence[Reform]) -> Design:
@@ -163,6 +171,11 @@ def _text(table: Mapping[str, Any], key: str, *, required: bool = False, where: 
     if not isinstance(value, str) or (required and not value):
         said = f"is {shown(value)}" if key in table else "is missing"
         raise DesignError(f"{where}{key} {said}, but must be a text")
+    if len(value) > LONGEST_TEXT or breaks_line(value):
+        raise DesignError(
+            f"{where}{key} is {shown(value)}, but must be a text on one line, without control characters and of "
+            f"{LONGEST_TEXT} letters at most"
+        )
     return value
 
 

@@ -1,4 +1,10 @@
-"""A design that is a table: a column for each factor and a row for each point, the first row being the baseline."""
+"""A design that is a table: a column for each factor and a row for each point, the first row being the baseline.
+
+The samples of Morris and of other methods hold some points several times.  Arms share their luck, so a point run twice
+would give the same runs twice, and nothing that is not known already; counted as two arms it would weigh double in
+averages over arms.  A repeated point is therefore one arm, which is run once and has one row in every table of arms;
+whoever computes indices from the sample finds the outcome of each of its rows by the levels that stand there.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from abm.gate import Gate, breaks_line, plain_number
 from abm.reforms.base import Reform
 from abm.sweep.arms import LARGEST_DESIGN, Design, refuse
 from abm.sweep.factors import DesignError, Factor, Level, checked_level
 
-__all__ = ["ExplicitTable", "read_text"]
+__all__ = ["ExplicitTable"]
 
-LARGEST_FILE = 200_000_000
-_WHOLE = re.compile(r"[+-]?[0-9]{1,300}")
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+GATE = Gate(DesignError, "a table of points", largest=200_000_000)
+MOST_FACTORS = 1000
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -33,11 +41,14 @@ class ExplicitTable(Design):
         The level of every factor at each point; the first is the baseline.
     origins : sequence of str
         Where each row is written down, for messages.
+    n_repeated : int
+        Rows that the table had beside these, each the same as one of them.
     """
 
     factors: Sequence[Factor]
     rows: Sequence[tuple[Level, ...]] = ()
     origins: Sequence[str] = ()
+    n_repeated: int = 0
 
     kind: ClassVar[str] = "table"
     title: ClassVar[str] = "a table of points"
@@ -50,13 +61,14 @@ class ExplicitTable(Design):
         reforms: Sequence[Reform] = (),
         origins: Sequence[str] = (),
     ) -> ExplicitTable:
-        """Return the design with these columns and rows.
+        """Return the design with these columns and rows; rows that repeat a point are that one point.
 
         Raises
         ------
         DesignError
-            If there are no rows, or one does not fit the columns or is there twice.
+            If there are no rows or one does not fit the columns.
         """
+        rows = list(rows)
         if not rows:
             raise DesignError("a table of points has no rows, but needs at least one: the first is the baseline")
         where = origins or [f"row {number}" for number in range(1, len(rows) + 1)]
@@ -64,10 +76,7 @@ class ExplicitTable(Design):
         problems = []
         for origin, row in zip(where, rows, strict=True):
             try:
-                point = _point(names, row)
-                if point in points:
-                    raise DesignError(f"the point is the same as that of {points[point]}")
-                points[point] = origin
+                points.setdefault(_point(names, row), origin)
             except DesignError as error:
                 problems.append(f"{origin}: {error}")
         refuse(problems)
@@ -75,23 +84,36 @@ class ExplicitTable(Design):
         factors = [
             Factor(name=name, values=tuple(dict.fromkeys(column))) for name, column in zip(names, columns, strict=True)
         ]
-        return ExplicitTable(factors, reforms, list(points), list(points.values()))
+        return ExplicitTable(factors, reforms, list(points), list(points.values()), len(rows) - len(points))
 
     @staticmethod
     def read(path: Path, *, reforms: Sequence[Reform] = ()) -> ExplicitTable:
         """Return the design that a CSV file holds: a line of factor names, then a line for each point.
+
+        Cells are separated by commas, semicolons or tabs, whichever stand in the first line; numbers have a decimal
+        point.
 
         Raises
         ------
         DesignError
             If the file cannot be read or a line is no point; every such line is named by its number.
         """
-        text = read_text(path, LARGEST_FILE)
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
-        rows, origins = [], []
+        text = GATE.check_lines(GATE.read_text(path), path)
+        head = text.partition("\n")[0].partition("\r")[0]
+        used = [mark for mark in SEPARATORS if mark in head]
+        if len(used) > 1:
+            marks = " and ".join(f"{SEPARATORS[mark]}s" for mark in used)
+            raise DesignError(f"{path}, line 1: the names are separated by {marks}, but must be by one of them")
+        reader = csv.reader(
+            io.StringIO(text, newline=""), strict=True, skipinitialspace=True, delimiter=used[0] if used else ","
+        )
+        rows: list[list[Level]] = []
+        origins: list[str] = []
         try:
-            names = [name.strip() for name in next(reader, [])]
+            names = _names(next(reader, []), path)
             for cells in reader:
+                if cells and len(rows) == LARGEST_DESIGN:
+                    raise DesignError(f"{path}: the table has more than the {LARGEST_DESIGN:,} points that are allowed")
                 if cells:
                     rows.append([_level(cell.strip()) for cell in cells])
                     origins.append(f"{path}, line {reader.line_num}")
@@ -99,8 +121,6 @@ class ExplicitTable(Design):
             raise DesignError(f"{path}, line {reader.line_num}: this is not CSV ({error})") from None
         if not rows or not names:
             raise DesignError(f"{path}: the table needs a line of factor names and at least one line below it")
-        if len(rows) > LARGEST_DESIGN:
-            raise DesignError(f"{path}: the table has {len(rows):,} points, but at most {LARGEST_DESIGN:,} are allowed")
         try:
             return ExplicitTable.of(names, rows, reforms=reforms, origins=origins)
         except DesignError as error:
@@ -116,42 +136,42 @@ class ExplicitTable(Design):
     def _origin(self, position: int) -> str:
         return self.origins[position] if self.origins else ""
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the design as plain values, without its arms."""
+        return super().to_dict() | ({"repeated": self.n_repeated} if self.n_repeated else {})
+
+
+def _names(cells: Sequence[str], path: Path) -> list[str]:
+    """Return the factors' names, or refuse a first line in which one is missing or stands twice."""
+    names = [cell.strip() for cell in cells]
+    if len(names) > MOST_FACTORS:
+        raise DesignError(f"{path}, line 1: there are {len(names):,} columns, but at most {MOST_FACTORS:,} are allowed")
+    for column, name in enumerate(names, start=1):
+        if not name or breaks_line(name):
+            said = f"is {name!r}, but must be the name of a factor" if name else "has no name of a factor"
+            raise DesignError(f"{path}, line 1: column {column} {said}")
+        if name in names[: column - 1]:
+            first = names.index(name) + 1
+            raise DesignError(f"{path}, line 1: '{name}' names both column {first} and column {column}")
+    return names
+
 
 def _point(names: Sequence[str], row: Sequence[Any]) -> tuple[Level, ...]:
     if len(row) != len(names):
-        raise DesignError(f"there are {len(row)} cells, but {len(names)} factors")
+        too_many = len(row) > len(names)
+        hint = "; numbers have a decimal point, and a text with commas stands in quotes" if too_many else ""
+        raise DesignError(f"there are {len(row)} cells, but {len(names)} factors{hint}")
     for name, value in zip(names, row, strict=True):
-        if value == "":
+        if isinstance(value, str) and value == "":
             raise DesignError(f"the cell of '{name}' is empty")
+        if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
+            raise DesignError(f"'{name}' is '{value}' with a decimal comma, but a number has a decimal point")
     return tuple(checked_level(name, value) for name, value in zip(names, row, strict=True))
 
 
 def _level(cell: str) -> Level:
     """Return what a cell means: a number, or else a text."""
-    if _WHOLE.fullmatch(cell):
-        return int(cell)
-    if _NUMBER.fullmatch(cell):
-        return float(cell)
-    if _NOT_FINITE.fullmatch(cell):
+    number = plain_number(cell)
+    if number is None and _NOT_FINITE.fullmatch(cell):
         return math.nan  # refused as a level, with the line that has it
-    return cell
-
-
-def read_text(path: Path, largest: int) -> str:
-    """Return the text of a file.
-
-    Raises
-    ------
-    DesignError
-        If it cannot be read, is larger than it may be, or is no text.
-    """
-    try:
-        if path.stat().st_size > largest:
-            raise DesignError(f"{path}: the file is larger than it may be ({largest:,} bytes)")
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise DesignError(f"{path}: the file cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise DesignError(f"{path}: the file is not text in UTF-8") from None
-    except ValueError:  # a name with a NUL is no name
-        raise DesignError(f"{path}: this is not the name of a file, which holds no NUL") from None
+    return cell if number is None else number

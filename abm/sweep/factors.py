@@ -15,29 +15,23 @@ from typing import Any
 
 import numpy as np
 
+from abm.gate import Refusal, breaks_line
 from abm.reforms import KINDS
 from abm.reforms.base import Reform
-from abm.scenario import ScenarioError, shown
+from abm.scenario import shown
 
-__all__ = ["NO_REFORM", "RESERVED", "DesignError", "Factor", "Level", "Range", "Varied", "one_line", "reform_class"]
+__all__ = ["NO_REFORM", "RESERVED", "DesignError", "Factor", "Level", "Range", "Varied", "reform_class"]
 
 Level = float | int | str | bool
 
 NO_REFORM = "none"
 RESERVED = ("run", "arm", "replicate", "seed", "status", "error", "year", "months")
+LONGEST_LEVEL = 200  # letters of a text
 LARGEST_WHOLE = 10**300  # beyond it a number is a slip, and past 4300 digits cannot even be written
 
 
-def one_line(text: str) -> str:
-    """Return a text with whatever would break its line escaped, as scenario errors have it."""
-    return str(ScenarioError(text))
-
-
-class DesignError(ValueError):
+class DesignError(Refusal):
     """A design that cannot be run, said in one sentence."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(one_line(message))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,13 +168,18 @@ def checked_level(name: str, value: Any) -> Level:
     Raises
     ------
     DesignError
-        If it is neither a finite number nor a text.
+        If it is neither a finite number nor a text of one line.
     """
     level = value.item() if isinstance(value, np.generic) else value
     finite = math.isfinite(level) if isinstance(level, float) else True
     too_large = isinstance(level, int) and abs(level) > LARGEST_WHOLE
     if not isinstance(level, (int, float, str)) or not finite or too_large:
         raise DesignError(f"factor '{name}' has the value {shown(level)}, but a level is a finite number or a text")
+    if isinstance(level, str) and (len(level) > LONGEST_LEVEL or breaks_line(level)):
+        raise DesignError(
+            f"factor '{name}' has the value {shown(level)}, but a text stands on one line, holds no control characters "
+            f"and has {LONGEST_LEVEL} letters at most"
+        )
     return level
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from abm import __version__
+from abm.gate import Gate, Refusal
 from abm.writing import write_text
 
 __all__ = [
@@ -40,6 +41,13 @@ NOT_THE_MODEL = (
     "writing.py",
 )  # they run the model and look at it, and cannot change a run
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
+
+
+class ManifestError(Refusal):
+    """A manifest that cannot be read, said in one sentence."""
+
+
+GATE = Gate(ManifestError, "a manifest", largest=1_000_000_000)  # of a design of a million arms
 
 
 @functools.cache
@@ -116,26 +124,17 @@ def file_digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
     return {name: file_digest(folder / name) for name in sorted(names)}
 
 
-class ManifestError(ValueError):
-    """A manifest that cannot be read, said in one sentence."""
-
-
 def read_manifest(path: Path) -> dict[str, Any]:
     """Return what a manifest says.
 
     Raises
     ------
     ManifestError
-        If it cannot be read, with the system's error as its cause, or is none.
+        If it cannot be read or is no manifest.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ManifestError(f"{path}: the manifest cannot be read ({error.strerror})") from error
-    except (ValueError, RecursionError):
-        content = None
+    content = GATE.parse_json(GATE.read_text(path), path)
     if not isinstance(content, dict):
-        raise ManifestError(f"{path}: this is not a manifest of an experiment")
+        GATE.fail(path, "this is not a manifest of an experiment")
     return content
 
 

@@ -18,12 +18,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, StoreError
 from abm.writing import write_text
 
 __all__ = ["Progress", "note_plan", "read_progress"]
 
+
+class _PlanError(Refusal):
+    """A plan that cannot be read."""
+
+
+GATE = Gate(_PlanError, "the plan of a sweep", largest=200_000_000)
 PLAN_SUFFIX = ".plan"  # of the file beside the store
 NAMED_ERRORS = 3
 
@@ -86,13 +93,13 @@ def read_progress(store: Path) -> Progress:
     """
     path = _plan_of(store)
     try:
-        plan: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        plan: dict[str, Any] = GATE.parse_json(GATE.read_text(path), path)
         began = datetime.datetime.fromisoformat(plan["began"])
         names, before = [str(name) for name in plan["runs"]], int(plan["n_before"])
         process, host = int(plan["process"]), str(plan["host"])
-    except OSError as error:
-        raise StoreError(f"{path}: no sweep has been started here ({error.strerror})") from None
-    except (ValueError, KeyError, TypeError):
+    except _PlanError as error:
+        raise StoreError(f"no sweep can be seen here: {error}") from None
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise StoreError(f"{path}: this is not the plan of a sweep; starting the sweep again makes it anew") from None
     found = _found(store, names)
     statuses = Counter(status for status, _ in found.values())

@@ -89,7 +89,7 @@ def _digests(manifest: Path) -> dict[str, str] | None:
     try:
         files = read_manifest(manifest).get("files")
     except ManifestError as error:
-        reason = error.__cause__
+        reason = error.__context__  # what the system said of it
         if isinstance(reason, OSError) and not isinstance(reason, FileNotFoundError | IsADirectoryError):
             raise reason from None  # it may vouch for all that is there
         return None

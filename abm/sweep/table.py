@@ -18,12 +18,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
 from abm.writing import new_file
 
-__all__ = ["measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
+__all__ = ["TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
+
+class TableError(Refusal):
+    """A published table that cannot be read, said in one sentence."""
+
+
+GATE = Gate(TableError, "a table of runs", largest=4_000_000_000)
 IDENTITY = ("replicate", "seed", "status", "error")
 ROWS_AT_A_TIME = 10_000
 NOT_MEASURES = ("run", *IDENTITY, "year", "months")
@@ -67,20 +74,40 @@ def write_runs(path: Path, runs: Sequence[Run], store: Store) -> int:
 
 
 def read_runs(path: Path) -> pd.DataFrame:
-    """Return a published table, every number as it was written, to the bit."""
+    """Return a published table, every number as it was written, to the bit.
+
+    Raises
+    ------
+    TableError
+        If it cannot be read, is damaged or is larger than any that is published.
+    """
     # not by pandas' own reader, whose rounding of the last bit depends on its version
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
-        reader = csv.reader(handle)
-        names = next(reader, [])
-        rows = list(reader)
+    with GATE.unpacked(path) as plain, io.TextIOWrapper(plain, encoding="utf-8", newline="") as text:
+        reader = csv.reader(text, strict=True)
+        try:
+            names = next(reader, [])
+            rows = [cells for cells in reader if _fits(cells, names, path, reader.line_num)]
+        except UnicodeDecodeError:
+            GATE.fail(path, "the file is not text in UTF-8")
+        except csv.Error as error:
+            GATE.fail(path, f"line {reader.line_num} is not CSV ({error})")
     columns = zip(*rows, strict=True) if rows else ((),) * len(names)
     return pd.DataFrame({name: _column(name, cells) for name, cells in zip(names, columns, strict=True)})
+
+
+def _fits(cells: Sequence[str], names: Sequence[str], path: Path, line: int) -> bool:
+    if len(cells) != len(names):
+        GATE.fail(path, f"line {line} has {len(cells)} cells, but {len(names)} columns have names")
+    return True
 
 
 def _column(name: str, cells: Sequence[str]) -> list[Any]:
     """Return the cells of a column as whole numbers, else as numbers with nan for empty cells, else as texts."""
     if name in ("run", "status", "error"):
         return list(cells)
+    together = "".join(cells)
+    if not together.isascii() or "_" in together:
+        return list(cells)  # which Python would take for numbers, if the digits of other scripts
     try:
         return [int(cell) for cell in cells]
     except ValueError:

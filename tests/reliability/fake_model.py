@@ -42,7 +42,7 @@ def slow_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[
 def endless_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
     """Leave a note in the folder that the environment names, and not end while anybody looks."""
     (Path(os.environ["WORKERS_NOTED_IN"]) / str(os.getpid())).touch()
-    time.sleep(600.0)
+    time.sleep(3600.0)
     return {}
 
 

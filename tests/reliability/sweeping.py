@@ -1,4 +1,7 @@
-"""What tests of sweeps share: a design over a fake model, its published bytes, and processes that are killed."""
+"""What tests of sweeps share: a design over a fake model, its published bytes, and processes that are killed.
+
+Waiting is for a condition, and limits are far beyond what a busy machine needs: they only end what is stuck.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,8 +23,8 @@ from abm.sweep.store import Store
 from abm.sweep.table import write_runs
 
 PROJECT = Path(__file__).parents[2]
-PATIENCE = 30.0  # seconds until a process that should have ended counts as stuck
-GONE = 3.0  # seconds in which nothing may be left of a killed process
+PATIENCE = 600.0  # seconds until a process that should have ended counts as stuck; it may have to compile the model
+GONE = 60.0  # seconds in which nothing may be left of a killed process; what would stay stays for minutes
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
 NEEDS_PROC = "looks for processes in /proc"
 HAS_PROC = Path("/proc/self/stat").exists()
@@ -40,14 +44,23 @@ def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
     return (folder / "runs.csv.gz").read_bytes()
 
 
-def started(program: str, folder: Path) -> subprocess.Popen[str]:
-    """Start a program in a session of its own, so that nothing it starts can be missed."""
+def with_interrupts(command: Sequence[str], handler: str = "SIG_DFL") -> list[str]:
+    """Return a command of Python that Ctrl-C reaches, or with ``SIG_IGN`` does not, however the tests were started.
+
+    A shell's background jobs ignore interrupts, and so does all that they start: ``nohup make test &``.
+    """
+    prepare = f"import os, signal, sys; signal.signal(signal.SIGINT, signal.{handler})"
+    prepare += "; os.execv(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-c", prepare, sys.executable, *command[1:]]
+
+
+def started(program: str, folder: Path, handler: str = "SIG_DFL") -> subprocess.Popen[str]:
+    """Start a program in a session of its own, so that nothing it starts can be missed (:func:`with_interrupts`)."""
     script = folder / "program.py"
     script.write_text(program, encoding="utf-8")
     environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    return subprocess.Popen(
-        [sys.executable, str(script)], env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    command = with_interrupts([sys.executable, str(script)], handler)
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def keys_in(path: Path) -> set[str]:
@@ -68,6 +81,18 @@ def wait_for_rows(path: Path, n_rows: int) -> None:
     while len(keys_in(path)) < n_rows:
         assert time.monotonic() < end, "the sweep did not start in time"
         time.sleep(0.02)
+
+
+def once_stored(path: Path, n_rows: int, act: Callable[[], object]) -> threading.Thread:
+    """Do something from a thread as soon as a store has so many finished runs."""
+
+    def wait() -> None:
+        wait_for_rows(path, n_rows)
+        act()
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    return thread
 
 
 def alive_in_session(session: int) -> list[int]:

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from abm.reforms import Reform
-from abm.scenario import Scenario
+from abm.scenario import Scenario, toml_value
 from abm.sweep import DesignError, Factor, FullFactorial, LatinHypercube, Range, run
 from abm.sweep.progress import read_progress
 from abm.sweep.store import Store
@@ -31,7 +31,7 @@ from tests.reliability.fake_model import RAISES, fake
 
 PROJECT = Path(__file__).parents[2]
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-PATIENCE = 120.0  # seconds; the model may have to be compiled
+PATIENCE = 600.0  # seconds; the model may have to be compiled
 SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
 
 FILE = """
@@ -116,6 +116,58 @@ def test_a_sampled_design_is_published_with_scatters_and_checked(tmp_path: Path)
     assert checking.check(tmp_path / "out", sample=99, simulate=whole_fake) == []
 
 
+TITLES = ["Pay of $100_a and $200 | құны", r"$\frac{1$ & $_$ ^ \alpha #1"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_titles_and_levels_are_drawn_and_written_as_they_stand(tmp_path: Path, title: str) -> None:
+    """A dollar sign begins no formula, and a bar ends no cell."""
+    text = f"title = {toml_value(title)}" + FILE[FILE.index("\nscenario") :].replace(
+        '"labour.merit"\nvalues = [0.4, 0.6]', f'"description"\nvalues = ["at $_$ | a month", {toml_value(title)}]'
+    )
+    assert swept(tmp_path, text) == 0
+    assert (tmp_path / "out" / "manifest.json").is_file()
+    report = (tmp_path / "out" / "table.md").read_text(encoding="utf-8")
+    assert report.startswith(f"{title}.\n")
+    rows = [line for line in report.splitlines() if line.startswith("|")]
+    cells = {len(re.findall(r"(?<!\\)\|", line)) for line in rows[-8:]}
+    assert any(r"at $_$ \| a month" in line for line in rows) and len(cells) == 1, rows
+
+
+def test_no_text_of_a_figure_is_read_as_a_formula() -> None:
+    from matplotlib.text import Text
+
+    from abm.analysis.design_figures import effect_dots, scatter_with_trend
+
+    rows = pd.DataFrame({"name": ["$_$"], "effect": [1.0], "low": [0.0], "high": [2.0]})
+    arms = pd.DataFrame({"$x_1$": [1.0, 2.0], "mean": [1.0, 3.0]})
+    for figure in (
+        effect_dots(rows, title="$^$", unit="$"),
+        scatter_with_trend(arms, ["$x_1$"], "mean", title="$^$", unit="$"),
+    ):
+        texts = [text for text in figure.findobj(Text) if text.get_text()]
+        assert texts and not any(text.get_parse_math() for text in texts)
+
+
+def test_a_repeated_point_counts_once_in_every_table(tmp_path: Path) -> None:
+    """As the samples of Morris have them: the same people with the same luck say nothing new."""
+    lines = ["graduates,labour.merit", "50,0.4", "50,0.6", "80,0.4", "80,0.6"]
+    table = 'scenario = "two-country"\nreplicates = 2\nseed = 3\nkind = "table"\ntable = "points.csv"\n'
+    published = {}
+    for name, more in (("once", []), ("again", ["80,0.60", "50,0.4", "80.0,0.6"])):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "points.csv").write_text("\n".join([*lines, *more]), encoding="utf-8")
+        assert swept(folder, table) == 0
+        published[name] = [
+            (folder / "out" / file).read_bytes() for file in ("runs.csv.gz", "effects.csv", "main_effects.csv")
+        ]
+        report = (folder / "out" / "table.md").read_text(encoding="utf-8")
+        assert ("3 rows of the table repeat a point" in report) == bool(more) and "4 arms (table)" in report
+        assert checking.check(folder / "out", sample=99, simulate=whole_fake) == []
+    assert published["once"] == published["again"]
+
+
 def test_the_command_line_goes_before_the_design_file(tmp_path: Path) -> None:
     swept(
         tmp_path, FILE, "--replicates", "1", "--seed", "9", "--graduates", "60", "--set", "labour.separation_rate=0.2"
@@ -149,7 +201,8 @@ def test_arms_that_come_to_the_same_share_their_runs_and_pass_the_check(tmp_path
 
 def with_a_failure(folder: Path) -> None:
     """Sweep sizes of which one fails, and publish what there is."""
-    swept(folder, FILE.replace('"labour.merit"\nvalues = [0.4, 0.6]', f'"graduates"\nvalues = [50, {RAISES}]'))
+    sizes = FILE.replace('"labour.merit"\nvalues = [0.4, 0.6]', f'"graduates"\nvalues = [50, {RAISES}]')
+    swept(folder, sizes.replace("[set]\ngraduates = 50\n", ""))
 
 
 def test_status_counts_what_is_done_and_failed_and_names_the_error(tmp_path: Path, capsys: Any) -> None:

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,7 +26,9 @@ from tests.reliability.sweeping import (
     NEEDS_PROC,
     PATIENCE,
     PROJECT,
+    keys_in,
     left_in_session,
+    once_stored,
     runs_of,
     started,
     table_bytes,
@@ -148,9 +149,8 @@ def test_cluster_workers_import_neither_mesa_nor_matplotlib(tmp_path: Path, clus
 def test_a_killed_cluster_worker_changes_nothing(tmp_path: Path, cluster: Cluster, limit: float | None) -> None:
     """It takes its chunk with it, which is done again, and with a limit the process that it watches."""
     victim = next(iter(cluster.client.run(os.getpid).values()))
-    runs = runs_of(replicates=50)
-    killer = threading.Timer(1.0, os.kill, (victim, signal.SIGKILL))
-    killer.start()
+    runs = runs_of(replicates=100)
+    killer = once_stored(tmp_path / "there" / "runs.sqlite", 10, lambda: os.kill(victim, signal.SIGKILL))
     there, here = both_tables(tmp_path, runs, cluster, simulate=slow_fake, time_limit=limit)
     killer.join()
     assert there == here
@@ -175,7 +175,7 @@ def test_of_200_points_on_a_cluster_three_fail_and_say_how(tmp_path: Path, clust
             executor=cluster.executor,
             workers=cluster.n_workers,
             simulate=fake,
-            time_limit=1.0,
+            time_limit=3.0,
             quiet=True,
         )
         errors = {run.arm.levels["graduates"]: one.error for run, one in zip(runs, _all(store, runs), strict=True)}
@@ -183,7 +183,7 @@ def test_of_200_points_on_a_cluster_three_fail_and_say_how(tmp_path: Path, clust
     assert {size: error for size, error in errors.items() if error} == {
         RAISES: "RuntimeError: thirteen graduates are bad luck",
         NOT_A_NUMBER: "ArithmeticError: net_brain_gain is not a number in one year or more",
-        NEVER_ENDS: "took longer than 1 s",
+        NEVER_ENDS: "took longer than 3 s",
     }
 
 
@@ -218,12 +218,11 @@ def test_an_interrupted_sweep_on_a_cluster_stops_at_once(tmp_path: Path, machine
     store = tmp_path / "runs.sqlite"
     process = started(SWEEP.format(address=machines.address, store=str(store)), tmp_path)
     wait_for_rows(store, 5)
-    asked = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE)
-    assert time.monotonic() - asked < 2.0
     assert process.returncode == 130
     assert said == "Stopping; what is done is kept.\n"
+    assert len(keys_in(store)) < 900  # a third of all, which take half a minute
 
 
 # --- clusters that cannot be used ---
@@ -235,8 +234,7 @@ def test_a_scheduler_that_dies_gets_one_sentence_and_the_sweep_goes_on_elsewhere
     try:
         with connect(machines.address) as cluster, Store(tmp_path / "runs.sqlite") as store:
             machines.start_workers(1, cluster.client)
-            killer = threading.Timer(1.5, machines.kill_scheduler)
-            killer.start()
+            killer = once_stored(tmp_path / "runs.sqlite", 1, machines.kill_scheduler)
             with pytest.raises(SweepError, match="scheduler is gone; finished runs are kept"):
                 run_sweep(runs, store, executor=cluster.executor, workers=1, simulate=slow_fake, quiet=True)
             killer.join()

@@ -58,9 +58,9 @@ if __name__ == "__main__":  # workers import this file too
 """
 
 
-def sweep_program(folder: Path, workers: int, limit: float | None = None) -> str:
+def sweep_program(folder: Path, workers: int, limit: float | None = None, replicates: int = REPLICATES) -> str:
     """Return a program that sweeps, and notes what is acknowledged."""
-    return SWEEP.format(folder=str(folder), workers=workers, limit=limit, replicates=REPLICATES)
+    return SWEEP.format(folder=str(folder), workers=workers, limit=limit, replicates=replicates)
 
 
 def finish(folder: Path) -> bytes:
@@ -159,15 +159,28 @@ def test_an_interrupted_sweep_stops_at_once_and_keeps_what_is_done(
 ) -> None:
     process = started(sweep_program(tmp_path, workers, limit), tmp_path)
     wait_for_rows(tmp_path / "runs.sqlite", 5)
-    asked = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to everybody
     _, said = process.communicate(timeout=PATIENCE)
-    assert time.monotonic() - asked < 2.0
     assert process.returncode == 130
     assert left_in_session(process.pid) == []
     assert said == "Stopping; what is done is kept.\n"
     with Store(tmp_path / "runs.sqlite") as store:
-        assert len(store.succeeded([run.key for run in runs_of(replicates=REPLICATES)])) >= 5
+        # done at the end are the chunks begun before: of 2,700 runs that take a minute, a few dozen
+        assert 5 <= len(store.succeeded([run.key for run in runs_of(replicates=REPLICATES)])) < REPLICATES
+
+
+@pytest.mark.skipif(not HAS_PROC, reason=NEEDS_PROC)
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_sweep_in_the_background_is_not_stopped_by_an_interrupt(tmp_path: Path, workers: int) -> None:
+    """A shell starts background jobs with interrupts ignored: Ctrl-C is then meant for somebody else."""
+    runs = runs_of(replicates=20)
+    process = started(sweep_program(tmp_path, workers, replicates=20), tmp_path, "SIG_IGN")
+    wait_for_rows(tmp_path / "runs.sqlite", 5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, said
+    assert keys_in(tmp_path / "runs.sqlite") == {run.key for run in runs}
+    assert left_in_session(process.pid) == []
 
 
 FIRST_WORKER = """

@@ -70,7 +70,7 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
     runs = runs_of(*range(100, 170), RAISES, *range(170, 240), NEVER_ENDS, NOT_A_NUMBER, *range(240, 297), replicates=1)
     assert len(runs) == 200
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=workers, simulate=fake, time_limit=1.0, quiet=True)
+        sweep = run_sweep(runs, store, workers=workers, simulate=fake, time_limit=3.0, quiet=True)
         write_runs(tmp_path / "runs.csv.gz", runs, store)
     assert (sweep.n_succeeded, sweep.n_failed, sweep.n_missing) == (197, 3, 0)
     table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
@@ -79,7 +79,7 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
     assert dict(errors) == {
         RAISES: "RuntimeError: thirteen graduates are bad luck",
         NOT_A_NUMBER: "ArithmeticError: net_brain_gain is not a number in one year or more",
-        NEVER_ENDS: "took longer than 1 s",
+        NEVER_ENDS: "took longer than 3 s",
     }
     assert (table["seed"] == runs[0].seed).all()
 
@@ -87,17 +87,17 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
 def test_any_executors_runs_are_ended_after_their_time(tmp_path: Path) -> None:
     runs = runs_of(100, NEVER_ENDS, 200, replicates=1)
     with ThreadPoolExecutor(2) as executor, Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=2, executor=executor, simulate=fake, time_limit=1.0, quiet=True)
+        sweep = run_sweep(runs, store, workers=2, executor=executor, simulate=fake, time_limit=3.0, quiet=True)
         outcomes = list(store.outcomes([run.key for run in runs]))
     assert (sweep.n_succeeded, sweep.n_failed) == (2, 1)
-    assert outcomes[1].error == "took longer than 1 s"
+    assert outcomes[1].error == "took longer than 3 s"
 
 
 def test_a_time_limit_leaves_runs_within_it_alone(tmp_path: Path) -> None:
-    """Twenty runs of 20 ms take longer than the limit together, and a process takes longer to start."""
+    """Runs of 20 ms, which take longer than the limit together."""
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs_of(100, replicates=20), store, simulate=slow_fake, time_limit=0.3, quiet=True)
-    assert (sweep.n_succeeded, sweep.n_failed) == (20, 0)
+        sweep = run_sweep(runs_of(100, replicates=150), store, simulate=slow_fake, time_limit=2.0, quiet=True)
+    assert (sweep.n_succeeded, sweep.n_failed) == (150, 0)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
@@ -164,7 +164,7 @@ def test_twenty_thousand_runs_fit_into_the_memory_that_two_thousand_need(tmp_pat
         env=os.environ | {"PYTHONPATH": str(PROJECT)},
         capture_output=True,
         text=True,
-        timeout=4 * PATIENCE,
+        timeout=PATIENCE,
         check=True,
     )
     few, many = map(int, done.stdout.split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -9,8 +10,20 @@ import pandas as pd
 import pytest
 
 from abm.analysis.costs import costs, graduate_years, plausible_cost, spending, spent
-from abm.reforms import Diversification, HostTightening, JudicialReform, MeritReform, PublicSalaryParity, Reversal
-from abm.reforms.base import Reform
+from abm.environment import Environment
+from abm.parameters import parameter
+from abm.reforms import (
+    Change,
+    Diversification,
+    HostTightening,
+    JudicialReform,
+    MeritReform,
+    PersonnelReserve,
+    PublicSalaryParity,
+    Reform,
+    Reversal,
+    ServiceObligation,
+)
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 
@@ -112,3 +125,88 @@ def test_another_plan_can_take_the_place_of_the_baseline_in_money_and_in_graduat
     last = found.set_index("plan").loc["more"]
     assert last["spent"] == pytest.approx(9e6) and last["graduate_years"] == 30.0
     assert last["usd_per_graduate_year"] == pytest.approx(0.3e6)
+
+
+def paid(*reforms: Reform, world: Scenario = WORLD) -> list[float]:
+    return spending(reforms, world)["central"].tolist()
+
+
+def test_the_same_reform_twice_costs_what_it_costs_once() -> None:
+    for reform in (PublicSalaryParity(), MeritReform(ramp_months=20), JudicialReform(target=0.5)):
+        assert spent([reform, reform], WORLD) == spent([reform], WORLD)
+    once, twice = ([Diversification()] * n for n in (1, 2))  # twice the posts for twice the money
+    assert spent(twice, WORLD).central == pytest.approx(2 * spent(once, WORLD).central)
+
+
+def test_a_step_in_two_reforms_is_one_bill_whether_the_first_one_ends_or_not() -> None:
+    first = PublicSalaryParity(target=0.8, start="2026-01", end="2026-12", cost_usd_per_year=12e6)
+    second = PublicSalaryParity(target=1.0, start="2027-01", cost_usd_per_year=24e6)
+    open_ended = dataclasses.replace(first, end=None)
+    assert paid(first, second) == paid(open_ended, second) == paid(second, open_ended)
+    assert paid(open_ended, second) == pytest.approx([12e6, 24e6, 24e6])
+    assert spent([open_ended, second], WORLD) == spent([first, second], WORLD)
+
+
+def test_while_the_second_step_is_phased_in_the_dearer_of_both_is_paid() -> None:
+    first = MeritReform(target=0.6, cost_usd_per_year=12e6)
+    second = MeritReform(target=1.0, ramp_months=23, cost_usd_per_year=24e6)
+    # the second costs a month's 1/24 more of two million each month: it is the dearer one from the thirteenth on
+    assert paid(first, second)[0] == pytest.approx(12e6)
+    assert paid(first, second)[1] == pytest.approx(2e6 * sum(range(13, 25)) / 24)
+    assert paid(first, second)[2] == pytest.approx(24e6)
+
+
+def test_what_changes_nothing_costs_nothing() -> None:
+    idle = [
+        PublicSalaryParity(target=0.4),
+        MeritReform(target=0.3),
+        ServiceObligation(share=0.0, placement=1.0),
+        JudicialReform(target=1.5, speed=0.0),
+        JudicialReform(target=-2.0),
+        Reversal(cost_usd_per_year=5e6),
+        HostTightening(destination="russia", permit_prob=0.0, cost_usd_per_year=5e6),
+    ]
+    assert paid(*idle) == [0.0, 0.0, 0.0]
+    assert paid(*idle, MeritReform()) == paid(MeritReform()) == pytest.approx([30e6] * 3)
+
+
+def test_what_is_tried_and_not_carried_out_is_paid_for() -> None:
+    assert paid(PublicSalaryParity(fidelity=0.0)) == paid(PublicSalaryParity()) == pytest.approx([7e9] * 3)
+    assert paid(JudicialReform(target=0.5, fidelity=0.0)) == pytest.approx([50e6] * 3)
+    assert paid(PublicSalaryParity(target=0.4, fidelity=0.0)) == [0.0] * 3
+    assert paid(PublicSalaryParity(fidelity=0.0), PublicSalaryParity()) == pytest.approx([7e9] * 3)
+    assert paid(PersonnelReserve(fidelity=0.0), PersonnelReserve()) == pytest.approx([12e6] * 3)  # two were set up
+
+
+def test_a_lower_level_beneath_a_higher_one_is_not_paid_for_though_it_is_dearer() -> None:
+    higher, lower = (MeritReform(target=t, cost_usd_per_year=cost) for t, cost in ((0.9, 10e6), (0.6, 40e6)))
+    assert paid(higher, lower) == paid(lower, higher) == pytest.approx([10e6] * 3)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class FairPay(Reform):
+    """Another kind that raises public pay, by a name of its own."""
+
+    target: float = parameter(0.9, meaning="pay", unit="ratio", low=0.0, high=5.0, source="assumption: a test")
+
+    def changes(self, environment: Environment) -> Sequence[Change]:
+        """Return the rise of public pay."""
+        return [Change("public_wage_ratio", self.target)]
+
+
+def test_kinds_of_ones_own_that_change_the_same_share_a_bill_too() -> None:
+    mine = FairPay(start="2026-01", cost_usd_per_year=12e6)
+    parity = PublicSalaryParity(start="2027-01", cost_usd_per_year=24e6)
+    assert paid(mine, parity) == pytest.approx([12e6, 24e6, 24e6])
+    assert paid(FairPay(target=0.5, cost_usd_per_year=12e6)) == [0.0] * 3
+    # a merit reform that raises another quantity too is a reform beside it
+    assert paid(mine, MeritReform(start="2027-01", cost_usd_per_year=1e6)) == pytest.approx([12e6, 13e6, 13e6])
+
+
+def test_an_arm_pays_for_what_is_done_in_its_own_world() -> None:
+    runs = pd.DataFrame(rows("none", [[100.0] * 3] * 2) + rows("plan", [[110.0] * 3] * 2))
+    parity = arm("plan", PublicSalaryParity(target=0.7))
+    well_paid = dataclasses.replace(parity, overrides={"labour.public_wage_ratio": 0.8})
+    here, there = (costs([arm("none"), each], runs, WORLD).iloc[0] for each in (parity, well_paid))
+    assert here["spent"] == pytest.approx(21e9) and here["note"] == ""
+    assert there["spent"] == 0.0 and there["note"] == "not costed"

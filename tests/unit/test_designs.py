@@ -276,14 +276,13 @@ def test_a_table_is_its_rows_with_the_baseline_first(tmp_path: Path) -> None:
     [
         ("", "needs a line of factor names"),
         ("graduates\n", "at least one line below"),
-        ("graduates,graduates\n1,2\n", "a factor twice"),
+        ("graduates,graduates\n1,2\n", "line 1: 'graduates' names both column 1 and column 2"),
         ("graduates,seed\n1,2\n", "'seed'"),
-        ("graduates,\n1,2\n", "no name at all"),
+        ("graduates,\n1,2\n", "line 1: column 2 has no name of a factor"),
         ("graduates\n1\n1,2\n3\n", "points.csv, line 3: there are 2 cells, but 1 factors"),
         ("graduates,end\n1,2026-12\n2,\n", "points.csv, line 3: the cell of 'end' is empty"),
         ("graduates\n1\nnan\n", "points.csv, line 3: factor 'graduates' has the value nan"),
         ("graduates\n1\n-Infinity\n", "points.csv, line 3"),
-        ("graduates\n1\n2\n1.0\n", "points.csv, line 4: the point is the same as that of .*points.csv, line 2"),
         ('graduates\n1\n"2\n', "this is not CSV"),
     ],
 )
@@ -291,6 +290,31 @@ def test_a_malformed_table_is_refused_by_its_line(tmp_path: Path, text: str, sai
     with pytest.raises(DesignError, match=said) as raised:
         read(tmp_path, text)
     assert str(raised.value).startswith(str(tmp_path)) and "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufeffJudicialReform.speed,labour.merit\r\nnone,0.5\r\n0.05,0.8\r\n",
+        "\ufeffJudicialReform.speed;labour.merit\r\nnone;0.5\r\n0.05;0.8\r\n",
+        "JudicialReform.speed\tlabour.merit\nnone\t0.5\n5e-2\t.8",
+        'JudicialReform.speed, "labour.merit"\n\n none , 0.50\n\n"0.05","0.8"\n',
+        "JudicialReform.speed,labour.merit\rnone,0.5\r0.05,0.8\r",
+    ],
+)
+def test_a_table_is_read_as_spreadsheet_programs_write_it(tmp_path: Path, content: str) -> None:
+    design = read(tmp_path, content)
+    assert [factor.name for factor in design.factors] == ["JudicialReform.speed", "labour.merit"]
+    assert design.points() == [("none", 0.5), (0.05, 0.8)]
+
+
+def test_a_point_that_stands_in_a_table_again_is_one_arm(tmp_path: Path) -> None:
+    design = read(tmp_path, "graduates,labour.merit\n10,0.5\n20,0.5\n10,0.50\n20,5e-1\n30,0.6\n10.0,0.5\n")
+    assert design.points() == [(10, 0.5), (20, 0.5), (30, 0.6)]
+    assert (len(design), design.n_repeated, design.to_dict()["repeated"]) == (3, 3, 3)
+    runs = plan(WORLD, design.arms(), replicates=2, seed=1)
+    assert len({run.key for run in runs}) == len(runs) == 6
+    assert "repeated" not in read(tmp_path, "graduates\n10\n20\n").to_dict()
 
 
 def test_every_row_that_cannot_be_run_is_named_by_its_line_before_the_first_run(tmp_path: Path) -> None:

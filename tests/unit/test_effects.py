@@ -48,6 +48,19 @@ def test_one_replicate_has_a_mean_and_no_interval() -> None:
     assert math.isnan(interval.standard_error) and math.isnan(interval.low) and math.isnan(interval.high)
 
 
+@pytest.mark.parametrize("alike", [[1.47, 1.47], [0.1 + 0.2, 0.3, 0.3], [-2.0] * 4])
+def test_a_few_replicates_that_come_out_alike_give_no_interval(alike: list[float]) -> None:
+    interval = mean_interval(alike)
+    assert interval.mean == pytest.approx(alike[0])
+    assert math.isnan(interval.standard_error) and math.isnan(interval.low) and math.isnan(interval.high)
+
+
+@pytest.mark.parametrize("certain", [[0.0, 0.0], [3.0] * 5])
+def test_no_change_at_all_and_many_replicates_that_agree_are_certain(certain: list[float]) -> None:
+    interval = mean_interval(certain)
+    assert interval.low == interval.mean == interval.high == certain[0]
+
+
 def test_an_effect_is_the_mean_of_differences_within_replicates() -> None:
     # baseline 10, 50, 90; reform 11, 52, 93: differences 1, 2, 3 although levels vary by tens
     table = table_of({0.0: [[10.0], [50.0], [90.0]], 1.0: [[11.0], [52.0], [93.0]]})
@@ -128,9 +141,9 @@ def test_a_missing_measure_is_named() -> None:
 
 
 def test_bands_are_the_intervals_of_each_year() -> None:
-    bands = yearly_bands(table_of({0.0: [[1.0, 4.0], [2.0, 4.0], [3.0, 4.0]]}), "net_brain_gain")
+    bands = yearly_bands(table_of({0.0: [[1.0, 4.0], [2.0, 4.0], [3.0, 7.0]]}), "net_brain_gain")
     assert bands.loc[2026].tolist() == pytest.approx([2.0, 2 - T_2 / math.sqrt(3), 2 + T_2 / math.sqrt(3)], rel=1e-12)
-    assert bands.loc[2027].tolist() == [4.0, 4.0, 4.0]
+    assert bands.loc[2027].tolist() == pytest.approx([5.0, 5.0 - T_2, 5.0 + T_2], rel=1e-12)  # s / sqrt(3) is 1
 
 
 def test_paired_differences_are_of_the_same_replicate_and_year() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
 from abm.compiled import allocating
-from abm.decision import CHOICE, HIGHEST_DRAW, choose, draw_luck, tempted
+from abm.decision import CHOICE, HIGHEST_DRAW, LUCK, choose, draw_luck, tempted
 from abm.environment import HOME
 from abm.graduates import EMPLOYED, FOREIGN, JOB_SEEKER, PERSON, read_keys
 from abm.labour import order_statistic
@@ -104,7 +104,7 @@ def weigh_twice(state: State, rows: np.ndarray, month: int, tempting: np.ndarray
     countries, choices = state.countries[month], np.empty(1, dtype=CHOICE)
     rank, cohort = np.empty(len(rows), dtype=np.uint32), np.empty(len(rows), dtype=np.uint32)
     read_keys(persons, rows, rank, cohort)
-    luck = np.ones((4, len(countries), len(rows)))
+    luck = np.ones((LUCK, len(countries), len(rows)))
     draw_luck(rank, cohort, month, countries, rules, luck)
     annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
     for place in range(len(rows)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import permutations
 from typing import Any
 
@@ -11,12 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
+from abm.parameters import Beliefs
+from abm.scenario import Scenario
 
 MONTHS = 300
 TREND = 0.018
 BASE = -0.4 + TREND / 12 * np.arange(MONTHS)
 FLAT = np.full(MONTHS, -0.4)
+CAREER = 40.0
 BELIEFS = {"credibility_start": 0.3, "credibility_gain": 0.15, "credibility_loss": 0.9}
+PATHS = ("actual", "announced", "credibility", "expected")
 
 
 def announce(
@@ -28,7 +33,18 @@ def announce(
 def path(
     *announcements: Announcement, base: np.ndarray = BASE, limit: float = 0.108, **beliefs: float
 ) -> RuleOfLawPath:
-    return rule_of_law_path(base, list(announcements), speed_limit=limit, **(BELIEFS | beliefs))
+    return rule_of_law_path(
+        base, list(announcements), speed_limit=limit, career_years=CAREER, beliefs=believed(**beliefs)
+    )
+
+
+def believed(**changes: float) -> Beliefs:
+    return dataclasses.replace(Scenario.load("kazakhstan").beliefs, **(BELIEFS | changes))
+
+
+def same(one: RuleOfLawPath, other: RuleOfLawPath) -> bool:
+    """Return whether all paths are equal to the bit."""
+    return all(np.array_equal(getattr(one, name), getattr(other, name)) for name in PATHS)
 
 
 ANNOUNCEMENTS = st.lists(
@@ -176,7 +192,7 @@ def test_credibility_settles_at_the_delivered_share() -> None:
 def test_the_highest_target_and_the_fastest_delivery_count() -> None:
     slow_high, fast_low = announce(target=1.0, speed=0.02), announce(target=0.0, speed=0.1)
     both = path(slow_high, fast_low, base=FLAT)
-    assert np.all(both.announced == 1.0)
+    assert np.allclose(both.announced, np.minimum(1.0, both.actual + 0.02 * CAREER))
     assert np.allclose(both.actual[:40], path(fast_low, base=FLAT).actual[:40])
     assert np.allclose(np.diff(both.actual[60:]), 0.02 / 12, atol=1e-12)
 
@@ -206,20 +222,16 @@ def test_a_promise_that_is_phased_in_and_kept_stays_believed() -> None:
     base = np.full(240, -0.4)
     for start in (0, -60):
         announcement = Announcement(start=start, target=0.6, speed=0.05, ramp_months=60, fidelity=1.0)
-        path = rule_of_law_path(
-            base, [announcement], speed_limit=0.1, credibility_start=0.3, credibility_gain=0.15, credibility_loss=0.9
-        )
-        assert np.all(np.diff(path.credibility) > -1e-12)
-        assert path.credibility[-1] > 0.9
+        credibility = path(announcement, base=base, limit=0.1).credibility
+        assert np.all(np.diff(credibility) > -1e-12)
+        assert credibility[-1] > 0.9
 
 
 def test_the_promised_speed_takes_the_place_of_a_falling_trend() -> None:
     base = -0.4 - 0.01 * np.arange(120) / 12
     announcement = Announcement(start=0, target=2.0, speed=0.05, ramp_months=0, fidelity=1.0)
-    path = rule_of_law_path(
-        base, [announcement], speed_limit=0.1, credibility_start=0.3, credibility_gain=0.15, credibility_loss=0.9
-    )
-    assert (path.actual[-1] - path.actual[0]) * 12 / 119 == pytest.approx(0.05)
+    actual = path(announcement, base=base, limit=0.1).actual
+    assert (actual[-1] - actual[0]) * 12 / 119 == pytest.approx(0.05)
 
 
 def revoke(start: int, speed: float = 0.1, last: int = 10_000) -> Revocation:
@@ -228,7 +240,9 @@ def revoke(start: int, speed: float = 0.1, last: int = 10_000) -> Revocation:
 
 
 def revoked(announcements: list[Announcement], revocations: list[Revocation], **beliefs: float) -> RuleOfLawPath:
-    return rule_of_law_path(FLAT, announcements, revocations, speed_limit=0.108, **(BELIEFS | beliefs))
+    return rule_of_law_path(
+        FLAT, announcements, revocations, speed_limit=0.108, career_years=CAREER, beliefs=believed(**beliefs)
+    )
 
 
 def test_without_an_earlier_promise_there_is_nothing_to_take_back() -> None:
@@ -284,3 +298,68 @@ def test_a_promise_that_fades_is_delivered_in_part_and_believed_less() -> None:
     assert np.array_equal(fading.announced, kept.announced) and np.all(fading.actual <= kept.actual)
     assert fading.actual[-1] == pytest.approx(-0.4 + 0.1 / 12 / (1 - 0.5 ** (1 / 12)), abs=1e-3)
     assert fading.credibility[-1] < 0.3 < kept.credibility[-1]
+
+
+RISING_THEN_FLAT = np.minimum(BASE, -0.2)
+
+
+@pytest.mark.parametrize(
+    "base", [BASE, FLAT, BASE[::-1].copy(), RISING_THEN_FLAT], ids="rising flat falling bent".split()
+)
+@pytest.mark.parametrize("fidelity", [0.0, 1.0])
+def test_a_promise_without_speed_is_none_to_the_bit_and_cannot_be_broken(base: np.ndarray, fidelity: float) -> None:
+    promise = announce(start=12, target=2.0, speed=0.0, fidelity=fidelity)
+    assert same(path(promise, base=base), path(base=base))
+
+
+@pytest.mark.parametrize("speed", [0.004, TREND / 2, TREND])
+@pytest.mark.parametrize("start", [0, 60, MONTHS - 1])
+def test_a_promise_of_no_more_than_the_trend_is_none_to_the_bit(speed: float, start: int) -> None:
+    for fidelity in (0.0, 1.0):
+        assert same(path(announce(start=start, target=2.0, speed=speed, fidelity=fidelity)), path())
+
+
+def test_a_promise_is_worth_what_its_speed_adds_to_the_trend_over_a_career() -> None:
+    result = path(announce(start=60, target=1.0, speed=0.025))
+    worth = (0.025 - TREND) * CAREER
+    assert np.allclose(result.announced[60:], np.minimum(1.0, result.actual[60:] + worth), atol=1e-12)
+    assert np.array_equal(path(announce(target=0.2, speed=0.05)).announced[:12], np.full(12, 0.2))
+
+
+def test_what_is_expected_rises_with_the_promised_speed_without_a_jump() -> None:
+    speeds = np.linspace(0.0, 0.1, 401)
+    expected = np.array([path(announce(target=1.5, speed=float(speed))).expected for speed in speeds])
+    steps = np.diff(expected, axis=0)
+    assert np.all(steps >= -1e-12)
+    # a step of 0.00025 a year adds at most 0.01 over a career of forty years to what is promised
+    assert steps.max() < 0.02
+    assert np.array_equal(expected[int(0.018 / 0.00025)], BASE) and np.all(expected[80] > BASE)
+
+
+def test_the_trend_of_a_promise_is_that_from_its_announcement_to_the_end_of_the_run() -> None:
+    bent = np.concatenate((np.full(MONTHS - 120, BASE[0]), BASE[0] + 0.05 / 12 * np.arange(1, 121)))
+    early, late = (path(announce(start=start, target=2.0, speed=0.04), base=bent) for start in (0, MONTHS - 120))
+    trend = 12 * (bent[-1] - bent[0]) / (MONTHS - 1)
+    assert early.announced[0] == pytest.approx(bent[0] + (0.04 - trend) * CAREER)
+    assert same(late, path(base=bent))
+
+
+def test_taking_back_a_promise_that_promised_nothing_takes_nothing_back() -> None:
+    nothing = announce(target=2.0, speed=0.0)
+    assert same(revoked([nothing], [revoke(36)]), path(base=FLAT))
+    renewed = announce(start=48, target=2.0, speed=0.0)
+    assert same(revoked([announce(), renewed], [revoke(36)]), revoked([announce()], [revoke(36)]))
+
+
+def test_a_target_below_a_falling_level_is_no_broken_promise() -> None:
+    falling = -0.4 - 0.01 * np.arange(120) / 12
+    assert same(path(announce(target=-2.0, speed=0.05, fidelity=0.0), base=falling), path(base=falling))
+
+
+def test_a_promise_that_is_never_kept_is_believed_at_first_and_vanishes_as_trust_is_spent() -> None:
+    only_said, half, kept = (path(announce(target=1.5, speed=0.05, fidelity=share)) for share in (0.0, 0.5, 1.0))
+    believed_beyond = only_said.expected - only_said.actual
+    assert 0.2 < believed_beyond[0] < 0.3 * (0.05 - TREND) * CAREER + 1e-9
+    assert np.all(np.diff(believed_beyond) < 0.0) and believed_beyond[-1] < 1e-6
+    for month in (12, 60, MONTHS - 1):
+        assert only_said.expected[month] < half.expected[month] < kept.expected[month]

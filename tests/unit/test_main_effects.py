@@ -26,7 +26,7 @@ def table(arms: list[dict[str, Any]], gain: Any, replicates: int = 3) -> pd.Data
 
 def test_a_level_is_compared_with_the_first_on_average_over_the_others() -> None:
     arms = [{"a": a, "b": b} for a in ("none", 0.5, 1.0) for b in (0, 1)]
-    rows = table(arms, lambda a, b: {"none": 0.0, 0.5: 3.0, 1.0: 4.0}[a] + 10.0 * b + (2.0 * b if a == 1.0 else 0.0))
+    rows = table(arms, lambda a, b: {"none": 0.0, 0.5: 3.0, 1.0: 4.0}[a] + 10.0 * b + (2.0 * b if a == 1.0 else 0.0), 5)
     effects = main_effects(rows, ["a", "b"], {"a": "none", "b": 0}, outcomes=[GAIN])
     assert effects[["factor", "level", "against"]].to_numpy().tolist() == [
         ["a", 0.5, "none"],

@@ -172,7 +172,7 @@ def test_an_edge_list_is_read_and_a_bad_line_named(tmp_path: Path) -> None:
     with pytest.raises(NetworkError, match="line 2 is '1;2', but must be two persons' numbers"):
         Network.read_edge_list(path, 4)
     path.write_text("0,9\n")
-    with pytest.raises(NetworkError, match="a tie ends at person 9, but persons are numbered 0 to 3"):
+    with pytest.raises(NetworkError, match="ties.csv: line 1 names person 9, but persons are numbered 0 to 3"):
         Network.read_edge_list(path, 4)
     with pytest.raises(NetworkError, match="cannot be read"):
         Network.read_edge_list(tmp_path / "none.csv", 4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,13 @@ def test_a_changed_scenario_reads_back_equal() -> None:
     assert Scenario.from_toml(world.to_toml()) == world
     assert world.get("destinations.russia.wage") == Series((2010, 2030), (1000.5, 2000.001))
     assert world.get("labour.oil_price") == Series((2026, 2030), (1.0, 0.5))
+
+
+def test_a_file_as_windows_editors_write_it_is_the_same_scenario(tmp_path: Path) -> None:
+    text = (SCENARIO_FOLDER / "two-country.toml").read_text(encoding="utf-8")
+    path = tmp_path / "mine.TOML"
+    path.write_bytes(text.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert Scenario.load(path) == Scenario.load("two-country")
 
 
 @given(
