@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from abm.gate import one_line
 from experiments import EXPERIMENTS
+from experiments.terminal import guarded
 
 COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark")  # a module each
 USAGE = """usage: python -m experiments list
@@ -43,6 +43,8 @@ def _module(experiment: str) -> Any:
 
 
 def _refuse(command: str, rest: Sequence[str]) -> int:
+    from abm.gate import one_line  # not before it is known that Ctrl-C ends in order
+
     if command == "run":
         asked = f"'{rest[0]}' is not an experiment" if rest else "no experiment is named"
         print(one_line(f"{asked}; there is {', '.join(EXPERIMENTS)}"), file=sys.stderr)
@@ -54,4 +56,4 @@ def _refuse(command: str, rest: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -16,11 +16,14 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from abm.sweep.publication import finish
+from abm.writing import TakenError, refuse_taken, write_text
+from experiments.options import Parser, add_overwrite
 
 __all__ = ["AnswersError", "filled", "main"]
 
@@ -112,18 +115,35 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page and return the exit code."""
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments answers", description="Fill published numbers into results/README.md."
-    )
+    parser = Parser(prog="python -m experiments answers", description="Fill published numbers into results/README.md.")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
+    add_overwrite(parser, f"a {PAGE} that this command did not write")
     options = parser.parse_args(arguments)
+    page = options.results / PAGE
     try:
+        for folder in options.results.glob("*/"):
+            finish(folder)
         template = (options.results / TEMPLATE).read_text(encoding="utf-8")
-        (options.results / PAGE).write_text(filled(template, options.results), encoding="utf-8")
+        text = filled(template, options.results)
+        refuse_taken(page, overwrite=options.overwrite or _is_made_from(template, page))
+        write_text(page, text)
     except OSError as error:
-        print(f"{error.filename}: cannot be read or written ({error.strerror})", file=sys.stderr)
+        print(f"{error.filename or page}: cannot be read or written ({error.strerror})", file=sys.stderr)
         return 2
-    except AnswersError as error:
+    except UnicodeDecodeError as error:
+        print(
+            f"{options.results}: {TEMPLATE} and what it asks for must be text in UTF-8 ({error.reason})",
+            file=sys.stderr,
+        )
+        return 2
+    except (AnswersError, TakenError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
+
+
+def _is_made_from(template: str, page: Path) -> bool:
+    """Return whether a page is one that this command wrote, perhaps from an earlier template: it begins like it."""
+    if not page.is_file():
+        return False
+    return page.read_text(encoding="utf-8").partition("\n")[0] == template.partition("\n")[0]

@@ -14,8 +14,10 @@ from abm.gate import one_line
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import ManifestError, data_digests, file_digest, read_manifest, source_digest, versions
+from abm.sweep.publication import finish
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
+from abm.writing import TakenError
 from experiments import EXPERIMENTS
 from experiments.options import Parser, UsageError, whole_number
 
@@ -84,8 +86,11 @@ def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
+        finish(folder)
         manifest = read_manifest(path)
-    except ManifestError as error:
+    except OSError as error:
+        raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None
+    except (ManifestError, TakenError) as error:
         raise UsageError(str(error)) from None
     missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
     if missing:

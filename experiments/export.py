@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.options import Parser, UsageError, check_folder
+from abm.sweep.publication import finish
+from abm.writing import TakenError, new_file, refuse_taken
+from experiments.options import Parser, UsageError, add_overwrite, check_folder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,17 +29,18 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("folder", type=Path, help=f"folder with a {RUNS}")
     parser.add_argument("--format", choices=sorted(SUFFIX), required=True, help="xarray is a netCDF file")
     parser.add_argument("--out", type=Path, metavar="FILE", default=None, help="new file (default: in the folder)")
+    add_overwrite(parser, "FILE if it is there")
     options = parser.parse_args(arguments)
     try:
-        written = export(options.folder, options.format, options.out)
-    except UsageError as error:
+        written = export(options.folder, options.format, options.out, overwrite=options.overwrite)
+    except (UsageError, TakenError) as error:
         print(error, file=sys.stderr)
         return 2
     print(f"{written} holds the runs of {options.folder}.")
     return 0
 
 
-def export(folder: Path, form: str, out: Path | None = None) -> Path:
+def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool = False) -> Path:
     """Write the runs of a published folder to a new file and return its path.
 
     Parameters
@@ -49,30 +52,33 @@ def export(folder: Path, form: str, out: Path | None = None) -> Path:
         and year, the measures as variables, and all that tells runs apart as coordinates.
     out : Path, optional
         The file; else ``runs`` in the folder, with the ending of the format.
+    overwrite : bool
+        Whether to replace a file that is there already.
 
     Raises
     ------
     UsageError
-        If there is no such table, the file is there already, or a library is missing.
+        If there is no such table, the file cannot be written, or a library is missing.
+    TakenError
+        If the file is there already.
     """
     for library in NEEDED[form]:
         if importlib.util.find_spec(library) is None:
             raise UsageError(
                 f"--format {form} needs {library}, which is not installed: pip install 'brain-gain[export]' brings it"
             )
-    table = _table(folder / RUNS)
     path = folder / f"runs{SUFFIX[form]}" if out is None else out
     check_folder(path.parent)
+    refuse_taken(path, overwrite=overwrite, inputs=[folder / RUNS])
     try:
-        if path.exists():
-            raise UsageError(f"{path} is there already; name another file with --out")
+        finish(folder)
+        table = _table(folder / RUNS)
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(path.name + ".part")
-        if form == "csv":
-            _csv(folder / RUNS, partial)
-        else:
-            {"parquet": _parquet, "xarray": _netcdf}[form](table, partial)
-        partial.replace(path)
+        with new_file(path, overwrite=overwrite) as partial:
+            if form == "csv":
+                _csv(folder / RUNS, partial)
+            else:
+                {"parquet": _parquet, "xarray": _netcdf}[form](table, partial)
     except OSError as error:
         raise UsageError(f"{path}: the file cannot be written ({error.strerror or error})") from None
     return path

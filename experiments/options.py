@@ -18,6 +18,7 @@ from abm.sweep.cluster import connect
 __all__ = [
     "Parser",
     "UsageError",
+    "add_overwrite",
     "check_folder",
     "common_options",
     "scenario_of",
@@ -91,6 +92,7 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
     add("--out", type=Path, default=Path("results") / name, metavar="DIR", help="folder for what it writes")
+    add_overwrite(parser, "files in DIR that were not published there by this command")
     add("--network-store", action="store_true", help="DIR is on a network file system")
     add("--quiet", action="store_true", help="say nothing on the way")
     return parser
@@ -118,6 +120,11 @@ def scenario_of(
         return Scenario.load(options.scenario).replace(size | dict(changes) | asked)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
+
+
+def add_overwrite(parser: Parser, what: str) -> None:
+    """Add the option without which nothing is replaced that the command did not make."""
+    parser.add_argument("--overwrite", action="store_true", help=f"replace {what}")
 
 
 @contextmanager

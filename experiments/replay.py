@@ -12,7 +12,8 @@ from pathlib import Path
 from abm.page.pair import Pair, series_csv
 from abm.reforms import ReformError, load, remarks
 from abm.scenario import Scenario, ScenarioError
-from experiments.options import Parser, UsageError, check_folder, whole_number
+from abm.writing import TakenError, refuse_taken, write_text
+from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
 
 __all__ = ["main"]
 
@@ -26,27 +27,31 @@ def main(arguments: Sequence[str]) -> int:
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of both runs")
     add("--months", type=whole_number(1, 2400), metavar="N", help="months to run; without it, to the scenario's end")
     add("--out", type=Path, default=Path("series.csv"), metavar="FILE", help="file for the series")
+    add_overwrite(parser, "FILE of --out if it is there")
     options = parser.parse_args(arguments)
+    inputs = [Path(options.scenario), *([options.reforms] if options.reforms else [])]
     try:
         world = Scenario.load(options.scenario)
         plan = load(options.reforms) if options.reforms else []
         months = world.n_months if options.months is None else options.months
         if months > world.n_months:
             raise UsageError(f"--months is {months}, but the scenario has {world.n_months} months")
-        if options.out.is_dir():
-            raise UsageError(f"--out {options.out}: this is a folder, but must be a file")
         check_folder(options.out.parent)
+        refuse_taken(options.out, overwrite=options.overwrite, inputs=inputs)
         pair = Pair(world, plan, options.seed)
         said = [remark.sentence for remark in remarks(world, plan)]
-    except (ScenarioError, ReformError, UsageError) as error:
+        while pair.months < months:
+            pair.step()
+        options.out.parent.mkdir(parents=True, exist_ok=True)
+        write_text(options.out, series_csv(pair), overwrite=options.overwrite)
+    except (ScenarioError, ReformError, UsageError, TakenError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
     for sentence in said:
         print(sentence)
-    while pair.months < months:
-        pair.step()
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(series_csv(pair), encoding="utf-8", newline="")
     gap = pair.series()["net_brain_gain"].so_far().gap[-1]
     print(f"Until {pair.latest} the reforms bring {gap:+,.0f} graduates against none; all series are in {options.out}.")
     return 0

@@ -1,17 +1,23 @@
-"""How far the sweep in a folder is, whether it is in flight, was stopped or is done."""
+"""How far the sweep in a folder is, whether it is in flight, was stopped or is done, or what is published there."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from abm.sweep.manifest import ManifestError, read_manifest
 from abm.sweep.progress import Progress, read_progress
+from abm.sweep.publication import finish
 from abm.sweep.store import StoreError
-from experiments.conduct import STORE
+from abm.writing import TakenError
+from experiments.conduct import MANIFEST, STORE
 from experiments.options import Parser
 
 __all__ = ["main"]
+
+STATUSES = (("SUCCEEDED", "runs succeeded"), ("FAILED", "failed"), ("PENDING", "are still to be done"))
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -19,13 +25,31 @@ def main(arguments: Sequence[str]) -> int:
     parser = Parser(prog="python -m experiments status", description="Say how far a sweep is, without disturbing it")
     parser.add_argument("folder", type=Path, help="folder that the sweep writes")
     options = parser.parse_args(arguments)
+    published = options.folder / MANIFEST
     try:
+        finish(options.folder)
+        if published.is_file() and not (options.folder / STORE).exists():
+            print(_what_is_published(options.folder, read_manifest(published)))
+            return 0
         progress = read_progress(options.folder / STORE)
-    except StoreError as error:
+    except (StoreError, ManifestError, TakenError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or options.folder}: cannot be used ({error.strerror})", file=sys.stderr)
         return 2
     print("\n".join(_lines(options.folder, progress)))
     return 0
+
+
+def _what_is_published(folder: Path, manifest: Mapping[str, Any]) -> str:
+    """Return what a folder holds of which the store is gone, as after it was copied."""
+    runs = manifest.get("runs")
+    counts = runs if isinstance(runs, Mapping) else {}
+    named = ", ".join(f"{counts[status]} {said}" for status, said in STATUSES if counts.get(status))
+    how_far = "in part" if manifest.get("partial") else "as a whole"
+    title = manifest.get("title") or f"the experiment {manifest.get('experiment')}"
+    return f"{folder}: {title} is published {how_far} ({named or 'no runs'}); there is no store of a sweep here."
 
 
 def _lines(folder: Path, progress: Progress) -> list[str]:

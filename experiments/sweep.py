@@ -16,7 +16,7 @@ from abm.sweep.design_file import Study, read_design
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
-from experiments.conduct import Experiment, Results, conduct
+from experiments.conduct import Experiment, Results, conduct, readable
 from experiments.options import Parser, UsageError
 from experiments.remarks import remark_lines
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
@@ -76,6 +76,7 @@ def experiment_of(study: Study, path: Path) -> Experiment:
         tables=lambda results: {"main_effects.csv": _main_effects(results)},
         changes=study.changes,
         options=options,
+        title=readable(f"{path.name}: {study.title}"),
     )
 
 

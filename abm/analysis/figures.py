@@ -23,6 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from abm.analysis.effects import yearly_bands
+from abm.writing import new_file
 
 if TYPE_CHECKING:
     from abm.network import Network
@@ -94,10 +95,10 @@ def house_style() -> Iterator[None]:
 
 def save(figure: Figure, folder: Path, name: str) -> list[str]:
     """Write a figure as PNG and SVG, without dates or program versions, and return the names of the files."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with house_style():
-        figure.savefig(folder / f"{name}.png", dpi=RESOLUTION, metadata={"Software": None})
-        figure.savefig(folder / f"{name}.svg", metadata={"Date": None, "Creator": None})
+    folder.mkdir(exist_ok=True)
+    with house_style(), new_file(folder / f"{name}.png") as png, new_file(folder / f"{name}.svg") as svg:
+        figure.savefig(png, dpi=RESOLUTION, metadata={"Software": None})
+        figure.savefig(svg, metadata={"Date": None, "Creator": None})
     return [f"{name}.png", f"{name}.svg"]
 
 

@@ -31,6 +31,7 @@ from abm.reforms.linkage import DiasporaEngagement
 from abm.reforms.shocks import HostTightening, OilPriceShock
 from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
 from abm.scenario import shown, toml_value
+from abm.writing import write_text
 
 __all__ = ["KINDS", "dump", "dumps", "load", "loads", "of_table"]
 
@@ -111,7 +112,7 @@ def _read(entry: Mapping[str, Any], where: str) -> Reform:
 
 def dump(plan: Sequence[Reform], path: str | Path) -> None:
     """Write reforms to a TOML file that :func:`load` reads back to equal ones."""
-    Path(path).write_text(dumps(plan), encoding="utf-8")
+    write_text(Path(path), dumps(plan))
 
 
 def dumps(plan: Sequence[Reform]) -> str:

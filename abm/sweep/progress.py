@@ -21,6 +21,7 @@ from typing import Any
 from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, StoreError
+from abm.writing import write_text
 
 __all__ = ["Progress", "note_plan", "read_progress"]
 
@@ -79,10 +80,7 @@ def note_plan(store: Path, runs: Sequence[Run], command: str) -> None:
         "n_before": len(_found(store, names)),
         "runs": names,
     }
-    path = _plan_of(store)
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(json.dumps(content), encoding="utf-8")
-    partial.replace(path)
+    write_text(_plan_of(store), json.dumps(content))
 
 
 def read_progress(store: Path) -> Progress:

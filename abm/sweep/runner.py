@@ -115,9 +115,14 @@ def run_sweep(
     count = workers if callable(workers) else functools.partial(int, workers)
     began = time.perf_counter()
     unique = list({run.key: run for run in runs}.values())
-    found = store.succeeded([run.key for run in unique])
+    keys = [run.key for run in unique]
+    n_damaged = store.drop_damaged(keys)
+    found = store.succeeded(keys)
     pending = deque(run for run in unique if run.key not in found)
     tally = Tally(store, len(unique), len(found), quiet)
+    if n_damaged:
+        were = "was damaged and is" if n_damaged == 1 else "were damaged and are"
+        tally.say(f"{n_damaged} of the runs in the store {were} run again.")
     interrupted = False
     try:
         if executor is not None:

@@ -8,6 +8,7 @@ scratch: what is published is made from it (:mod:`abm.sweep.table`).
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sqlite3
@@ -23,6 +24,7 @@ import numpy as np
 
 from abm.reforms.base import Reform
 from abm.sweep.manifest import model_version
+from abm.writing import hold
 
 __all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "pack", "run_key", "unpack"]
 
@@ -96,12 +98,30 @@ def unpack(packed: bytes) -> Series:
         head, _, numbers = plain.partition(b"\n")
         series: Series = {}
         first = 0
-        for name, kind, length in json.loads(head):
+        for name, kind, length in _layout(head):
             series[name] = np.frombuffer(numbers, kind, length, first).tolist()
-            first += length * np.dtype(kind).itemsize
+            first += length * kind.itemsize
     except (zlib.error, ValueError, TypeError) as error:
-        raise StoreError(f"the series of a run is damaged ({error}); move the store away and run again") from error
+        raise StoreError(f"the series of a run is damaged ({error}); the same command runs it again") from error
     return series
+
+
+@functools.lru_cache(maxsize=256)
+def _layout(head: bytes) -> list[tuple[str, np.dtype[Any], int]]:
+    """Return name, type and length of each series; those of a sweep's runs are mostly the same."""
+    return [(name, np.dtype(kind), length) for name, kind, length in json.loads(head)]
+
+
+def _is_sound(packed: Any) -> bool:
+    """Return whether series come back; the checksum of the compression tells of any byte that is another."""
+    try:
+        plain = zlib.decompress(packed)
+        if plain.startswith(b"{"):
+            return isinstance(json.loads(plain), dict)
+        head, _, numbers = plain.partition(b"\n")
+        return len(numbers) == sum(kind.itemsize * length for _, kind, length in _layout(head))
+    except (zlib.error, ValueError, TypeError):
+        return False
 
 
 class Store:
@@ -118,7 +138,8 @@ class Store:
     Raises
     ------
     StoreError
-        If the file is not a store, is damaged, cannot be written or is in use by another sweep.
+        If the file is not a store, is damaged, cannot be written or is in use by another sweep; later, if it is no
+        longer where it was.
     """
 
     def __init__(self, path: Path, *, network: bool = False) -> None:
@@ -126,7 +147,7 @@ class Store:
         self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock: IO[bytes] | None = _lock(path)
+            self._lock = _lock(path)
         except OSError as error:
             raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
         try:
@@ -134,6 +155,7 @@ class Store:
                 self._refuse_what_is_cut_short()
                 self._database = sqlite3.connect(path, timeout=30.0, isolation_level=None)
                 self._open()
+                self._files = self._found_files()
         except StoreError:
             self.close()
             raise
@@ -196,6 +218,7 @@ class Store:
 
         A run that succeeded is never replaced; one that failed is replaced by its next attempt.
         """
+        self.check_place()
         model = model_version()
         rows = [(one.key, one.status, one.error, one.seconds, one.series, model) for one in outcomes]
         with self._speaking(), self._transaction():
@@ -206,6 +229,47 @@ class Store:
                 f"WHERE run.status <> '{SUCCEEDED}'",
                 rows,
             )
+        self.check_place()
+
+    def check_place(self) -> None:
+        """Make sure that the store is where it was: what is written to a file without a name is lost with the process.
+
+        Raises
+        ------
+        StoreError
+            If it was deleted or moved, or its disk is gone.
+        """
+        try:
+            is_there = self._found_files() == self._files
+        except OSError:
+            is_there = False
+        if not is_there:
+            raise StoreError(
+                f"{self.path}: the store is no longer where it was (deleted, moved or unmounted), so the sweep has "
+                "stopped; runs that were in it are lost unless it comes back"
+            )
+
+    def _found_files(self) -> list[tuple[int, int]]:
+        """Return what tells the store's files from all others: disk and number on it."""
+        endings = [""] if self._network else ["", "-wal"]
+        found = [self.path.with_name(self.path.name + ending).stat() for ending in endings]
+        return [(one.st_dev, one.st_ino) for one in found]
+
+    def drop_damaged(self, keys: Sequence[str]) -> int:
+        """Drop those of some runs that succeeded, but of whose series the bytes have changed, and return how many."""
+        with self._speaking():
+            damaged = [
+                (key,)
+                for part in _parts(keys)
+                for key, series in self._database.execute(
+                    f"SELECT key, series FROM run WHERE status = '{SUCCEEDED}' AND key IN ({_places(part)})", part
+                )
+                if not _is_sound(series)
+            ]
+            if damaged:
+                with self._transaction():
+                    self._database.executemany("DELETE FROM run WHERE key = ?", damaged)
+        return len(damaged)
 
     def succeeded(self, keys: Sequence[str]) -> set[str]:
         """Return those of some keys whose runs have succeeded."""
@@ -269,6 +333,8 @@ class Store:
         except OSError as error:
             raise StoreError(f"{self.path}: the store cannot be used ({error.strerror})") from error
         except sqlite3.OperationalError as error:
+            if hasattr(self, "_files"):
+                self.check_place()
             raise StoreError(f"{self.path}: the store cannot be used ({error}); what it holds is safe") from error
         except sqlite3.DatabaseError as error:
             raise StoreError(
@@ -299,15 +365,8 @@ def _places(values: Sequence[str]) -> str:
 
 
 def _lock(path: Path) -> IO[bytes] | None:
-    """Hold a lock beside the store for as long as this process has it open; the system lifts it if the process dies."""
+    """Hold a lock beside the store for as long as this process has it open; on Windows SQLite's own have to do."""
     try:
-        import fcntl
-    except ImportError:  # not on Windows, where SQLite's own locks have to do
-        return None
-    handle = path.with_name(path.name + ".lock").open("ab")
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return hold(path.with_name(path.name + ".lock"), needed=True)
     except BlockingIOError:
-        handle.close()
         raise StoreError(f"{path}: another sweep is using this store; wait for it or name another folder") from None
-    return handle

@@ -21,6 +21,7 @@ import pandas as pd
 from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
+from abm.writing import new_file
 
 __all__ = ["TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
@@ -61,16 +62,14 @@ def write_runs(path: Path, runs: Sequence[Run], store: Store) -> int:
     for row in _rows(runs, store):
         columns |= dict.fromkeys(row)
     n_rows = 0
-    partial = path.with_name(path.name + ".part")
     # neither a name nor a time in the compressed file, so that equal tables are equal bytes
-    with partial.open("wb") as handle, gzip.GzipFile("", "wb", 9, handle, mtime=0) as packed:
+    with new_file(path) as partial, partial.open("wb") as handle, gzip.GzipFile("", "wb", 9, handle, mtime=0) as packed:
         with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
             writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
             writer.writeheader()
             for row in _rows(runs, store):
                 writer.writerow(row)
                 n_rows += 1
-    partial.replace(path)
     return n_rows
 
 

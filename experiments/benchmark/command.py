@@ -15,6 +15,8 @@ from typing import Any
 
 from abm.compiled import compiler_is_on
 from abm.sweep.manifest import file_digests, git_state, machine, source_digest, versions, write_manifest
+from abm.sweep.publication import finish, publishing, refuse_others
+from abm.writing import TakenError
 from experiments.benchmark import growth, laboratory, memory_limits, speed, thousand_cores
 from experiments.benchmark.timing import (
     FULL,
@@ -27,7 +29,8 @@ from experiments.benchmark.timing import (
     memory_figure,
     usable_cores,
 )
-from experiments.options import Parser, UsageError, check_folder
+from experiments.options import Parser, UsageError, add_overwrite, check_folder
+from experiments.terminal import INTERRUPTED
 
 __all__ = ["MEASUREMENTS", "main"]
 
@@ -49,12 +52,11 @@ COLUMNS = (
     "what", "size", "value", "unit", "floor", "aim", "met floor", "met aim", "lowest", "highest", "repeats", "note",
 )  # fmt: skip
 PRINTED = COLUMNS[:8]
-FILES = ("benchmark.csv", "cost.csv", "cost.png", "cost.svg", "machine.json")
+FILES, MANIFEST = ("benchmark.csv", "cost.csv", "cost.png", "cost.svg"), "machine.json"
 CAUTION = (
     "Absolute figures hold for this machine at this moment and move with whatever else it does; ratios were taken by "
     "turns in one run, and travel."
 )
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,8 +66,13 @@ def main(arguments: Sequence[str]) -> int:
         check_folder(options.out)
         if not compiler_is_on():
             raise UsageError("NUMBA_DISABLE_JIT is set, but without the compiler there is nothing worth measuring")
-    except UsageError as error:
+        finish(options.out)
+        refuse_others(options.out, MANIFEST, FILES, overwrite=options.overwrite)
+    except (UsageError, TakenError) as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or options.out}: cannot be used ({error.strerror})", file=sys.stderr)
         return 2
     began = time.perf_counter()
     chosen = [name for name in MEASUREMENTS if name in options.only]
@@ -76,9 +83,16 @@ def main(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     rows = [row for part, _ in found for row in part]
     table = [_cells(row, quick=options.quick) for row in rows]
+    points = [row.point for row in rows if row.point is not None]
+    unwritten = _write(options, table, points, time.perf_counter() - began)
     print(_aligned(table))
     print(f"\n{CAUTION}")
-    _write(options, table, [row.point for row in rows if row.point is not None], time.perf_counter() - began)
+    if unwritten:
+        print(unwritten, file=sys.stderr)
+        return 2
+    print(
+        f"\nThe table is {options.out / 'benchmark.csv'}; the machine and the versions are in {options.out / MANIFEST}."
+    )
     return 0 if all(succeeded for _, succeeded in found) else 1
 
 
@@ -92,6 +106,7 @@ def _parser() -> Parser:
     add("--only", nargs="+", type=_name, default=everything, metavar="NAME", help=f"some of {names}")
     add("--quick", action="store_true", help="tiny sizes, to try the command; floors and aims are not judged")
     add("--out", type=Path, default=Path("results/benchmark"), metavar="DIR", help="folder for what it writes")
+    add_overwrite(parser, "files in DIR that were not written there by this command")
     return parser
 
 
@@ -145,22 +160,26 @@ def _aligned(table: Sequence[dict[str, str]]) -> str:
 
 def _write(
     options: argparse.Namespace, table: Sequence[dict[str, str]], points: Sequence[Point], seconds: float
-) -> None:
-    """Write the folder; what an earlier, larger run left there must not pass for this one."""
-    folder: Path = options.out
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in FILES:
-        (folder / name).unlink(missing_ok=True)
-    with (folder / "benchmark.csv").open("w", encoding="utf-8", newline="") as handle:
-        writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(table)
-    files = ["benchmark.csv"]
-    if points:
-        growth.write_cost(folder / "cost.csv", points)
-        files += ["cost.csv", *growth.draw_cost(folder, points)]
-    write_manifest(folder / "machine.json", _provenance(options, seconds) | {"files": file_digests(folder, files)})
-    print(f"\nThe table is {folder / 'benchmark.csv'}; the machine and the versions are in {folder / 'machine.json'}.")
+) -> str:
+    """Publish the folder, and return why that was not possible, else nothing: what was measured took its time."""
+    options.out.mkdir(parents=True, exist_ok=True)
+    try:
+        with publishing(options.out, MANIFEST, overwrite=options.overwrite) as folder:
+            with (folder / "benchmark.csv").open("w", encoding="utf-8", newline="") as handle:
+                writer = csv.DictWriter(handle, COLUMNS, lineterminator="\n")
+                writer.writeheader()
+                writer.writerows(table)
+            files = ["benchmark.csv"]
+            if points:
+                growth.write_cost(folder / "cost.csv", points)
+                files += ["cost.csv", *growth.draw_cost(folder, points)]
+            digests = file_digests(folder, files)
+            write_manifest(folder / MANIFEST, _provenance(options, seconds) | {"files": digests})
+    except OSError as error:
+        return f"{error.filename or options.out}: cannot be written ({error.strerror})"
+    except TakenError as error:
+        return str(error)
+    return ""
 
 
 def _provenance(options: argparse.Namespace, seconds: float) -> dict[str, Any]:

@@ -270,9 +270,14 @@ def _first_month(**environment: str) -> float:
         env=os.environ | {"PYTHONPATH": paths} | environment,
         stdout=subprocess.PIPE,
         text=True,
+        process_group=0,  # Ctrl-C is for this process alone, which then ends the other
     ) as process:
         assert process.stdout is not None
-        said = process.stdout.readline()
+        try:
+            said = process.stdout.readline()
+        except KeyboardInterrupt:
+            process.kill()
+            raise
         seconds = time.perf_counter() - began
     if said.strip() != "done":
         raise RuntimeError("the process that should run one month ended without it")

@@ -25,8 +25,12 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a quick benchmark."""
     folder = tmp_path_factory.mktemp("benchmark")
-    (folder / "cost.png").write_text("left by an earlier run")
-    assert main(["--quick", "--only", "cost", "growth", "--out", str(folder)]) == 0
+    command = ["--quick", "--only", "cost", "growth", "--out", str(folder)]
+    (folder / "cost.png").write_text("mine")
+    assert main(command) == 2
+    assert (folder / "cost.png").read_text() == "mine"
+    assert main([*command, "--overwrite"]) == 0
+    assert main(command) == 0
     return folder
 
 

@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -227,6 +227,99 @@ def test_a_success_is_never_replaced_but_a_failure_is(tmp_path: Path) -> None:
             (SUCCEEDED, b"first"),
             (SUCCEEDED, b"second"),
         ]
+
+
+# --- one damaged run ---
+
+
+@pytest.mark.parametrize("damage", ["flipped", "cut", "empty", "text", "other"])
+def test_a_damaged_run_is_done_again_and_the_rest_is_kept(
+    tmp_path: Path, damage: str, closed_store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "runs.sqlite"
+    shutil.copy(closed_store, path)
+    series = {one.key: one.series for one in outcomes_in(path)}
+    key = KEYS[7]
+    sound = series[key]
+    bad: dict[str, bytes | str] = {
+        "flipped": sound[:-6] + bytes([sound[-6] ^ 1]) + sound[-5:],
+        "cut": sound[:-1],
+        "empty": b"",
+        "text": "no series",
+        "other": zlib.compress(b'[["gain", "<f8", 4]]\n1234'),
+    }
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE run SET series = ? WHERE key = ?", (bad[damage], key))
+        database.commit()
+    with Store(path) as store:
+        sweep = run_sweep(RUNS, store, simulate=fake)
+        assert (sweep.n_found, sweep.n_succeeded, sweep.n_missing) == (len(RUNS) - 1, 1, 0)
+        assert {one.key: one.series for one in store.outcomes(KEYS)} == series
+        assert store.drop_damaged(KEYS) == 0
+    said = capsys.readouterr().err
+    assert "1 of the runs in the store was damaged and is run again." in said
+
+
+# --- stores that are gone ---
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder)
+
+
+def _rename(folder: Path) -> None:
+    folder.rename(folder.with_name("elsewhere"))
+
+
+def _replace(folder: Path) -> None:
+    _rename(folder)
+    shutil.copytree(folder.with_name("elsewhere"), folder)
+
+
+def _remove_store(folder: Path) -> None:
+    (folder / "runs.sqlite").unlink()
+
+
+def _remove_log(folder: Path) -> None:
+    (folder / "runs.sqlite-wal").unlink()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file in use can neither be removed nor renamed")
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("happens", [_remove, _rename, _replace, _remove_store, _remove_log])
+def test_a_sweep_whose_store_is_gone_stops_within_a_chunk_and_claims_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[[Path], None], workers: int
+) -> None:
+    monkeypatch.setattr("abm.sweep.runner.CHUNK_SECONDS", 0.0)
+    folder = tmp_path / "out"
+    added = []
+
+    class Vanishing(Store):
+        def add(self, outcomes: Iterable[Outcome]) -> None:
+            added.append(outcomes)
+            if len(added) == 4:
+                happens(folder)
+            super().add(outcomes)
+
+    with Vanishing(folder / "runs.sqlite") as store:
+        with pytest.raises(StoreError, match="the store is no longer where it was") as raised:
+            run_sweep(RUNS, store, simulate=fake, quiet=True, workers=workers)
+    assert len(added) == 4
+    assert "safe" not in str(raised.value) and "\n" not in str(raised.value)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file in use cannot be removed")
+def test_a_store_that_goes_while_it_is_written_to_is_noticed_at_once(tmp_path: Path) -> None:
+    with Store(tmp_path / "runs.sqlite") as store:
+        outcomes = ([Outcome("a", SUCCEEDED, "", 1.0, b"")], [Outcome("b", SUCCEEDED, "", 1.0, b"")])
+        store.add(outcomes[0])
+
+        def vanishing() -> Iterator[Outcome]:
+            yield from outcomes[1]
+            (tmp_path / "runs.sqlite").unlink()
+
+        with pytest.raises(StoreError, match="no longer where it was"):
+            store.add(vanishing())
 
 
 # --- disks that take no more ---
