@@ -3,13 +3,11 @@
 It asks nothing of the network once it is installed, and listens on this machine alone unless ``--host`` says otherwise.
 """
 
-import sys
-
 from solara.server import settings as server
 
 from abm.page.layout import Page
 from abm.page.memory import keep_little
-from abm.sweep.work import is_compiled, simulate_years, warm_up
+from abm.sweep.work import simulate_years, warm_up
 
 __all__ = ["Page"]
 
@@ -21,7 +19,5 @@ server.theme.show_banner = False
 server.kernel.cull_timeout = "10m"
 server.theme.title = "Brain gain"
 
-if not is_compiled():
-    print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)
 warm_up(simulate_years)
 keep_little()

@@ -33,6 +33,11 @@ class Draws(Design):
     title: ClassVar[str] = "uncertain values"
     varied_by: ClassVar[type[Varied]] = Range
 
+    @property
+    def names(self) -> list[str]:
+        """Return what is drawn."""
+        return [factor.name for factor in self.factors]
+
     def points(self) -> list[tuple[Level, ...]]:
         """Return the one point from which nothing is drawn."""
         return [tuple(factor.baseline for factor in self.factors)]

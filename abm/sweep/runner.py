@@ -24,8 +24,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from abm.cache import announce_compiling
+from abm.checks import number, whole
 from abm.sweep.cluster import worker_died
-from abm.sweep.design import Run
+from abm.sweep.design import DesignError, Run
 from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome, Store
 from abm.sweep.tally import Tally
@@ -110,9 +112,9 @@ def run_sweep(
     StoreError
         If results cannot be kept.
     """
-    if time_limit is not None and not 0.0 < time_limit < math.inf:
-        raise SweepError(f"the time limit is {time_limit} seconds, but must be more than 0")
-    count = workers if callable(workers) else functools.partial(int, workers)
+    if time_limit is not None and number("the time limit in seconds", time_limit, 0.0, error=DesignError) == 0.0:
+        raise DesignError("the time limit is 0 seconds, but must be more than 0")
+    count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
     began = time.perf_counter()
     unique = list({run.key: run for run in runs}.values())
     found = store.succeeded([run.key for run in unique])
@@ -139,7 +141,7 @@ def run_sweep(
 def _compile_first(simulate: Simulate, tally: Tally, compile_it: Callable[[], None]) -> None:
     """Compile once, before several processes would each do it, and before any run's time counts."""
     if runs_the_model(simulate) and not is_compiled():
-        tally.say("Compiling the model for this machine; this happens once and takes about a minute.")
+        announce_compiling(tally.say)
         compile_it()
         tally.restart_clock()
 
@@ -159,7 +161,9 @@ def _do_in_processes(
     workers = min(workers, len(pending))
     if workers == 0:
         return
-    processes = WatchedProcesses(simulate, time_limit)
+    made_of = {simulate, *(type(reform) for run in pending for reform in run.arm.reforms)}
+    of_script = any(thing.__module__ == "__main__" for thing in made_of)
+    processes = WatchedProcesses(simulate, time_limit, with_script=of_script)
     with ThreadPoolExecutor(workers, thread_name_prefix="watch-worker") as threads, closing(processes):
         _compile_first(simulate, tally, processes.start_one)
         _feed(threads, processes.do, pending, lambda: workers, tally)

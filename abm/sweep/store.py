@@ -23,6 +23,7 @@ import numpy as np
 
 from abm.reforms.base import Reform
 from abm.sweep.manifest import model_version
+from abm.sweep.own_code import is_own_code, own_digest
 
 __all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "pack", "run_key", "unpack"]
 
@@ -54,12 +55,18 @@ class Outcome:
 def run_key(scenario: str, reforms: Sequence[Reform], seed: int, measured: str = "") -> str:
     """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed.
 
-    ``measured`` says what is measured in the run beyond the accounts, so that runs with other columns never meet.
+    A reform of one's own is known by its source as well.  ``measured`` says what is measured in the run beyond the
+    accounts, so that runs with other columns never meet.
     """
-    determinants: list[Any] = [model_version(), scenario, [reform.to_dict() for reform in reforms], seed]
+    determinants: list[Any] = [model_version(), scenario, [_determinants(reform) for reform in reforms], seed]
     if measured:
         determinants.append(measured)
     return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
+
+
+def _determinants(reform: Reform) -> dict[str, Any]:
+    kind: Any = type(reform)
+    return reform.to_dict() | ({"code": own_digest(kind)} if is_own_code(kind) else {})
 
 
 def pack(series: Mapping[str, np.ndarray]) -> bytes:

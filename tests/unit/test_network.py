@@ -183,7 +183,7 @@ def test_an_edge_list_is_read_and_a_bad_line_named(tmp_path: Path) -> None:
     [
         ({"kind": "lattice"}, "must be one of none, complete"),
         ({"kind": "complete", "n": 6_000}, "at most 5,000"),
-        ({"mean_degree": -1}, "must be at least 0"),
+        ({"mean_degree": -1}, "must be a whole number from 0"),
         ({"rewiring": 1.5}, "between 0 and 1"),
         ({"kind": "stochastic_block"}, "needs the block of each of the 100 persons"),
         ({"kind": "homophilous"}, "needs the block of each of the 100 persons"),
