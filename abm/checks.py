@@ -11,7 +11,7 @@ import numpy as np
 
 from abm.scenario import shown
 
-__all__ = ["LARGEST_SEED", "number", "seed", "whole"]
+__all__ = ["LARGEST_SEED", "number", "row_of_numbers", "seed", "whole"]
 
 LARGEST_SEED = 2**63 - 1
 
@@ -56,6 +56,24 @@ def number(name: str, value: Any, low: float, high: float = math.inf, error: Mak
         allowed = f"of at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
         raise error(f"{name} is {shown(_plain(value))}, but must be a number {allowed}")
     return float(value)
+
+
+def row_of_numbers(name: str, values: Any, n_axes: int = 1) -> np.ndarray:
+    """Return numbers, given as an array or in a list, as real ones in an array of ``n_axes`` axes.
+
+    Raises
+    ------
+    ValueError
+        If they are something else.
+    """
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of unequal length
+        array = np.zeros(0, dtype=object)
+    if array.ndim != n_axes or array.dtype.kind not in "biuf":
+        what = "a row" if n_axes == 1 else f"a table of {n_axes} axes"
+        raise ValueError(f"{name} is of {array.dtype} and shape {array.shape}, but must be {what} of numbers")
+    return array.astype(float)
 
 
 def _plain(value: Any) -> Any:

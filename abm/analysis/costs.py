@@ -19,16 +19,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from abm.analysis.effects import Interval, mean_interval, paired_by_year
+from abm.analysis.effects import Interval, check_columns, mean_interval, paired_by_year
+from abm.checks import number
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
-from abm.scenario import Scenario, month_number
+from abm.reforms.given import reforms_of
+from abm.scenario import Scenario, ScenarioError, month_number, shown
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
 
@@ -63,6 +65,9 @@ def plausible_cost(reform: Reform) -> Spent:
 
 def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     """Return what is spent in each calendar year of a scenario, USD (columns low, central, high; index year)."""
+    if not isinstance(world, Scenario):
+        raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
+    reforms = reforms_of(reforms)
     months = np.arange(world.n_months) + world.first_month
     by_month = np.zeros((world.n_months, 3))
     for reform in reforms:
@@ -88,6 +93,7 @@ def spent(reforms: Sequence[Reform], world: Scenario, *, discount_rate: float = 
 
 
 def _discount_factors(years: np.ndarray, rate: float) -> np.ndarray:
+    rate = number("the discount rate", rate, 0.0, 1.0)
     return (1.0 + rate) ** -(years - years.min()).astype(float)
 
 
@@ -108,6 +114,7 @@ def graduate_years(arm: pd.DataFrame, baseline: pd.DataFrame, *, discount_rate: 
 
 
 def _graduate_years_by_year(rows: pd.DataFrame) -> pd.DataFrame:
+    check_columns(rows, ["replicate", "year", "graduates_at_home"])
     months = rows["months"] if "months" in rows else 12.0
     return rows.assign(graduate_years=rows["graduates_at_home"] * months / 12.0)
 
@@ -144,13 +151,18 @@ def costs(
         ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
         ``note``: why there is no ratio, if there is none.
     """
+    if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
+        raise ValueError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
+    if isinstance(discount_rates, str) or not isinstance(discount_rates, Iterable):
+        raise ValueError(f"discount_rates is {shown(discount_rates)}, but must be a list of rates")
+    rates = tuple(discount_rates)
     rows = []
     for arm in arms[1:]:
         other = (against or {}).get(arm.label, arms[0])
         mine, its = rows_of(runs, arm.levels), rows_of(runs, other.levels)
         if not len(mine) or not len(its) or not (arm.reforms or other.reforms):
             continue
-        for rate in discount_rates:
+        for rate in rates:
             money = spent(arm.reforms, world, discount_rate=rate).less(spent(other.reforms, world, discount_rate=rate))
             gain = graduate_years(mine, its, discount_rate=rate)
             rows.append(dict(arm.levels) | {"discount_rate": rate} | _ratios(money, gain))

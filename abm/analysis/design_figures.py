@@ -32,6 +32,8 @@ def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float =
     ax : matplotlib Axes, optional
         Where to draw, in a figure of one's own, which is returned; else in a new one.
     """
+    if ax is not None and not isinstance(ax, Axes):
+        raise ValueError(f"ax is {ax!r}, but must be axes of matplotlib, as plt.subplots() returns them")
     shown = rows.head(MOST_DOTS)
     with house_style():
         axis = new_figure(7.6, 1.4 + 0.28 * max(len(shown), 2)).subplots() if ax is None else ax

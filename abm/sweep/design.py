@@ -18,6 +18,7 @@ from abm.checks import LARGEST_SEED, whole
 from abm.checks import seed as checked_seed
 from abm.environment import Environment
 from abm.reforms.base import ReformError
+from abm.reforms.quantities import QUANTITIES
 from abm.scenario import Scenario, ScenarioError, shown
 from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
@@ -131,6 +132,8 @@ def plan(
     seed = checked_seed(seed, DesignError)
     if draws is not None and not isinstance(draws, Draws):
         raise DesignError(f"draws is {shown(draws)}, but must be of the class Draws")
+    if not isinstance(measured, str):
+        raise DesignError(f"measured is {shown(measured)}, but must be text")
     own_digest.cache_clear()
     if len(arms) * replicates > LARGEST_SWEEP:
         raise DesignError(
@@ -139,7 +142,11 @@ def plan(
         )
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
-    _refuse_taken_names(world, [*(arms[0].levels if arms else ()), *(draws.names if draws is not None else ())])
+    if arms:
+        # all arms of a design vary the same
+        _refuse_taken_names(world, arms[0])
+    if draws is not None:
+        _refuse_taken_names(world, draws.draw(seed))
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
     if draws is not None:
         return _drawn_runs(world, arms, luck, measured, draws)
@@ -147,16 +154,19 @@ def plan(
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
 
 
-def _refuse_taken_names(world: Scenario, names: Sequence[str]) -> None:
-    """Refuse factors that the table of runs would take for one of its measures, or the other way round."""
+def _refuse_taken_names(world: Scenario, arm: Arm) -> None:
+    """Refuse factors that a reader, or a table, would take for something else that has the name already."""
     from abm.accounts import Accounts
 
-    measures = Accounts(Environment(world)).yearly()
-    for name in names:
-        if name in measures:
+    taken = dict.fromkeys(Accounts(Environment(world)).yearly(), "a measure of the accounts")
+    taken |= dict.fromkeys(QUANTITIES, "a quantity that reforms change")
+    # to vary a parameter is what its name is for; a factor that makes a reform of its levels means something else
+    taken |= {name: "a parameter of the scenario" for name, _ in world.parameters() if name not in arm.overrides}
+    for name in arm.levels:
+        if name in taken:
             raise DesignError(
-                f"a factor is named '{name}', which is a measure of the accounts, so the two could not be told apart: "
-                "give it another name"
+                f"a factor is named '{name}', which is {taken[name]}, so the two could not be told apart: give it "
+                "another name"
             )
 
 

@@ -12,9 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from abm.checks import seed as checked_seed
 from abm.streams import Purpose, uniform
 from abm.sweep.arms import Arm, Design
-from abm.sweep.factors import Level, Range, Varied
+from abm.sweep.factors import DesignError, Level, Range, Varied
 
 __all__ = ["Draws"]
 
@@ -44,6 +45,7 @@ class Draws(Design):
 
     def draw(self, seed: int) -> Arm:
         """Return what a replicate's seed draws: levels, scenario values, and reforms in force in all arms."""
+        seed = checked_seed(seed, DesignError)
         point = tuple(factor.levels_at(np.array([_share(seed, factor.name)]))[0] for factor in self.factors)
         levels = {factor.name: level for factor, level in zip(self.factors, point, strict=True)}
         label = ", ".join(f"{name} = {level}" for name, level in levels.items())

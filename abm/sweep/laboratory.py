@@ -17,7 +17,7 @@ from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.draws import Draws
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
-from abm.sweep.store import Store
+from abm.sweep.store import Store, StoreError
 from abm.sweep.work import measured_by
 
 if TYPE_CHECKING:  # workers import this package and need no tables
@@ -176,6 +176,8 @@ def run(
     """
     if not isinstance(design, Design):
         raise DesignError(f"the design is {shown(design)}, but must be one of abm.sweep, such as FullFactorial")
+    if store is not None and not isinstance(store, (str, Path)):
+        raise StoreError(f"the store is {shown(store)}, but must be the path of a file")
     workers = whole("workers", workers, 1, error=DesignError)
     arms = design.arms()
     runs = plan(world, arms, replicates=replicates, seed=seed, measured=measured_by(simulate), draws=draws)

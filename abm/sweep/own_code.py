@@ -72,8 +72,9 @@ def _source(thing: Any, functions: list[types.FunctionType]) -> str:
         try:
             return inspect.getsource(thing)
         except (OSError, TypeError):  # a class of a notebook, of which only the functions have a source
-            if not functions:
-                raise
+            pass
+    if not functions:
+        raise OSError
     return "\n".join(inspect.getsource(function.__code__) + _constants(function) for function in functions)
 
 

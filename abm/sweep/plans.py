@@ -70,6 +70,9 @@ class Plans(Design):
         factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
         if worlds:
             factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]
+        for name in (*plans, *worlds):
+            if not isinstance(name, str) or not name:
+                raise DesignError(f"a plan or a world is named {shown(name)}, but must be named by text")
         reforms = {name: reforms_of(plan, DesignError) for name, plan in plans.items()}
         return Plans(factors, plans=reforms, worlds=dict(worlds), elsewhere=dict(elsewhere))
 

@@ -12,7 +12,7 @@ import functools
 import math
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -26,10 +26,11 @@ from queue import Empty, SimpleQueue
 
 from abm.cache import announce_compiling
 from abm.checks import number, whole
+from abm.scenario import shown
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import DesignError, Run
 from abm.sweep.manifest import model_version
-from abm.sweep.store import Outcome, Store
+from abm.sweep.store import Outcome, Store, StoreError
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
 from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, runs_the_model, simulate_years, warm_up
@@ -115,6 +116,11 @@ def run_sweep(
     if time_limit is not None and number("the time limit in seconds", time_limit, 0.0, error=DesignError) == 0.0:
         raise DesignError("the time limit is 0 seconds, but must be more than 0")
     count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
+    if not isinstance(store, Store):
+        raise StoreError(f"the store is {shown(store)}, but must be an open Store")
+    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
+    if wrong := [run for run in runs if not isinstance(run, Run)]:
+        raise DesignError(f"{shown(wrong[0])} is no run, but runs must be those that plan() returns")
     began = time.perf_counter()
     unique = list({run.key: run for run in runs}.values())
     found = store.succeeded([run.key for run in unique])

@@ -22,6 +22,7 @@ from typing import IO, Any
 import numpy as np
 
 from abm.reforms.base import Reform
+from abm.scenario import shown
 from abm.sweep.manifest import model_version
 from abm.sweep.own_code import is_own_code, own_digest
 
@@ -116,7 +117,7 @@ class Store:
 
     Parameters
     ----------
-    path : Path
+    path : path
         The SQLite file; it is made, with its folder, if there is none.
     network : bool
         Whether the file is on a network file system, where SQLite cannot write ahead: a rollback journal does the
@@ -128,8 +129,10 @@ class Store:
         If the file is not a store, is damaged, cannot be written or is in use by another sweep.
     """
 
-    def __init__(self, path: Path, *, network: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: str | Path, *, network: bool = False) -> None:
+        if not isinstance(path, (str, Path)) or "\0" in str(path) or not Path(path).name:
+            raise StoreError(f"the store is {shown(path)}, but must be the path of a file")
+        self.path = path = Path(path)
         self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
