@@ -65,13 +65,16 @@ def jackknife(samples: np.ndarray, statistic: Callable[[np.ndarray], float]) -> 
     statistic : callable
         Takes the samples of some replicates; where it is nan for all of them, so is everything.
     """
-    whole, n = statistic(samples), len(samples)
-    if n < 2 or math.isnan(whole):
-        return Interval(whole, math.nan, math.nan, math.nan)
+    samples = np.asarray(samples)
+    if samples.ndim == 0:
+        raise ValueError(f"samples is {samples}, but must be an array with a row for each replicate")
+    all_of_them, n = statistic(samples), len(samples)
+    if n < 2 or math.isnan(all_of_them):
+        return Interval(all_of_them, math.nan, math.nan, math.nan)
     without = np.array([statistic(np.delete(samples, one, axis=0)) for one in range(n)])
     error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
-    return Interval(whole, error, whole - reach, whole + reach)
+    return Interval(all_of_them, error, all_of_them - reach, all_of_them + reach)
 
 
 def fading_rate(gaps: np.ndarray) -> Interval:

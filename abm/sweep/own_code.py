@@ -68,20 +68,23 @@ def _gather(thing: Any, texts: dict[str, str]) -> None:
 
 
 def _source(thing: Any, functions: list[types.FunctionType]) -> str:
-    if isinstance(thing, type):
-        try:
-            return inspect.getsource(thing)
-        except (OSError, TypeError):  # a class of a notebook, of which only the functions have a source
-            pass
+    """Return the source, and what was made of it: a file may have been edited since it was imported."""
     if not functions:
         raise OSError
-    return "\n".join(inspect.getsource(function.__code__) + _constants(function) for function in functions)
+    try:
+        sources = [inspect.getsource(thing)] if isinstance(thing, type) else []
+    except (OSError, TypeError):  # a class of a notebook, of which only the functions have a source
+        sources = []
+    return "\n".join(sources or [inspect.getsource(function.__code__) for function in functions]) + "".join(
+        _instructions(function.__code__) for function in functions
+    )
 
 
-def _constants(function: types.FunctionType) -> str:
-    """Return what tells two functions apart that stand in the same line."""
-    plain = [constant for constant in function.__code__.co_consts if isinstance(constant, PLAIN)]
-    return repr(plain) if function.__name__ == "<lambda>" else ""
+def _instructions(code: types.CodeType) -> str:
+    """Return what a function's code does, with its constants; the instructions are those of this version of Python."""
+    inner = [constant for constant in code.co_consts if isinstance(constant, types.CodeType)]
+    constants = [_written(constant) for constant in code.co_consts if not isinstance(constant, types.CodeType)]
+    return f"{code.co_code.hex()} {constants} {code.co_names} {[_instructions(one) for one in inner]}"
 
 
 def _wrapped(function: Any) -> Iterator[types.FunctionType]:
