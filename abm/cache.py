@@ -183,8 +183,7 @@ class RuleCache(_Cache):
 
     def is_kept(self) -> bool:
         """Return whether there is code of the rule, for whatever types."""
-        prefix = f"{self._stem}."
-        return any(name.startswith(prefix) and name.endswith(ENDING) for name in os.listdir(cache_folder()))
+        return next(cache_folder().glob(f"{self._stem}.*{ENDING}"), None) is not None
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the code for these types, None if there is none that can be trusted."""

@@ -69,7 +69,9 @@ def row_of_numbers(name: str, values: Any, n_axes: int = 1) -> np.ndarray:
     try:
         array = np.asarray(values)
     except ValueError:  # rows of unequal length
-        array = np.zeros(0, dtype=object)
+        array = np.array(None)
+    if n_axes == 1 and array.shape == (0,):
+        return np.zeros(0)  # of whatever kind: numpy takes no numbers for real ones or for objects
     if array.ndim != n_axes or array.dtype.kind not in "biuf":
         what = "a row" if n_axes == 1 else f"a table of {n_axes} axes"
         raise ValueError(f"{name} is of {array.dtype} and shape {array.shape}, but must be {what} of numbers")

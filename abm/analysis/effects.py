@@ -153,8 +153,6 @@ def _checked(outcomes: Any) -> list[Outcome]:
     for one in found:
         if not isinstance(one, Outcome):
             raise ValueError(f"an outcome is {shown(one)}, but must be an Outcome: measure, window and unit")
-    if not found:
-        raise ValueError("there is no outcome to compute effects on, but there must be at least one")
     return found
 
 

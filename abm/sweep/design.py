@@ -18,7 +18,6 @@ from abm.checks import LARGEST_SEED, whole
 from abm.checks import seed as checked_seed
 from abm.environment import Environment
 from abm.reforms.base import ReformError
-from abm.reforms.quantities import QUANTITIES
 from abm.scenario import Scenario, ScenarioError, shown
 from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
@@ -159,7 +158,6 @@ def _refuse_taken_names(world: Scenario, arm: Arm) -> None:
     from abm.accounts import Accounts
 
     taken = dict.fromkeys(Accounts(Environment(world)).yearly(), "a measure of the accounts")
-    taken |= dict.fromkeys(QUANTITIES, "a quantity that reforms change")
     # to vary a parameter is what its name is for; a factor that makes a reform of its levels means something else
     taken |= {name: "a parameter of the scenario" for name, _ in world.parameters() if name not in arm.overrides}
     for name in arm.levels:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +26,7 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from abm.cache import announce_compiling
-from abm.checks import number, whole
+from abm.checks import whole
 from abm.scenario import shown
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import DesignError, Run
@@ -113,8 +114,9 @@ def run_sweep(
     StoreError
         If results cannot be kept.
     """
-    if time_limit is not None and number("the time limit in seconds", time_limit, 0.0, error=DesignError) == 0.0:
-        raise DesignError("the time limit is 0 seconds, but must be more than 0")
+    is_number = isinstance(time_limit, numbers.Real) and not isinstance(time_limit, bool)
+    if time_limit is not None and not (is_number and 0.0 < time_limit < math.inf):
+        raise SweepError(f"the time limit is {shown(time_limit)} seconds, but must be more than 0 and finite")
     count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
     if not isinstance(store, Store):
         raise StoreError(f"the store is {shown(store)}, but must be an open Store")

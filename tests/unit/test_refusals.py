@@ -15,7 +15,6 @@ from abm.analysis.effects import Outcome, effects, mean_interval
 from abm.analysis.portfolios import cvar, efficient
 from abm.analysis.timing import build_up_years, fading_rate, jackknife, turning_year
 from abm.reforms import JudicialReform, MeritReform, Reform, ReformError, describe
-from abm.reforms.quantities import QUANTITIES
 from abm.sweep import (
     DesignError,
     Draws,
@@ -27,6 +26,7 @@ from abm.sweep import (
     Result,
     Store,
     StoreError,
+    SweepError,
     plan,
     run,
     run_sweep,
@@ -83,7 +83,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
 
 @pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, "5", True], ids=repr)
 def test_a_time_limit_is_a_number_of_seconds(value: Any) -> None:
-    refused(lambda: swept(time_limit=value), DesignError, "time limit")
+    refused(lambda: swept(time_limit=value), SweepError, "time limit")
 
 
 # --- reforms ---
@@ -149,7 +149,6 @@ def test_every_column_of_the_tables_is_reserved() -> None:
         ("net_brain_gain", "a measure of the accounts"),
         ("graduates_in_abroad", "a measure of the accounts"),  # which depends on the world
         ("labour.merit", "a parameter of the scenario"),
-        (min(QUANTITIES), "a quantity that reforms change"),
     ],
 )
 def test_a_factor_never_takes_the_name_of_something_else(name: str, what: str) -> None:
@@ -238,7 +237,7 @@ def test_analyses_name_what_they_cannot_compute() -> None:
         refused(lambda since=since: result.effects(since=since), ValueError, "since is")
     for outcomes in ("net_brain_gain", [5], 5, ["emigrants"]):
         refused(lambda outcomes=outcomes: result.effects(outcomes), ValueError, "an outcome is")
-    refused(lambda: result.effects([]), ValueError, "no outcome")
+    assert len(result.effects([])) == 0
     refused(lambda: Outcome("emigrants", "daily", ""), ValueError, "window is 'daily'", "last mean")
     refused(lambda: result.plot("nothing"), ValueError, "no column 'nothing'")
     refused(lambda: result.plot(ax=5), ValueError, "ax is 5")  # type: ignore[arg-type]
