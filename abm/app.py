@@ -4,14 +4,12 @@ It asks nothing of the network once it is installed, and listens on this machine
 Only pages of its own may speak to it, and only under this machine's names (:mod:`abm.page.guard`).
 """
 
-import sys
-
 from solara.server import settings as server
 
 from abm.page.guard import stand_guard
 from abm.page.layout import Page
 from abm.page.memory import keep_little
-from abm.sweep.work import is_compiled, simulate_years, warm_up
+from abm.sweep.work import simulate_years, warm_up
 
 __all__ = ["Page"]
 
@@ -24,7 +22,5 @@ server.kernel.cull_timeout = "10m"
 server.theme.title = "Brain gain"
 
 stand_guard()
-if not is_compiled():
-    print("Compiling the model's rules, once: about half a minute.", file=sys.stderr, flush=True)
 warm_up(simulate_years)
 keep_little()

@@ -16,8 +16,9 @@ from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_la
 from abm.parameters import Destination, Home, Series
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
+from abm.reforms.given import reforms_of
 from abm.reforms.quantities import HOME, OBLIGATIONS, POSTING, SCHOLARSHIP, SERVICE
-from abm.scenario import Scenario, ScenarioError
+from abm.scenario import Scenario, ScenarioError, shown
 
 __all__ = [
     "Environment",
@@ -152,7 +153,9 @@ class Environment:
         School leavers who go abroad to study, simulated persons.
     """
 
-    def __init__(self, scenario: Scenario, reforms: Sequence[Reform] = ()) -> None:
+    def __init__(self, scenario: Scenario, reforms: Reform | Sequence[Reform] | None = ()) -> None:
+        if not isinstance(scenario, Scenario):
+            raise ScenarioError(f"{shown(scenario)} is not a scenario: Scenario.load and Scenario.from_toml read one")
         self.scenario = scenario
         self.first_month = scenario.first_month
         self.n_months = scenario.n_months
@@ -166,7 +169,7 @@ class Environment:
         self._read_people()
         self._read_levers()
         self._tabulate_discounting()
-        compose(self, reforms)
+        compose(self, reforms_of(reforms))
         self._count_newcomers()
         self._carry_out()
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.checks import number, whole
+from abm.checks import seed as checked_seed
 from abm.compiled import compiled
-from abm.network import Network, NetworkError
+from abm.network import MOST_PERSONS, MOST_TIES, Network, NetworkError
 from abm.parameters import NETWORK_KINDS
+from abm.scenario import shown
 from abm.streams import Purpose, uniform
 from abm.workers import Workers
 
@@ -62,13 +65,13 @@ def build(
     NetworkError
         If the kind is unknown or a value is not allowed.
     """
-    if kind not in KINDS:
-        raise NetworkError(f"network.kind is '{kind}', but must be one of {', '.join(KINDS)}")
-    if mean_degree < 0 or not 0.0 <= rewiring <= 1.0:
-        raise NetworkError(
-            f"network.mean_degree is {mean_degree} and network.rewiring {rewiring:g}, but they must be at least 0 and "
-            "between 0 and 1"
-        )
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise NetworkError(f"network.kind is {shown(kind)}, but must be one of {', '.join(KINDS)}")
+    n = whole("n", n, 0, MOST_PERSONS, NetworkError)
+    mean_degree = whole("network.mean_degree", mean_degree, 0, MOST_TIES, NetworkError)
+    rewiring = number("network.rewiring", rewiring, 0.0, 1.0, NetworkError)
+    homophily = number("network.homophily", homophily, 0.0, 1.0, NetworkError)
+    seed = checked_seed(seed, NetworkError)
     nobody = np.zeros(0, dtype=np.int64)
     if kind == "none" or n < 2 or (mean_degree == 0 and kind != "complete"):
         return Network.from_edges(n, nobody, nobody)
@@ -103,9 +106,12 @@ def _networkx_graph(
 
 
 def _checked_blocks(kind: str, n: int, blocks: np.ndarray | None) -> np.ndarray:
-    if blocks is None or len(blocks) != n:
-        raise NetworkError(f"network.kind is '{kind}', but needs the block of each of the {n:,} persons")
-    return blocks
+    given = np.asarray(blocks)
+    if given.shape != (n,) or given.dtype.kind not in "iu":
+        raise NetworkError(
+            f"network.kind is '{kind}', but needs the block of each of the {n:,} persons, a whole number"
+        )
+    return given
 
 
 def _chances(sizes: np.ndarray, mean_degree: int, homophily: float) -> tuple[np.ndarray, float]:
@@ -224,7 +230,7 @@ def _symmetric(starts: np.ndarray, other: np.ndarray) -> Network:
     neighbour = np.empty(2 * len(other), dtype=np.int32)
     _scatter(starts, other, first[:-1].copy(), neighbour)
     n_entries = _sort_rows(first, neighbour)
-    return Network(first, neighbour[:n_entries])
+    return Network._of(first, neighbour[:n_entries])
 
 
 @compiled

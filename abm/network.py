@@ -13,15 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.checks import whole
 from abm.compiled import compiled
 from abm.gate import Gate, Refusal
 from abm.prefetch import AHEAD, prefetch
+from abm.scenario import shown
 from abm.workers import Workers
 
 if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = ["Network", "NetworkError", "count_ties", "introduce", "move_ties"]
+
+MOST_PERSONS = 2**31 - 1
+MOST_TIES = 2**16 - 1
 
 
 class NetworkError(Refusal):
@@ -32,7 +37,7 @@ GATE = Gate(NetworkError, "an edge list", largest=500_000_000)
 LONGEST_PERSON = 18  # digits of a person's number, more than anybody has and few enough for 64 bits
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Network:
     """An undirected simple graph of persons 0..n-1.
 
@@ -42,25 +47,78 @@ class Network:
         Where each person's ties begin in ``neighbour``.
     neighbour : ndarray of int32, shape (2 * ties,)
         The other end of each tie, in ascending order for each person.
+
+    Raises
+    ------
+    NetworkError
+        If these are not the rows of such a graph: compiled rules follow them without looking again.
     """
 
     first: np.ndarray
     neighbour: np.ndarray
 
+    def __post_init__(self) -> None:
+        """Keep the rows as compiled rules take them, or refuse them."""
+        first, neighbour = _persons("first", self.first), _persons("neighbour", self.neighbour)
+        if len(first) == 0 or first[0] != 0 or first[-1] != len(neighbour) or (np.diff(first) < 0).any():
+            raise NetworkError(
+                f"first must go from 0 to the length of neighbour, {len(neighbour):,}, and never fall, but is "
+                f"{shown(first[:8].tolist())}"
+            )
+        n = len(first) - 1
+        if n > MOST_PERSONS:
+            raise NetworkError(f"the network has {n:,} persons, but at most {MOST_PERSONS:,} can be numbered")
+        _refuse_outside(neighbour, n)
+        object.__setattr__(self, "first", first)
+        object.__setattr__(self, "neighbour", neighbour.astype(np.int32))
+        fault = _fault(self.first, self.neighbour, np.zeros(n, dtype=np.int64))
+        if fault >= 0:
+            raise NetworkError(
+                f"the ties of person {fault} are {shown(self.neighbours(fault)[:8].tolist())}, but must be in "
+                "ascending order, each once, none to oneself, and each must be among the other's ties too; "
+                "Network.from_edges sees to that"
+            )
+
+    @staticmethod
+    def _of(first: np.ndarray, neighbour: np.ndarray) -> Network:
+        """Return the network of rows that were built here and need no second look."""
+        network = object.__new__(Network)
+        object.__setattr__(network, "first", first)
+        object.__setattr__(network, "neighbour", neighbour)
+        return network
+
+    def __repr__(self) -> str:
+        return f"Network of {self.n_persons:,} persons with {self.n_ties:,} ties"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return np.array_equal(self.first, other.first) and np.array_equal(self.neighbour, other.neighbour)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can be changed
+
     @staticmethod
     def from_edges(n: int, left: np.ndarray, right: np.ndarray) -> Network:
         """Return the network with these ties; self-ties and repeated ties are dropped.
 
+        Parameters
+        ----------
+        n : int
+            Number of persons.
+        left, right : array_like of int, shape (ties,)
+            Both ends of each tie.
+
         Raises
         ------
         NetworkError
-            If an end is not one of 0..n-1.
+            If these are no whole numbers, or an end is not one of 0..n-1.
         """
-        left, right = np.asarray(left, dtype=np.int64), np.asarray(right, dtype=np.int64)
+        n = whole("n", n, 0, MOST_PERSONS, NetworkError)
+        left, right = _persons("left", left), _persons("right", right)
+        if len(left) != len(right):
+            raise NetworkError(f"left has {len(left):,} ends and right {len(right):,}, but every tie has one of each")
         for ends in (left, right):
-            outside = ends[(ends < 0) | (ends >= n)]
-            if len(outside):
-                raise NetworkError(f"a tie ends at person {outside[0]}, but persons are numbered 0 to {n - 1}")
+            _refuse_outside(ends, n)
         apart = left != right
         low = np.minimum(left[apart], right[apart])
         high = np.maximum(left[apart], right[apart])
@@ -70,11 +128,24 @@ class Network:
         order = np.lexsort((end, start))
         first = np.zeros(n + 1, dtype=np.int64)
         np.cumsum(np.bincount(start, minlength=n), out=first[1:])
-        return Network(first, end[order].astype(np.int32))
+        return Network._of(first, end[order].astype(np.int32))
 
     @staticmethod
     def from_networkx(graph: nx.Graph[Any]) -> Network:
-        """Return the network of any networkx graph, its nodes taken in their order."""
+        """Return the network of an undirected networkx graph, its nodes taken in their order; self-ties are dropped.
+
+        Raises
+        ------
+        NetworkError
+            If it is no such graph.
+        """
+        import networkx as nx
+
+        if not isinstance(graph, nx.Graph):
+            raise NetworkError(f"graph is {shown(graph)}, but must be a graph of networkx")
+        if graph.is_directed() or graph.is_multigraph():
+            sort = "has directions" if graph.is_directed() else "may have several ties between two persons"
+            raise NetworkError(f"the graph {sort}, but a tie is mutual and there once: give networkx.Graph(graph)")
         position = {node: i for i, node in enumerate(graph)}
         ends = np.array([(position[a], position[b]) for a, b in graph.edges()], dtype=np.int64).reshape(-1, 2)
         return Network.from_edges(len(position), ends[:, 0], ends[:, 1])
@@ -109,12 +180,13 @@ class Network:
 
     def joined(self, left: np.ndarray, right: np.ndarray, n_newcomers: int) -> Network:
         """Return the network with newcomers n, n + 1, ... and further ties, each between a newcomer and another."""
+        n_newcomers = whole("n_newcomers", n_newcomers, 0, MOST_PERSONS - self.n_persons, NetworkError)
         start = np.repeat(np.arange(self.n_persons), self.degrees())
         once = start < self.neighbour
         return Network.from_edges(
             self.n_persons + n_newcomers,
-            np.concatenate((start[once], left)),
-            np.concatenate((self.neighbour[once], right)),
+            np.concatenate((start[once], _persons("left", left))),
+            np.concatenate((self.neighbour[once], _persons("right", right))),
         )
 
     @property
@@ -138,21 +210,26 @@ class Network:
 
     def neighbours(self, person: int) -> np.ndarray:
         """Return the persons somebody knows."""
+        person = whole("person", person, 0, self.n_persons - 1, NetworkError)
         return self.neighbour[self.first[person] : self.first[person + 1]]
 
     def renamed(self, name: np.ndarray, workers: Workers | None = None) -> Network:
         """Return the same network with person ``p`` called ``name[p]``, a permutation of 0..n-1."""
-        person = np.empty(self.n_persons, dtype=np.int32)
-        person[name] = np.arange(self.n_persons, dtype=np.int32)
+        name = _persons("name", name)
+        _refuse_outside(name, self.n_persons)
+        person = np.full(self.n_persons, -1, dtype=np.int32)
+        person[name] = np.arange(len(name), dtype=np.int32)
+        if len(name) != self.n_persons or (person < 0).any():
+            raise NetworkError(f"name must give each of the {self.n_persons:,} persons a number of her own")
         first = np.zeros(self.n_persons + 1, dtype=np.int64)
         np.cumsum(self.degrees()[person], out=first[1:])
-        neighbour, names = np.empty_like(self.neighbour), np.asarray(name, dtype=np.int32)
+        neighbour, names = np.empty_like(self.neighbour), name.astype(np.int32)
 
         def rename(begin: int, end: int) -> None:
             _rename(begin, end, self.first, self.neighbour, person, names, first, neighbour)
 
         (workers or Workers()).share(self.n_persons, rename)
-        return Network(first, neighbour)
+        return Network._of(first, neighbour)
 
     def to_networkx(self) -> nx.Graph[Any]:
         """Return the network as a networkx graph."""
@@ -168,6 +245,48 @@ class Network:
 
 def _is_person(word: str) -> bool:
     return word.isascii() and word.isdigit() and len(word) <= LONGEST_PERSON
+
+
+def _persons(name: str, given: Any) -> np.ndarray:
+    """Return whole numbers of persons as int64, shape (n,)."""
+    try:
+        array = np.asarray(given)
+    except ValueError:
+        raise NetworkError(f"{name} is {shown(given)}, but must be a row of whole numbers, shape (n,)") from None
+    if array.ndim == 1 and len(array) == 0:
+        return np.zeros(0, dtype=np.int64)
+    if array.ndim != 1 or array.dtype.kind not in "iu":
+        raise NetworkError(
+            f"{name} is of {array.dtype} and shape {array.shape}, but must be a row of whole numbers, shape (n,)"
+        )
+    if array.dtype == np.uint64 and array.max() > np.uint64(MOST_PERSONS):
+        raise NetworkError(f"{name} holds {array.max()}, but there are at most {MOST_PERSONS:,} persons")
+    return array.astype(np.int64)
+
+
+def _refuse_outside(persons: np.ndarray, n: int) -> None:
+    if len(persons) and (persons.min() < 0 or persons.max() >= n):
+        outside = persons[(persons < 0) | (persons >= n)][0]
+        numbered = f"persons are numbered 0 to {n - 1}" if n else "there is nobody"
+        raise NetworkError(f"a tie ends at person {outside}, but {numbered}")
+
+
+@compiled
+def _fault(first: np.ndarray, neighbour: np.ndarray, seen: np.ndarray) -> int:
+    """Return the first person whose row is not that of a simple graph, or -1; ``seen`` holds zeros, one a person.
+
+    Persons come in ascending order, and so do those in each row: whoever is met has to be the next in the other's row.
+    """
+    for person in range(len(first) - 1):
+        last = -1
+        for position in range(first[person], first[person + 1]):
+            other = neighbour[position]
+            its = first[other] + seen[other]
+            if other <= last or other == person or its >= first[other + 1] or neighbour[its] != person:
+                return person
+            last = other
+            seen[other] += 1
+    return -1
 
 
 @compiled
@@ -199,7 +318,19 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int, workers:
     """Return how many ties each person has in each country, uint16 of shape (n, n_countries).
 
     ``country`` is int8 of shape (n,); ties to persons in no country (-1) are not counted.
+
+    Raises
+    ------
+    NetworkError
+        If somebody has more ties than can be counted, 65,535, or ``country`` is not one of those for each person.
     """
+    if country.shape != (network.n_persons,) or country.dtype != np.int8:
+        raise NetworkError(f"country must be int8 of shape ({network.n_persons},), the country of each person")
+    if len(country) and not -1 <= country.min() <= country.max() < n_countries:
+        raise NetworkError(f"country must be -1 to {n_countries - 1}, but goes from {country.min()} to {country.max()}")
+    most = int(network.degrees().max(initial=0))
+    if most > MOST_TIES:
+        raise NetworkError(f"somebody in the network has {most:,} ties, but at most {MOST_TIES:,} can be counted")
     ties = np.zeros((network.n_persons, n_countries), dtype=np.uint16)
 
     def count(begin: int, end: int) -> None:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import functools
+import html
 import math
 import re
 import types
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ from abm.parameters import (
 __all__ = ["Scenario", "ScenarioError", "month_number", "month_name", "SCENARIO_FOLDER"]
 
 SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
+NAMED_COUNTRIES = 6  # in a line
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -74,7 +76,7 @@ def month_name(number: int) -> str:
     return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Scenario:
     """A country, its destinations and the behaviour of its graduates."""
 
@@ -110,6 +112,35 @@ class Scenario:
     )
     region: Region = parameter(Region(), meaning="where service is owed", unit="table", source="assumption: defaults")
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
+
+    def __repr__(self) -> str:
+        return f"Scenario {self.name!r}: {self._in_short}"
+
+    @property
+    def _in_short(self) -> str:
+        countries = [key for key, _ in self.destinations]
+        listed = ", ".join(countries[:NAMED_COUNTRIES]) + (", ..." if len(countries) > NAMED_COUNTRIES else "")
+        return f"{self.start} to {self.end}, {self.graduates:,} simulated graduates, destinations {listed}"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the scenario in short, and its parameters folded up."""
+        rows = (
+            (name, shown(_plain(self.get(name))), item.metadata["unit"], item.metadata["meaning"], self.source_of(name))
+            for name, item in self.parameters()
+        )
+        head = ("parameter", "value", "unit", "meaning", "source")
+        return (
+            f"<p><b>{html.escape(self.name)}</b>: {html.escape(self._in_short)}<br>{html.escape(self.description)}</p>"
+            f"<details><summary>parameters</summary>{html_table(head, rows)}</details>"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy, here or in another process, is made of: a view of a mapping cannot be sent."""
+        return self.__dict__ | {"sources": dict(self.sources)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Become the copy."""
+        self.__dict__.update(state | {"sources": types.MappingProxyType(state["sources"])})
 
     @staticmethod
     def load(name: str | Path) -> Scenario:
@@ -225,6 +256,13 @@ class Scenario:
     def first_month(self) -> int:
         """Return the number of the first month (months since the year 0)."""
         return month_number(self.start)
+
+
+def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as notebooks show it, every text as it is written."""
+    cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    lines = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+    return f"<table><tr>{cells}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
 
 
 def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]]]:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import html
 import threading
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from abm.accounts import Accounts
+from abm.accounts import Accounts, balances
+from abm.cache import announce_compiling, is_kept
+from abm.checks import seed as checked_seed
 from abm.decision import CHOICE, rules_of
 from abm.environment import Environment
 from abm.generators import build
@@ -35,14 +40,15 @@ from abm.month import (
     run_phase,
 )
 from abm.moves import MOVE
-from abm.network import Network, count_ties
+from abm.network import Network, NetworkError, count_ties
 from abm.reforms.base import Reform
+from abm.reforms.given import reforms_of
 from abm.review import belief_rules, outlook_of
-from abm.scenario import Scenario
+from abm.scenario import Scenario, shown
 from abm.tally import census, empty_tally
 from abm.workers import Workers
 
-__all__ = ["Simulation"]
+__all__ = ["Simulation", "is_compiled"]
 
 BLOCK_KINDS = ("stochastic_block", "homophilous")
 
@@ -52,6 +58,11 @@ FEWEST_ROWS = 65_536
 FEWEST = {SETTLE: FEWEST_ROWS, APPLY: 8_192, HIRE: 8_192, CONSIDER: 1_024}
 
 
+def is_compiled() -> bool:
+    """Return whether a run was ever completed with these sources here: closing the accounts is compiled last."""
+    return is_kept(balances)
+
+
 class Simulation:
     """One run of a scenario under reforms.
 
@@ -59,7 +70,7 @@ class Simulation:
     ----------
     scenario : Scenario
         The world.
-    reforms : sequence of Reform
+    reforms : Reform or sequence of Reform, optional
         What is changed in it.
     seed : int
         Seed of all draws, 0 <= seed < 2**63: the same seed is the same luck for everybody, whatever the reforms.
@@ -68,22 +79,35 @@ class Simulation:
     network : Network, optional
         Ties of one's own in place of the scenario's, one node for each graduate, student and newcomer in the order of
         graduation.
+
+    Raises
+    ------
+    ScenarioError, ReformError, NetworkError, ValueError
+        If one of them is something else, or cannot be.
+
+    Notes
+    -----
+    A run can be pickled and copied, also between two months: the copy goes on to the same bits.
     """
 
     def __init__(
         self,
         scenario: Scenario,
-        reforms: Sequence[Reform] = (),
+        reforms: Reform | Sequence[Reform] | None = (),
         *,
         seed: int = 0,
         threads: int = 1,
         network: Network | None = None,
     ) -> None:
-        if not 0 <= seed < 2**63:
-            raise ValueError(f"seed is {seed}, but must be a whole number from 0 to 2**63 - 1")
         self.workers, self._adding = Workers(threads), threading.Lock()
-        self.scenario, self.reforms, self.seed = scenario, tuple(reforms), int(seed)
+        self.scenario, self.reforms, self.seed = scenario, reforms_of(reforms), checked_seed(seed)
+        if network is not None and not isinstance(network, Network):
+            raise NetworkError(
+                f"network is {shown(network)}, but must be a Network, as Network.from_networkx makes one"
+            )
         self.environment = Environment(scenario, self.reforms)
+        if not is_compiled():
+            announce_compiling()
         roster, row = enrol(self.environment, self.seed, self.workers)
         self.n_networked = len(row)
         # the network before the graduates, whose memory is then free for building it
@@ -101,10 +125,44 @@ class Simulation:
         update_human_capital(person, 0, len(person), 0, self.human_capital_rules)
         self.tally = self._census()
         self.accounts.open(self.tally)
-        self.state = self._state()
+        self.state = self._state(self._lists())
         self.month = 0
 
-    def _state(self) -> State:
+    def __repr__(self) -> str:
+        plan = f"{len(self.reforms)} reforms" if len(self.reforms) != 1 else type(self.reforms[0]).__name__
+        return (
+            f"Simulation of {self.scenario.name!r} under {plan}, seed {self.seed}: "
+            f"{self.month:,} of {self.environment.n_months:,} months are run"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        return f"<p>{html.escape(repr(self))}</p>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy, here or in another process, goes on from to the same bits; threads start anew."""
+        state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "_adding", "state")}
+        lists = self.state.lists
+        # beyond the job-seekers, who are listed from month to month, a month finds its lists empty
+        return state | {
+            "threads": self.workers.threads,
+            "seekers": lists.seekers[: lists.lengths[SEEKERS]].copy(),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Go on where the original stood."""
+        threads, seekers = state.pop("threads"), state.pop("seekers")
+        self.__dict__.update(state)
+        self.workers, self._adding = Workers(threads), threading.Lock()
+        lists = self._room()
+        lists.seekers[: len(seekers)], lists.lengths[SEEKERS] = seekers, len(seekers)
+        self.state = self._state(lists)
+
+    def __copy__(self) -> Simulation:
+        """Return a copy of its own: two runs that shared the same people would run one another's months."""
+        return copy.deepcopy(self)
+
+    def _state(self, lists: Lists) -> State:
         review_month = self.graduates.person["review_month"][: self.n_networked]
         starts = np.zeros(13, dtype=np.int64)
         np.cumsum(np.bincount(review_month, minlength=12), out=starts[1:])
@@ -129,17 +187,21 @@ class Simulation:
             flows=self.accounts.flows,
             flows_human_capital=self.accounts.flows_human_capital,
             flows_ability=self.accounts.flows_ability,
-            lists=self._lists(),
+            lists=lists,
         )
 
     def _lists(self) -> Lists:
-        """Return room for as many as there are; only what is used takes memory."""
+        """Return the lists before the first month, the job-seekers on theirs."""
+        lists, n = self._room(), len(self.graduates.person)
+        lists.lengths[SEEKERS] = job_seekers(self.graduates.person, np.arange(n, dtype=np.int32), lists.seekers)
+        return lists
+
+    def _room(self) -> Lists:
+        """Return empty lists with room for as many as there are; only what is used takes memory."""
         n = len(self.graduates.person)
         due, found, on_the_job, new_seekers, newcomers, reviewers, seekers, applicants = np.empty(
             (8, n), dtype=np.int32
         )
-        lengths = np.zeros(5, dtype=np.int64)
-        lengths[SEEKERS] = job_seekers(self.graduates.person, np.arange(n, dtype=np.int32), seekers)
         return Lists(
             due,
             found,
@@ -155,7 +217,7 @@ class Simulation:
             formed=np.empty(n, dtype=np.float32),
             choices=np.empty(n, dtype=CHOICE),
             moves=np.empty(n, dtype=MOVE),
-            lengths=lengths,
+            lengths=np.zeros(5, dtype=np.int64),
         )
 
     def _network(self, own: Network | None, roster: Roster, row: np.ndarray) -> Network:
@@ -164,7 +226,7 @@ class Simulation:
         n_usual = len(row) - n_additional
         by_graduation = own if own is not None else self._build_network(roster.graduation[row[:n_usual]])
         if by_graduation.n_persons != n_usual:
-            raise ValueError(
+            raise NetworkError(
                 f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
                 f"{n_usual:,} graduates, students and newcomers"
             )

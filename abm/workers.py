@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from abm.checks import whole
+
 __all__ = ["Workers"]
 
 SMALLEST_PART = 1024  # entries of a list; handing over less costs more than it saves
@@ -25,9 +27,7 @@ class Workers:
     """
 
     def __init__(self, threads: int = 1) -> None:
-        if threads < 1:
-            raise ValueError(f"threads is {threads}, but must be at least 1")
-        self.threads = threads
+        self.threads = whole("threads", threads, 1)
         self._pool: ThreadPoolExecutor | None = None
 
     def parts(self, n: int, smallest: int = SMALLEST_PART) -> list[tuple[int, int]]:

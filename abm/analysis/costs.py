@@ -30,19 +30,21 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from abm.analysis.effects import Interval, mean_interval, paired_by_year
+from abm.analysis.effects import Interval, check_columns, mean_interval, paired_by_year
+from abm.checks import number
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
 from abm.reforms.checked import strength_of
 from abm.reforms.composition import acts_of
 from abm.reforms.effect import Idle, alike, environment_of, idle
-from abm.scenario import Scenario, month_number
+from abm.reforms.given import reforms_of
+from abm.scenario import Scenario, ScenarioError, month_number, shown
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
 
@@ -83,6 +85,9 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     ReformError
         If the reforms cannot be carried out in this scenario.
     """
+    if not isinstance(world, Scenario):
+        raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
+    reforms = reforms_of(reforms)
     years = (np.arange(world.n_months) + world.first_month) // 12
     by_month = sum(_bills(reforms, world), np.zeros((world.n_months, 3)))
     return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(years).sum().rename_axis("year")
@@ -129,6 +134,7 @@ def _discounted(by_year: pd.DataFrame, rate: float) -> Spent:
 
 
 def _discount_factors(years: np.ndarray, rate: float) -> np.ndarray:
+    rate = number("the discount rate", rate, 0.0, 1.0)
     return (1.0 + rate) ** -(years - years.min()).astype(float)
 
 
@@ -149,6 +155,7 @@ def graduate_years(arm: pd.DataFrame, baseline: pd.DataFrame, *, discount_rate: 
 
 
 def _graduate_years_by_year(rows: pd.DataFrame) -> pd.DataFrame:
+    check_columns(rows, ["replicate", "year", "graduates_at_home"])
     months = rows["months"] if "months" in rows else 12.0
     return rows.assign(graduate_years=rows["graduates_at_home"] * months / 12.0)
 
@@ -185,6 +192,11 @@ def costs(
         ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
         ``note``: why there is no ratio, if there is none.
     """
+    if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
+        raise ValueError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
+    if isinstance(discount_rates, str) or not isinstance(discount_rates, Iterable):
+        raise ValueError(f"discount_rates is {shown(discount_rates)}, but must be a list of rates")
+    rates = tuple(discount_rates)
     rows: list[dict[str, Any]] = []
     bills: dict[str, pd.DataFrame] = {}
     for arm in arms[1:]:
@@ -195,7 +207,7 @@ def costs(
         for one in (arm, other):
             if one.label not in bills:
                 bills[one.label] = spending(one.reforms, world.replace(one.overrides) if one.overrides else world)
-        for rate in discount_rates:
+        for rate in rates:
             money = _discounted(bills[arm.label], rate).less(_discounted(bills[other.label], rate))
             gain = graduate_years(mine, its, discount_rate=rate)
             rows.append(dict(arm.levels) | {"discount_rate": rate} | _ratios(money, gain))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from abm.analysis.figures import BLACK, BLUE, SKY, VERMILION, house_style, new_figure
@@ -17,7 +18,7 @@ MOST_PANELS = 12
 MOST_DOTS = 60
 
 
-def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float = 1.0) -> Figure:
+def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float = 1.0, ax: Axes | None = None) -> Figure:
     """Return effects as dots with their 95 % intervals, a line each, beside the zero line.
 
     Parameters
@@ -28,11 +29,15 @@ def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float =
         A sentence that says what is seen, and the unit of the horizontal axis.
     divide_by : float
         Persons in one printed unit.
+    ax : matplotlib Axes, optional
+        Where to draw, in a figure of one's own, which is returned; else in a new one.
     """
+    if ax is not None and not isinstance(ax, Axes):
+        raise ValueError(f"ax is {ax!r}, but must be axes of matplotlib, as plt.subplots() returns them")
     shown = rows.head(MOST_DOTS)
     with house_style():
-        figure = new_figure(7.6, 1.4 + 0.28 * max(len(shown), 2))
-        axis = figure.subplots()
+        axis = new_figure(7.6, 1.4 + 0.28 * max(len(shown), 2)).subplots() if ax is None else ax
+        figure: Any = axis.figure
         axis.axvline(0.0, color=BLACK, linewidth=1.0)
         places = np.arange(len(shown))
         for place, (_, row) in zip(places, shown.iterrows(), strict=True):
@@ -43,7 +48,10 @@ def effect_dots(rows: pd.DataFrame, *, title: str, unit: str, divide_by: float =
         axis.set_xlabel(unit)
         axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
         left_out = f" (the first {len(shown)} of {len(rows)})" if len(rows) > len(shown) else ""
-        figure.suptitle(title + left_out, fontsize=11)
+        if ax is None:
+            figure.suptitle(title + left_out, fontsize=11)
+        else:
+            axis.set_title(title + left_out, fontsize=11)
         return figure
 
 

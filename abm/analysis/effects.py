@@ -10,7 +10,7 @@ seeds (common random numbers; Law, 2015, "Simulation Modeling and Analysis", sec
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +18,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from abm.checks import row_of_numbers, whole
+from abm.scenario import shown
+
 __all__ = [
     "OUTCOMES",
     "Interval",
     "Outcome",
+    "check_columns",
     "effects",
     "mean_interval",
     "outcomes_by_run",
@@ -32,6 +36,7 @@ __all__ = [
 CONFIDENCE = 0.95
 LAST_YEARS = 5
 FEWEST_ALIKE = 5  # replicates that agree by more than chance: counts of a few persons are easily alike in two or three
+WINDOWS = ("cumulative", "yearly", "last years", "mean", "last mean")
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ class Outcome:
     window: str
     unit: str
 
+    def __post_init__(self) -> None:
+        """Refuse what is no number of a run."""
+        if not isinstance(self.measure, str):
+            raise ValueError(f"the measure is {shown(self.measure)}, but must be a column of the table of runs")
+        if self.window not in WINDOWS:
+            raise ValueError(f"window is {shown(self.window)}, but must be one of {', '.join(WINDOWS)}")
+
     def of(self, values: np.ndarray, months: np.ndarray) -> float:
         """Return the outcome of one run from its yearly values and the months that each year has."""
         if self.window == "cumulative":
@@ -56,9 +68,7 @@ class Outcome:
             return float(12.0 * values[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
         if self.window == "mean":
             return float((values * months).sum() / months.sum())
-        if self.window == "last mean":
-            return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
-        raise ValueError(f"window is '{self.window}', but must be cumulative, yearly, last years, mean or last mean")
+        return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
 
 
 PERSONS, CAPITAL = "graduates", "units of human capital"
@@ -91,8 +101,13 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
     """Return the mean of independent values with its 95 % t interval.
 
     A few values that are alike, unless all are 0 as where nothing was changed, say nothing of how far others would lie.
+
+    Raises
+    ------
+    ValueError
+        If they are no row of numbers.
     """
-    sample = np.asarray(values, dtype=float)
+    sample = row_of_numbers("values", values)
     if len(sample) == 0:
         return Interval(math.nan, math.nan, math.nan, math.nan)
     mean = float(sample.mean())
@@ -126,7 +141,9 @@ def outcomes_by_run(
     DataFrame
         Indexed by the factors and ``replicate``; columns are the outcomes.
     """
-    _check_columns(table, [*factors, "replicate", "year", *(outcome.measure for outcome in outcomes)])
+    factors, outcomes = _names(factors), _checked(outcomes)
+    check_columns(table, [*factors, "replicate", "year", *(outcome.measure for outcome in outcomes)])
+    since = None if since is None else whole("since", since, 0)
     rows = table if since is None else table[table["year"] >= since]
     index, results = [], []
     for identity, years in rows.groupby([*factors, "replicate"], sort=False, dropna=False):
@@ -138,7 +155,24 @@ def outcomes_by_run(
     return pd.DataFrame(results, index=names, columns=pd.Index(list(outcomes), tupleize_cols=False))
 
 
-def _check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
+def _checked(outcomes: Any) -> list[Outcome]:
+    found = list(outcomes) if isinstance(outcomes, Iterable) and not isinstance(outcomes, str) else [outcomes]
+    for one in found:
+        if not isinstance(one, Outcome):
+            raise ValueError(f"an outcome is {shown(one)}, but must be an Outcome: measure, window and unit")
+    return found
+
+
+def _names(factors: Any) -> list[str]:
+    if isinstance(factors, str) or not isinstance(factors, Iterable):
+        raise ValueError(f"the factors are {shown(factors)}, but must be a list of columns")
+    return list(factors)
+
+
+def check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
+    """Refuse a table of runs without some column."""
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(f"the table of runs is {shown(table)}, but must be a DataFrame, as Result.runs")
     missing = [name for name in needed if name not in table.columns]
     if missing:
         raise ValueError(f"the table of runs has no column '{missing[0]}', but it is needed to compute effects")
@@ -181,6 +215,9 @@ def effects(
     ValueError
         If a column is missing or the baseline has no runs.
     """
+    factors, outcomes = _names(factors), _checked(outcomes)
+    if missing := [name for name in factors if not isinstance(baseline, Mapping) or name not in baseline]:
+        raise ValueError(f"the baseline is {shown(baseline)}, but must give the level of '{missing[0]}'")
     by_run = outcomes_by_run(table, factors, outcomes=outcomes, since=since)
     arms: dict[tuple[Any, ...], pd.DataFrame] = {}
     if len(by_run):
@@ -243,7 +280,7 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
         ``replicate``, ``year`` and, under the measure's name, the difference.
     """
     for table in (arm, baseline):
-        _check_columns(table, ["replicate", "year", measure])
+        check_columns(table, ["replicate", "year", measure])
     key = ["replicate", "year"]
     both = arm[[*key, measure]].merge(baseline[[*key, measure]], on=key, suffixes=("", " of the baseline"))
     return both[key].assign(**{measure: both[measure] - both[f"{measure} of the baseline"]})
@@ -251,7 +288,7 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
 
 def yearly_bands(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return the mean of a measure over replicates with its 95 % interval, by year (columns mean, low, high)."""
-    _check_columns(table, ["year", measure])
+    check_columns(table, ["year", measure])
     bands = {year: mean_interval(values.to_numpy(float)) for year, values in table.groupby("year")[measure]}
     rows = [(band.mean, band.low, band.high) for band in bands.values()]
     return pd.DataFrame(rows, index=pd.Index(list(bands), name="year"), columns=["mean", "low", "high"])

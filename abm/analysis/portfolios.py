@@ -12,6 +12,8 @@ import math
 
 import numpy as np
 
+from abm.checks import number, row_of_numbers
+
 __all__ = ["WORST", "cvar", "efficient"]
 
 WORST = 0.1  # share of the outcomes that count as the worst
@@ -27,11 +29,14 @@ def cvar(gains: np.ndarray, share: float = WORST) -> float:
     share : float
         From above 0 to 1, which gives the mean.
     """
+    sample = row_of_numbers("gains", gains)
+    if number("share", share, 0.0, 1.0) == 0.0:
+        raise ValueError("share is 0, but must be above 0: the worst outcomes are some")
     if len(gains) == 0:
         return math.nan
     counted = share * len(gains)
     weights = np.clip(counted - np.arange(len(gains)), 0.0, 1.0)
-    return float(weights @ np.sort(np.asarray(gains, dtype=float)) / counted)
+    return float(weights @ np.sort(sample) / counted)
 
 
 def efficient(expected: np.ndarray, worst: np.ndarray) -> np.ndarray:
@@ -42,6 +47,9 @@ def efficient(expected: np.ndarray, worst: np.ndarray) -> np.ndarray:
     expected, worst : ndarray, shape (portfolios,)
         Expected gain and the mean of the worst outcomes, higher being better in both.
     """
+    expected, worst = row_of_numbers("expected", expected), row_of_numbers("worst", worst)
+    if len(expected) != len(worst):
+        raise ValueError(f"there are {len(expected)} expected gains, but {len(worst)} means of the worst outcomes")
     as_good = (expected >= expected[:, None]) & (worst >= worst[:, None])
     better = (expected > expected[:, None]) | (worst > worst[:, None])
     return ~np.any(as_good & better, axis=1)

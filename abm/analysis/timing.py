@@ -20,6 +20,7 @@ import numpy as np
 from scipy import stats
 
 from abm.analysis.effects import CONFIDENCE, Interval
+from abm.checks import row_of_numbers, whole
 
 __all__ = ["SPAN", "build_up_years", "fading_rate", "jackknife", "turning_year"]
 
@@ -36,6 +37,10 @@ def turning_year(years: np.ndarray, values: np.ndarray, span: int = SPAN) -> int
     span : int
         Years from then on that must be there and be positive on average; so must be all that are left.
     """
+    years, values = row_of_numbers("years", years), row_of_numbers("values", values)
+    span = whole("span", span, 1)
+    if len(years) != len(values):
+        raise ValueError(f"there are {len(years)} years, but {len(values)} values")
     for position in range(len(values) - span + 1):
         left = values[position:]
         if left[0] > 0.0 and left[:span].mean() > 0.0 and left.mean() > 0.0:
@@ -45,7 +50,8 @@ def turning_year(years: np.ndarray, values: np.ndarray, span: int = SPAN) -> int
 
 def build_up_years(gap: np.ndarray, span: int = SPAN) -> float:
     """Return after how many years a gap has built up on average; nan if at the end, over ``span`` years, it is none."""
-    end = float(gap[-span:].mean())
+    gap, span = row_of_numbers("gap", gap), whole("span", span, 1)
+    end = float(gap[-span:].mean()) if len(gap) else 0.0
     return float((1.0 - gap / end).sum()) if end != 0.0 else math.nan
 
 
@@ -59,13 +65,16 @@ def jackknife(samples: np.ndarray, statistic: Callable[[np.ndarray], float]) -> 
     statistic : callable
         Takes the samples of some replicates; where it is nan for all of them, so is everything.
     """
-    whole, n = statistic(samples), len(samples)
-    if n < 2 or math.isnan(whole):
-        return Interval(whole, math.nan, math.nan, math.nan)
+    samples = np.asarray(samples)
+    if samples.ndim == 0:
+        raise ValueError(f"samples is {samples}, but must be an array with a row for each replicate")
+    all_of_them, n = statistic(samples), len(samples)
+    if n < 2 or math.isnan(all_of_them):
+        return Interval(all_of_them, math.nan, math.nan, math.nan)
     without = np.array([statistic(np.delete(samples, one, axis=0)) for one in range(n)])
     error = math.sqrt((n - 1) / n * float(((without - without.mean()) ** 2).sum()))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * error
-    return Interval(whole, error, whole - reach, whole + reach)
+    return Interval(all_of_them, error, all_of_them - reach, all_of_them + reach)
 
 
 def fading_rate(gaps: np.ndarray) -> Interval:
@@ -77,6 +86,9 @@ def fading_rate(gaps: np.ndarray) -> Interval:
         Gaps to the baseline from the first year on in which nothing keeps them up.  All is nan where the sum over
         either half of the years has not the sign of the other.
     """
+    gaps = row_of_numbers("gaps", gaps, 2)
+    if len(gaps) == 0:
+        return Interval(math.nan, math.nan, math.nan, math.nan)
     return jackknife(gaps, lambda some: _rate(some.mean(axis=0)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import numbers
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ import numpy as np
 from abm.gate import Refusal
 from abm.institutions import Announcement, Revocation
 from abm.parameters import parameter
-from abm.scenario import month_number, shown
+from abm.scenario import html_table, month_number, shown
 
 if TYPE_CHECKING:
     from abm.environment import Environment
@@ -54,7 +55,7 @@ def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any
     return dataclasses.field(default=usd_per_year, metadata=dict(item.metadata) | {"plausible": (low, high)})
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Reform:
     """A policy instrument: while it is in force it changes the environment graduates decide in, never a graduate.
 
@@ -114,6 +115,31 @@ class Reform:
             object.__setattr__(self, item.name, self._checked(item, getattr(self, item.name)))
         if self.end is not None and month_number(self.end) < month_number(self.start):
             self._fail("end", f"is '{self.end}', but must not come before start, '{self.start}'")
+
+    def __init_subclass__(cls) -> None:
+        """Let a reform show what it was given; its dataclass would spell out every parameter."""
+        super().__init_subclass__()
+        if "__repr__" not in cls.__dict__:
+            cls.__repr__ = Reform.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        given = (f"{name}={value!r}" for name, value in self._own_values().items())
+        return f"{type(self).__name__}({', '.join(given)})"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: its parameters, with what they mean."""
+        rows = [
+            (item.name, shown(getattr(self, item.name)), item.metadata["unit"], item.metadata["meaning"])
+            for item in dataclasses.fields(self)
+        ]
+        table = html_table(("parameter", "value", "unit", "meaning"), rows)
+        return f"<p><b>{html.escape(self.label)}</b></p><details><summary>parameters</summary>{table}</details>"
+
+    def _own_values(self) -> dict[str, Any]:
+        """Return the values that are not those it has unless told otherwise."""
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        usual = {item.name: item.default for item in dataclasses.fields(self)}
+        return {name: value for name, value in values.items() if value != usual[name] or name == "start"}
 
     def _fail(self, name: str, problem: str) -> None:
         raise ReformError(f"{type(self).__name__}: {name} {problem}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
+from abm.reforms.given import reforms_of
 from abm.reforms.quantities import QUANTITIES, Rule
 from abm.reforms.remark import remarks
 from abm.scenario import Scenario, month_name, month_number
@@ -28,7 +29,7 @@ RULE_OF_LAW = {
 }
 
 
-def describe(world: Scenario, plan: Sequence[Reform]) -> str:
+def describe(world: Scenario, plan: Reform | Sequence[Reform] | None) -> str:
     """Return, in Markdown, what a plan costs and what it changes in a world: before, at the start, in full, at the end.
 
     Values are those under the whole plan; ``before`` is without any reform, in the month of the start.  Reforms that
@@ -42,6 +43,7 @@ def describe(world: Scenario, plan: Sequence[Reform]) -> str:
     # the environment itself needs the reforms
     from abm.environment import Environment
 
+    plan = reforms_of(plan)
     without, under = Environment(world), Environment(world, plan)
     rows = [row for act in acts_of(without, plan) for row in _rows(act, without, under)]
     head = ["reform", "changes", "unit", "before", "at the start", "in full", "at the end", "after", "several combine"]

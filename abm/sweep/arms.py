@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from abm.reforms.base import Reform, ReformError
+from abm.reforms.given import reforms_of
+from abm.scenario import shown
 from abm.sweep.factors import (
     NO_REFORM,
     DesignError,
@@ -75,22 +77,24 @@ class Design:
 
     def __post_init__(self) -> None:
         """Refuse designs without factors, with a factor twice, of unknown reforms or too large to be meant."""
+        object.__setattr__(self, "reforms", reforms_of(self.reforms, DesignError))
+        if isinstance(self.factors, (str, Varied, Mapping)) or not isinstance(self.factors, Iterable):
+            raise DesignError(f"{self.title} takes a list of factors, but is given {shown(self.factors)}")
+        object.__setattr__(self, "factors", tuple(self.factors))
+        for factor in self.factors:
+            if not isinstance(factor, self.varied_by):
+                given = f"'{factor.name}'" if isinstance(factor, Varied) else shown(factor)
+                raise DesignError(f"{self.title} takes each factor as a {self.varied_by.__name__}: {given}")
         names = [factor.name for factor in self.factors]
         if not names:
             raise DesignError(f"{self.title} has no factors, but needs at least one")
         if len(set(names)) < len(names):
             raise DesignError(f"{self.title} has a factor twice: {', '.join(names)}")
-        for factor in self.factors:
-            if not isinstance(factor, self.varied_by):
-                raise DesignError(f"{self.title} takes each factor as a {self.varied_by.__name__}: '{factor.name}'")
         self._check_reforms()
         if len(self) > LARGEST_DESIGN:
             raise DesignError(f"{self.title} has {len(self):,} arms, but at most {LARGEST_DESIGN:,} are allowed")
 
     def _check_reforms(self) -> None:
-        for reform in self.reforms:
-            if not isinstance(reform, Reform):
-                raise DesignError(f"{self.title} is given {reform!r} as a reform, but reforms are of abm.reforms")
         given = [type(reform).__name__ for reform in self.reforms]
         known = {type(reform).__name__: type(reform) for reform in self.reforms}
         for factor in self.factors:
@@ -146,8 +150,8 @@ class Design:
             if factor.reform_parameter is not None:
                 name, parameter = factor.reform_parameter
                 said.setdefault(name, {})[parameter] = level
-            elif factor.reform is not None and (reform := factor.reform(level)) is not None:
-                others.append(reform)
+            elif factor.reform is not None:
+                others += reforms_of(factor.reform(level), DesignError)
         given = {type(reform).__name__ for reform in self.reforms}
         made = [*self.reforms, *(reform_class(name, {})() for name in said if name not in given)]
         left_out = {name for name, parameters in said.items() if NO_REFORM in parameters.values()}

@@ -14,13 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from abm.checks import LARGEST_SEED, whole
+from abm.checks import seed as checked_seed
 from abm.environment import Environment
 from abm.reforms.base import ReformError
-from abm.scenario import Scenario, ScenarioError
+from abm.scenario import Scenario, ScenarioError, shown
 from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.draws import Draws
 from abm.sweep.factors import RESERVED, DesignError, Factor, Level
+from abm.sweep.own_code import own_digest
 from abm.sweep.store import run_key
 
 __all__ = [
@@ -29,6 +32,7 @@ __all__ = [
     "DesignError",
     "Factor",
     "FullFactorial",
+    "LARGEST_SEED",
     "Level",
     "Run",
     "pack_scenario",
@@ -37,7 +41,6 @@ __all__ = [
     "RESERVED",
 ]
 
-LARGEST_SEED = 2**63 - 1
 LARGEST_SWEEP = 5_000_000  # runs: about a kilobyte of memory each, and weeks of a large machine
 
 
@@ -120,10 +123,17 @@ def plan(
     DesignError
         If an arm cannot be run or the numbers make no sense.
     """
-    if isinstance(replicates, bool) or not isinstance(replicates, int) or replicates < 1:
-        raise DesignError(f"replicates is {replicates!r}, but must be a whole number of at least 1")
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
-        raise DesignError(f"seed is {seed!r}, but must be a whole number from 0 to {LARGEST_SEED}")
+    if not isinstance(world, Scenario):
+        raise DesignError(f"the world is {shown(world)}, but must be a scenario: Scenario.load reads one")
+    if isinstance(arms, Design) or not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
+        raise DesignError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
+    replicates = whole("replicates", replicates, 1, error=DesignError)
+    seed = checked_seed(seed, DesignError)
+    if draws is not None and not isinstance(draws, Draws):
+        raise DesignError(f"draws is {shown(draws)}, but must be of the class Draws")
+    if not isinstance(measured, str):
+        raise DesignError(f"measured is {shown(measured)}, but must be text")
+    own_digest.cache_clear()
     if len(arms) * replicates > LARGEST_SWEEP:
         raise DesignError(
             f"{len(arms):,} arms with {replicates:,} replicates are {len(arms) * replicates:,} runs, but at most "
@@ -131,11 +141,31 @@ def plan(
         )
     if len({arm.label for arm in arms}) < len(arms):
         raise DesignError("a design has the same point twice, but every arm must differ from the others")
+    if arms:
+        # all arms of a design vary the same
+        _refuse_taken_names(world, arms[0])
+    if draws is not None:
+        _refuse_taken_names(world, draws.draw(seed))
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
     if draws is not None:
         return _drawn_runs(world, arms, luck, measured, draws)
     by_arm = [_runs_of(arm, packed, luck, measured) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
+
+
+def _refuse_taken_names(world: Scenario, arm: Arm) -> None:
+    """Refuse factors that a reader, or a table, would take for something else that has the name already."""
+    from abm.accounts import Accounts
+
+    taken = dict.fromkeys(Accounts(Environment(world)).yearly(), "a measure of the accounts")
+    # to vary a parameter is what its name is for; a factor that makes a reform of its levels means something else
+    taken |= {name: "a parameter of the scenario" for name, _ in world.parameters() if name not in arm.overrides}
+    for name in arm.levels:
+        if name in taken:
+            raise DesignError(
+                f"a factor is named '{name}', which is {taken[name]}, so the two could not be told apart: give it "
+                "another name"
+            )
 
 
 def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> list[Run]:
@@ -149,7 +179,7 @@ def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> li
 def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], measured: str, draws: Draws) -> list[Run]:
     """Return the runs of every replicate in its own draw of the uncertain values, having checked arms and draws."""
     for arm in arms:
-        both = sorted(set(arm.overrides) & {factor.name for factor in draws.factors})
+        both = sorted({*arm.overrides, *arm.levels} & set(draws.names))
         if both:
             raise DesignError(f"{arm.name} sets {both[0]}, which is also drawn anew for each replicate")
     _checked(world, arms)

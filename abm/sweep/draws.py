@@ -12,9 +12,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from abm.checks import seed as checked_seed
 from abm.streams import Purpose, uniform
 from abm.sweep.arms import Arm, Design
-from abm.sweep.factors import Level, Range, Varied
+from abm.sweep.factors import DesignError, Level, Range, Varied
 
 __all__ = ["Draws"]
 
@@ -33,12 +34,18 @@ class Draws(Design):
     title: ClassVar[str] = "uncertain values"
     varied_by: ClassVar[type[Varied]] = Range
 
+    @property
+    def names(self) -> list[str]:
+        """Return what is drawn."""
+        return [factor.name for factor in self.factors]
+
     def points(self) -> list[tuple[Level, ...]]:
         """Return the one point from which nothing is drawn."""
         return [tuple(factor.baseline for factor in self.factors)]
 
     def draw(self, seed: int) -> Arm:
         """Return what a replicate's seed draws: levels, scenario values, and reforms in force in all arms."""
+        seed = checked_seed(seed, DesignError)
         point = tuple(factor.levels_at(np.array([_share(seed, factor.name)]))[0] for factor in self.factors)
         levels = {factor.name: level for factor, level in zip(self.factors, point, strict=True)}
         label = ", ".join(f"{name} = {level}" for name, level in levels.items())

@@ -25,7 +25,14 @@ __all__ = ["NO_REFORM", "RESERVED", "DesignError", "Factor", "Level", "Range", "
 Level = float | int | str | bool
 
 NO_REFORM = "none"
-RESERVED = ("run", "arm", "replicate", "seed", "status", "error", "year", "months")
+# columns of the tables of runs, of effects, of main effects and of costs: a factor of such a name would hide one
+RESERVED = (
+    *("run", "arm", "replicate", "seed", "status", "error", "year", "months"),
+    *("name", "measure", "window", "unit", "replicates", "mean", "mean_low", "mean_high"),
+    *("effect", "standard_error", "low", "high", "variance_ratio"),
+    *("factor", "level", "against", "arms"),
+    *("discount_rate", "note"),
+)
 LONGEST_LEVEL = 200  # letters of a text
 LARGEST_WHOLE = 10**300  # beyond it a number is a slip, and past 4300 digits cannot even be written
 
@@ -56,9 +63,14 @@ class Varied:
 
     def __post_init__(self) -> None:
         """Refuse names that are no column."""
-        if not isinstance(self.name, str) or not self.name or self.name in RESERVED:
+        if not isinstance(self.name, str) or not self.name:
+            raise DesignError(f"a factor is named {shown(self.name)}, which is no name at all: it must be a text")
+        if self.name in RESERVED:
+            raise DesignError(f"a factor is named '{self.name}', a name that is taken by another column of the tables")
+        if self.reform is not None and not callable(self.reform):
             raise DesignError(
-                f"a factor is named '{self.name}', but {', '.join(RESERVED)} and no name at all are taken"
+                f"factor '{self.name}' has {shown(self.reform)} as its reform, but must have a function that turns a "
+                "level into one"
             )
 
     @property

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import sys
+import html
 import tempfile
-import types
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from abm.scenario import Scenario
+from abm.checks import whole
+from abm.scenario import Scenario, shown
 from abm.sweep.arms import Arm, Design
 from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.draws import Draws
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
-from abm.sweep.store import Store
+from abm.sweep.store import Store, StoreError
 from abm.sweep.work import measured_by
 
 if TYPE_CHECKING:  # workers import this package and need no tables
     import pandas as pd
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from abm.analysis.effects import Outcome
 
 __all__ = ["Result", "run"]
 
+MOST_ROWS = 60  # that a notebook shows
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, repr=False, eq=False)
 class Result:
     """What a sweep found.
 
@@ -47,6 +50,21 @@ class Result:
     runs: pd.DataFrame
     arms: Sequence[Arm]
     sweep: Sweep
+
+    def __repr__(self) -> str:
+        return (
+            f"Result of {self.sweep.n_runs:,} runs of {len(self.arms):,} arms: "
+            f"{self.sweep.n_found + self.sweep.n_succeeded:,} succeeded, {self.sweep.n_failed:,} failed"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: how many runs there are, and their effects where these can be computed."""
+        try:
+            table = self.effects()
+        except ValueError as error:  # such as runs that measure something else
+            return f"<p>{html.escape(repr(self))}; {html.escape(str(error))}</p>"
+        shown_rows = table[table["window"] == "cumulative"] if len(table) > MOST_ROWS else table
+        return f"<p>{html.escape(repr(self))}</p>{shown_rows.to_html(index=False, max_rows=MOST_ROWS)}"
 
     def effects(self, outcomes: Sequence[Outcome] | None = None, *, since: int | None = None) -> pd.DataFrame:
         """Return each arm's level and its paired difference from the baseline, with 95 % intervals.
@@ -70,7 +88,14 @@ class Result:
         asked = OUTCOMES if outcomes is None else outcomes
         return effects(successful(self.runs), list(baseline), baseline, outcomes=asked, since=since)
 
-    def plot(self, measure: str = "net_brain_gain", window: str = "last years", *, since: int | None = None) -> Figure:
+    def plot(
+        self,
+        measure: str = "net_brain_gain",
+        window: str = "last years",
+        *,
+        since: int | None = None,
+        ax: Axes | None = None,
+    ) -> Figure:
         """Return a figure of every arm's effect on a measure, with its 95 % interval.
 
         Parameters
@@ -81,6 +106,8 @@ class Result:
             ``cumulative``, ``yearly``, ``last years`` or ``mean``, as :class:`abm.analysis.effects.Outcome` has them.
         since : int, optional
             First year that counts.
+        ax : matplotlib Axes, optional
+            Where to draw, in a figure of one's own, which is returned; else in a new one.
         """
         from abm.analysis.design_figures import effect_dots
         from abm.analysis.effects import OUTCOMES, Outcome
@@ -92,7 +119,9 @@ class Result:
             ", ".join(f"{name} = {_short(row[name])}" for name in self.arms[0].levels) for _, row in rows.iterrows()
         ]
         unit = f"{measure}, {window}" + (f" ({outcome.unit})" if outcome.unit else "")
-        return effect_dots(rows.assign(name=names), title=f"Effects on {measure} against the baseline", unit=unit)
+        return effect_dots(
+            rows.assign(name=names), title=f"Effects on {measure} against the baseline", unit=unit, ax=ax
+        )
 
 
 def run(
@@ -145,14 +174,18 @@ def run(
     KeyboardInterrupt
         After Ctrl-C; finished runs are in the store.
     """
+    if not isinstance(design, Design):
+        raise DesignError(f"the design is {shown(design)}, but must be one of abm.sweep, such as FullFactorial")
+    if store is not None and not isinstance(store, (str, Path)):
+        raise StoreError(f"the store is {shown(store)}, but must be the path of a file")
+    workers = whole("workers", workers, 1, error=DesignError)
     arms = design.arms()
     runs = plan(world, arms, replicates=replicates, seed=seed, measured=measured_by(simulate), draws=draws)
     if workers > 1 or time_limit is not None:
         _check_importable(arms, simulate)
     with _path_of(store) as path, Store(path) as opened:
         note_plan(path, runs, "abm.sweep.run")
-        with _script_left_alone():
-            sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, time_limit=time_limit, quiet=quiet)
+        sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, time_limit=time_limit, quiet=quiet)
         if sweep.interrupted:
             raise KeyboardInterrupt
         return _result(runs, arms, opened, sweep)
@@ -183,22 +216,6 @@ def _check_importable(arms: Sequence[Arm], simulate: Simulate) -> None:
                 f"{thing.__qualname__} is defined in the script or notebook itself, where worker processes cannot "
                 "import it; put it at the top of a module of its own, or use workers=1"
             )
-
-
-@contextmanager
-def _script_left_alone() -> Iterator[None]:
-    """Keep new processes from running the caller's script again, as they would to find what it defines.
-
-    A process that is spawned imports the main module of the one that spawns it
-    (:func:`multiprocessing.spawn.get_preparation_data`); without ``if __name__ == "__main__"`` around it, that would
-    start the sweep once more.  Workers need nothing of it, so meanwhile an empty module stands in.
-    """
-    script = sys.modules["__main__"]
-    sys.modules["__main__"] = types.ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = script
 
 
 def _short(level: object) -> str:

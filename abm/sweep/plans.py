@@ -8,6 +8,8 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from abm.reforms.base import Reform
+from abm.reforms.given import reforms_of
+from abm.scenario import shown
 from abm.sweep.arms import Design
 from abm.sweep.factors import DesignError, Factor, Level
 
@@ -33,7 +35,7 @@ class Plans(Design):
 
     @staticmethod
     def of(
-        plans: Mapping[str, Sequence[Reform]],
+        plans: Mapping[str, Reform | Sequence[Reform] | None],
         *,
         worlds: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
         elsewhere: Mapping[str, Mapping[str, Level]] = MappingProxyType({}),
@@ -55,6 +57,12 @@ class Plans(Design):
         DesignError
             If there are no plans, or a world is given for a plan that is not there.
         """
+        for name, given in (("plans", plans), ("worlds", worlds), ("elsewhere", elsewhere)):
+            if not isinstance(given, Mapping):
+                raise DesignError(f"{name} is {shown(given)}, but must be a mapping of names")
+        for name, values in (*worlds.items(), *elsewhere.items()):
+            if not isinstance(values, Mapping):
+                raise DesignError(f"world '{name}' is {shown(values)}, but must be scenario values by dotted names")
         if not plans:
             raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
         if unknown := [name for name in elsewhere if name not in plans]:
@@ -62,7 +70,11 @@ class Plans(Design):
         factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
         if worlds:
             factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]
-        return Plans(factors, plans=plans, worlds=worlds, elsewhere=elsewhere)
+        for name in (*plans, *worlds):
+            if not isinstance(name, str) or not name:
+                raise DesignError(f"a plan or a world is named {shown(name)}, but must be named by text")
+        reforms = {name: reforms_of(plan, DesignError) for name, plan in plans.items()}
+        return Plans(factors, plans=reforms, worlds=dict(worlds), elsewhere=dict(elsewhere))
 
     def points(self) -> list[tuple[Level, ...]]:
         """Return the names, world by world."""
@@ -75,4 +87,4 @@ class Plans(Design):
         return {**world, **self.elsewhere.get(str(point[-1]), {})}
 
     def _reforms(self, point: Sequence[Level]) -> tuple[Reform, ...]:
-        return tuple(self.plans[str(point[-1])])
+        return reforms_of(self.plans[str(point[-1])], DesignError)

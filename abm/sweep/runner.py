@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -24,10 +25,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
+from abm.cache import announce_compiling
+from abm.checks import whole
+from abm.scenario import shown
 from abm.sweep.cluster import worker_died
-from abm.sweep.design import Run
+from abm.sweep.design import DesignError, Run
 from abm.sweep.manifest import model_version
-from abm.sweep.store import Outcome, Store
+from abm.sweep.store import Outcome, Store, StoreError
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
 from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, runs_the_model, simulate_years, warm_up
@@ -110,9 +114,15 @@ def run_sweep(
     StoreError
         If results cannot be kept.
     """
-    if time_limit is not None and not 0.0 < time_limit < math.inf:
-        raise SweepError(f"the time limit is {time_limit} seconds, but must be more than 0")
-    count = workers if callable(workers) else functools.partial(int, workers)
+    is_number = isinstance(time_limit, numbers.Real) and not isinstance(time_limit, bool)
+    if time_limit is not None and not (is_number and 0.0 < time_limit < math.inf):
+        raise SweepError(f"the time limit is {shown(time_limit)} seconds, but must be more than 0 and finite")
+    count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
+    if not isinstance(store, Store):
+        raise StoreError(f"the store is {shown(store)}, but must be an open Store")
+    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
+    if wrong := [run for run in runs if not isinstance(run, Run)]:
+        raise DesignError(f"{shown(wrong[0])} is no run, but runs must be those that plan() returns")
     began = time.perf_counter()
     unique = list({run.key: run for run in runs}.values())
     keys = [run.key for run in unique]
@@ -144,7 +154,7 @@ def run_sweep(
 def _compile_first(simulate: Simulate, tally: Tally, compile_it: Callable[[], None]) -> None:
     """Compile once, before several processes would each do it, and before any run's time counts."""
     if runs_the_model(simulate) and not is_compiled():
-        tally.say("Compiling the model for this machine; this happens once and takes about a minute.")
+        announce_compiling(tally.say)
         compile_it()
         tally.restart_clock()
 
@@ -164,7 +174,9 @@ def _do_in_processes(
     workers = min(workers, len(pending))
     if workers == 0:
         return
-    processes = WatchedProcesses(simulate, time_limit)
+    made_of = {simulate, *(type(reform) for run in pending for reform in run.arm.reforms)}
+    of_script = any(thing.__module__ == "__main__" for thing in made_of)
+    processes = WatchedProcesses(simulate, time_limit, with_script=of_script)
     with ThreadPoolExecutor(workers, thread_name_prefix="watch-worker") as threads, closing(processes):
         _compile_first(simulate, tally, processes.start_one)
         _feed(threads, processes.do, pending, lambda: workers, tally)

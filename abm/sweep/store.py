@@ -23,7 +23,9 @@ from typing import IO, Any
 import numpy as np
 
 from abm.reforms.base import Reform
+from abm.scenario import shown
 from abm.sweep.manifest import model_version
+from abm.sweep.own_code import is_own_code, own_digest
 from abm.writing import hold
 
 __all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "pack", "run_key", "unpack"]
@@ -56,12 +58,18 @@ class Outcome:
 def run_key(scenario: str, reforms: Sequence[Reform], seed: int, measured: str = "") -> str:
     """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed.
 
-    ``measured`` says what is measured in the run beyond the accounts, so that runs with other columns never meet.
+    A reform of one's own is known by its source as well.  ``measured`` says what is measured in the run beyond the
+    accounts, so that runs with other columns never meet.
     """
-    determinants: list[Any] = [model_version(), scenario, [reform.to_dict() for reform in reforms], seed]
+    determinants: list[Any] = [model_version(), scenario, [_determinants(reform) for reform in reforms], seed]
     if measured:
         determinants.append(measured)
     return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
+
+
+def _determinants(reform: Reform) -> dict[str, Any]:
+    kind: Any = type(reform)
+    return reform.to_dict() | ({"code": own_digest(kind)} if is_own_code(kind) else {})
 
 
 def pack(series: Mapping[str, np.ndarray]) -> bytes:
@@ -129,7 +137,7 @@ class Store:
 
     Parameters
     ----------
-    path : Path
+    path : path
         The SQLite file; it is made, with its folder, if there is none.
     network : bool
         Whether the file is on a network file system, where SQLite cannot write ahead: a rollback journal does the
@@ -142,8 +150,10 @@ class Store:
         longer where it was.
     """
 
-    def __init__(self, path: Path, *, network: bool = False) -> None:
-        self.path = path
+    def __init__(self, path: str | Path, *, network: bool = False) -> None:
+        if not isinstance(path, (str, Path)) or "\0" in str(path) or not Path(path).name:
+            raise StoreError(f"the store is {shown(path)}, but must be the path of a file")
+        self.path = path = Path(path)
         self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,11 +13,12 @@ import os
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+from contextlib import contextmanager, nullcontext
+from multiprocessing import resource_tracker, spawn
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from abm.cache import announce_compiling
 from abm.sweep.design import Run
 from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome
@@ -43,13 +44,14 @@ class _DiedError(Exception):
 class _Process:
     """A process that does runs and reports each."""
 
-    def __init__(self, simulate: Simulate) -> None:
+    def __init__(self, simulate: Simulate, with_script: bool) -> None:
         # explicit, because importing Mesa changes the default start method for everybody
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs, simulate), daemon=True, name="sweep-worker")
         try:
-            with _STARTING, _children_allowed(), _interrupts_withheld():
+            script = nullcontext() if with_script else _script_left_alone()
+            with _STARTING, _children_allowed(), _interrupts_withheld(), script:
                 self._process.start()
         finally:
             theirs.close()
@@ -109,6 +111,29 @@ class _Process:
 
 
 @contextmanager
+def _script_left_alone() -> Iterator[None]:
+    """Keep a new process from running the caller's script again, as it would to find what that defines.
+
+    A process that is spawned imports the main module of the one that spawns it; without ``if __name__ == "__main__"``
+    around it, that would start the sweep once more.  What is prepared for a process that this thread starts therefore
+    says nothing of a main module; what other threads do meanwhile stays as it is.
+    """
+    prepare, mine = spawn.get_preparation_data, threading.get_ident()
+
+    def without_script(name: str) -> dict[str, Any]:
+        data: dict[str, Any] = prepare(name)
+        if threading.get_ident() == mine:
+            data = {key: value for key, value in data.items() if not key.startswith("init_main_from")}
+        return data
+
+    spawn.get_preparation_data = without_script
+    try:
+        yield
+    finally:
+        spawn.get_preparation_data = prepare
+
+
+@contextmanager
 def _children_allowed() -> Iterator[None]:
     """Let a Dask worker have a child: as a daemon it may not, lest the child outlive it, which ours does not."""
     current = multiprocessing.current_process()
@@ -139,6 +164,7 @@ def _serve(pipe: Connection, simulate: Simulate) -> None:
     """Do runs as they come, until nobody asks any more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
+    announce_compiling(lambda sentence: None)  # whoever started this process has said so
     try:
         warm_up(simulate)
         pipe.send(READY)
@@ -172,10 +198,12 @@ class WatchedProcesses:
         Does one run; a new process has to be able to import it.
     time_limit : float, optional
         Seconds that one run may take.
+    with_script : bool
+        Whether processes import the script that started this one, because it defines what they do.
     """
 
-    def __init__(self, simulate: Simulate, time_limit: float | None) -> None:
-        self._simulate, self._time_limit = simulate, time_limit
+    def __init__(self, simulate: Simulate, time_limit: float | None, *, with_script: bool = True) -> None:
+        self._simulate, self._time_limit, self._with_script = simulate, time_limit, with_script
         self._idle: list[_Process] = []
         self._busy: set[_Process] = set()
         self._closed = False
@@ -230,7 +258,7 @@ class WatchedProcesses:
         return self._start(ATTEMPTS)
 
     def _start(self, attempts: int) -> _Process:
-        process = _Process(self._simulate)
+        process = _Process(self._simulate, self._with_script)
         with self._lock:
             self._busy.add(process)
             if self._closed:

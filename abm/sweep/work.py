@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import functools
-import sys
+import inspect
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from abm.compiled import compiler_is_on
 from abm.reforms.base import Reform
-from abm.scenario import Scenario
+from abm.scenario import Scenario, shown
 from abm.sweep.design import DesignError, Run, unpack_scenario
+from abm.sweep.own_code import is_own_code, own_digest
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
 __all__ = [
@@ -30,7 +29,14 @@ __all__ = [
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
+IDENTITY = ("run", "arm", "replicate", "seed", "status", "error")  # columns that say which run a row is of
+YEAR, MONTHS = "year", "months"
+
 SCENARIOS_KEPT = 256  # reading one takes milliseconds, and replicates come back to every arm
+
+
+class SeriesError(ValueError):
+    """Yearly series that no table can hold, said in one sentence."""
 
 
 def simulate_years(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
@@ -51,18 +57,46 @@ def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
         series = simulate(_scenario(run.packed), run.arm.reforms, run.seed)
-        packed = pack(series)
-        _refuse_what_is_no_number(series)
+        checked = _checked(series, run.arm.levels)
+        packed = pack(checked)
     except Exception as error:  # whatever a run raises is its result; the sweep has to go on
         return failure(run, f"{type(error).__name__}: {error}".replace("\n", " "), time.perf_counter() - began)
     return Outcome(run.key, SUCCEEDED, "", time.perf_counter() - began, packed)
 
 
-def _refuse_what_is_no_number(series: Mapping[str, np.ndarray]) -> None:
-    if np.isfinite(np.concatenate(list(series.values()))).all():
-        return
-    name = next(name for name, values in series.items() if not np.isfinite(values).all())
-    raise ArithmeticError(f"{name} is not a number in one year or more")
+def _checked(series: Any, levels: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return yearly series as arrays, having refused whatever a table of runs could not hold.
+
+    Raises
+    ------
+    SeriesError, ArithmeticError
+        If they are no rows of numbers, a number for each year, under names that are free.
+    """
+    if not isinstance(series, Mapping):
+        raise SeriesError(f"a run returns {type(series).__name__}, but must return yearly series by their names")
+    arrays = {name: np.asarray(values) for name, values in series.items()}
+    for name, values in arrays.items():
+        if not isinstance(name, str) or not name:
+            raise SeriesError(f"a measure is named {shown(name)}, but must be named by text")
+        if name in IDENTITY or name in levels:
+            raise SeriesError(f"a measure is named '{name}', which is another column of the table of runs")
+        if values.ndim != 1 or values.dtype.kind not in "biuf":
+            raise SeriesError(f"{name} is no row of numbers, one for each year")
+    if YEAR not in arrays:
+        raise SeriesError(f"there is no series '{YEAR}', but it says which year each number is of")
+    years = arrays[YEAR]
+    if len(years) == 0 or years.dtype.kind not in "iu" or (np.diff(years.astype(np.int64)) <= 0).any():
+        raise SeriesError(
+            f"{YEAR} is {shown(years.tolist())}, but must be whole years, one or more, in ascending order"
+        )
+    for name, values in arrays.items():
+        if len(values) != len(years):
+            raise SeriesError(f"{name} has {len(values)} numbers, but there are {len(years)} years")
+        if not np.isfinite(values).all():
+            raise ArithmeticError(f"{name} is not a number in one year or more")
+    if MONTHS in arrays and not ((arrays[MONTHS] > 0) & (arrays[MONTHS] <= 12)).all():
+        raise SeriesError(f"{MONTHS} is {shown(arrays[MONTHS].tolist())}, but a year has 1 to 12 months")
+    return arrays
 
 
 def failure(run: Run, sentence: str, seconds: float) -> Outcome:
@@ -76,32 +110,31 @@ def _scenario(packed: bytes) -> Scenario:
 
 
 def is_compiled() -> bool:
-    """Return whether a run was ever completed with these sources here: closing the accounts is compiled last."""
-    if not compiler_is_on():
-        return True
-    from abm.accounts import balances
+    """Return whether the model was ever compiled here."""
+    from abm.simulation import is_compiled
 
-    python = f"py{sys.version_info.major}{sys.version_info.minor}"
-    dispatcher: Any = balances
-    return any(Path(dispatcher.stats.cache_path).glob(f"*balances*{python}*.nbi"))
+    return is_compiled()
 
 
 def measured_by(simulate: Simulate) -> str:
     """Return what a run measures beyond the accounts, part of its key; nothing if it measures nothing more.
 
+    A function of one's own is known by its source, so that it never meets runs of what it was before.
+
     Raises
     ------
     DesignError
-        If what does the run has no name of its own, such as a ``functools.partial``.
+        If what does the run is no function, such as a ``functools.partial``, or one without a source.
     """
     if simulate is simulate_years:
         return ""
-    if not hasattr(simulate, "__qualname__"):
+    if inspect.ismethod(simulate) or not inspect.isroutine(simulate):
         raise DesignError(
-            f"a run is done by a {type(simulate).__name__}, but must be by a function: its name tells its runs in a "
-            "store from those of others"
+            f"a run is done by a {type(simulate).__name__}, but must be by a function: its name and source tell its "
+            "runs in a store from those of others"
         )
-    return f"{simulate.__module__}.{simulate.__qualname__}"
+    name = f"{simulate.__module__}.{simulate.__qualname__}"
+    return f"{name} {own_digest(simulate)}" if is_own_code(simulate) else name
 
 
 def runs_the_model(simulate: Simulate) -> bool:

@@ -405,6 +405,51 @@ def test_workers_cannot_be_given_what_only_the_caller_has(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+TWO_SWEEPS = """
+import pickle, sys, threading
+from abm import Scenario, sweep
+
+class Mine:
+    pass
+
+world = Scenario.load("two-country").replace({"graduates": 50, "end": "2026-02"})
+design = sweep.FullFactorial([sweep.Factor(name="labour.merit", values=(0.5, 0.8))])
+script, ended, changed = sys.modules["__main__"], [], []
+
+def go():
+    ended.append(sweep.run(design, world, replicates=3, quiet=True, workers=int(sys.argv[1])).sweep)
+
+def watch():
+    while len(ended) < 2:
+        if sys.modules["__main__"] is not script:
+            changed.append(1)
+        pickle.dumps(Mine())
+
+threads = [threading.Thread(target=do) for do in (go, go, watch)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print([sweep.n_succeeded for sweep in ended], len(changed), sys.modules["__main__"] is script)
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_sweeps_in_threads_leave_the_script_alone_at_every_time(tmp_path: Path, workers: int) -> None:
+    """It has no guard around it, and is run once all the same."""
+    (tmp_path / "mine.py").write_text(TWO_SWEEPS, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "mine.py", str(workers)],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("[6, 6] 0 True\n", "", 0)
+
+
 def python_of_the_docs() -> str:
     """Return the script that docs/experiments.md shows."""
     blocks = re.findall(r"```python\n(.*?)```", (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8"), re.S)

@@ -71,7 +71,7 @@ def test_none_is_an_ordinary_text_where_no_reform_is_meant() -> None:
         ("JudicialReform.", (0.1,), (), "no parameter ''"),
         ("JudicialReform.speed", ("fast",), (), "speed is 'fast'"),
         ("JudicialReform.speed", (0.1,), (JudicialReform(), JudicialReform()), "given 2 times"),
-        ("JudicialReform.speed", (0.1,), ("JudicialReform",), "reforms are of abm.reforms"),
+        ("JudicialReform.speed", (0.1,), ("JudicialReform",), "reforms are objects of abm.reforms"),
     ],
 )
 def test_a_reform_that_cannot_be_meant_gets_one_sentence(name: str, values: Any, given: Any, said: str) -> None:

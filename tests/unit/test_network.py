@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -183,7 +185,7 @@ def test_an_edge_list_is_read_and_a_bad_line_named(tmp_path: Path) -> None:
     [
         ({"kind": "lattice"}, "must be one of none, complete"),
         ({"kind": "complete", "n": 6_000}, "at most 5,000"),
-        ({"mean_degree": -1}, "must be at least 0"),
+        ({"mean_degree": -1}, "must be a whole number from 0"),
         ({"rewiring": 1.5}, "between 0 and 1"),
         ({"kind": "stochastic_block"}, "needs the block of each of the 100 persons"),
         ({"kind": "homophilous"}, "needs the block of each of the 100 persons"),
@@ -193,3 +195,127 @@ def test_what_cannot_be_built_is_said_in_a_sentence(changes: dict[str, object], 
     given_values: dict[str, object] = {"kind": "small_world", "n": 100, "mean_degree": 10} | changes
     with pytest.raises(NetworkError, match=message):
         build(**given_values)  # type: ignore[arg-type]
+
+
+# --- networks of one's own ---
+
+ROWS = np.array([0, 2, 4, 6]), np.array([1, 2, 0, 2, 0, 1])  # everybody of three knows the others
+
+
+def test_rows_of_ones_own_make_a_network_whatever_whole_numbers_they_are() -> None:
+    as_made = Network.from_edges(3, [0, 1, 2], [1, 2, 0])  # type: ignore[arg-type]
+    for first, neighbour in (ROWS, (ROWS[0].tolist(), ROWS[1].tolist()), (ROWS[0].astype(">u2"), ROWS[1][::-1][::-1])):
+        own = Network(first, neighbour)
+        assert own == as_made and (own.first.dtype, own.neighbour.dtype) == (np.int64, np.int32)
+    first = ROWS[0].copy()
+    own = Network(first, ROWS[1])
+    first[:] = 99  # an array that is changed later changes no network
+    assert own == as_made and own != Network([0, 0], []) and own != "a network"
+
+
+@given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
+def test_whatever_is_built_passes_its_own_check(ties: list[tuple[int, int]]) -> None:
+    built = Network.from_edges(8, [tie[0] for tie in ties], [tie[1] for tie in ties])  # type: ignore[arg-type]
+    assert Network(built.first, built.neighbour) == built
+    assert Network.from_networkx(built.to_networkx()) == built
+
+
+@pytest.mark.parametrize("kind", ["ring", "small_world", "homophilous", "barabasi_albert", "complete", "none"])
+def test_the_laws_build_what_the_check_accepts(kind: str) -> None:
+    built = build(kind, 300, mean_degree=6, seed=1, blocks=np.arange(300) // 30)
+    shuffled = built.renamed(np.random.default_rng(1).permutation(300)).joined(np.array([300]), np.array([5]), 2)
+    for network in (built, shuffled):
+        assert Network(network.first, network.neighbour) == network
+
+
+@pytest.mark.parametrize(
+    ("first", "neighbour", "message"),
+    [
+        ([0, 1, 2], [1, 5], "person 5, but persons are numbered 0 to 1"),
+        ([0, 1, 2], [1, -1], "person -1"),
+        ([0, 5], [0], "from 0 to the length of neighbour"),
+        ([1, 2], [0, 0], "from 0 to the length of neighbour"),
+        ([0, 2, 1, 2], [1, 0], "never fall"),
+        ([], [], "from 0 to the length of neighbour"),
+        ([0, 1], [0], "ties of person 0"),  # to oneself
+        ([0, 1, 1], [1], "ties of person 0"),  # which she does not return
+        ([0, 2, 4], [1, 1, 0, 0], "ties of person 0"),  # twice
+        ([0, 2, 3, 4], [2, 1, 0, 0], "ascending"),
+        ([0, 1, 2, 3], [1, 2, 0], "ties of person 0"),  # each knows somebody who knows another
+        ([0.0, 1.0, 2.0], [1, 0], "first is of float64"),
+        ([0, 1, 2], [True, False], "neighbour is of bool"),
+        ([0, 1, 2], [[1, 0]], "neighbour is of int64 and shape"),
+        (None, None, "first is of object"),
+        ([0, 1, 2], [2**70, 0], "neighbour is of object"),
+        ([0, 1, 2], np.array([2**64 - 1, 0], dtype=np.uint64), "neighbour holds 18446744073709551615"),
+    ],
+)
+def test_rows_that_are_no_network_are_refused_before_compiled_code_follows_them(
+    first: Any, neighbour: Any, message: str
+) -> None:
+    with pytest.raises(NetworkError, match=message):
+        Network(first, neighbour)
+
+
+@pytest.mark.parametrize(
+    ("n", "left", "right", "message"),
+    [
+        (3, [0.5], [1], "left is of float64"),
+        (3, [0], [math.nan], "right is of float64"),
+        (3, [[0]], [[1]], "left is of int64 and shape"),
+        (3, [True], [False], "left is of bool"),
+        (3, [0, 1], [1], "left has 2 ends and right 1"),
+        (3, "ab", "cd", "left is of <U2"),
+        (3, [3], [1], "persons are numbered 0 to 2"),
+        (0, [0], [1], "there is nobody"),
+        (-1, [], [], "n is -1"),
+        (2.5, [], [], "n is 2.5"),
+        (True, [], [], "n is True"),
+        (2**40, [], [], "n is 1099511627776"),
+    ],
+)
+def test_ends_that_are_no_ties_are_refused(n: Any, left: Any, right: Any, message: str) -> None:
+    with pytest.raises(NetworkError, match=message):
+        Network.from_edges(n, left, right)
+
+
+def test_a_graph_in_which_ties_are_not_mutual_or_not_once_is_refused_with_the_remedy() -> None:
+    for graph in (nx.DiGraph([(0, 1)]), nx.MultiGraph([(0, 1), (0, 1)])):
+        with pytest.raises(NetworkError, match=r"give networkx.Graph\(graph\)"):
+            Network.from_networkx(graph)
+        assert Network.from_networkx(nx.Graph(graph)).n_ties == 1
+    with pytest.raises(NetworkError, match="must be a graph of networkx"):
+        Network.from_networkx([(0, 1)])  # type: ignore[arg-type]
+
+
+def test_more_ties_than_can_be_counted_are_refused_and_the_most_are_right() -> None:
+    def star(n: int) -> Network:
+        return Network.from_edges(n + 1, np.zeros(n, dtype=int), np.arange(1, n + 1))
+
+    most = 2**16 - 1
+    assert count_ties(star(most), np.zeros(most + 1, dtype=np.int8), 2)[0].tolist() == [most, 0]
+    with pytest.raises(NetworkError, match="65,536 ties, but at most 65,535"):
+        count_ties(star(most + 1), np.zeros(most + 2, dtype=np.int8), 2)
+
+
+def test_countries_that_do_not_exist_are_never_counted() -> None:
+    network = Network(*ROWS)
+    for country, message in (
+        (np.array([0, 1, 2], dtype=np.int8), "must be -1 to 1"),
+        (np.array([0, 1, -2], dtype=np.int8), "must be -1 to 1"),
+        (np.zeros(2, dtype=np.int8), "int8 of shape"),
+        (np.zeros(3), "int8 of shape"),
+    ):
+        with pytest.raises(NetworkError, match=message):
+            count_ties(network, country, 2)
+
+
+def test_persons_who_are_not_there_and_names_that_are_no_permutation_are_refused() -> None:
+    network = Network(*ROWS)
+    for person in (-1, 3, 1.5, True, None):
+        with pytest.raises(NetworkError, match="person is"):
+            network.neighbours(person)  # type: ignore[arg-type]
+    for names in ([0, 1], [0, 0, 1], [0, 1, 3], [0, 1, -1], [0.0, 1.0, 2.0]):
+        with pytest.raises(NetworkError):
+            network.renamed(names)  # type: ignore[arg-type]
+    assert network.neighbours(2).tolist() == [0, 1]

@@ -42,5 +42,5 @@ def test_a_failure_in_another_thread_is_raised() -> None:
 
 
 def test_no_threads_are_refused() -> None:
-    with pytest.raises(ValueError, match="threads is 0, but must be at least 1"):
+    with pytest.raises(ValueError, match="threads is 0, but must be a whole number of at least 1"):
         Workers(0)
