@@ -15,7 +15,7 @@ from abm.view import View
 
 __all__ = ["SampledGraduate", "places", "sample_network"]
 
-SIZE = 180  # persons: so many can be told apart in half a page
+SIZE = 120  # persons: so many can be told apart in half a page
 PLACE = "place"  # where a node stands, as an attribute of the graph
 
 
@@ -53,7 +53,7 @@ def sample_network(simulation: Simulation, random: Any) -> Network:
         for other in simulation.network.neighbours(row).tolist()
         if node.get(other, -1) > k
     )
-    found = nx.spring_layout(graph, seed=1, iterations=100, k=2.2 / max(len(rows), 1) ** 0.5)
+    found = nx.kamada_kawai_layout(graph)
     nx.set_node_attributes(graph, found, PLACE)
     # newer versions of Mesa lay a network out themselves, by chance, unless they are told where its nodes stand
     layout = {"layout": found} if "layout" in inspect.signature(Network.__init__).parameters else {}

@@ -22,6 +22,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from experiments import called
+
 __all__ = ["AnswersError", "filled", "main"]
 
 PAGE, TEMPLATE = "README.md", "README.in.md"
@@ -113,7 +115,7 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the page and return the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m experiments answers", description="Fill published numbers into results/README.md."
+        prog=called("answers"), description="Fill published numbers into results/README.md."
     )
     parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
     options = parser.parse_args(arguments)

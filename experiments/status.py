@@ -8,6 +8,7 @@ from pathlib import Path
 
 from abm.sweep.progress import Progress, read_progress
 from abm.sweep.store import StoreError
+from experiments import called
 from experiments.conduct import STORE
 from experiments.options import Parser
 
@@ -16,7 +17,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Say how far a folder's sweep is and return 0, or 2 where there is none."""
-    parser = Parser(prog="python -m experiments status", description="Say how far a sweep is, without disturbing it")
+    parser = Parser(prog=called("status"), description="Say how far a sweep is, without disturbing it")
     parser.add_argument("folder", type=Path, help="folder that the sweep writes")
     options = parser.parse_args(arguments)
     try:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from abm.sweep.design_file import Study, read_design
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
+from experiments import called
 from experiments.conduct import Experiment, Results, conduct
 from experiments.options import Parser
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
@@ -28,7 +29,7 @@ MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
 
 def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run the sweep of a design file as the command line asks and return the exit code."""
-    first = Parser(prog="python -m experiments run sweep", add_help=False)
+    first = Parser(prog=called("run", "sweep"), add_help=False)
     _add_design(first)
     chosen, _ = first.parse_known_args(arguments)
     if chosen.design is None:
