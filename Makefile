@@ -7,7 +7,7 @@ TEST := $(VENV)/.installed-test
 VIZ := $(VENV)/.installed-viz
 
 .DEFAULT_GOAL := help
-.PHONY: help reforms test quick benchmark app clean
+.PHONY: help reforms test quick lowest benchmark app clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ test: $(TEST) ## check style and types, and run every test
 quick: $(TEST) ## run the unit tests, under a minute
 	$(RUN) -m pytest tests/unit $(ARGS)
 
+lowest: ## run the model's tests with the lowest versions of the libraries that we allow, on Python 3.11
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-lowest.txt \
+		--editable . hypothesis pytest
+	$(VENV)-lowest/bin/python -m pytest tests/unit tests/verification $(ARGS)
+
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)
 
@@ -32,7 +38,7 @@ app: $(VIZ) ## open the model in the browser, on this machine alone; ARGS='--hos
 	$(RUN) -m experiments app $(ARGS)
 
 clean: ## remove the environment and everything tools left behind; results stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN):
