@@ -35,12 +35,17 @@ def main(arguments: Sequence[str]) -> int:
         where = f"--host {options.host} --port {options.port}"
         print(f"{where}: the page cannot listen there ({reason})", file=sys.stderr)
         return 2
+    import click
     from solara.__main__ import cli
 
     page = Path(abm.__file__).parent / ("mesa_app.py" if options.mesa else "app.py")
     command = ["run", str(page), "--host", options.host, "--port", str(options.port), "--production"]
     command += ["--no-check-version", *(["--no-open"] if options.no_open else [])]
-    cli.main(args=command, prog_name="solara", standalone_mode=False)
+    try:
+        cli.main(args=command, prog_name="solara", standalone_mode=False)
+    except click.exceptions.Abort:  # Ctrl-C
+        print("The page is closed.", file=sys.stderr)
+        return 130
     return 0
 
 

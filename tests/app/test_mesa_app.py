@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +17,13 @@ from app.conftest import ROOT, Server, Visit
 pytestmark = pytest.mark.slow
 
 
+HEEDING = """import signal, sys
+from experiments.__main__ import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
 class MesaServer(Server):
     """The server of Mesa's page, as its command starts it."""
 
@@ -23,10 +31,13 @@ class MesaServer(Server):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        command = [sys.executable, "-m", "experiments", "app", "--mesa", "--no-open", "--port", str(self.port)]
+        command = ["app", "--mesa", "--no-open", "--port", str(self.port)]
         environment = {key: value for key, value in os.environ.items() if key != "HOST"}
         self.log = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=self.log, stderr=self.log)
+        # started in the background, as `nohup make test &` is, a process would ignore Ctrl-C
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", HEEDING, *command], cwd=ROOT, env=environment, stdout=self.log, stderr=self.log
+        )
         self.url = f"http://127.0.0.1:{self.port}/"
 
 
@@ -114,3 +125,14 @@ def test_playing_goes_on_until_it_is_paused(mesa_visit: Visit) -> None:
     mesa_visit.button("❚❚").click()
     mesa_visit.button("▶").wait_for(timeout=60_000)
     assert mesa_visit.page.get_by_text("error in step").count() == 0
+
+
+def test_ctrl_c_closes_the_page_with_one_line() -> None:
+    server = MesaServer()
+    try:
+        server.wait()
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(60) == 130
+        assert server.said().endswith("The page is closed.\n") and "Traceback" not in server.said()
+    finally:
+        server.close()
