@@ -1,4 +1,4 @@
-# Every target makes its own .venv; nothing is needed but make and Python 3.11, 3.12 or 3.13.
+# Every target makes its own .venv; nothing is needed but make and Python 3.11, 3.12, 3.13 or 3.14.
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
@@ -7,7 +7,7 @@ TEST := $(VENV)/.installed-test
 VIZ := $(VENV)/.installed-viz
 
 .DEFAULT_GOAL := help
-.PHONY: help reforms test quick bounds benchmark app clean
+.PHONY: help reforms test quick bounds lowest benchmark app clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,19 +28,25 @@ quick: $(TEST) ## run the unit tests, under a minute
 bounds: $(TEST) ## run unit and verification tests with every array index checked, compiled into a cache of their own
 	NUMBA_BOUNDSCHECK=1 BRAIN_GAIN_CACHE="$(CURDIR)/$(VENV)/checked" $(RUN) -m pytest tests/unit tests/verification $(ARGS)
 
+lowest: ## run the model's tests with the lowest versions of the libraries that we allow, on Python 3.11
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-lowest.txt \
+		--editable . hypothesis pytest
+	$(VENV)-lowest/bin/python -m pytest tests/unit tests/verification $(ARGS)
+
 benchmark: $(CORE) ## time the model on this machine
 	$(RUN) -m experiments benchmark $(ARGS)
 
-app: $(VIZ) ## open the model in the browser, on this machine alone; ARGS='--host 0.0.0.0' opens it to others
-	$(RUN) -m solara run abm/app.py --host 127.0.0.1 --production --no-check-version $(ARGS)
+app: $(VIZ) ## open the model in the browser, on this machine alone; ARGS='--host 0.0.0.0' opens it to others, ARGS=--mesa is Mesa's page
+	$(RUN) -m experiments app $(ARGS)
 
 clean: ## remove the environment and everything tools left behind; results stay
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(RUN):
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
-		{ echo "$(PYTHON) is not Python 3.11, 3.12 or 3.13; name one that is: make PYTHON=python3.12 ..." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))' || \
+		{ echo "$(PYTHON) is not Python 3.11, 3.12, 3.13 or 3.14; name one that is: make PYTHON=python3.12 ..." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "$(PYTHON) cannot make an environment; Debian and Ubuntu have it in python3-venv" >&2; exit 2; }
 

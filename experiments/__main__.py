@@ -1,4 +1,4 @@
-"""List, run, watch, check and export experiments: ``python -m experiments --help`` says how."""
+"""List, run, watch, check and export experiments, and open the page: ``brain-gain --help`` says how."""
 
 from __future__ import annotations
 
@@ -7,25 +7,35 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
-from experiments import EXPERIMENTS
+from experiments import EXPERIMENTS, called
 from experiments.terminal import guarded
 
-COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark")  # a module each
-USAGE = """usage: python -m experiments list
-       python -m experiments run NAME [--help for its options]
-       python -m experiments status DIR
-       python -m experiments check DIR [--sample N]
-       python -m experiments export DIR --format parquet|csv|xarray [--out FILE]
-       python -m experiments answers [--results DIR]
-       python -m experiments replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]
-       python -m experiments benchmark [--only NAME ...] [--quick] [--out DIR]"""
+COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark", "app", "example")  # a module each
+USAGE = (
+    "list",
+    "run NAME [--help for its options]",
+    "status DIR",
+    "check DIR [--sample N]",
+    "export DIR --format parquet|csv|xarray [--out FILE]",
+    "answers [--results DIR]",
+    "replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]",
+    "benchmark [--only NAME ...] [--quick] [--out DIR]",
+    "app [--mesa] [--host ADDRESS] [--port N] [--no-open]",
+    "example NAME",
+    "--version",
+)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the command line asks and return the exit code."""
     command, rest = (arguments[0], list(arguments[1:])) if arguments else ("", [])
     if command in ("-h", "--help"):
-        print(USAGE)
+        print(_usage())
+        return 0
+    if command == "--version":
+        from abm import __version__
+
+        print(f"brain-gain {__version__}")
         return 0
     if command == "list":
         for name in EXPERIMENTS:
@@ -36,6 +46,10 @@ def main(arguments: Sequence[str]) -> int:
     if command in COMMANDS:
         return int(import_module(f"experiments.{command}").main(rest))
     return _refuse(command, rest)
+
+
+def _usage() -> str:
+    return "\n".join(f"{'usage:' if k == 0 else '':<6} {called(words)}" for k, words in enumerate(USAGE))
 
 
 def _module(experiment: str) -> Any:
@@ -51,7 +65,7 @@ def _refuse(command: str, rest: Sequence[str]) -> int:
     elif command:
         print(one_line(f"'{command}' is not a command; there is list, run, {', '.join(COMMANDS)}"), file=sys.stderr)
     else:
-        print(USAGE, file=sys.stderr)
+        print(_usage(), file=sys.stderr)
     return 2
 
 

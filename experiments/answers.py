@@ -23,6 +23,7 @@ from pathlib import Path
 
 from abm.sweep.publication import finish
 from abm.writing import TakenError, refuse_taken, write_text
+from experiments import called
 from experiments.options import Parser, add_overwrite
 
 __all__ = ["AnswersError", "filled", "main"]
@@ -115,7 +116,7 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the page and return the exit code."""
-    parser = Parser(prog="python -m experiments answers", description="Fill published numbers into results/README.md.")
+    parser = Parser(prog=called("answers"), description="Fill published numbers into results/README.md.")
     parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
     add_overwrite(parser, f"a {PAGE} that this command did not write")
     options = parser.parse_args(arguments)

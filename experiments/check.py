@@ -18,7 +18,7 @@ from abm.sweep.publication import finish
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
 from abm.writing import TakenError
-from experiments import EXPERIMENTS
+from experiments import EXPERIMENTS, called
 from experiments.options import Parser, UsageError, whole_number
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ NEEDED = {"files": dict, "scenario": str, "design": dict, "versions": dict, "sou
 
 def main(arguments: Sequence[str]) -> int:
     """Check a folder as the command line asks and return 0 if all is well, 1 if anything differs, 2 for a mistake."""
-    parser = Parser(prog="python -m experiments check", description="Verify a published folder and repeat some runs")
+    parser = Parser(prog=called("check"), description="Verify a published folder and repeat some runs")
     parser.add_argument("folder", type=Path, help="folder with a manifest.json")
     parser.add_argument("--sample", type=whole_number(0), default=3, metavar="N", help="runs to repeat")
     parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="which runs these are")

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.extras import install
 from abm.sweep.publication import finish
 from abm.writing import TakenError, new_file, refuse_taken
+from experiments import called
 from experiments.options import Parser, UsageError, add_overwrite, check_folder
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ NEEDED = {"parquet": ("pyarrow",), "csv": (), "xarray": ("xarray", "h5netcdf", "
 
 def main(arguments: Sequence[str]) -> int:
     """Export a folder's table as the command line asks and return 0, or 2 for a mistake."""
-    parser = Parser(prog="python -m experiments export", description="Write a published table in another format")
+    parser = Parser(prog=called("export"), description="Write a published table in another format")
     parser.add_argument("folder", type=Path, help=f"folder with a {RUNS}")
     parser.add_argument("--format", choices=sorted(SUFFIX), required=True, help="xarray is a netCDF file")
     parser.add_argument("--out", type=Path, metavar="FILE", default=None, help="new file (default: in the folder)")
@@ -64,9 +66,7 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
     """
     for library in NEEDED[form]:
         if importlib.util.find_spec(library) is None:
-            raise UsageError(
-                f"--format {form} needs {library}, which is not installed: pip install 'brain-gain[export]' brings it"
-            )
+            raise UsageError(f"--format {form} needs {library}, which is not installed: {install('export')} brings it")
     path = folder / f"runs{SUFFIX[form]}" if out is None else out
     check_folder(path.parent)
     refuse_taken(path, overwrite=overwrite, inputs=[folder / RUNS])

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 from abm.gate import Gate, Refusal, breaks_line, one_line, plain_number
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.cluster import connect
+from experiments import called
 
 __all__ = [
     "Parser",
@@ -79,7 +80,7 @@ def seconds(text: str) -> float:
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    parser = Parser(prog=f"python -m experiments run {name}", description=description)
+    parser = Parser(prog=called("run", name), description=description)
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a parameter by its dotted name")

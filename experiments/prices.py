@@ -12,12 +12,12 @@ from abm.reforms import (
     Diversification,
     ForeignTalentVisa,
     GraduateResearchFunding,
-    JudicialReform,
     PersonnelReserve,
     PublicSalaryParity,
     ReturnIncentive,
     ServiceObligation,
 )
+from abm.reforms.decade import DECADE, FASTEST, decade_of_rule_of_law, judicial_reform, rule_of_law_after
 from abm.scenario import Scenario
 from abm.sweep.factors import DesignError
 
@@ -40,10 +40,6 @@ __all__ = [
     "worth_of_months_of_pay",
 ]
 
-FASTEST = 0.108  # RL.EST index points a year: Georgia in 2002-2012, the fastest on record (wgi-fastest)
-DECADE = 10  # years a speed is promised for: those on record were not kept up longer
-HIGHEST = 2.5  # end of the scale of rule of law
-
 RETURN_RATE = 0.05  # of graduates abroad a year, all of whom are paid; assumption: about the model's own rate
 CAREER_AHEAD = 360  # months that who returns, or comes, will still work; assumption
 COMING = 1 / 6  # of foreign candidates, all of whom are paid; assumption: about the model's own share
@@ -51,25 +47,6 @@ COMING = 1 / 6  # of foreign candidates, all of whom are paid; assumption: about
 # service for each; a registry that follows up
 PLACEMENT_COST, HOUSING_COST, FOLLOW_UP_COST = 3e6, 45e6, 1e6
 ADDED_GRADUATE = 8000.0  # USD for a degree of four years at 2,000 USD; assumption
-
-
-def judicial_reform(start: str, target: float, speed: float, *, fidelity: float = 1.0) -> JudicialReform:
-    """Return rule of law rising to a target, at a cost in proportion to the promised speed, delivered or not."""
-    own = JudicialReform(start=start)
-    cost = round(speed / own.speed * own.cost_usd_per_year)
-    return JudicialReform(start=start, target=target, speed=speed, fidelity=fidelity, cost_usd_per_year=cost)
-
-
-def rule_of_law_after(world: Scenario, speed: float, years: int = DECADE) -> float:
-    """Return where rule of law stands after rising from the start of the run for so many years at a speed."""
-    return round(min(float(Environment(world).rule_of_law.actual[0]) + years * speed, HIGHEST), 4)
-
-
-def decade_of_rule_of_law(
-    world: Scenario, start: str, speed: float = FASTEST, *, fidelity: float = 1.0
-) -> JudicialReform:
-    """Return the promise of a decade of rising rule of law; its trend goes on from where that leads."""
-    return judicial_reform(start, rule_of_law_after(world, speed), speed, fidelity=fidelity)
 
 
 def salary_parity(world: Scenario, start: str, target: float) -> PublicSalaryParity:

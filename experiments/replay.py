@@ -13,6 +13,7 @@ from abm.page.pair import Pair, series_csv
 from abm.reforms import ReformError, load, remarks
 from abm.scenario import Scenario, ScenarioError
 from abm.writing import TakenError, refuse_taken, write_text
+from experiments import called
 from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
 
 __all__ = ["main"]
@@ -20,7 +21,7 @@ __all__ = ["main"]
 
 def main(arguments: Sequence[str]) -> int:
     """Run both, write their series and return the exit code."""
-    parser = Parser(prog="python -m experiments replay", description="The page's two runs again, to the last digit")
+    parser = Parser(prog=called("replay"), description="The page's two runs again, to the last digit")
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
     add("--reforms", type=Path, metavar="FILE", help="TOML file of the reforms in the second run; without it, none")

@@ -12,6 +12,7 @@ from abm.sweep.progress import Progress, read_progress
 from abm.sweep.publication import finish
 from abm.sweep.store import StoreError
 from abm.writing import TakenError
+from experiments import called
 from experiments.conduct import MANIFEST, STORE
 from experiments.options import Parser
 
@@ -22,7 +23,7 @@ STATUSES = (("SUCCEEDED", "runs succeeded"), ("FAILED", "failed"), ("PENDING", "
 
 def main(arguments: Sequence[str]) -> int:
     """Say how far a folder's sweep is and return 0, or 2 where there is none."""
-    parser = Parser(prog="python -m experiments status", description="Say how far a sweep is, without disturbing it")
+    parser = Parser(prog=called("status"), description="Say how far a sweep is, without disturbing it")
     parser.add_argument("folder", type=Path, help="folder that the sweep writes")
     options = parser.parse_args(arguments)
     published = options.folder / MANIFEST

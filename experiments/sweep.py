@@ -16,6 +16,7 @@ from abm.sweep.design_file import Study, read_design
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
+from experiments import called
 from experiments.conduct import Experiment, Results, conduct, readable
 from experiments.options import Parser, UsageError
 from experiments.remarks import remark_lines
@@ -31,7 +32,7 @@ MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
 
 def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
     """Run the sweep of a design file as the command line asks and return the exit code."""
-    first = Parser(prog="python -m experiments run sweep", add_help=False)
+    first = Parser(prog=called("run", "sweep"), add_help=False)
     _add_design(first)
     first.add_argument("--set", action="append", default=[])
     first.add_argument("--graduates")

@@ -221,8 +221,8 @@ def effects(
     by_run = outcomes_by_run(table, factors, outcomes=outcomes, since=since)
     arms: dict[tuple[Any, ...], pd.DataFrame] = {}
     if len(by_run):
-        for levels, runs in by_run.groupby(level=list(factors), sort=False):
-            arms[levels if isinstance(levels, tuple) else (levels,)] = runs.droplevel(list(factors))
+        for levels, runs in by_run.groupby(list(factors), sort=False):
+            arms[levels] = runs.droplevel(list(factors))
     if tuple(baseline[name] for name in factors) not in arms:
         described = ", ".join(f"{name} = {value}" for name, value in baseline.items())
         raise ValueError(f"the table of runs has no finished run of the baseline ({described}) to compare with")

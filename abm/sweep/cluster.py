@@ -15,6 +15,8 @@ from concurrent.futures import Executor
 from contextlib import contextmanager
 from typing import Any
 
+from abm.extras import install
+
 __all__ = ["Cluster", "ClusterError", "connect", "worker_died"]
 
 CONNECT_SECONDS = 10.0
@@ -58,7 +60,7 @@ def connect(address: str) -> Iterator[Cluster]:
         from distributed import Client, Security
     except ImportError:
         raise ClusterError(
-            "a cluster needs Dask, which is not installed here; pip install 'brain-gain[cluster]' does it"
+            f"a cluster needs Dask, which is not installed here: {install('cluster')} brings it"
         ) from None
     _check_form(address)
     if address.startswith("tls:") and Security().get_connection_args("client").get("ssl_context") is None:

@@ -17,6 +17,7 @@ from abm.compiled import compiler_is_on
 from abm.sweep.manifest import file_digests, git_state, machine, source_digest, versions, write_manifest
 from abm.sweep.publication import finish, publishing, refuse_others
 from abm.writing import TakenError
+from experiments import called
 from experiments.benchmark import growth, laboratory, memory_limits, speed, thousand_cores
 from experiments.benchmark.timing import (
     FULL,
@@ -97,7 +98,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m experiments benchmark", description=(
+    parser = Parser(prog=called("benchmark"), description=(
         "Measure how fast the model is here; everything takes some twelve minutes, and wants an idle machine"
     ))  # fmt: skip
     add = parser.add_argument

@@ -30,7 +30,7 @@ from abm.reforms import KINDS
 from abm.simulation import Simulation
 from experiments.__main__ import main
 
-solara = pytest.importorskip("solara", reason="the page needs the extra viz: pip install 'brain-gain[viz]'")
+solara = pytest.importorskip("solara", reason="the page needs the extra viz: pip install '.[viz]'")
 vuetify = pytest.importorskip("ipyvuetify")
 
 MONTHS = 30

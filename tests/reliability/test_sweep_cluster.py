@@ -266,7 +266,7 @@ def test_without_dask_the_extra_is_named_and_nothing_is_written(
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert published(tmp_path / "out", "--cluster", "tcp://127.0.0.1:8786") == 2
     said = capsys.readouterr().err
-    assert "pip install 'brain-gain[cluster]'" in said and said.count("\n") == 1
+    assert "pip install 'dask[distributed]'" in said and said.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 
