@@ -47,13 +47,21 @@ class Parser(argparse.ArgumentParser):
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Refuse arguments that no name, number or text can be before anything is made of them."""
         for argument in args or ():
-            if breaks_line(argument):
+            if breaks_line(_as_utf8(argument)):
                 self.error(f"{argument!r} holds a control character, a line break or bytes that are not UTF-8")
         return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where to read what is allowed."""
         self.exit(2, f"{self.prog}: {one_line(message)}; --help says what is allowed\n")
+
+
+def _as_utf8(argument: str) -> str:
+    """Return an argument as the user typed it, where the locale does not know its letters; else as it is."""
+    try:
+        return argument.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return argument
 
 
 def whole_number(low: int, high: int = 2**63 - 1) -> Any:
