@@ -12,7 +12,7 @@ __all__ = ["prepare"]
 
 
 def prepare(title: str) -> None:
-    """Keep the framework to itself, let nobody else's page in, and compile the rules before a visitor waits for them."""
+    """Keep the framework to itself, let no other page in, and compile the rules before a visitor waits for them."""
     # it asks a page of its makers' whether all is well, and counts its users; neither is ours to send
     server.main.mode = "production"
     server.telemetry.mixpanel_enable = False
