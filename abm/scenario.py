@@ -151,6 +151,8 @@ class Scenario:
         ScenarioError
             If there is no such scenario or it cannot be run.
         """
+        if not isinstance(name, (str, Path)):
+            raise ScenarioError(f"{shown(name)} is not the name of a scenario or the path of its .toml file")
         if str(name).lower().endswith(".toml"):
             return Scenario.from_toml(GATE.read_text(name), where=str(name))
         if str(name) not in Scenario.bundled():
@@ -173,6 +175,8 @@ class Scenario:
     @staticmethod
     def from_dict(table: Mapping[str, Any], where: str = "scenario") -> Scenario:
         """Read a scenario from nested plain values, as TOML gives them."""
+        if not isinstance(table, Mapping):
+            raise ScenarioError(f"{where}: this is {shown(table)}, but must be a table of parameters")
         sources: dict[str, str] = {}
         reader = _Reader(where, sources)
         scenario: Scenario = reader.read_table(Scenario, table, "")
@@ -191,9 +195,15 @@ class Scenario:
         return "\n".join(lines) + "\n"
 
     def get(self, name: str) -> Any:
-        """Return the value of a parameter by its dotted name, such as ``home.rule_of_law.trend``."""
+        """Return the value of a parameter by its dotted name, such as ``home.rule_of_law.trend``.
+
+        Raises
+        ------
+        ScenarioError
+            If there is none of that name.
+        """
         value: Any = self
-        for position, part in enumerate(name.split(".")):
+        for position, part in enumerate(self._parts_of(name)):
             if position == 1 and isinstance(value, tuple):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
@@ -201,7 +211,7 @@ class Scenario:
             else:
                 value = None
                 break
-        if value is None and name not in dict(self.parameters()):
+        if (value is None or name == "sources") and name not in dict(self.parameters()):
             raise ScenarioError(self._unknown(name))
         return value
 
@@ -217,12 +227,14 @@ class Scenario:
         ScenarioError
             If a name is unknown or a value is not allowed.
         """
+        if not isinstance(changes, Mapping):
+            raise ScenarioError(f"{self.name}: the changes are {shown(changes)}, but must be values by dotted names")
         known = dict(self.parameters())
         table = self.to_dict()
         for name, value in changes.items():
+            *path, leaf = self._parts_of(name)
             if name not in known:
                 raise ScenarioError(self._unknown(name))
-            *path, leaf = name.split(".")
             inner = table
             for part in path:
                 inner = inner.setdefault(part, {})
@@ -235,10 +247,25 @@ class Scenario:
         return Scenario.from_dict(table, self.name)
 
     def source_of(self, name: str) -> str:
-        """Return where the value of a parameter comes from: a key of ``data/sources.toml``, or an assumption."""
+        """Return where the value of a parameter comes from: a key of ``data/sources.toml``, or an assumption.
+
+        Raises
+        ------
+        ScenarioError
+            If there is no parameter of that name.
+        """
+        self._parts_of(name)
         if name in self.sources:
             return self.sources[name]
-        return str(dict(self.parameters())[name].metadata["source"])
+        known = dict(self.parameters())
+        if name not in known:
+            raise ScenarioError(self._unknown(name))
+        return str(known[name].metadata["source"])
+
+    def _parts_of(self, name: Any) -> list[str]:
+        if not isinstance(name, str):
+            raise ScenarioError(f"{self.name}: {shown(name)} is not the dotted name of a parameter")
+        return name.split(".")
 
     def _unknown(self, name: str) -> str:
         names = [known for known, _ in self.parameters()]

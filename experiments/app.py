@@ -12,6 +12,7 @@ import abm
 from abm.extras import install
 from experiments import called
 from experiments.options import Parser, whole_number
+from experiments.terminal import guarded
 
 __all__ = ["main"]
 
@@ -54,4 +55,4 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

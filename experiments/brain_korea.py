@@ -17,6 +17,7 @@ from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan_and_year, change, contrast, paragraph, ratio_of_contrasts, shown
 from experiments.prices import decade_of_rule_of_law, diversification, research_funding
 from experiments.tables import markdown, plain
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,4 +193,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

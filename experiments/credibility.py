@@ -16,6 +16,7 @@ from abm.sweep.plans import Plans
 from experiments.comparison import Comparison, Path, experiment_of
 from experiments.conduct import conduct
 from experiments.prices import FASTEST, decade_of_rule_of_law, judicial_reform
+from experiments.terminal import guarded
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
@@ -96,4 +97,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -19,6 +19,7 @@ from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, mean_of, paragraph, shown
 from experiments.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
 from experiments.tables import markdown, plain
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -279,4 +280,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -19,6 +19,7 @@ from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan, change, contrast, paragraph, shown
 from experiments.prices import diversification
 from experiments.tables import markdown
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     from abm.analysis.effects import Interval
@@ -232,4 +233,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -9,6 +9,7 @@ from pathlib import Path
 from abm.scenario import SCENARIO_FOLDER
 from experiments import called
 from experiments.options import Parser
+from experiments.terminal import guarded
 
 __all__ = ["main"]
 
@@ -28,4 +29,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -25,6 +25,7 @@ from experiments.prices import (
     worth_of_months_of_pay,
 )
 from experiments.tables import markdown, plain
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -270,4 +271,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

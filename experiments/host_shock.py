@@ -14,6 +14,7 @@ from abm.sweep.plans import Plans
 from experiments.comparison import RETURNS, UNEMPLOYMENT, Comparison, experiment_of
 from experiments.conduct import conduct
 from experiments.prices import return_incentive
+from experiments.terminal import guarded
 
 __all__ = ["EXPERIMENT", "design", "main"]
 
@@ -93,4 +94,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

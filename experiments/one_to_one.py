@@ -19,6 +19,7 @@ from abm.sweep.design import Factor, FullFactorial
 from experiments import reforms as main_experiment
 from experiments.conduct import Experiment, Results, conduct
 from experiments.tables import markdown, signed
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -176,4 +177,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

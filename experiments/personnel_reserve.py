@@ -17,6 +17,7 @@ from experiments.conduct import Results, conduct
 from experiments.contrasts import by_plan_and_year, change, contrast, mean_of, paragraph, shown
 from experiments.prices import personnel_reserve, salary_parity
 from experiments.tables import markdown, plain
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -203,4 +204,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

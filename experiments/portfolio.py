@@ -35,6 +35,7 @@ from experiments.contrasts import mean_of, shown
 from experiments.prices import diversification, rule_of_law_after, worth_of_money
 from experiments.remarks import remark_lines
 from experiments.tables import cost_table, interval, markdown
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -420,4 +421,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -16,6 +16,7 @@ from experiments.conduct import Experiment, Results, conduct
 from experiments.prices import decade_of_rule_of_law, diversification, salary_parity
 from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, markdown
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -276,4 +277,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -15,6 +15,7 @@ from abm.scenario import Scenario, ScenarioError
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
 from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
+from experiments.terminal import guarded
 
 __all__ = ["main"]
 
@@ -59,4 +60,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

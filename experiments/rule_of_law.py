@@ -22,6 +22,7 @@ from experiments.conduct import Experiment, Results, conduct
 from experiments.prices import judicial_reform, rule_of_law_after
 from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, interval, markdown
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -345,4 +346,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

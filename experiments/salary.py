@@ -16,6 +16,7 @@ from experiments.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, Comparison,
 from experiments.conduct import conduct
 from experiments.prices import diversification, salary_parity
 from experiments.tables import interval
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,4 +146,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

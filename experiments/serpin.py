@@ -17,6 +17,7 @@ from experiments.conduct import Results, conduct
 from experiments.contrasts import mean_of, paragraph, shown
 from experiments.prices import service_obligation
 from experiments.tables import markdown, plain
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -212,4 +213,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

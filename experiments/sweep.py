@@ -21,6 +21,7 @@ from experiments.conduct import Experiment, Results, conduct, readable
 from experiments.options import Parser, UsageError
 from experiments.remarks import remark_lines
 from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -167,4 +168,4 @@ EXPERIMENT = Experiment(
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

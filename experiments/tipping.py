@@ -23,6 +23,7 @@ from experiments.contrasts import mean_of, shown
 from experiments.prices import return_incentive
 from experiments.remarks import remark_lines
 from experiments.tables import cost_table, markdown, own_baselines
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -340,4 +341,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -18,6 +18,7 @@ from experiments.contrasts import mean_of
 from experiments.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
 from experiments.remarks import remark_lines
 from experiments.tables import cost_lines, cost_table, interval, markdown, own_baselines
+from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,4 +212,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

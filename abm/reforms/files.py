@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from abm.reforms.gain import (
     PublicSalaryParity,
     ReturnIncentive,
 )
+from abm.reforms.given import reforms_of
 from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
 from abm.reforms.linkage import DiasporaEngagement
 from abm.reforms.shocks import HostTightening, OilPriceShock
@@ -110,15 +111,17 @@ def _read(entry: Mapping[str, Any], where: str) -> Reform:
         raise ReformError(f"{where}, {error}") from None
 
 
-def dump(plan: Sequence[Reform], path: str | Path) -> None:
+def dump(plan: Reform | Iterable[Reform] | None, path: str | Path) -> None:
     """Write reforms to a TOML file that :func:`load` reads back to equal ones."""
+    if not isinstance(path, (str, Path)):
+        raise ReformError(f"{shown(path)} is not the name of a file")
     write_text(Path(path), dumps(plan))
 
 
-def dumps(plan: Sequence[Reform]) -> str:
+def dumps(plan: Reform | Iterable[Reform] | None) -> str:
     """Return reforms as TOML text: of each its kind, its start, and what is not as its class has it."""
     entries = []
-    for reform in plan:
+    for reform in reforms_of(plan):
         lines = ["[[reform]]", f"kind = {toml_value(type(reform).__name__)}"]
         for item in dataclasses.fields(reform):
             value = getattr(reform, item.name)

@@ -61,7 +61,7 @@ class Study:
         return Scenario.load(self.scenario).replace(self.changes)
 
 
-def read_design(path: Path) -> Study:
+def read_design(path: str | Path) -> Study:
     """Read a design file.
 
     Raises
@@ -70,6 +70,7 @@ def read_design(path: Path) -> Study:
         If it cannot be read or states no design.
     """
     table = GATE.parse_toml(GATE.read_text(path), path)
+    path = Path(path)
     try:
         return _study(table, path.parent, path.stem)
     except (DesignError, ReformError) as error:

@@ -260,3 +260,22 @@ def test_a_population_that_no_machine_holds_is_refused() -> None:
     world = Scenario.load("two-country").replace({"destinations.abroad.diaspora": 1e12})
     with pytest.raises(ScenarioError, match="persons, at home, abroad and to come"):
         Environment(world)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda world: world.replace(None),
+        lambda world: world.replace({None: 1}),
+        lambda world: world.get(None),
+        lambda world: world.get("sources"),
+        lambda world: world.source_of("x"),
+        lambda world: Scenario.load(12),
+        lambda world: Scenario.load(world),
+        lambda world: Scenario.from_toml(None),
+        lambda world: Scenario.from_dict(None),
+    ],
+)
+def test_what_names_no_scenario_and_no_parameter_is_refused_in_a_sentence(ask: Any) -> None:
+    with pytest.raises(ScenarioError, match=r"^(?!.*(NoneType object|Traceback)).{20,200}$"):
+        ask(Scenario.load("two-country"))
