@@ -20,7 +20,7 @@ from experiments import called
 from experiments.conduct import Experiment, Results, conduct, readable
 from experiments.options import Parser, UsageError
 from experiments.remarks import remark_lines
-from experiments.tables import COLUMNS, arm_rows, cells, markdown, short
+from experiments.tables import COLUMNS, arm_rows, cells, cost_lines, cost_table, markdown, short
 from experiments.terminal import guarded
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT", "experiment_of", "main"]
 
 MOST_ARMS = 40  # beyond it, arms are for effects.csv and not for reading
+MOST_COSTED = 1000  # arms, each of whose reforms are carried out once more to see which of them act: some ten ms
 
 
 def main(arguments: Sequence[str], simulate: Simulate = simulate_years) -> int:
@@ -75,7 +76,7 @@ def experiment_of(study: Study, path: Path) -> Experiment:
         design=lambda world: study.design,
         report=lambda results: report(study, results),
         figures=lambda results: figures(study, results),
-        tables=lambda results: {"main_effects.csv": _main_effects(results)},
+        tables=_tables,
         changes=study.changes,
         options=options,
         title=readable(f"{path.name}: {study.title}"),
@@ -97,6 +98,13 @@ def _main_effects(results: Results) -> pd.DataFrame:
     return main_effects(results.runs, list(baseline), baseline)
 
 
+def _tables(results: Results) -> dict[str, pd.DataFrame]:
+    tables = {"main_effects.csv": _main_effects(results)}
+    if len(results.arms) <= MOST_COSTED and len(costs := cost_table(results)):
+        tables["costs.csv"] = costs
+    return tables
+
+
 def report(study: Study, results: Results) -> str:
     """Return what each factor does on average and, where they are few, what each arm does against the baseline."""
     baseline = ", ".join(f"{name} = {level}" for name, level in results.arms[0].levels.items())
@@ -115,6 +123,8 @@ def report(study: Study, results: Results) -> str:
     lines += ["", "What a factor does, on average over all others:", "", *markdown(_main_rows(_main_effects(results)))]
     if len(results.arms) <= MOST_ARMS:
         lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]
+        if costs := cost_lines(results):
+            lines += ["", *costs]
     if said := remark_lines(results.world, results.arms):
         lines += ["", *said]
     return "\n".join(lines) + "\n"

@@ -271,7 +271,7 @@ def test_a_population_that_no_machine_holds_is_refused() -> None:
         lambda world: world.get("sources"),
         lambda world: world.source_of("x"),
         lambda world: Scenario.load(12),
-        lambda world: Scenario.load(world),
+        Scenario.load,
         lambda world: Scenario.from_toml(None),
         lambda world: Scenario.from_dict(None),
     ],
