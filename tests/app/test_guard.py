@@ -8,6 +8,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -41,7 +42,9 @@ def _answer(guard: Guard, kind: str = "http", path: str = "/", **headers: str) -
     async def send(message: Any) -> None:
         sent.append(message)
 
-    asyncio.run(guard(scope, receive, send))
+    # in a thread of its own: the browser of other tests has a loop in this one
+    with ThreadPoolExecutor(1) as apart:
+        apart.submit(asyncio.run, guard(scope, receive, send)).result(60)
     if sent[0]["type"] == "websocket.accept":
         return 101, ""
     if sent[0]["type"] == "websocket.close":  # before a connection is accepted servers answer it with 403
