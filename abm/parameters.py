@@ -912,7 +912,7 @@ class Household:
     )
     first_child_years: float = parameter(
         1.5,
-        meaning="mean years from partnership to the first child beyond nine months; half the mean years between children",
+        meaning="mean years from partnership to first child beyond nine months; half the mean years between children",
         unit="years",
         low=0.1,
         high=20.0,
