@@ -107,8 +107,12 @@ def own_baselines(results: Results, within: str) -> dict[str, Arm]:
 
 def cost_table(results: Results, against: Mapping[str, Arm] | None = None) -> pd.DataFrame:
     """Return what every arm with reforms spends, gains, and pays for a graduate-year, as it is and discounted."""
+    import pandas
+
     from abm.analysis.costs import costs
 
+    if "graduates_at_home" not in results.runs:
+        return pandas.DataFrame()  # runs of one's own measure may gain nobody whose years could be paid for
     rate = results.world.decision.discount_rate
     rates = (0.0, rate) if rate else (0.0,)
     return costs(results.arms, results.runs, results.world, against=against, discount_rates=rates)

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import TextIO
 
 __all__ = ["CLOSED_PIPE", "INTERRUPTED", "guarded"]
@@ -24,6 +25,7 @@ def guarded(command: Callable[[], int]) -> int:
     Standard output and errors are written whatever the locale: a character that it lacks is spelled out.
     """
     _open_what_is_closed()
+    interrupts = _Interrupts()
     try:
         sys.stdout, sys.stderr = _in_place_of(sys.stdout, _Output), _in_place_of(sys.stderr, _Errors)
         try:
@@ -34,17 +36,37 @@ def guarded(command: Callable[[], int]) -> int:
     except SystemExit as ended:
         return int(ended.code or 0)
     except KeyboardInterrupt:
-        _let_interrupts_kill()
-        print("Interrupted.", file=sys.stderr)
-        return INTERRUPTED
-    _let_interrupts_kill()
+        return interrupts.end()
+    except ImportError:
+        if interrupts.n:  # libraries written in C turn an interrupt while they are loaded into this
+            return interrupts.end()
+        raise
+    interrupts.let_kill()
     return code
 
 
-def _let_interrupts_kill() -> None:
-    """From now on Ctrl-C ends the process without another word, unless it was to have no effect."""
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
+class _Interrupts:
+    """Count Ctrl-C, which is a KeyboardInterrupt as usual, unless it was to have no effect."""
+
+    def __init__(self) -> None:
+        self.n = 0
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+            signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        self.n += 1
+        signal.default_int_handler(number, frame)
+
+    def end(self) -> int:
+        """Say that the command was interrupted and return the exit code."""
+        self.let_kill()
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+
+    def let_kill(self) -> None:
+        """From now on Ctrl-C ends the process without another word."""
+        if signal.getsignal(signal.SIGINT) == self._interrupt:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _open_what_is_closed() -> None:

@@ -225,3 +225,23 @@ SWEEP_HERE = """
     from tests.reliability import test_terminal
     exec(test_terminal.SWEEP)
 """
+
+
+LOADING = """
+import os, signal, sys
+from experiments.terminal import guarded
+def command():
+    try:
+        {event}
+    except KeyboardInterrupt:
+        pass
+    raise ImportError("multiarray")  # what numpy makes of an interrupt while it is loaded
+sys.exit(guarded(command))
+"""
+
+
+def test_ctrl_c_that_a_library_turns_into_a_failed_import_is_one_line_too(tmp_path: Path) -> None:
+    done = started(["-c", LOADING.format(event="os.kill(os.getpid(), signal.SIGINT)")], tmp_path)
+    assert (done.returncode, done.stderr) == (INTERRUPTED, "Interrupted.\n")
+    done = started(["-c", LOADING.format(event="pass")], tmp_path)
+    assert done.returncode == 1 and "ImportError: multiarray" in done.stderr  # a library that really cannot be loaded
