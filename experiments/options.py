@@ -70,8 +70,7 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     def read(text: str) -> int:
         number = plain_number(text)
         if not isinstance(number, int) or not low <= number <= high:
-            limit = f"from {low} to {high:,}" if high < 2**63 - 1 else f"of at least {low}"
-            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number {limit}")
+            raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from {low} to {high:,}")
         return number
 
     return read

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from abm.sweep.arms import Arm
 from abm.sweep.design_file import Study, read_design
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
@@ -20,7 +21,7 @@ from experiments import called
 from experiments.conduct import Experiment, Results, conduct, readable
 from experiments.options import Parser, UsageError
 from experiments.remarks import remark_lines
-from experiments.tables import COLUMNS, arm_rows, cells, cost_lines, cost_table, markdown, short
+from experiments.tables import COLUMNS, arm_rows, cells, cost_lines, cost_table, markdown, names_of
 from experiments.terminal import guarded
 
 if TYPE_CHECKING:
@@ -116,6 +117,10 @@ def report(study: Study, results: Results) -> str:
         "in brackets 95 % intervals over replicates.",
         f"Baseline: {baseline}.",
     ]
+    if everywhere := study.design.reforms_in_all_arms:
+        lines += [f"In every arm, the baseline too: {'; '.join(reform.label for reform in everywhere)}."]
+    if same := _same_as_baseline(results.arms):
+        lines += [f"{same:,} more arms come to the same as the baseline, as what they vary is left out in them."]
     if isinstance(study.design, ExplicitTable) and study.design.n_repeated:
         lines += [f"{study.design.n_repeated:,} rows of the table repeat a point, which is one arm and run once."]
     if not results.complete:
@@ -133,9 +138,22 @@ def report(study: Study, results: Results) -> str:
 def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in COLUMNS))]
     if len(table):
+        said = _names_in(table)
         for (factor, against, level), mine in table.groupby(["factor", "against", "level"], sort=False):
-            rows.append((str(factor), short(against), short(level), *cells(mine, "effect", "low", "high")))
+            names = said[factor][against], said[factor][level]
+            rows.append((str(factor), *names, *cells(mine, "effect", "low", "high")))
     return rows
+
+
+def _same_as_baseline(arms: Sequence[Arm]) -> int:
+    """Return how many arms differ from the baseline by nothing but their levels' names."""
+    first = arms[0]
+    return sum((arm.overrides, arm.reforms) == (first.overrides, first.reforms) for arm in arms[1:])
+
+
+def _names_in(table: pd.DataFrame) -> dict[Any, dict[Any, str]]:
+    """Return, by factor and level, what a table of main effects calls the level."""
+    return {factor: names_of([*rows["against"], *rows["level"]]) for factor, rows in table.groupby("factor")}
 
 
 def figures(study: Study, results: Results) -> list[str]:
@@ -152,8 +170,11 @@ def figures(study: Study, results: Results) -> list[str]:
         chosen = f"measure == {measure!r} and window == {window!r}"
         subject = head.partition(",")[0]
         if len(effects):
-            rows = effects.query(chosen)
-            names = [f"{row['factor']}: {short(row['against'])} to {short(row['level'])}" for _, row in rows.iterrows()]
+            rows, said = effects.query(chosen), _names_in(effects)
+            names = [
+                f"{row['factor']}: {said[row['factor']][row['against']]} to {said[row['factor']][row['level']]}"
+                for _, row in rows.iterrows()
+            ]
             title = f"{study.title}: effects on {subject}, on average over all other factors"
             figure = draw.effect_dots(rows.assign(name=names), title=title, unit=head, divide_by=unit)
             files += save(figure, folder, f"effects_on_{measure}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from abm.reforms.table import markdown_cell
@@ -20,7 +20,9 @@ __all__ = [
     "cost_lines",
     "cost_table",
     "interval",
+    "level_names",
     "markdown",
+    "names_of",
     "own_baselines",
     "plain",
     "short",
@@ -62,12 +64,14 @@ def arm_rows(
     among the published ones.
     """
     names = list(results.arms[0].levels)
+    said = level_names(results.arms)
     rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in columns))]
     for levels, mine in (results.effects if estimates is None else estimates).groupby(names, sort=False):
         is_baseline = levels == tuple(results.arms[0].levels.values())
         ends = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
         mine_cells = cells(mine, *ends, columns=columns)
-        rows.append((*map(short, levels), *(f"{cell} (level)" if is_baseline else cell for cell in mine_cells)))
+        own = [said[name][level] for name, level in zip(names, levels, strict=True)]
+        rows.append((*own, *(f"{cell} (level)" if is_baseline else cell for cell in mine_cells)))
     return rows
 
 
@@ -91,6 +95,21 @@ def cells(
 def short(level: Any) -> str:
     """Return a level as a table has it."""
     return f"{level:.4g}" if isinstance(level, float) else str(level)
+
+
+def level_names(arms: Sequence[Arm]) -> dict[str, dict[Any, str]]:
+    """Return, by factor and level, what a table calls the level: in short, or in full where others look the same."""
+    return {name: names_of(arm.levels[name] for arm in arms) for name in arms[0].levels}
+
+
+def names_of(levels: Iterable[Any]) -> dict[Any, str]:
+    """Return what a table calls each of some levels, no two of them alike."""
+    different = list(dict.fromkeys(levels))
+    in_short = [short(level) for level in different]
+    return {
+        level: name if in_short.count(name) == 1 else str(level)
+        for level, name in zip(different, in_short, strict=True)
+    }
 
 
 def interval(centre: float, low: float, high: float, *, say: Callable[[float], str] = signed) -> str:
@@ -131,9 +150,9 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         "with the range of the cost",
         "graduate-years per million USD",
     )
-    rows = [(*names, *heads)]
+    rows, said = [(*names, *heads)], level_names(results.arms)
     for _, row in table[table["discount_rate"] == 0.0].iterrows():
-        rows.append((*(short(row[name]) for name in names), *_cost_cells(row)))
+        rows.append((*(said[name][row[name]] for name in names), *_cost_cells(row)))
     return [
         "What it costs, and what a graduate-year gained costs (a graduate more at home for a year):",
         "",

@@ -105,6 +105,12 @@ class Design:
             if given.count(name) > 1:
                 raise DesignError(f"{name} is given {given.count(name)} times, so '{factor.name}' could be of any")
 
+    @property
+    def reforms_in_all_arms(self) -> tuple[Reform, ...]:
+        """The given reforms that no factor varies."""
+        varied = {factor.reform_parameter[0] for factor in self.factors if factor.reform_parameter is not None}
+        return tuple(reform for reform in self.reforms if type(reform).__name__ not in varied)
+
     def __len__(self) -> int:
         return len(self.points())
 

@@ -139,8 +139,10 @@ def plan(
             f"{len(arms):,} arms with {replicates:,} replicates are {len(arms) * replicates:,} runs, but at most "
             f"{LARGEST_SWEEP:,} are allowed"
         )
-    if len({arm.label for arm in arms}) < len(arms):
-        raise DesignError("a design has the same point twice, but every arm must differ from the others")
+    labels = [arm.label for arm in arms]
+    if len(set(labels)) < len(labels):
+        twice = next(label for label in labels if labels.count(label) > 1)
+        raise DesignError(f"a design has the point '{twice}' twice, but every arm must differ from the others")
     if arms:
         # all arms of a design vary the same
         _refuse_taken_names(world, arms[0])

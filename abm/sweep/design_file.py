@@ -88,12 +88,23 @@ def _study(table: Mapping[str, Any], folder: Path, name: str) -> Study:
         scenario = str(folder / scenario)
     replicates = _whole(table, "replicates", 1, MOST_REPLICATES)
     seed = _whole(table, "seed", 0, LARGEST_SEED)
-    changes = dict(_leaves(_table(table, "set"), ""))
+    changes = _changes(_table(table, "set"))
     stated = _table(table, "reforms")
     reforms = [_reform(name, values) for name, values in stated.items()]
     design = _design(kind, table, folder, reforms)
     _refuse_stated_twice(design, changes, stated)
     return Study(title, scenario, changes, replicates, seed, design)
+
+
+def _changes(table: Mapping[str, Any]) -> dict[str, Any]:
+    """Return scenario values by dotted names, of which each may stand there in one way of writing it only."""
+    leaves = _leaves(table, "")
+    changes = dict(leaves)
+    if len(changes) < len(leaves):
+        names = [name for name, _ in leaves]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise DesignError(f"[set] {twice} has a value twice, but each can have one only")
+    return changes
 
 
 def _refuse_stated_twice(design: Design, changes: Mapping[str, Any], reforms: Mapping[str, Any]) -> None:

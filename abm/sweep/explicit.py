@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +26,9 @@ __all__ = ["ExplicitTable"]
 GATE = Gate(DesignError, "a table of points", largest=200_000_000)
 MOST_FACTORS = 1000
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_COMMA = re.compile(r"[+-]?[0-9]+(,[0-9]+)+(\.[0-9]*)?")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}\.[0-9]{3}")  # 1.500, which is 1500 where semicolons separate cells
+_TRUTH = {"true": True, "false": False}
 _NOT_FINITE = re.compile(r"[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
@@ -115,8 +116,8 @@ class ExplicitTable(Design):
                 if cells and len(rows) == LARGEST_DESIGN:
                     raise DesignError(f"{path}: the table has more than the {LARGEST_DESIGN:,} points that are allowed")
                 if cells:
-                    rows.append([_level(cell.strip()) for cell in cells])
                     origins.append(f"{path}, line {reader.line_num}")
+                    rows.append([_level(cell.strip(), origins[-1], grouped=used == [";"]) for cell in cells])
         except csv.Error as error:
             raise DesignError(f"{path}, line {reader.line_num}: this is not CSV ({error})") from None
         if not rows or not names:
@@ -144,6 +145,8 @@ class ExplicitTable(Design):
 def _names(cells: Sequence[str], path: Path) -> list[str]:
     """Return the factors' names, or refuse a first line in which one is missing or stands twice."""
     names = [cell.strip() for cell in cells]
+    if names and names[0].startswith("#"):
+        raise DesignError(f"{path}, line 1: this is a comment, but the first line must name the factors")
     if len(names) > MOST_FACTORS:
         raise DesignError(f"{path}, line 1: there are {len(names):,} columns, but at most {MOST_FACTORS:,} are allowed")
     for column, name in enumerate(names, start=1):
@@ -164,14 +167,22 @@ def _point(names: Sequence[str], row: Sequence[Any]) -> tuple[Level, ...]:
     for name, value in zip(names, row, strict=True):
         if isinstance(value, str) and value == "":
             raise DesignError(f"the cell of '{name}' is empty")
-        if isinstance(value, str) and _DECIMAL_COMMA.fullmatch(value):
-            raise DesignError(f"'{name}' is '{value}' with a decimal comma, but a number has a decimal point")
+        if isinstance(value, str) and _COMMA.fullmatch(value):
+            raise DesignError(
+                f"'{name}' is '{value}' with a comma, but a number has a decimal point and its thousands are not set "
+                "apart: fifteen hundred is 1500, and one and a half 1.5"
+            )
     return tuple(checked_level(name, value) for name, value in zip(names, row, strict=True))
 
 
-def _level(cell: str) -> Level:
-    """Return what a cell means: a number, or else a text."""
+def _level(cell: str, where: str, *, grouped: bool) -> Level:
+    """Return what a cell means: a number, true or false, or else a text; ``grouped`` if points may group thousands."""
+    if grouped and _GROUPED.fullmatch(cell):
+        raise DesignError(
+            f"{where}: '{cell}' may be {cell.replace('.', '')} or {float(cell):g}, as some programs set thousands "
+            "apart by points where semicolons separate cells; write either of them"
+        )
     number = plain_number(cell)
     if number is None and _NOT_FINITE.fullmatch(cell):
-        return math.nan  # refused as a level, with the line that has it
-    return cell if number is None else number
+        return float(cell)  # refused as a level, with the line that has it
+    return _TRUTH.get(cell.lower(), cell) if number is None else number

@@ -33,6 +33,7 @@ RESERVED = (
     *("factor", "level", "against", "arms"),
     *("discount_rate", "note"),
 )
+PERIOD = ("start", "end")  # of a scenario
 LONGEST_LEVEL = 200  # letters of a text
 LARGEST_WHOLE = 10**300  # beyond it a number is a slip, and past 4300 digits cannot even be written
 
@@ -67,6 +68,10 @@ class Varied:
             raise DesignError(f"a factor is named {shown(self.name)}, which is no name at all: it must be a text")
         if self.name in RESERVED:
             raise DesignError(f"a factor is named '{self.name}', a name that is taken by another column of the tables")
+        if self.name in PERIOD and self.reform is None:
+            raise DesignError(
+                f"'{self.name}' cannot be varied: arms are compared over the same years; set it for all of them instead"
+            )
         if self.reform is not None and not callable(self.reform):
             raise DesignError(
                 f"factor '{self.name}' has {shown(self.reform)} as its reform, but must have a function that turns a "
@@ -105,6 +110,8 @@ class Factor(Varied):
         values = tuple(checked_level(self.name, value) for value in given)
         if len(set(values)) < len(values):
             raise DesignError(f"factor '{self.name}' has a value twice: {', '.join(map(str, values))}")
+        if len(set(map(str, values))) < len(values):
+            raise DesignError(f"factor '{self.name}' has values that read alike: {', '.join(map(repr, values))}")
         object.__setattr__(self, "values", values)
 
     def to_dict(self) -> dict[str, Any]:

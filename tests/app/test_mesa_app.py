@@ -74,8 +74,12 @@ def _at(visit: Visit, step: int) -> None:
 
 
 # what is in the pictures: an address changes with every drawing, also of the same
-CONTENTS = f"""async () => Promise.all([...document.querySelectorAll({DRAWN!r})].map(
-    async picture => (await fetch(picture.src)).text()))"""
+CONTENTS = f"""() => [...document.querySelectorAll({DRAWN!r})].map(picture => {{
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [picture.naturalWidth, picture.naturalHeight];
+    canvas.getContext('2d').drawImage(picture, 0, 0);
+    return canvas.toDataURL();
+}})"""
 
 
 def _pictures(visit: Visit) -> list[str]:

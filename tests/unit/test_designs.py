@@ -308,6 +308,13 @@ def test_a_table_is_read_as_spreadsheet_programs_write_it(tmp_path: Path, conten
     assert design.points() == [("none", 0.5), (0.05, 0.8)]
 
 
+@pytest.mark.parametrize("said", [("true", "false"), ("TRUE", "FALSE"), ("True", "False")])
+def test_a_table_may_say_true_and_false_as_programs_write_it(tmp_path: Path, said: tuple[str, str]) -> None:
+    design = read(tmp_path, f"ReturnIncentive.only_with_offer\n{said[1]}\n{said[0]}\n")
+    assert design.points() == [(False,), (True,)]
+    assert [arm.reforms[0].only_with_offer for arm in design.arms()] == [False, True]  # type: ignore[attr-defined]
+
+
 def test_a_point_that_stands_in_a_table_again_is_one_arm(tmp_path: Path) -> None:
     design = read(tmp_path, "graduates,labour.merit\n10,0.5\n20,0.5\n10,0.50\n20,5e-1\n30,0.6\n10.0,0.5\n")
     assert design.points() == [(10, 0.5), (20, 0.5), (30, 0.6)]
