@@ -31,6 +31,7 @@ __all__ = ["Page"]
 TITLE = "Brain gain: the model in Mesa's own page"
 WORLD = Scenario.load("kazakhstan")
 NAMES = Environment(WORLD).names
+PRINTED = {"home": WORLD.home.name, **{key: destination.name for key, destination in WORLD.destinations}}
 COLOURS: dict[str | None, str] = {None: "#FFFFFF", **dict(zip(NAMES, (HOME, *ABROAD), strict=False))}
 LATELY = 12  # months in which a move still shows
 SIZE = (7.0, 4.4)  # inches of a figure, such that it fits its place in Mesa's grid
@@ -77,7 +78,7 @@ def _key(model: EmigrationModel, axis: Axes) -> None:
     away = sum(country not in ("home", None) for country in countries)
     _head(axis, f"A sample of {len(countries)} graduates and whom they know: {away} live abroad")
     names = model.simulation.environment.names
-    marks = [_dot(COLOURS[name], name.replace("_", " "), GREY, 0.4) for name in names]
+    marks = [_dot(COLOURS[name], PRINTED[name], GREY, 0.4) for name in names]
     marks.append(_dot("#FFFFFF", "moved within a year", BLACK, 1.8))
     axis.legend(handles=marks, loc="upper center", bbox_to_anchor=(0.5, 0.02), ncols=4, frameon=False, fontsize=8)
 
