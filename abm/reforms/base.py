@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import html
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
@@ -53,6 +53,13 @@ def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any
         source=source,
     )
     return dataclasses.field(default=usd_per_year, metadata=dict(item.metadata) | {"plausible": (low, high)})
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether attributes are the same, arrays element by element."""
+    return one.keys() == other.keys() and all(
+        value is other[name] or bool(np.array_equal(value, other[name])) for name, value in one.items()
+    )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -196,6 +203,31 @@ class Reform:
     def why_idle(self, environment: Environment) -> str:
         """Return why it changes nothing in an environment without it, where its changes do not show that; else ''."""
         return ""
+
+    def replaced(self, values: Mapping[str, Any]) -> Self:
+        """Return the reform with other values of some parameters.
+
+        Raises
+        ------
+        ReformError
+            If a value is not allowed, or making it anew would lose what a kind of one's own keeps beside parameters.
+        """
+        if not values:
+            return self
+        try:
+            again = dataclasses.replace(self)
+            made = dataclasses.replace(self, **values)
+        except (TypeError, ValueError) as error:
+            if isinstance(error, ReformError):
+                raise
+            again = made = None
+        if again is None or made is None or not _alike(vars(self), vars(again)):
+            self._fail(
+                next(iter(values)),
+                "cannot be given another value, because that would lose what the reform keeps beside its parameters: "
+                "declare that by parameter(), or make each reform yourself",
+            )
+        return made
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""
