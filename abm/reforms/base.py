@@ -7,7 +7,7 @@ import html
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
@@ -148,7 +148,7 @@ class Reform:
         usual = {item.name: item.default for item in dataclasses.fields(self)}
         return {name: value for name, value in values.items() if value != usual[name] or name == "start"}
 
-    def _fail(self, name: str, problem: str) -> None:
+    def _fail(self, name: str, problem: str) -> NoReturn:
         raise ReformError(f"{type(self).__name__}: {name} {problem}")
 
     def _checked(self, item: dataclasses.Field[Any], value: Any) -> Any:
@@ -215,19 +215,17 @@ class Reform:
         if not values:
             return self
         try:
-            again = dataclasses.replace(self)
-            made = dataclasses.replace(self, **values)
-        except (TypeError, ValueError) as error:
-            if isinstance(error, ReformError):
-                raise
-            again = made = None
-        if again is None or made is None or not _alike(vars(self), vars(again)):
-            self._fail(
-                next(iter(values)),
-                "cannot be given another value, because that would lose what the reform keeps beside its parameters: "
-                "declare that by parameter(), or make each reform yourself",
-            )
-        return made
+            if _alike(vars(self), vars(dataclasses.replace(self))):
+                return dataclasses.replace(self, **values)
+        except ReformError:
+            raise
+        except (TypeError, ValueError):  # it is made of more than its parameters
+            pass
+        return self._fail(
+            next(iter(values)),
+            "cannot be given another value, because that would lose what the reform keeps beside its parameters: "
+            "declare that by parameter(), or make each reform yourself",
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""

@@ -11,6 +11,7 @@ import dis
 import functools
 import hashlib
 import importlib.util
+import struct
 import sys
 import sysconfig
 import types
@@ -34,9 +35,18 @@ COMPILED_OF_CLASSES = (types.ClassMethodDescriptorType, types.GetSetDescriptorTy
 WEAK = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet)  # memories, never what is meant
 NO_BEHAVIOUR = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__firstlineno__", "_abc_impl"}
 NO_BEHAVIOUR |= {"__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"}
-NO_BEHAVIOUR |= {"__static_attributes__", "__builtins__", "__loader__", "__spec__", "__file__", "__cached__", "__path__"}
+NO_BEHAVIOUR |= {
+    "__static_attributes__",
+    "__builtins__",
+    "__loader__",
+    "__spec__",
+    "__file__",
+    "__cached__",
+    "__path__",
+}
 READS_GLOBALS = {"globals", "f_globals", "__globals__", "modules", "eval", "exec"}  # by which any of them may be read
-MADE_AT_RUN_TIME = 1 << 9  # Py_TPFLAGS_HEAPTYPE, which all classes have that Python code makes
+MADE_IN_PYTHON = 1 << 9 | 1 << 10  # Py_TPFLAGS_HEAPTYPE and _BASETYPE, which all classes have that Python code makes
+POINTER = struct.calcsize("P")
 IMPORTS_ANYTHING = {"__import__", "import_module"}
 
 
@@ -237,10 +247,12 @@ class _Digest:
         yield from self._content(value)
         yield from self._named("attributes", getattr(value, "__dict__", {}))
         for kind in type(value).__mro__:
-            for name, slot in vars(kind).items():
-                if isinstance(slot, types.MemberDescriptorType) and slot.__objclass__ is kind:
-                    yield name
-                    yield self.of(getattr(value, name, None), name)
+            slots = {name: slot for name, slot in vars(kind).items() if isinstance(slot, types.MemberDescriptorType)}
+            held = {name: slot.__get__(value) for name, slot in slots.items() if _is_set(value, slot)}
+            yield from self._named("slots", held)
+            more = kind.__basicsize__ - (kind.__base__ or object).__basicsize__
+            if not _is_library(kind) and more > POINTER * (len(slots) + 2):  # beside attributes and weak references
+                self._refuse(value)  # compiled code keeps something in it
         library = next(kind for kind in type(value).__mro__ if _is_library(kind))
         if library is not object and not list(self._content(value)):
             yield from self._reduced(value)
@@ -290,6 +302,14 @@ def _hashed(*parts: str) -> str:
     return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _is_set(value: Any, slot: types.MemberDescriptorType) -> bool:
+    try:
+        slot.__get__(value)
+    except AttributeError:
+        return False
+    return True
+
+
 def _names(code: types.CodeType) -> set[str]:
     """Return all names that code uses, also in functions and classes within it."""
     inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
@@ -303,7 +323,9 @@ def _imported(code: types.CodeType, package: str) -> set[str]:
     own = {name for name in found if name and not _is_installed(name) and _module_of(name) is not None}
     parts = {f"{name}.{part}" for name in own for part in code.co_names if hasattr(_module_of(name), "__path__")}
     inner = (constant for constant in code.co_consts if isinstance(constant, types.CodeType))
-    return own.union({name for name in parts if _module_of(name) is not None}, *(_imported(one, package) for one in inner))
+    return own.union(
+        {name for name in parts if _module_of(name) is not None}, *(_imported(one, package) for one in inner)
+    )
 
 
 def _module_of(name: str) -> types.ModuleType | None:
@@ -330,7 +352,9 @@ def _is_library(kind: type) -> bool:
     Classes that are hidden in compiled code cannot be found under their names, but neither are they made in Python.
     """
     module = str(kind.__module__)
-    return _is_installed(module) and (_found_in(module, kind.__qualname__) is kind or not kind.__flags__ & MADE_AT_RUN_TIME)
+    return _is_installed(module) and (
+        _found_in(module, kind.__qualname__) is kind or kind.__flags__ & MADE_IN_PYTHON != MADE_IN_PYTHON
+    )
 
 
 def _is_installed(module: str) -> bool:

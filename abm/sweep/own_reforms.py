@@ -1,7 +1,8 @@
 """Reforms of one's own, told from others by what they say in a world.
 
-A class of a script or notebook may keep what it depends on anywhere: in enclosing variables, in its class, in attributes
-that are no parameters.  A run depends on it only through the environment that it makes, so that is what counts.
+A class of a script or notebook may keep what it depends on anywhere: in enclosing variables, in its class, in
+attributes that are no parameters.  A run depends on it only through the environment that it makes, so that is what
+counts.
 """
 
 from __future__ import annotations

@@ -35,7 +35,16 @@ from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome, Store, StoreError
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
-from abm.sweep.work import Simulate, failure, is_compiled, measured_by, run_chunk, runs_the_model, simulate_years, warm_up
+from abm.sweep.work import (
+    Simulate,
+    failure,
+    is_compiled,
+    measured_by,
+    run_chunk,
+    runs_the_model,
+    simulate_years,
+    warm_up,
+)
 
 __all__ = ["Simulate", "Sweep", "SweepError", "do_runs", "run_chunk", "run_sweep", "simulate_years"]
 

@@ -69,7 +69,7 @@ def _outcome(run: Run, simulate: Simulate) -> Outcome:
 
 
 def _check_said(run: Run) -> None:
-    """Refuse to keep a run under what its reforms no longer say, as when a class was changed meanwhile, or is elsewhere.
+    """Refuse to keep a run under what its reforms no longer say, as when a class was changed meanwhile.
 
     Raises
     ------
