@@ -33,17 +33,11 @@ PLAIN = (bool, int, float, complex, str, bytes, bytearray, range, types.NoneType
 COMPILED = (types.BuiltinFunctionType, types.WrapperDescriptorType, types.MethodDescriptorType)
 COMPILED_OF_CLASSES = (types.ClassMethodDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType)
 WEAK = (weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet)  # memories, never what is meant
-NO_BEHAVIOUR = {"__dict__", "__weakref__", "__doc__", "__module__", "__qualname__", "__firstlineno__", "_abc_impl"}
-NO_BEHAVIOUR |= {"__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__"}
-NO_BEHAVIOUR |= {
-    "__static_attributes__",
-    "__builtins__",
-    "__loader__",
-    "__spec__",
-    "__file__",
-    "__cached__",
-    "__path__",
-}
+NO_BEHAVIOUR = frozenset(
+    "__dict__ __weakref__ __doc__ __module__ __qualname__ __firstlineno__ __static_attributes__ _abc_impl "
+    "__slotnames__ __annotations__ __annotate__ __annotate_func__ __annotations_cache__ "
+    "__builtins__ __loader__ __spec__ __file__ __cached__ __path__".split()
+)  # of classes and modules
 READS_GLOBALS = {"globals", "f_globals", "__globals__", "modules", "eval", "exec"}  # by which any of them may be read
 MADE_IN_PYTHON = 1 << 9 | 1 << 10  # Py_TPFLAGS_HEAPTYPE and _BASETYPE, which all classes have that Python code makes
 POINTER = struct.calcsize("P")
