@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -130,18 +131,18 @@ def test_reforms_that_say_the_same_share_their_runs() -> None:
 
 
 def test_nothing_collapses_where_nothing_is_kept_though_it_cannot_be_told() -> None:
-    def with_a_file(level: float) -> Reform:
+    def with_a_lock(level: float) -> Reform:
         reform = InItsAttributes(0.7)
-        object.__setattr__(reform, "log", open(__file__))  # noqa: SIM115
+        object.__setattr__(reform, "lock", threading.Lock())
         object.__setattr__(reform, "factor", level)
         return reform
 
     def reads(world: Scenario, reforms: Any, seed: int) -> Mapping[str, np.ndarray]:
         return {"year": np.array([2026]), "x": np.array([reforms[0].factor])}
 
-    design = FullFactorial([Factor(name="how_much", values=(1, 2), reform=with_a_file)])
+    design = FullFactorial([Factor(name="how_much", values=(1, 2), reform=with_a_lock)])
     assert run(design, WORLD, replicates=1, quiet=True, simulate=reads).runs["x"].tolist() == [1, 2]
-    with pytest.raises(DesignError, match="'log' is .*keep no store"):
+    with pytest.raises(DesignError, match="'lock' is .*keep no store"):
         plan(WORLD, design.arms(), replicates=1, seed=1, measured=measured_by(reads))
 
 
