@@ -58,6 +58,7 @@ KINDS: dict[str, type[Reform]] = {
         HostTightening,
     )
 }
+BUNDLED = frozenset(KINDS.values())  # others may be added to KINDS, to be read from files
 
 
 def load(path: str | Path) -> list[Reform]:
@@ -113,8 +114,11 @@ def _read(entry: Mapping[str, Any], where: str) -> Reform:
 
 def is_bundled(reform: Reform) -> bool:
     """Return whether a reform is of a kind of this package and nothing more: its parameters say all that it does."""
-    kind = type(reform)
-    return KINDS.get(kind.__name__) is kind and vars(reform).keys() == {item.name for item in dataclasses.fields(kind)}
+    return type(reform) in BUNDLED and _is_of_parameters(reform)
+
+
+def _is_of_parameters(reform: Reform) -> bool:
+    return vars(reform).keys() == {item.name for item in dataclasses.fields(reform)}
 
 
 def dump(plan: Reform | Iterable[Reform] | None, path: str | Path) -> None:
@@ -140,7 +144,7 @@ def dumps(plan: Reform | Iterable[Reform] | None) -> str:
     """
     entries = []
     for reform in reforms_of(plan):
-        if not is_bundled(reform):
+        if KINDS.get(type(reform).__name__) is not type(reform) or not _is_of_parameters(reform):
             raise ReformError(
                 f"{reform.label} is of a kind of your own, which cannot be read back from a file: keep it in a module; "
                 f"a file may hold {', '.join(KINDS)}"

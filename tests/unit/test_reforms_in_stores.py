@@ -14,7 +14,18 @@ import pytest
 from abm.environment import Environment
 from abm.families import simulate_families
 from abm.parameters import parameter
-from abm.reforms import Change, JudicialReform, PublicSalaryParity, Reform, ReformError, describe, dumps, remarks
+from abm.reforms import (
+    KINDS,
+    Change,
+    JudicialReform,
+    PublicSalaryParity,
+    Reform,
+    ReformError,
+    describe,
+    dumps,
+    loads,
+    remarks,
+)
 from abm.reforms.effect import environment_of
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, Store, measured_by, plan, run
@@ -123,6 +134,16 @@ def test_arms_of_drawn_worlds_too() -> None:
     arms = FullFactorial([Factor(name="how_much", values=(0.6, 0.9), reform=InItsAttributes)]).arms()
     draws = Draws([Range(name="decision.discount_rate", low=0.02, high=0.05, baseline=0.03)])
     assert len({one.key for one in plan(WORLD, arms, replicates=2, seed=1, draws=draws)}) == 4
+
+
+def test_a_kind_of_ones_own_that_files_may_hold_is_still_told_by_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "InItsClass", InItsClass)
+    assert type(loads(dumps(InItsClass()))[0]) is InItsClass
+    keys = []
+    for level in (0.6, 0.9):
+        monkeypatch.setattr(InItsClass, "level", level)
+        keys += [one.key for one in plan(WORLD, Plans.of({"mine": [InItsClass()]}).arms(), replicates=1, seed=1)]
+    assert len(set(keys)) == len(keys)
 
 
 def test_reforms_that_say_the_same_share_their_runs() -> None:
