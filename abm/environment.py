@@ -137,6 +137,8 @@ class Environment:
     ----------
     weight : float
         Persons that one simulated graduate stands for.
+    acts : list of Act
+        What each of the reforms says that it does.
     rule_of_law : RuleOfLawPath
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
@@ -169,7 +171,7 @@ class Environment:
         self._read_people()
         self._read_levers()
         self._tabulate_discounting()
-        compose(self, reforms_of(reforms))
+        self.acts = compose(self, reforms_of(reforms))
         self._count_newcomers()
         self._carry_out()
 

@@ -33,7 +33,7 @@ from abm.sweep.manifest import (
 )
 from abm.sweep.progress import note_plan
 from abm.sweep.publication import finish, publishing, refuse_others
-from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
+from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs, simulate_years
 from abm.sweep.store import Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import TakenError, write_text
@@ -104,8 +104,9 @@ class Experiment:
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
     """Run an experiment as the command line asks, publish it, and return the exit code.
 
-    ``simulate`` does the runs in place of the experiment's own.
+    ``simulate`` does the runs in place of the experiment's own, and they are kept apart from those.
     """
+    simulate = simulate or experiment.simulate
     parser = common_options(
         experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
     )
@@ -121,17 +122,17 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         arms = design.arms()
         if len(arms) >= MANY_ARMS and not options.quiet:
             print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-        draws, measured = experiment.draws(world), measured_by(experiment.simulate)
+        draws, measured = experiment.draws(world), measured_by(simulate)
         runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
         command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
         # the cluster first: if nobody answers there, nothing is written
         with workers_of(options) as where, Store(store_path, network=options.network_store) as store:
             note_plan(store.path, runs, command)
-            sweep = run_sweep(
+            sweep = do_runs(
                 runs,
                 store,
                 **where,
-                simulate=simulate or experiment.simulate,
+                simulate=simulate,
                 time_limit=options.time_limit,
                 quiet=options.quiet,
             )

@@ -42,7 +42,7 @@ from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
 from abm.reforms.checked import strength_of
 from abm.reforms.composition import acts_of
-from abm.reforms.effect import Idle, alike, environment_of, idle
+from abm.reforms.effect import Idle, alike, environment_of, idle, in_full
 from abm.reforms.given import reforms_of
 from abm.scenario import Scenario, ScenarioError, month_number, shown
 from abm.sweep.arms import Arm
@@ -108,8 +108,7 @@ def _bills(reforms: Sequence[Reform], world: Scenario) -> list[np.ndarray]:
 
 def _asked(reform: Reform, reforms: Sequence[Reform], world: Scenario) -> np.ndarray:
     """Return what a reform by itself costs by month, USD, shape (months, 3)."""
-    full = dataclasses.replace(reform, fidelity=1.0, decay=0.0)
-    share = strength_of(full, world.first_month, world.n_months)
+    share = strength_of(in_full(reform), world.first_month, world.n_months)
     months = np.arange(world.n_months) + world.first_month
     share = np.where(months < _taken_back(reform, reforms), share, 0.0)
     return share[:, None] * np.array(plausible_cost(reform)) / 12.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 import html
 import numbers
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
@@ -53,6 +53,13 @@ def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any
         source=source,
     )
     return dataclasses.field(default=usd_per_year, metadata=dict(item.metadata) | {"plausible": (low, high)})
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether attributes are the same, arrays element by element."""
+    return one.keys() == other.keys() and all(
+        value is other[name] or bool(np.array_equal(value, other[name])) for name, value in one.items()
+    )
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -141,7 +148,7 @@ class Reform:
         usual = {item.name: item.default for item in dataclasses.fields(self)}
         return {name: value for name, value in values.items() if value != usual[name] or name == "start"}
 
-    def _fail(self, name: str, problem: str) -> None:
+    def _fail(self, name: str, problem: str) -> NoReturn:
         raise ReformError(f"{type(self).__name__}: {name} {problem}")
 
     def _checked(self, item: dataclasses.Field[Any], value: Any) -> Any:
@@ -196,6 +203,29 @@ class Reform:
     def why_idle(self, environment: Environment) -> str:
         """Return why it changes nothing in an environment without it, where its changes do not show that; else ''."""
         return ""
+
+    def replaced(self, values: Mapping[str, Any]) -> Self:
+        """Return the reform with other values of some parameters.
+
+        Raises
+        ------
+        ReformError
+            If a value is not allowed, or making it anew would lose what a kind of one's own keeps beside parameters.
+        """
+        if not values:
+            return self
+        try:
+            if _alike(vars(self), vars(dataclasses.replace(self))):
+                return dataclasses.replace(self, **values)
+        except ReformError:
+            raise
+        except (TypeError, ValueError):  # it is made of more than its parameters
+            pass
+        return self._fail(
+            next(iter(values)),
+            "cannot be given another value, because that would lose what the reform keeps beside its parameters: "
+            "declare that by parameter(), or make each reform yourself",
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return the reform as plain values, its class name under ``reform``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import numbers
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ import numpy as np
 
 from abm.institutions import Announcement, Revocation
 from abm.reforms.base import Change, Reform, ReformError
+from abm.reforms.files import is_bundled
 from abm.reforms.quantities import QUANTITIES, Place
 from abm.scenario import shown
 
@@ -21,6 +23,7 @@ __all__ = ["changes_of", "strength_of"]
 
 Stated = Change | Announcement | Revocation
 Answer = TypeVar("Answer")
+CHANGES_ITS_MIND = "answers differently when it is asked again, but must not: let it draw no random numbers"
 
 
 def strength_of(reform: Reform, first_month: int, n_months: int) -> np.ndarray:
@@ -29,15 +32,17 @@ def strength_of(reform: Reform, first_month: int, n_months: int) -> np.ndarray:
     Raises
     ------
     ReformError
-        If that is anything but a share for each month of the run.
+        If that is anything but a share for each month of the run, or another one when it is asked again.
     """
-    said = _asked(reform, "strength", lambda: reform.strength(first_month, n_months))
+    said, again = (_asked(reform, "strength", lambda: reform.strength(first_month, n_months)) for _ in range(2))
     if not isinstance(said, np.ndarray) or said.shape != (n_months,) or said.dtype.kind not in "fiub":
         _fail(reform, f"strength() returned {_sort(said)}, but must return an array of {n_months} shares, one a month")
     wrong = np.flatnonzero(~((said >= 0.0) & (said <= 1.0)))
     if len(wrong):
         value, month = said[wrong[0]], int(wrong[0])
         _fail(reform, f"strength() is {value:g} in month {month} of the run, but must be a share between 0 and 1")
+    if not np.array_equal(said, again):
+        _fail(reform, f"strength() {CHANGES_ITS_MIND}")
     return said.astype(float)
 
 
@@ -50,7 +55,7 @@ def changes_of(reform: Reform, environment: Environment) -> Sequence[Stated]:
         If it does not say that twice in the same way, or names a quantity, a value or a country that cannot be.
     """
     # twice: a run whose reform changes its mind could never be repeated
-    said, again = (_asked(reform, "changes", lambda: reform.changes(environment)) for _ in range(2))
+    said, again = (_asked(reform, "changes", lambda: reform.changes(_shown_to(reform, environment))) for _ in range(2))
     if not isinstance(said, list | tuple) or not isinstance(again, list | tuple):
         _fail(reform, f"changes() returned {_sort(said)}, but must return a list of changes")
     for change in (*said, *again):
@@ -63,10 +68,23 @@ def changes_of(reform: Reform, environment: Environment) -> Sequence[Stated]:
         else:
             _fail(reform, f"changes() holds {_sort(change)}, but may hold only Change, Announcement and Revocation")
     if len(said) != len(again) or not all(map(_same, said, again)):
-        _fail(
-            reform, "changes() answers differently when it is asked again, but must not: let it draw no random numbers"
-        )
+        _fail(reform, f"changes() {CHANGES_ITS_MIND}")
     return list(said)
+
+
+def _shown_to(reform: Reform, environment: Environment) -> Environment:
+    """Return what a reform may look at: one of one's own gets a copy, in which it can write into no path."""
+    if is_bundled(reform):
+        return environment
+    looked_at = copy.copy(environment)
+    for name, value in vars(environment).items():
+        if isinstance(value, np.ndarray):
+            value = value.copy()
+            value.flags.writeable = False
+        elif name != "scenario":
+            value = copy.deepcopy(value)
+        setattr(looked_at, name, value)
+    return looked_at
 
 
 def _asked(reform: Reform, name: str, ask: Callable[[], Answer]) -> Answer:

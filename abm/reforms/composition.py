@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 __all__ = ["Act", "acts_of", "compose"]
 
 
+LARGEST_WHOLE = 2**53  # up to which every whole number is a floating-point number too
+
+
 class Act(NamedTuple):
     """What one reform does in a world."""
 
@@ -36,13 +39,14 @@ class Part(NamedTuple):
     value: float  # at full strength
 
 
-def compose(environment: Environment, reforms: Sequence[Reform]) -> None:
-    """Change the environment's paths to what they are under the reforms; their order does not matter.
+def compose(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
+    """Change the environment's paths to what they are under the reforms, in any order, and return what each does.
 
     Raises
     ------
     ReformError
-        If a reform cannot be carried out in this world, or two of them set the same quantity in the same month.
+        If a reform cannot be carried out in this world, or two of them set the same quantity in the same month,
+        or a quantity would become too large for a number.
     """
     acts = acts_of(environment, reforms)
     for act in acts:
@@ -54,9 +58,12 @@ def compose(environment: Environment, reforms: Sequence[Reform]) -> None:
         if quantity.rule is Rule.REPLACE:
             _refuse_conflict(environment, f"{name} of {environment.names[country]}", parts)
         path = quantity.path(environment, country)
-        new = combined(quantity, path.copy(), [(part.strength, part.value) for part in parts])
+        with np.errstate(over="ignore", invalid="ignore"):
+            new = combined(quantity, path.copy(), [(part.strength, part.value) for part in parts])
+        _refuse_too_large(environment, f"{name} of {environment.names[country]}", path, new, parts)
         path[:] = np.rint(new) if path.dtype.kind == "i" else new
     _refuse_too_many_degrees(environment, by_path)
+    return acts
 
 
 def acts_of(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
@@ -112,6 +119,21 @@ def _refuse_conflict(environment: Environment, what: str, parts: Sequence[Part])
                     f"{labels} both set {what} in {month_name(environment.first_month + int(both[0]))}, but only one "
                     "may at a time: let one end before the other starts"
                 )
+
+
+def _refuse_too_large(
+    environment: Environment, what: str, path: np.ndarray, new: np.ndarray, parts: Sequence[Part]
+) -> None:
+    """Refuse changes that leave no number where there was one, or a whole one beyond all that can be kept."""
+    largest = LARGEST_WHOLE if path.dtype.kind == "i" else np.finfo(float).max
+    with np.errstate(invalid="ignore"):
+        lost = np.flatnonzero(np.isfinite(path) & ~(np.abs(new) <= largest))
+    if len(lost):
+        month = int(lost[0])
+        raise ReformError(
+            f"{' and '.join(sorted({part.reform.label for part in parts}))}: {what} would be {new[month]:g} in "
+            f"{month_name(environment.first_month + month)}, but must remain a number that can be computed with"
+        )
 
 
 def _refuse_too_many_degrees(environment: Environment, by_path: dict[tuple[str, int], list[Part]]) -> None:

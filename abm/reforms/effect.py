@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+import copy
 import functools
 from collections.abc import Iterator, Sequence
 from enum import Enum
@@ -13,13 +13,14 @@ import numpy as np
 from abm.institutions import Announcement
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act
+from abm.reforms.files import is_bundled
 from abm.reforms.quantities import QUANTITIES, Place, Quantity, Rule
 from abm.scenario import Scenario
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
-__all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "environment_of", "idle", "levels_of"]
+__all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "environment_of", "idle", "in_full", "levels_of"]
 
 Where = tuple[str, int]  # a quantity and a country
 PROMISE: Where = ("rule of law", 0)
@@ -55,16 +56,30 @@ def idle(world: Scenario, plan: Sequence[Reform]) -> dict[int, Idle]:
     return found
 
 
-@functools.lru_cache(maxsize=8)  # the same few are asked for again and again
 def environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
     """Return a world's environment under a plan, to be looked at and not to be changed."""
+    if all(map(is_bundled, plan)):
+        return _environment_of(world, plan)
+    return _environment_of.__wrapped__(world, plan)  # those of one's own may be equal and say something else
+
+
+@functools.lru_cache(maxsize=8)  # the same few are asked for again and again
+def _environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
     from abm.environment import Environment  # which needs the reforms
 
     return Environment(world, plan)
 
 
+def in_full(reform: Reform) -> Reform:
+    """Return a reform as if it were carried out in full and never faded, with all that it keeps beside parameters."""
+    full = copy.copy(reform)
+    for name, value in (("fidelity", 1.0), ("decay", 0.0)):
+        object.__setattr__(full, name, value)
+    return full
+
+
 def _kind_of_idle(world: Scenario, others: tuple[Reform, ...], reform: Reform) -> Idle:
-    full = dataclasses.replace(reform, fidelity=1.0, decay=0.0)
+    full = in_full(reform)
     try:
         if differ(environment_of(world, (*others, full)), environment_of(world, others)):
             return Idle.UNDELIVERED

@@ -34,7 +34,7 @@ from abm.reforms.train import BondedScholarship, GraduateResearchFunding, Servic
 from abm.scenario import shown, toml_value
 from abm.writing import write_text
 
-__all__ = ["KINDS", "dump", "dumps", "load", "loads", "of_table"]
+__all__ = ["KINDS", "dump", "dumps", "is_bundled", "load", "loads", "of_table"]
 
 GATE = Gate(ReformError, "a list of reforms", largest=1_000_000)
 
@@ -58,6 +58,7 @@ KINDS: dict[str, type[Reform]] = {
         HostTightening,
     )
 }
+BUNDLED = frozenset(KINDS.values())  # others may be added to KINDS, to be read from files
 
 
 def load(path: str | Path) -> list[Reform]:
@@ -111,17 +112,43 @@ def _read(entry: Mapping[str, Any], where: str) -> Reform:
         raise ReformError(f"{where}, {error}") from None
 
 
+def is_bundled(reform: Reform) -> bool:
+    """Return whether a reform is of a kind of this package and nothing more: its parameters say all that it does."""
+    return type(reform) in BUNDLED and _is_of_parameters(reform)
+
+
+def _is_of_parameters(reform: Reform) -> bool:
+    return vars(reform).keys() == {item.name for item in dataclasses.fields(reform)}
+
+
 def dump(plan: Reform | Iterable[Reform] | None, path: str | Path) -> None:
-    """Write reforms to a TOML file that :func:`load` reads back to equal ones."""
+    """Write reforms to a TOML file that :func:`load` reads back to equal ones.
+
+    Raises
+    ------
+    ReformError
+        If one is of a kind of one's own, which no file can say.
+    """
     if not isinstance(path, (str, Path)):
         raise ReformError(f"{shown(path)} is not the name of a file")
     write_text(Path(path), dumps(plan))
 
 
 def dumps(plan: Reform | Iterable[Reform] | None) -> str:
-    """Return reforms as TOML text: of each its kind, its start, and what is not as its class has it."""
+    """Return reforms as TOML text: of each its kind, its start, and what is not as its class has it.
+
+    Raises
+    ------
+    ReformError
+        If one is of a kind of one's own, which no file can say.
+    """
     entries = []
     for reform in reforms_of(plan):
+        if KINDS.get(type(reform).__name__) is not type(reform) or not _is_of_parameters(reform):
+            raise ReformError(
+                f"{reform.label} is of a kind of your own, which cannot be read back from a file: keep it in a module; "
+                f"a file may hold {', '.join(KINDS)}"
+            )
         lines = ["[[reform]]", f"kind = {toml_value(type(reform).__name__)}"]
         for item in dataclasses.fields(reform):
             value = getattr(reform, item.name)

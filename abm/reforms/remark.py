@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from abm.institutions import Announcement
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act, acts_of
 from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, environment_of, idle, levels_of
+from abm.reforms.given import reforms_of
 from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario, month_name, month_number, toml_value
 
@@ -31,7 +32,7 @@ class Remark(NamedTuple):
     sentence: str
 
 
-def remarks(world: Scenario, plan: Sequence[Reform]) -> list[Remark]:
+def remarks(world: Scenario, plan: Reform | Iterable[Reform] | None) -> list[Remark]:
     """Return a sentence for each reform that adds nothing to the others of its plan, always, in some months or in part.
 
     Environments with and without it say so, whatever the reform says of itself, so this holds for kinds of one's own
@@ -40,8 +41,9 @@ def remarks(world: Scenario, plan: Sequence[Reform]) -> list[Remark]:
     Raises
     ------
     ReformError
-        If the plan cannot be carried out in this world.
+        If the plan is, or holds, anything but reforms, or cannot be carried out in this world.
     """
+    plan = reforms_of(plan)
     found = idle(world, plan)
     acting = [n for n in range(len(plan)) if n not in found]
     base, without = environment_of(world, ()), environment_of(world, tuple(plan[n] for n in acting))
@@ -113,8 +115,8 @@ def _idle_levers(world: Scenario, plan: Sequence[Reform], position: int) -> Iter
         value = getattr(reform, item.name)
         if item.name in common or item.default is dataclasses.MISSING or value == item.default:
             continue
-        usual = dataclasses.replace(reform, **{item.name: item.default})
         try:
+            usual = reform.replaced({item.name: item.default})
             other = environment_of(world, (*plan[:position], usual, *plan[position + 1 :]))
         except ReformError:
             continue  # what cannot be is not the same

@@ -22,6 +22,7 @@ from abm.sweep.plans import Plans
 from abm.sweep.runner import Sweep, SweepError, run_sweep
 from abm.sweep.sampled import LatinHypercube, Sobol
 from abm.sweep.store import Store, StoreError
+from abm.sweep.work import measured_by
 
 __all__ = [
     "Arm",
@@ -43,6 +44,7 @@ __all__ = [
     "Study",
     "Sweep",
     "SweepError",
+    "measured_by",
     "plan",
     "read_design",
     "run",

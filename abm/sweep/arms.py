@@ -163,7 +163,7 @@ class Design:
         left_out = {name for name, parameters in said.items() if NO_REFORM in parameters.values()}
         return (
             *(
-                dataclasses.replace(reform, **said.get(type(reform).__name__, {}))
+                reform.replaced(said.get(type(reform).__name__, {}))
                 for reform in made
                 if type(reform).__name__ not in left_out
             ),

@@ -10,7 +10,7 @@ import dataclasses
 import itertools
 import math
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,8 +23,8 @@ from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.draws import Draws
 from abm.sweep.factors import RESERVED, DesignError, Factor, Level
-from abm.sweep.own_code import own_digest
-from abm.sweep.store import run_key
+from abm.sweep.own_reforms import Known, known_reforms
+from abm.sweep.store import key_of
 
 __all__ = [
     "Arm",
@@ -80,6 +80,8 @@ class Run:
     replicate: int
     seed: int
     packed: bytes  # the scenario: a design of ten thousand points holds as many
+    measured: str = ""  # beyond the accounts, as the key has it
+    said: tuple[str, ...] = ()  # what reforms of one's own say in the scenario, as the key has it
 
     @property
     def scenario(self) -> str:
@@ -100,6 +102,7 @@ def plan(
     seed: int,
     measured: str = "",
     draws: Draws | None = None,
+    kept: bool = True,
 ) -> list[Run]:
     """Return the runs of a sweep after checking every arm, replicate by replicate, so that early results pair up.
 
@@ -117,6 +120,8 @@ def plan(
         What is measured beyond the accounts, if anything: part of the keys of the runs.
     draws : Draws, optional
         Uncertain values, drawn from each replicate's seed; its runs carry them as further levels.
+    kept : bool
+        Whether another sweep may find the runs; keys of runs that are not kept need not hold in another session.
 
     Raises
     ------
@@ -133,7 +138,6 @@ def plan(
         raise DesignError(f"draws is {shown(draws)}, but must be of the class Draws")
     if not isinstance(measured, str):
         raise DesignError(f"measured is {shown(measured)}, but must be text")
-    own_digest.cache_clear()
     if len(arms) * replicates > LARGEST_SWEEP:
         raise DesignError(
             f"{len(arms):,} arms with {replicates:,} replicates are {len(arms) * replicates:,} runs, but at most "
@@ -150,8 +154,11 @@ def plan(
         _refuse_taken_names(world, draws.draw(seed))
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
     if draws is not None:
-        return _drawn_runs(world, arms, luck, measured, draws)
-    by_arm = [_runs_of(arm, packed, luck, measured) for arm, packed in zip(arms, _checked(world, arms), strict=True)]
+        return _drawn_runs(world, arms, luck, draws, measured=measured, kept=kept)
+    by_arm = [
+        _runs_of(arm, packed, dict(enumerate(luck)), measured=measured, kept=kept)
+        for arm, packed in zip(arms, _checked(world, arms), strict=True)
+    ]
     return [runs[replicate] for replicate in range(replicates) for runs in by_arm]
 
 
@@ -170,15 +177,26 @@ def _refuse_taken_names(world: Scenario, arm: Arm) -> None:
             )
 
 
-def _runs_of(arm: Arm, packed: bytes, seeds: Sequence[int], measured: str) -> list[Run]:
+def _runs_of(arm: Arm, packed: bytes, luck: Mapping[int, int], *, measured: str, kept: bool) -> list[Run]:
+    """Return the runs of an arm with some seeds, by replicate."""
     scenario = unpack_scenario(packed)
+    known, said = _known(scenario, arm, measured, kept)
     return [
-        Run(run_key(scenario, arm.reforms, seed, measured), arm, replicate, seed, packed)
-        for replicate, seed in enumerate(seeds)
+        Run(key_of(scenario, known, seed, measured), arm, replicate, seed, packed, measured, said)
+        for replicate, seed in luck.items()
     ]
 
 
-def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], measured: str, draws: Draws) -> list[Run]:
+def _known(scenario: str, arm: Arm, measured: str, kept: bool) -> Known:
+    try:
+        return known_reforms(scenario, arm.reforms, measured, kept=kept)
+    except (ScenarioError, ReformError) as error:
+        raise DesignError(f"{arm.name} cannot be run: {error}") from None
+
+
+def _drawn_runs(
+    world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], draws: Draws, *, measured: str, kept: bool
+) -> list[Run]:
     """Return the runs of every replicate in its own draw of the uncertain values, having checked arms and draws."""
     for arm in arms:
         both = sorted({*arm.overrides, *arm.levels} & set(draws.names))
@@ -195,8 +213,7 @@ def _drawn_runs(world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], meas
             shared = tuple(map(repr, arm.overrides.items()))
             if shared not in packed:
                 packed[shared] = pack_scenario(world.replace(arm.overrides))
-            key = run_key(unpack_scenario(packed[shared]), arm.reforms, seed, measured)
-            runs.append(Run(key, arm, replicate, seed, packed[shared]))
+            runs += _runs_of(arm, packed[shared], {replicate: seed}, measured=measured, kept=kept)
     return runs
 
 

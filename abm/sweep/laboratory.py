@@ -16,7 +16,7 @@ from abm.sweep.arms import Arm, Design
 from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.draws import Draws
 from abm.sweep.progress import note_plan
-from abm.sweep.runner import Simulate, Sweep, run_sweep, simulate_years
+from abm.sweep.runner import Simulate, Sweep, do_runs, simulate_years
 from abm.sweep.store import Store, StoreError
 from abm.sweep.work import measured_by
 
@@ -157,7 +157,8 @@ def run(
     workers : int
         Local processes; results do not depend on it.
     simulate : callable
-        Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it; a store keeps runs of others apart, by its name.
+        Does one run, as :func:`~abm.sweep.runner.run_sweep` takes it; a store keeps runs of others apart, by its code
+        and all that this names (:func:`abm.sweep.own_code.own_digest`).
     time_limit : float, optional
         Seconds that one run may take; then it has failed.
     quiet : bool
@@ -180,12 +181,14 @@ def run(
         raise StoreError(f"the store is {shown(store)}, but must be the path of a file")
     workers = whole("workers", workers, 1, error=DesignError)
     arms = design.arms()
-    runs = plan(world, arms, replicates=replicates, seed=seed, measured=measured_by(simulate), draws=draws)
+    kept = store is not None
+    measured = measured_by(simulate, kept=kept)
+    runs = plan(world, arms, replicates=replicates, seed=seed, measured=measured, draws=draws, kept=kept)
     if workers > 1 or time_limit is not None:
         _check_importable(arms, simulate)
     with _path_of(store) as path, Store(path) as opened:
         note_plan(path, runs, "abm.sweep.run")
-        sweep = run_sweep(runs, opened, workers=workers, simulate=simulate, time_limit=time_limit, quiet=quiet)
+        sweep = do_runs(runs, opened, workers=workers, simulate=simulate, time_limit=time_limit, quiet=quiet)
         if sweep.interrupted:
             raise KeyboardInterrupt
         return _result(runs, arms, opened, sweep)

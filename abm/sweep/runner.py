@@ -24,6 +24,7 @@ from concurrent.futures import (
 from contextlib import closing
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import Any
 
 from abm.cache import announce_compiling
 from abm.checks import whole
@@ -34,9 +35,18 @@ from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome, Store, StoreError
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
-from abm.sweep.work import Simulate, failure, is_compiled, run_chunk, runs_the_model, simulate_years, warm_up
+from abm.sweep.work import (
+    Simulate,
+    failure,
+    is_compiled,
+    measured_by,
+    run_chunk,
+    runs_the_model,
+    simulate_years,
+    warm_up,
+)
 
-__all__ = ["Simulate", "Sweep", "SweepError", "run_chunk", "run_sweep", "simulate_years"]
+__all__ = ["Simulate", "Sweep", "SweepError", "do_runs", "run_chunk", "run_sweep", "simulate_years"]
 
 CHUNK_SECONDS = 1.0  # long beside the cost of handing a chunk out, short beside the patience of whoever interrupts
 LOOK_SECONDS = 0.5  # between looks whether there are more workers now
@@ -109,20 +119,51 @@ def run_sweep(
 
     Raises
     ------
+    DesignError
+        If the runs were planned for another function, under whose name they would be kept.
     SweepError
         If no worker can do any run.
     StoreError
         If results cannot be kept.
     """
+    measured = measured_by(simulate)
+    runs = _checked(runs)
+    if other := [run for run in runs if run.measured != measured]:
+        planned = f"measured='{other[0].measured}'" if other[0].measured else "the standard model, without measured"
+        raise DesignError(
+            f"{simulate.__qualname__} would do runs that are planned for {planned}, and a store would keep them under "
+            "that name: make the plan with measured=measured_by(simulate), by the same function as it is now"
+        )
+    return do_runs(
+        runs, store, workers=workers, simulate=simulate, executor=executor, time_limit=time_limit, quiet=quiet
+    )
+
+
+def _checked(runs: Any) -> tuple[Run, ...]:
+    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
+    if wrong := [run for run in runs if not isinstance(run, Run)]:
+        raise DesignError(f"{shown(wrong[0])} is no run, but runs must be those that plan() returns")
+    return runs
+
+
+def do_runs(
+    runs: Sequence[Run],
+    store: Store,
+    *,
+    workers: int | Callable[[], int] = 1,
+    simulate: Simulate = simulate_years,
+    executor: Executor | None = None,
+    time_limit: float | None = None,
+    quiet: bool = False,
+) -> Sweep:
+    """Do runs as :func:`run_sweep` does, for callers who know that they were planned for this function."""
     is_number = isinstance(time_limit, numbers.Real) and not isinstance(time_limit, bool)
     if time_limit is not None and not (is_number and 0.0 < time_limit < math.inf):
         raise SweepError(f"the time limit is {shown(time_limit)} seconds, but must be more than 0 and finite")
     count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
     if not isinstance(store, Store):
         raise StoreError(f"the store is {shown(store)}, but must be an open Store")
-    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
-    if wrong := [run for run in runs if not isinstance(run, Run)]:
-        raise DesignError(f"{shown(wrong[0])} is no run, but runs must be those that plan() returns")
+    runs = _checked(runs)
     began = time.perf_counter()
     unique = list({run.key: run for run in runs}.values())
     keys = [run.key for run in unique]

@@ -25,10 +25,10 @@ import numpy as np
 from abm.reforms.base import Reform
 from abm.scenario import shown
 from abm.sweep.manifest import model_version
-from abm.sweep.own_code import is_own_code, own_digest
+from abm.sweep.own_reforms import known_reforms
 from abm.writing import hold
 
-__all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "pack", "run_key", "unpack"]
+__all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "key_of", "pack", "run_key", "unpack"]
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
@@ -58,18 +58,18 @@ class Outcome:
 def run_key(scenario: str, reforms: Sequence[Reform], seed: int, measured: str = "") -> str:
     """Return the digest of all that determines a run: the model's version, scenario (TOML), reforms and seed.
 
-    A reform of one's own is known by its source as well.  ``measured`` says what is measured in the run beyond the
-    accounts, so that runs with other columns never meet.
+    A reform of one's own is known by what it says in this scenario (:mod:`abm.sweep.own_reforms`).  ``measured`` says
+    what is measured in the run beyond the accounts, so that runs with other columns never meet.
     """
-    determinants: list[Any] = [model_version(), scenario, [_determinants(reform) for reform in reforms], seed]
+    return key_of(scenario, known_reforms(scenario, reforms, measured).known, seed, measured)
+
+
+def key_of(scenario: str, known: Sequence[Mapping[str, Any]], seed: int, measured: str = "") -> str:
+    """Return the key of a run of which it is known already by what its reforms are told from others."""
+    determinants: list[Any] = [model_version(), scenario, known, seed]
     if measured:
         determinants.append(measured)
     return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
-
-
-def _determinants(reform: Reform) -> dict[str, Any]:
-    kind: Any = type(reform)
-    return reform.to_dict() | ({"code": own_digest(kind)} if is_own_code(kind) else {})
 
 
 def pack(series: Mapping[str, np.ndarray]) -> bytes:

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from abm.reforms.base import Reform
+from abm.reforms.base import Reform, ReformError
+from abm.reforms.files import is_bundled
 from abm.scenario import Scenario, shown
 from abm.sweep.design import DesignError, Run, unpack_scenario
 from abm.sweep.own_code import is_own_code, own_digest
+from abm.sweep.own_reforms import said_by
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 
 __all__ = [
@@ -56,12 +58,30 @@ def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[
 def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
+        if run.said:
+            _check_said(run)
         series = simulate(_scenario(run.packed), run.arm.reforms, run.seed)
         checked = _checked(series, run.arm.levels)
         packed = pack(checked)
     except Exception as error:  # whatever a run raises is its result; the sweep has to go on
         return failure(run, f"{type(error).__name__}: {error}".replace("\n", " "), time.perf_counter() - began)
     return Outcome(run.key, SUCCEEDED, "", time.perf_counter() - began, packed)
+
+
+def _check_said(run: Run) -> None:
+    """Refuse to keep a run under what its reforms no longer say, as when a class was changed meanwhile.
+
+    Raises
+    ------
+    ReformError
+        If a reform of one's own says anything else here and now than where and when the run was planned.
+    """
+    if said_by(_scenario(run.packed), run.arm.reforms) != run.said:
+        names = ", ".join(type(reform).__name__ for reform in run.arm.reforms if not is_bundled(reform))
+        raise ReformError(
+            f"{names}: what it says of itself has changed since the runs were planned, or is another in worker "
+            "processes: give it all that it depends on as parameters, and plan the runs anew"
+        )
 
 
 def _checked(series: Any, levels: Mapping[str, Any]) -> dict[str, np.ndarray]:
@@ -116,25 +136,29 @@ def is_compiled() -> bool:
     return is_compiled()
 
 
-def measured_by(simulate: Simulate) -> str:
+def measured_by(simulate: Simulate, *, kept: bool = True) -> str:
     """Return what a run measures beyond the accounts, part of its key; nothing if it measures nothing more.
 
-    A function of one's own is known by its source, so that it never meets runs of what it was before.
+    A function of one's own is known by what it does (:func:`~abm.sweep.own_code.own_digest`), so that it never meets
+    runs of what it was before; where its runs are not ``kept``, it meets none, and its name will do.
 
     Raises
     ------
     DesignError
-        If what does the run is no function, such as a ``functools.partial``, or one without a source.
+        If what does the run is no function, such as a ``functools.partial``, or one of which nobody can tell whether it
+        is the same in another session.
     """
     if simulate is simulate_years:
         return ""
     if inspect.ismethod(simulate) or not inspect.isroutine(simulate):
         raise DesignError(
-            f"a run is done by a {type(simulate).__name__}, but must be by a function: its name and source tell its "
-            "runs in a store from those of others"
+            f"a run is done by a {type(simulate).__name__}, but must be by a function: its name and code tell its runs "
+            "in a store from those of others"
         )
     name = f"{simulate.__module__}.{simulate.__qualname__}"
-    return f"{name} {own_digest(simulate)}" if is_own_code(simulate) else name
+    if not is_own_code(simulate):
+        return name
+    return f"{name} {own_digest(simulate)}" if kept else f"{name}, not kept"
 
 
 def runs_the_model(simulate: Simulate) -> bool:

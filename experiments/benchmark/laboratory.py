@@ -18,7 +18,7 @@ from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.sweep import runner
 from abm.sweep.design import Factor, FullFactorial, Run, plan
-from abm.sweep.runner import Simulate, run_chunk, run_sweep
+from abm.sweep.runner import Simulate, do_runs, run_chunk
 from abm.sweep.store import Store
 from experiments.benchmark.timing import SEED, Row, Sizes, interleaved, memory_figure, row
 
@@ -113,7 +113,7 @@ def _processor_here() -> float:
 def _seconds(runs: Sequence[Run], simulate: Simulate, **options: Any) -> float:
     """Return the seconds of a sweep in a new store."""
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, simulate=simulate, quiet=True, **options)
+        sweep = do_runs(runs, store, simulate=simulate, quiet=True, **options)
     if sweep.interrupted:
         raise KeyboardInterrupt
     if sweep.n_succeeded < len(runs):

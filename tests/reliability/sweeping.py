@@ -18,7 +18,7 @@ from typing import Any
 
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, Run, plan
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import Store
 from abm.sweep.table import write_runs
 
@@ -39,7 +39,7 @@ def runs_of(*sizes: int, replicates: int = 3) -> list[Run]:
 def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
     """Return the published table of a sweep in a new store."""
     with Store(folder / "runs.sqlite") as store:
-        run_sweep(runs, store, quiet=True, **options)
+        do_runs(runs, store, quiet=True, **options)
         write_runs(folder / "runs.csv.gz", runs, store)
     return (folder / "runs.csv.gz").read_bytes()
 

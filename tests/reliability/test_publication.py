@@ -147,9 +147,11 @@ def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.C
 
 
 def test_an_interrupted_sweep_does_not_replace_what_is_complete(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from experiments.conduct import conduct
+
+    monkeypatch.setattr("experiments.conduct.measured_by", lambda simulate: "")  # as if it were one that is interrupted
 
     def stopped(*_: object) -> object:
         raise KeyboardInterrupt

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.sweep import store as store_module
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Outcome, Store, StoreError, pack, unpack
 from tests.reliability.fake_model import fake, large_fake
 from tests.reliability.sweeping import runs_of
@@ -40,7 +40,7 @@ def closed_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the file of a store that was closed."""
     path = tmp_path_factory.mktemp("closed") / "runs.sqlite"
     with Store(path) as store:
-        run_sweep(RUNS, store, simulate=fake, quiet=True)
+        do_runs(RUNS, store, simulate=fake, quiet=True)
     return path
 
 
@@ -50,7 +50,7 @@ def killed_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("killed")
     with Store(folder / "open.sqlite") as store:
         for first in range(0, len(RUNS), 10):
-            run_sweep(RUNS[first : first + 10], store, simulate=fake, quiet=True)
+            do_runs(RUNS[first : first + 10], store, simulate=fake, quiet=True)
         for name in ("", "-wal"):
             shutil.copy(folder / f"open.sqlite{name}", folder / f"runs.sqlite{name}")
     return folder / "runs.sqlite"
@@ -110,7 +110,7 @@ def test_a_killed_store_cut_off_anywhere_is_refused_or_gives_what_was_kept(
         # what comes after the cut is not there, what came before it is; nothing else was allowed to go
         assert len(found) == len(RUNS) or (name == "-wal" and cut < len(content))
         with Store(path) as store:
-            assert run_sweep(RUNS, store, simulate=fake, quiet=True).n_found == len(found)
+            assert do_runs(RUNS, store, simulate=fake, quiet=True).n_found == len(found)
 
 
 def test_an_empty_store_beside_runs_written_ahead_is_refused(tmp_path: Path, killed_store: Path) -> None:
@@ -173,11 +173,11 @@ def test_runs_of_another_version_of_the_model_are_counted_and_left_alone(
 ) -> None:
     runs = runs_of(replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs, store, simulate=fake, quiet=True)
+        do_runs(runs, store, simulate=fake, quiet=True)
         monkeypatch.setattr(store_module, "model_version", lambda: "0.0.1")
         others = runs_of(replicates=1)
         assert not {run.key for run in runs} & {run.key for run in others}
-        sweep = run_sweep(others, store, simulate=fake)
+        sweep = do_runs(others, store, simulate=fake)
         assert (sweep.n_found, sweep.n_succeeded, store.n_of_other_models()) == (0, 3, 3)
         assert len(list(store.outcomes([run.key for run in runs]))) == 3
     assert "3 runs in the store are of other versions of the model" in capsys.readouterr().err
@@ -252,7 +252,7 @@ def test_a_damaged_run_is_done_again_and_the_rest_is_kept(
         database.execute("UPDATE run SET series = ? WHERE key = ?", (bad[damage], key))
         database.commit()
     with Store(path) as store:
-        sweep = run_sweep(RUNS, store, simulate=fake)
+        sweep = do_runs(RUNS, store, simulate=fake)
         assert (sweep.n_found, sweep.n_succeeded, sweep.n_missing) == (len(RUNS) - 1, 1, 0)
         assert {one.key: one.series for one in store.outcomes(KEYS)} == series
         assert store.drop_damaged(KEYS) == 0
@@ -303,7 +303,7 @@ def test_a_sweep_whose_store_is_gone_stops_within_a_chunk_and_claims_nothing(
 
     with Vanishing(folder / "runs.sqlite") as store:
         with pytest.raises(StoreError, match="the store is no longer where it was") as raised:
-            run_sweep(RUNS, store, simulate=fake, quiet=True, workers=workers)
+            do_runs(RUNS, store, simulate=fake, quiet=True, workers=workers)
     assert len(added) == 4
     assert "safe" not in str(raised.value) and "\n" not in str(raised.value)
 
@@ -360,15 +360,15 @@ def test_a_full_disk_gets_one_sentence_and_the_sweep_goes_on_when_there_is_room(
     path = disk.folder / "runs.sqlite"
     with pytest.raises(StoreError, match=r"the store cannot be used \(.*full\); what it holds is safe") as raised:
         with Store(path, network=network) as store:
-            run_sweep(RUNS, store, simulate=large_fake, quiet=True)
+            do_runs(RUNS, store, simulate=large_fake, quiet=True)
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
     disk.mount("remount,size=4m")
     with Store(path, network=network) as store:
-        sweep = run_sweep(RUNS, store, simulate=large_fake, quiet=True)
+        sweep = do_runs(RUNS, store, simulate=large_fake, quiet=True)
         found = list(store.outcomes(KEYS))
     assert 5 < sweep.n_found < len(RUNS) and sweep.n_missing == 0
     with Store(tmp_path / "other.sqlite") as other:
-        run_sweep(RUNS, other, simulate=large_fake, quiet=True)
+        do_runs(RUNS, other, simulate=large_fake, quiet=True)
         assert [one.series for one in other.outcomes(KEYS)] == [one.series for one in found]
 
 
@@ -385,11 +385,11 @@ def test_a_store_that_cannot_grow_gets_one_sentence_and_keeps_its_runs(
         resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
         try:
             with pytest.raises(StoreError, match="the store cannot be used"):
-                run_sweep(RUNS, store, simulate=large_fake, quiet=True)
+                do_runs(RUNS, store, simulate=large_fake, quiet=True)
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     with Store(path) as store:
-        sweep = run_sweep(RUNS, store, simulate=large_fake, quiet=True)
+        sweep = do_runs(RUNS, store, simulate=large_fake, quiet=True)
     assert 5 < sweep.n_found < len(RUNS) and sweep.n_missing == 0
 
 

@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from abm.reforms import PublicSalaryParity, Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, plan
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
 from experiments.check import check
@@ -34,9 +34,9 @@ def never(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str,
 
 def test_a_run_in_the_store_is_never_run_again(tmp_path: Path) -> None:
     with Store(tmp_path / "runs.sqlite") as store:
-        first = run_sweep(runs_of(), store, simulate=fake, quiet=True)
-        again = run_sweep(runs_of(), store, simulate=never, quiet=True)
-        larger = run_sweep(runs_of(replicates=5), store, simulate=fake, quiet=True)
+        first = do_runs(runs_of(), store, simulate=fake, quiet=True)
+        again = do_runs(runs_of(), store, simulate=never, quiet=True)
+        larger = do_runs(runs_of(replicates=5), store, simulate=fake, quiet=True)
     assert (first.n_found, first.n_succeeded) == (0, 9)
     assert (again.n_found, again.n_succeeded, again.n_failed) == (9, 0, 0)
     assert (larger.n_found, larger.n_succeeded) == (9, 6)
@@ -45,7 +45,7 @@ def test_a_run_in_the_store_is_never_run_again(tmp_path: Path) -> None:
 def test_a_failing_run_is_a_row_with_its_error_and_the_sweep_goes_on(tmp_path: Path) -> None:
     runs = runs_of(100, RAISES, NOT_A_NUMBER, 200, replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, simulate=fake, quiet=True)
+        sweep = do_runs(runs, store, simulate=fake, quiet=True)
         write_runs(tmp_path / "runs.csv.gz", runs, store)
     table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
     assert (sweep.n_succeeded, sweep.n_failed) == (2, 2)
@@ -58,7 +58,7 @@ def test_a_failing_run_is_a_row_with_its_error_and_the_sweep_goes_on(tmp_path: P
 def test_a_run_that_kills_its_worker_is_a_row_and_takes_no_other_with_it(tmp_path: Path) -> None:
     runs = runs_of(100, DIES, 200, replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=2, simulate=fake, quiet=True)
+        sweep = do_runs(runs, store, workers=2, simulate=fake, quiet=True)
         outcomes = list(store.outcomes([run.key for run in runs]))
     assert (sweep.n_succeeded, sweep.n_failed) == (2, 1)
     assert [outcome.status for outcome in outcomes] == [SUCCEEDED, FAILED, SUCCEEDED]
@@ -85,7 +85,7 @@ def _lines(packed: bytes) -> list[bytes]:
 
 def test_workers_import_neither_mesa_nor_matplotlib_nor_pandas(tmp_path: Path) -> None:
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs_of(replicates=1), store, workers=2, simulate=modules_fake, quiet=True)
+        do_runs(runs_of(replicates=1), store, workers=2, simulate=modules_fake, quiet=True)
         table = runs_frame(runs_of(replicates=1), store)
     assert table["heavy"].tolist() == [0, 0, 0]
 
@@ -93,7 +93,7 @@ def test_workers_import_neither_mesa_nor_matplotlib_nor_pandas(tmp_path: Path) -
 def test_a_frame_made_in_parts_is_the_frame(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = runs_of(RAISES, 100, NOT_A_NUMBER, replicates=2)
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs, store, simulate=fake, quiet=True)
+        do_runs(runs, store, simulate=fake, quiet=True)
         whole = runs_frame(runs, store)
         monkeypatch.setattr("abm.sweep.table.ROWS_AT_A_TIME", 2)
         assert_frame_equal(runs_frame(runs, store), whole)
@@ -104,7 +104,7 @@ def test_a_frame_made_in_parts_is_the_frame(tmp_path: Path, monkeypatch: pytest.
 def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
     runs = runs_of(replicates=20)
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs, store, simulate=fake, quiet=True)
+        do_runs(runs, store, simulate=fake, quiet=True)
         write_runs(tmp_path / "runs.csv.gz", runs, store)
         made = runs_frame(runs, store)
     read = read_runs(tmp_path / "runs.csv.gz")

@@ -17,7 +17,7 @@ import pytest
 from abm.sweep import cluster as cluster_module
 from abm.sweep import runner
 from abm.sweep.cluster import Cluster, ClusterError, connect
-from abm.sweep.runner import SweepError, run_sweep
+from abm.sweep.runner import SweepError, do_runs
 from abm.sweep.store import FAILED, Store
 from abm.sweep.table import write_runs
 from tests.reliability.fake_model import DIES, NEVER_ENDS, NOT_A_NUMBER, RAISES, fake, modules_fake, slow_fake
@@ -140,7 +140,7 @@ def test_equal_runs_are_not_answered_from_the_schedulers_memory(cluster: Cluster
 
 def test_cluster_workers_import_neither_mesa_nor_matplotlib(tmp_path: Path, cluster: Cluster) -> None:
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs_of(replicates=1), store, executor=cluster.executor, simulate=modules_fake, quiet=True)
+        do_runs(runs_of(replicates=1), store, executor=cluster.executor, simulate=modules_fake, quiet=True)
     heavy = cluster.client.run(lambda: [name for name in ("mesa", "matplotlib") if name in sys.modules])
     assert set(map(tuple, heavy.values())) == {()}
 
@@ -160,7 +160,7 @@ def test_a_killed_cluster_worker_changes_nothing(tmp_path: Path, cluster: Cluste
 def test_a_run_that_kills_cluster_workers_is_a_row_and_takes_no_other_with_it(tmp_path: Path, cluster: Cluster) -> None:
     runs = runs_of(100, DIES, 200, 300, replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
-        run_sweep(runs, store, executor=cluster.executor, workers=cluster.n_workers, simulate=fake, quiet=True)
+        do_runs(runs, store, executor=cluster.executor, workers=cluster.n_workers, simulate=fake, quiet=True)
         outcomes = list(store.outcomes([run.key for run in runs]))
     assert [outcome.status == FAILED for outcome in outcomes] == [False, True, False, False]
     assert "the process died in this run" in outcomes[1].error
@@ -169,7 +169,7 @@ def test_a_run_that_kills_cluster_workers_is_a_row_and_takes_no_other_with_it(tm
 def test_of_200_points_on_a_cluster_three_fail_and_say_how(tmp_path: Path, cluster: Cluster) -> None:
     runs = runs_of(*range(100, 170), RAISES, *range(170, 240), NEVER_ENDS, NOT_A_NUMBER, *range(240, 297), replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(
+        sweep = do_runs(
             runs,
             store,
             executor=cluster.executor,
@@ -202,12 +202,12 @@ SWEEP = """
 import sys
 from pathlib import Path
 from abm.sweep.cluster import connect
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import Store
 from tests.reliability.fake_model import slow_fake
 from tests.reliability.sweeping import runs_of
 with connect({address!r}) as cluster, Store(Path({store!r})) as store:
-    sweep = run_sweep(
+    sweep = do_runs(
         runs_of(replicates=900), store, executor=cluster.executor, workers=cluster.n_workers, simulate=slow_fake
     )
 sys.exit(130 if sweep.interrupted else 0)
@@ -236,13 +236,13 @@ def test_a_scheduler_that_dies_gets_one_sentence_and_the_sweep_goes_on_elsewhere
             machines.start_workers(1, cluster.client)
             killer = once_stored(tmp_path / "runs.sqlite", 1, machines.kill_scheduler)
             with pytest.raises(SweepError, match="scheduler is gone; finished runs are kept"):
-                run_sweep(runs, store, executor=cluster.executor, workers=1, simulate=slow_fake, quiet=True)
+                do_runs(runs, store, executor=cluster.executor, workers=1, simulate=slow_fake, quiet=True)
             killer.join()
     finally:
         left = machines.end()
     assert left == []
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, simulate=fake, quiet=True)
+        sweep = do_runs(runs, store, simulate=fake, quiet=True)
         write_runs(tmp_path / "runs.csv.gz", runs, store)
     assert 0 < sweep.n_found < len(runs)
     (tmp_path / "here").mkdir()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import Store
 from abm.sweep.table import write_runs
 from tests.reliability.fake_model import fake
@@ -51,7 +51,7 @@ if __name__ == "__main__":  # workers import this file too
     NOTES = os.open(folder / "acknowledged", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     runner.CHUNK_SECONDS = 0.05
     with NotingStore(folder / "runs.sqlite") as store:
-        sweep = runner.run_sweep(
+        sweep = runner.do_runs(
             runs_of(replicates={replicates}), store, workers={workers}, time_limit={limit}, simulate=slow_fake
         )
     sys.exit(130 if sweep.interrupted else 0)
@@ -67,7 +67,7 @@ def finish(folder: Path) -> bytes:
     """Finish a sweep here and return its table."""
     runs = runs_of(replicates=REPLICATES)
     with Store(folder / "runs.sqlite") as store:
-        run_sweep(runs, store, simulate=fake, quiet=True)
+        do_runs(runs, store, simulate=fake, quiet=True)
         write_runs(folder / "runs.csv.gz", runs, store)
     return (folder / "runs.csv.gz").read_bytes()
 
@@ -105,14 +105,14 @@ def test_a_sweep_killed_again_and_again_loses_nothing_and_leaves_no_process(tmp_
 ENDLESS = """
 import os
 from pathlib import Path
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import Store
 from tests.reliability.fake_model import endless_fake
 from tests.reliability.sweeping import runs_of
 if __name__ == "__main__":
     os.environ["WORKERS_NOTED_IN"] = {notes!r}
     with Store(Path({notes!r}) / "runs.sqlite") as store:
-        run_sweep(runs_of(), store, workers=2, simulate=endless_fake, quiet=True)
+        do_runs(runs_of(), store, workers=2, simulate=endless_fake, quiet=True)
 """
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from abm.sweep import runner
-from abm.sweep.runner import SweepError, run_sweep
+from abm.sweep.runner import SweepError, do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, write_runs
 from tests.reliability.fake_model import NEVER_ENDS, NOT_A_NUMBER, RAISES, fake, slow_fake
@@ -70,7 +70,7 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
     runs = runs_of(*range(100, 170), RAISES, *range(170, 240), NEVER_ENDS, NOT_A_NUMBER, *range(240, 297), replicates=1)
     assert len(runs) == 200
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=workers, simulate=fake, time_limit=3.0, quiet=True)
+        sweep = do_runs(runs, store, workers=workers, simulate=fake, time_limit=3.0, quiet=True)
         write_runs(tmp_path / "runs.csv.gz", runs, store)
     assert (sweep.n_succeeded, sweep.n_failed, sweep.n_missing) == (197, 3, 0)
     table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
@@ -87,7 +87,7 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
 def test_any_executors_runs_are_ended_after_their_time(tmp_path: Path) -> None:
     runs = runs_of(100, NEVER_ENDS, 200, replicates=1)
     with ThreadPoolExecutor(2) as executor, Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=2, executor=executor, simulate=fake, time_limit=3.0, quiet=True)
+        sweep = do_runs(runs, store, workers=2, executor=executor, simulate=fake, time_limit=3.0, quiet=True)
         outcomes = list(store.outcomes([run.key for run in runs]))
     assert (sweep.n_succeeded, sweep.n_failed) == (2, 1)
     assert outcomes[1].error == "took longer than 3 s"
@@ -96,14 +96,14 @@ def test_any_executors_runs_are_ended_after_their_time(tmp_path: Path) -> None:
 def test_a_time_limit_leaves_runs_within_it_alone(tmp_path: Path) -> None:
     """Runs of 20 ms, which take longer than the limit together."""
     with Store(tmp_path / "runs.sqlite") as store:
-        sweep = run_sweep(runs_of(100, replicates=150), store, simulate=slow_fake, time_limit=2.0, quiet=True)
+        sweep = do_runs(runs_of(100, replicates=150), store, simulate=slow_fake, time_limit=2.0, quiet=True)
     assert (sweep.n_succeeded, sweep.n_failed) == (150, 0)
 
 
 @pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
 def test_a_senseless_time_limit_is_refused(tmp_path: Path, limit: float) -> None:
     with Store(tmp_path / "runs.sqlite") as store, pytest.raises(SweepError, match="must be more than 0"):
-        run_sweep(runs_of(), store, simulate=fake, time_limit=limit)
+        do_runs(runs_of(), store, simulate=fake, time_limit=limit)
 
 
 def test_what_workers_cannot_import_gets_one_sentence(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_what_workers_cannot_import_gets_one_sentence(tmp_path: Path) -> None:
         return {}
 
     with Store(tmp_path / "runs.sqlite") as store, pytest.raises(SweepError, match="cannot do runs") as raised:
-        run_sweep(runs_of(), store, workers=2, simulate=homeless, quiet=True)
+        do_runs(runs_of(), store, workers=2, simulate=homeless, quiet=True)
     assert "homeless" in str(raised.value) and "\n" not in str(raised.value)
 
 
@@ -121,14 +121,14 @@ def test_an_executor_that_has_lost_a_worker_gets_one_sentence(tmp_path: Path) ->
             raise BrokenExecutor("a worker is gone")
 
     with Store(tmp_path / "runs.sqlite") as store, pytest.raises(SweepError, match="finished runs are kept"):
-        run_sweep(runs_of(), store, executor=Broken(), simulate=fake, quiet=True)
+        do_runs(runs_of(), store, executor=Broken(), simulate=fake, quiet=True)
 
 
 def test_a_worker_with_another_model_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner, "model_version", lambda: "of tomorrow")
     with ThreadPoolExecutor(1) as executor, Store(tmp_path / "runs.sqlite") as store:
         with pytest.raises(SweepError, match="a worker has the model .* but the sweep is of 'of tomorrow'"):
-            run_sweep(runs_of(), store, executor=executor, simulate=fake, quiet=True)
+            do_runs(runs_of(), store, executor=executor, simulate=fake, quiet=True)
         assert store.succeeded([run.key for run in runs_of()]) == set()
 
 
@@ -137,7 +137,7 @@ import sys
 from pathlib import Path
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, plan
-from abm.sweep.runner import run_sweep
+from abm.sweep.runner import do_runs
 from abm.sweep.store import Store
 from experiments.benchmark.timing import memory_figure
 from tests.reliability.fake_model import fake
@@ -149,7 +149,7 @@ if __name__ == "__main__":
         arms = FullFactorial([Factor(name="graduates", values=range(100, 200))]).arms()
         runs = plan(Scenario.load("two-country"), arms, replicates=replicates, seed=1)
         with Store(Path(sys.argv[1]) / "runs.sqlite") as store:
-            run_sweep(runs, store, workers=2, simulate=fake, quiet=True)
+            do_runs(runs, store, workers=2, simulate=fake, quiet=True)
         peaks.append(memory_figure("/proc/self/status", "VmHWM"))
     print(*peaks)
 """
