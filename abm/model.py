@@ -122,7 +122,7 @@ class EmigrationModel(mesa.Model):
             raise ValueError("rng and seed are both given, but they mean the same")
         self.seed_used = _seed_of(rng, "rng") if seed is None else _seed_of(seed, "seed")
         super().__init__(rng=self.seed_used)
-        chosen = world if isinstance(world, Scenario) else Scenario.load(world)
+        chosen = world.checked() if isinstance(world, Scenario) else Scenario.load(world)
         if graduates is not None:
             chosen = chosen.replace({"graduates": graduates})
         self.world = chosen

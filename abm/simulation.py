@@ -100,12 +100,13 @@ class Simulation:
         network: Network | None = None,
     ) -> None:
         self.workers, self._adding = Workers(threads), threading.Lock()
-        self.scenario, self.reforms, self.seed = scenario, reforms_of(reforms), checked_seed(seed)
+        self.reforms, self.seed = reforms_of(reforms), checked_seed(seed)
         if network is not None and not isinstance(network, Network):
             raise NetworkError(
                 f"network is {shown(network)}, but must be a Network, as Network.from_networkx makes one"
             )
         self.environment = Environment(scenario, self.reforms)
+        self.scenario = self.environment.scenario
         if not is_compiled():
             announce_compiling()
         roster, row = enrol(self.environment, self.seed, self.workers)
@@ -117,7 +118,7 @@ class Simulation:
         country = person.country[: self.n_networked].copy()
         self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
         self.rules = rules_of(self.environment, self.seed)
-        self.human_capital_rules = human_capital_rules(scenario)
+        self.human_capital_rules = human_capital_rules(self.scenario)
         self.life = life_course_of(self.environment, self.seed)
         self.labour = market_of(self.environment, self.seed)
         self.accounts = Accounts(self.environment)

@@ -87,7 +87,7 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     """
     if not isinstance(world, Scenario):
         raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
-    reforms = reforms_of(reforms)
+    world, reforms = world.checked(), reforms_of(reforms)
     years = (np.arange(world.n_months) + world.first_month) // 12
     by_month = sum(_bills(reforms, world), np.zeros((world.n_months, 3)))
     return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(years).sum().rename_axis("year")
