@@ -46,7 +46,8 @@ class Network:
     first : ndarray of int64, shape (n + 1,)
         Where each person's ties begin in ``neighbour``.
     neighbour : ndarray of int32, shape (2 * ties,)
-        The other end of each tie, in ascending order for each person.
+        The other end of each tie, in ascending order for each person. Neither can be written to: what was checked
+        stays as it was checked.
 
     Raises
     ------
@@ -69,8 +70,7 @@ class Network:
         if n > MOST_PERSONS:
             raise NetworkError(f"the network has {n:,} persons, but at most {MOST_PERSONS:,} can be numbered")
         _refuse_outside(neighbour, n)
-        object.__setattr__(self, "first", first)
-        object.__setattr__(self, "neighbour", neighbour.astype(np.int32))
+        self._keep(first, neighbour.astype(np.int32))
         fault = _fault(self.first, self.neighbour, np.zeros(n, dtype=np.int64))
         if fault >= 0:
             raise NetworkError(
@@ -83,9 +83,18 @@ class Network:
     def _of(first: np.ndarray, neighbour: np.ndarray) -> Network:
         """Return the network of rows that were built here and need no second look."""
         network = object.__new__(Network)
-        object.__setattr__(network, "first", first)
-        object.__setattr__(network, "neighbour", neighbour)
+        network._keep(first, neighbour)
         return network
+
+    def _keep(self, first: np.ndarray, neighbour: np.ndarray) -> None:
+        """Keep rows that nobody else holds, such that nobody can write to them."""
+        for name, rows in (("first", first), ("neighbour", neighbour)):
+            rows.setflags(write=False)
+            object.__setattr__(self, name, rows)
+
+    def __setstate__(self, state: dict[str, np.ndarray]) -> None:
+        """Become a copy, here or in another process; copied arrays could be written to."""
+        self._keep(**state)
 
     def __repr__(self) -> str:
         return f"Network of {self.n_persons:,} persons with {self.n_ties:,} ties"
@@ -95,7 +104,7 @@ class Network:
             return NotImplemented
         return np.array_equal(self.first, other.first) and np.array_equal(self.neighbour, other.neighbour)
 
-    __hash__ = None  # type: ignore[assignment]  # arrays can be changed
+    __hash__ = None  # type: ignore[assignment]  # arrays have none
 
     @staticmethod
     def from_edges(n: int, left: np.ndarray, right: np.ndarray) -> Network:

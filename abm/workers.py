@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -29,6 +30,7 @@ class Workers:
     def __init__(self, threads: int = 1) -> None:
         self.threads = whole("threads", threads, 1)
         self._pool: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
 
     def parts(self, n: int, smallest: int = SMALLEST_PART) -> list[tuple[int, int]]:
         """Split 0..n into ever smaller parts, none below ``smallest``.
@@ -49,7 +51,8 @@ class Workers:
         parts = self.parts(n, smallest)
         if len(parts) == 1:
             return [work(0, n)]
-        if self._pool is None:
+        if self._pool is None or self._process != os.getpid():  # a forked process has the pool, but not its threads
+            self._process = os.getpid()
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="brain-gain")
         results: dict[int, Result] = {}
         places = itertools.count()
