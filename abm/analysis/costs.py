@@ -36,7 +36,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from abm.analysis.effects import Interval, check_columns, mean_interval, paired_by_year
+from abm.analysis.checked_runs import check_runs
+from abm.analysis.effects import Interval, mean_interval, paired_by_year
 from abm.checks import number
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform
@@ -155,7 +156,7 @@ def graduate_years(arm: pd.DataFrame, baseline: pd.DataFrame, *, discount_rate: 
 
 
 def _graduate_years_by_year(rows: pd.DataFrame) -> pd.DataFrame:
-    check_columns(rows, ["replicate", "year", "graduates_at_home"])
+    check_runs(rows, [], ["graduates_at_home"])
     months = rows["months"] if "months" in rows else 12.0
     return rows.assign(graduate_years=rows["graduates_at_home"] * months / 12.0)
 

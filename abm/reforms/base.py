@@ -163,7 +163,9 @@ class Reform:
             if not isinstance(value, str):
                 self._fail(item.name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
             if not is_speakable(value):
-                self._fail(item.name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written")
+                self._fail(
+                    item.name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written"
+                )
             return str.__str__(value)
         if kind == "bool":
             if not isinstance(value, bool):

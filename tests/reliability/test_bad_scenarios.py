@@ -340,7 +340,7 @@ def test_a_mutated_file_is_read_or_refused_in_one_sentence(mutation: tuple[str, 
         assert Scenario.from_toml(world.to_toml()) == world
 
 
-class Kind(str, Enum):
+class Kind(str, Enum):  # noqa: UP042 - a StrEnum would be written as its text
     """Texts as members of an enumeration, which Python writes by their names."""
 
     COMPLETE = "complete"

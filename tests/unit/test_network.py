@@ -324,7 +324,9 @@ def test_persons_who_are_not_there_and_names_that_are_no_permutation_are_refused
     assert network.neighbours(2).tolist() == [0, 1]
 
 
-@pytest.mark.parametrize("made", ["given", "of edges", "built", "renamed", "joined", "pickled", "copied", "deeply copied"])
+@pytest.mark.parametrize(
+    "made", ["given", "of edges", "built", "renamed", "joined", "pickled", "copied", "deeply copied"]
+)
 def test_a_network_that_was_checked_cannot_be_written_to(made: str) -> None:
     first, neighbour = np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32)
     given = Network(first, neighbour)

@@ -280,3 +280,10 @@ def test_a_result_is_shown_in_a_line_and_in_a_notebook_with_its_effects() -> Non
 
     shown = swept(simulate=simulate)._repr_html_()
     assert "2 succeeded" in shown and "no column" in shown
+
+
+def test_a_figure_leaves_out_the_baseline_wherever_its_rows_stand() -> None:
+    result = swept(replicates=2)
+    turned = Result(result.runs.iloc[::-1].reset_index(drop=True), result.arms, result.sweep)
+    labels = [[label.get_text() for label in one.plot().axes[0].get_yticklabels()] for one in (result, turned)]
+    assert labels[0] == labels[1] == ["graduates = 60"]
