@@ -18,7 +18,7 @@ from abm.compiled import compiled
 from abm.gate import Gate, Refusal
 from abm.prefetch import AHEAD, prefetch
 from abm.scenario import shown
-from abm.workers import Workers
+from abm.workers import Workers, workers_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -237,7 +237,7 @@ class Network:
         def rename(begin: int, end: int) -> None:
             _rename(begin, end, self.first, self.neighbour, person, names, first, neighbour)
 
-        (workers or Workers()).share(self.n_persons, rename)
+        workers_of(workers).share(self.n_persons, rename)
         return Network._of(first, neighbour)
 
     def to_networkx(self) -> nx.Graph[Any]:
@@ -333,7 +333,10 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int, workers:
     NetworkError
         If somebody has more ties than can be counted, 65,535, or ``country`` is not one of those for each person.
     """
-    if country.shape != (network.n_persons,) or country.dtype != np.int8:
+    if not isinstance(network, Network):
+        raise NetworkError(f"network is {shown(network)}, but must be a Network")
+    n_countries = whole("n_countries", n_countries, 0, error=NetworkError)
+    if not isinstance(country, np.ndarray) or country.shape != (network.n_persons,) or country.dtype != np.int8:
         raise NetworkError(f"country must be int8 of shape ({network.n_persons},), the country of each person")
     if len(country) and not -1 <= country.min() <= country.max() < n_countries:
         raise NetworkError(f"country must be -1 to {n_countries - 1}, but goes from {country.min()} to {country.max()}")
@@ -345,7 +348,7 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int, workers:
     def count(begin: int, end: int) -> None:
         _count(begin, end, network.first, network.neighbour, country, ties)
 
-    (workers or Workers()).share(network.n_persons, count)
+    workers_of(workers).share(network.n_persons, count)
     return ties
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.gate import Gate, Refusal, breaks_line, is_speakable
+from abm.gate import Gate, Refusal, breaks_line, is_speakable, one_line
 from abm.parameters import (
     Beliefs,
     Decision,
@@ -519,7 +519,7 @@ class _Reader:
 def shown(value: Any) -> str:
     """Return a value as messages show it, on one line and not too long."""
     try:
-        text = repr(value) if not isinstance(value, Mapping) else "a table"
+        text = one_line(repr(value)) if not isinstance(value, Mapping) else "a table"
     except ValueError:  # Python writes whole numbers of 4300 digits at most
         text = "a number of more than 4300 digits"
     except RecursionError:

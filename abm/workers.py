@@ -10,12 +10,26 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from abm.checks import whole
+from abm.scenario import shown
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "workers_of"]
 
 SMALLEST_PART = 1024  # entries of a list; handing over less costs more than it saves
 
 Result = TypeVar("Result")
+
+
+def workers_of(given: Workers | None) -> Workers:
+    """Return the threads that somebody means; without any, the calling one does everything.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if given is not None and not isinstance(given, Workers):
+        raise ValueError(f"workers is {shown(given)}, but must be Workers, such as Workers(2)")
+    return given or Workers()
 
 
 class Workers:

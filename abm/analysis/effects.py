@@ -10,7 +10,7 @@ seeds (common random numbers; Law, 2015, "Simulation Modeling and Analysis", sec
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ import pandas as pd
 from scipy import stats
 
 from abm.analysis.checked_runs import check_baseline, check_measure, check_runs
-from abm.checks import row_of_numbers, whole
+from abm.checks import is_collection, row_of_numbers, whole
 from abm.scenario import shown
 
 __all__ = [
@@ -166,7 +166,7 @@ def _by_run(table: pd.DataFrame, factors: list[str], outcomes: list[Outcome], si
 
 
 def _checked(outcomes: Any) -> list[Outcome]:
-    found = list(outcomes) if isinstance(outcomes, Iterable) and not isinstance(outcomes, str) else [outcomes]
+    found = list(outcomes) if is_collection(outcomes) and not isinstance(outcomes, str) else [outcomes]
     for one in found:
         if not isinstance(one, Outcome):
             raise ValueError(f"an outcome is {shown(one)}, but must be an Outcome: measure, window and unit")
@@ -174,7 +174,7 @@ def _checked(outcomes: Any) -> list[Outcome]:
 
 
 def _names(factors: Any) -> list[str]:
-    if isinstance(factors, str) or not isinstance(factors, Iterable):
+    if isinstance(factors, str) or not is_collection(factors):
         raise ValueError(f"the factors are {shown(factors)}, but must be a list of columns")
     return list(factors)
 

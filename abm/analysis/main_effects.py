@@ -18,6 +18,8 @@ import pandas as pd
 
 from abm.analysis.checked_runs import check_baseline
 from abm.analysis.effects import OUTCOMES, Outcome, mean_interval, outcomes_by_run
+from abm.checks import is_collection
+from abm.scenario import shown
 
 __all__ = ["is_trend", "main_effects"]
 
@@ -26,6 +28,8 @@ MOST_LEVELS = 8  # numbers beyond which a factor is a range
 
 def is_trend(values: Sequence[Any]) -> bool:
     """Return whether these levels of a factor are a range of numbers rather than a few levels."""
+    if isinstance(values, str) or not is_collection(values):
+        raise ValueError(f"the levels are {shown(values)}, but must be a list of them")
     return len({value for value in values if _is_number(value)}) > MOST_LEVELS
 
 

@@ -172,6 +172,7 @@ class Reform:
                 self._fail(item.name, f"is {shown(value)}, but must be true or false ({item.metadata['meaning']})")
             return value
         whole, low, high = kind.startswith("int"), item.metadata["low"], item.metadata["high"]
+        value = value.item() if isinstance(value, np.generic) else value
         number = isinstance(value, numbers.Real) and not isinstance(value, bool)
         if not number or (whole and not isinstance(value, numbers.Integral)) or not low <= value <= high:
             sort = "whole number" if whole else "number"
