@@ -221,6 +221,10 @@ def effects(
     if not factors:
         raise ValueError("there are no factors, but it takes one to tell an arm from the baseline")
     check_baseline(baseline, factors)
+    if unknown := [name for name in within if name not in factors]:
+        raise ValueError(
+            f"{shown(unknown[0])} makes worlds, but is none of the factors: {', '.join(map(str, factors))}"
+        )
     check_runs(table, factors, [outcome.measure for outcome in outcomes], within)
     by_run = _by_run(table, factors, outcomes, since)
     arms: dict[tuple[Any, ...], pd.DataFrame] = {}

@@ -83,9 +83,11 @@ class Result:
         ValueError
             If a measure is not in the table or no run of the baseline succeeded.
         """
+        from abm.analysis.checked_runs import check_columns
         from abm.analysis.effects import OUTCOMES, effects
         from abm.sweep.table import successful
 
+        check_columns(self.runs, ["status"])
         baseline = self.arms[0].levels
         asked = OUTCOMES if outcomes is None else outcomes
         return effects(successful(self.runs), list(baseline), baseline, outcomes=asked, since=since)

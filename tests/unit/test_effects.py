@@ -264,3 +264,5 @@ def test_effects_take_factors() -> None:
         effects(edited(lambda table: table), [], {})
     with pytest.raises(ValueError, match="a list of columns"):
         effects(edited(lambda table: table), ["level"], {"level": 0.0}, within="level")
+    with pytest.raises(ValueError, match="'world' makes worlds, but is none of the factors: level"):
+        effects(edited(lambda table: table), ["level"], {"level": 0.0}, within=["world"])

@@ -403,3 +403,17 @@ def test_what_is_handed_in_in_the_wrong_place_is_named() -> None:
     refused(lambda: count_ties(network, np.zeros(2, np.int8), 1.0), ValueError, "n_countries is")  # type: ignore[arg-type]
     for use in (lambda it: build("ring", 9, mean_degree=2, workers=it), lambda it: network.renamed([1, 0], it)):
         refused(lambda use=use: use(3), ValueError, "workers is 3")
+
+
+def test_a_result_whose_table_was_edited_gives_a_sentence() -> None:
+    result = swept(replicates=2)
+    rows = result.runs
+    wrong: dict[str, Any] = {
+        "no column 'status'": rows.drop(columns="status"),
+        "must be a DataFrame": None,
+        "year is nan": rows.assign(year=rows["year"].where(rows["replicate"] == 0)),
+        "year is 2026.5": rows.assign(year=rows["year"] + 0.5),
+        "'year' of the table of runs holds": rows.assign(year=rows["year"].astype(str)),
+    }
+    for words, table in wrong.items():
+        refused(Result(table, result.arms, result.sweep).effects, ValueError, words)
