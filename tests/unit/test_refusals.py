@@ -417,3 +417,10 @@ def test_a_result_whose_table_was_edited_gives_a_sentence() -> None:
     }
     for words, table in wrong.items():
         refused(Result(table, result.arms, result.sweep).effects, ValueError, words)
+
+
+@pytest.mark.parametrize("since", [-1, 1.0, "a", None, True], ids=repr)
+def test_series_begin_in_a_month_of_the_run(since: Any) -> None:
+    simulation = Simulation(WORLD).run()
+    refused(lambda: simulation.accounts.monthly(since), ValueError, "since is")
+    assert [len(values) for values in simulation.accounts.monthly(since=4).values()][:2] == [2, 2]
