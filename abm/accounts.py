@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from abm.checks import whole
 from abm.compiled import compiled
 from abm.environment import HOME, SECTORS, Environment
 from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT
@@ -164,7 +165,13 @@ class Accounts:
         """Return the series of the run by month, from month ``since`` of the run on.
 
         Flows are in persons a month, stocks in persons at the end of the month; where nobody is, a mean is 0.
+
+        Raises
+        ------
+        ValueError
+            If ``since`` is no whole number from 0 on.
         """
+        since = whole("since", since, 0)
         rows = slice(since, self.n_closed)
         weight, names = self.environment.weight, self.environment.names
         working = self.stocks[rows, :, EMPLOYED] + self.stocks[rows, :, JOB_SEEKER]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from abm.scenario import shown
 
-__all__ = ["LARGEST_SEED", "number", "row_of_numbers", "seed", "whole"]
+__all__ = ["LARGEST_SEED", "LONGEST_WAIT", "is_collection", "number", "row_of_numbers", "seed", "whole"]
 
 LARGEST_SEED = 2**63 - 1
+LONGEST_WAIT = 2_000_000  # seconds; three weeks, and about what waiting for a process can take
 
 MakeError = Callable[[str], Exception]
 
@@ -37,10 +38,11 @@ def whole(name: str, value: Any, low: int, high: int | None = None, error: MakeE
     ValueError
         If it is no whole number, or outside; what ``error`` makes, if that is given.
     """
-    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, (bool, np.bool_))
+    value = _plain(value)
+    is_whole = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if not is_whole or value < low or (high is not None and value > high):
         allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
-        raise error(f"{name} is {shown(_plain(value))}, but must be a whole number {allowed}")
+        raise error(f"{name} is {shown(value)}, but must be a whole number {allowed}")
     return int(value)
 
 
@@ -50,12 +52,22 @@ def seed(value: Any, error: MakeError = ValueError) -> int:
 
 
 def number(name: str, value: Any, low: float, high: float = math.inf, error: MakeError = ValueError) -> float:
-    """Return a finite number from ``low`` to ``high``, both included, as Python's own; see :func:`whole`."""
-    is_number = isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+    """Return a finite number from ``low`` to ``high``, both included, as Python's own; see :func:`whole`.
+
+    What is infinite there allows all.
+    """
+    value = _plain(value)  # a short number of numpy cannot be compared with a large one
+    is_number = isinstance(value, numbers.Real) and not isinstance(value, bool)
     if not is_number or not low <= value <= high or not math.isfinite(value):
-        allowed = f"of at least {low:g}" if high == math.inf else f"between {low:g} and {high:g}"
-        raise error(f"{name} is {shown(_plain(value))}, but must be a number {allowed}")
+        allowed = f" of at least {low:g}" if high == math.inf else f" between {low:g} and {high:g}"
+        anything = low == -math.inf and high == math.inf
+        raise error(f"{name} is {shown(value)}, but must be a number{'' if anything else allowed}")
     return float(value)
+
+
+def is_collection(value: Any) -> bool:
+    """Return whether something holds things that can be gone through; an array of no axes says so, but cannot."""
+    return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
 def row_of_numbers(name: str, values: Any, n_axes: int = 1) -> np.ndarray:

@@ -158,7 +158,7 @@ class Environment:
     def __init__(self, scenario: Scenario, reforms: Reform | Sequence[Reform] | None = ()) -> None:
         if not isinstance(scenario, Scenario):
             raise ScenarioError(f"{shown(scenario)} is not a scenario: Scenario.load and Scenario.from_toml read one")
-        self.scenario = scenario
+        scenario = self.scenario = scenario.checked()
         self.first_month = scenario.first_month
         self.n_months = scenario.n_months
         self.names = ("home", *(key for key, _ in scenario.destinations))

@@ -19,7 +19,7 @@ from abm.network import MOST_PERSONS, MOST_TIES, Network, NetworkError
 from abm.parameters import NETWORK_KINDS
 from abm.scenario import shown
 from abm.streams import Purpose, uniform
-from abm.workers import Workers
+from abm.workers import Workers, workers_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -72,6 +72,7 @@ def build(
     rewiring = number("network.rewiring", rewiring, 0.0, 1.0, NetworkError)
     homophily = number("network.homophily", homophily, 0.0, 1.0, NetworkError)
     seed = checked_seed(seed, NetworkError)
+    workers = workers_of(workers)
     nobody = np.zeros(0, dtype=np.int64)
     if kind == "none" or n < 2 or (mean_degree == 0 and kind != "complete"):
         return Network.from_edges(n, nobody, nobody)
@@ -82,7 +83,6 @@ def build(
             )
         left, right = np.triu_indices(n, k=1)
         return Network.from_edges(n, left, right)
-    workers = workers or Workers()
     if kind in ("ring", "small_world"):
         reach = min(max(mean_degree // 2, 1), max((n - 1) // 2, 1))
         return _small_world(n, reach, 0.0 if kind == "ring" else rewiring, seed, workers)

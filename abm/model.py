@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import difflib
 import html
+import math
 import secrets
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,9 +16,11 @@ import mesa
 import numpy as np
 
 from abm.accounts import Accounts
+from abm.checks import number, whole
 from abm.graduates import ABSENT
 from abm.moves import MOVE
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
+from abm.reforms.base import ReformError
 from abm.reforms.decade import decade_of_rule_of_law
 from abm.reforms.given import reforms_of
 from abm.scenario import Scenario, month_name, shown
@@ -46,7 +49,10 @@ class Graduate(View, mesa.Agent):
     _ids = _Unnumbered()
 
     def __init__(self, model: EmigrationModel, row: int) -> None:
-        self.simulation, self.row = model.simulation, row
+        if not isinstance(model, EmigrationModel):
+            raise ValueError(f"the model is {shown(model)}, but must be an EmigrationModel")
+        self.simulation = model.simulation
+        self.row = whole("row", row, 0, len(model.simulation.graduates.person) - 1)
         super().__init__(model)
 
     def remove(self) -> None:
@@ -122,7 +128,7 @@ class EmigrationModel(mesa.Model):
             raise ValueError("rng and seed are both given, but they mean the same")
         self.seed_used = _seed_of(rng, "rng") if seed is None else _seed_of(seed, "seed")
         super().__init__(rng=self.seed_used)
-        chosen = world if isinstance(world, Scenario) else Scenario.load(world)
+        chosen = world.checked() if isinstance(world, Scenario) else Scenario.load(world)
         if graduates is not None:
             chosen = chosen.replace({"graduates": graduates})
         self.world = chosen
@@ -163,7 +169,7 @@ class EmigrationModel(mesa.Model):
         """
         if self._row_months != self.simulation.month:
             self._row, self._row_months = self._latest_row(), self.simulation.month
-        if series not in self._row:
+        if not isinstance(series, str) or series not in self._row:
             close = difflib.get_close_matches(str(series), self._row, n=3, cutoff=0.5)
             hint = f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(self._row)}"
             raise ValueError(f"there is no series {shown(series)}; {hint}")
@@ -332,6 +338,8 @@ def _seed_of(given: Any, name: str) -> int:
     """
     if given is None:
         return secrets.randbits(62)
+    if isinstance(given, np.ndarray) and given.ndim == 0:
+        given = given.item()
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) < 20:
         given = int(given)  # a field of Mesa's page hands in text
     if isinstance(given, int | np.integer) and not isinstance(given, bool) and 0 <= given < 2**63:
@@ -357,6 +365,10 @@ def _levers(
 ) -> list[Reform]:
     """Turn the model's plain keyword levers into reforms from the first month on."""
     start = world.start
+    # else what is no number, but counts as nothing, would mean no reform
+    rule_of_law_speed = number("rule_of_law_speed", rule_of_law_speed, -math.inf, error=ReformError)
+    public_salary_parity = number("public_salary_parity", public_salary_parity, -math.inf, error=ReformError)
+    private_jobs = number("private_jobs", private_jobs, -math.inf, error=ReformError)
     reforms: list[Reform] = []
     if rule_of_law_speed:
         JudicialReform(start=start, speed=rule_of_law_speed)  # refuses what is no speed, before it is reckoned with

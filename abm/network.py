@@ -18,7 +18,7 @@ from abm.compiled import compiled
 from abm.gate import Gate, Refusal
 from abm.prefetch import AHEAD, prefetch
 from abm.scenario import shown
-from abm.workers import Workers
+from abm.workers import Workers, workers_of
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -46,7 +46,8 @@ class Network:
     first : ndarray of int64, shape (n + 1,)
         Where each person's ties begin in ``neighbour``.
     neighbour : ndarray of int32, shape (2 * ties,)
-        The other end of each tie, in ascending order for each person.
+        The other end of each tie, in ascending order for each person. Neither can be written to: what was checked
+        stays as it was checked.
 
     Raises
     ------
@@ -69,8 +70,7 @@ class Network:
         if n > MOST_PERSONS:
             raise NetworkError(f"the network has {n:,} persons, but at most {MOST_PERSONS:,} can be numbered")
         _refuse_outside(neighbour, n)
-        object.__setattr__(self, "first", first)
-        object.__setattr__(self, "neighbour", neighbour.astype(np.int32))
+        self._keep(first, neighbour.astype(np.int32))
         fault = _fault(self.first, self.neighbour, np.zeros(n, dtype=np.int64))
         if fault >= 0:
             raise NetworkError(
@@ -83,9 +83,18 @@ class Network:
     def _of(first: np.ndarray, neighbour: np.ndarray) -> Network:
         """Return the network of rows that were built here and need no second look."""
         network = object.__new__(Network)
-        object.__setattr__(network, "first", first)
-        object.__setattr__(network, "neighbour", neighbour)
+        network._keep(first, neighbour)
         return network
+
+    def _keep(self, first: np.ndarray, neighbour: np.ndarray) -> None:
+        """Keep rows that nobody else holds, such that nobody can write to them."""
+        for name, rows in (("first", first), ("neighbour", neighbour)):
+            rows.setflags(write=False)
+            object.__setattr__(self, name, rows)
+
+    def __setstate__(self, state: dict[str, np.ndarray]) -> None:
+        """Become a copy, here or in another process; copied arrays could be written to."""
+        self._keep(**state)
 
     def __repr__(self) -> str:
         return f"Network of {self.n_persons:,} persons with {self.n_ties:,} ties"
@@ -95,7 +104,7 @@ class Network:
             return NotImplemented
         return np.array_equal(self.first, other.first) and np.array_equal(self.neighbour, other.neighbour)
 
-    __hash__ = None  # type: ignore[assignment]  # arrays can be changed
+    __hash__ = None  # type: ignore[assignment]  # arrays have none
 
     @staticmethod
     def from_edges(n: int, left: np.ndarray, right: np.ndarray) -> Network:
@@ -228,7 +237,7 @@ class Network:
         def rename(begin: int, end: int) -> None:
             _rename(begin, end, self.first, self.neighbour, person, names, first, neighbour)
 
-        (workers or Workers()).share(self.n_persons, rename)
+        workers_of(workers).share(self.n_persons, rename)
         return Network._of(first, neighbour)
 
     def to_networkx(self) -> nx.Graph[Any]:
@@ -324,7 +333,10 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int, workers:
     NetworkError
         If somebody has more ties than can be counted, 65,535, or ``country`` is not one of those for each person.
     """
-    if country.shape != (network.n_persons,) or country.dtype != np.int8:
+    if not isinstance(network, Network):
+        raise NetworkError(f"network is {shown(network)}, but must be a Network")
+    n_countries = whole("n_countries", n_countries, 0, error=NetworkError)
+    if not isinstance(country, np.ndarray) or country.shape != (network.n_persons,) or country.dtype != np.int8:
         raise NetworkError(f"country must be int8 of shape ({network.n_persons},), the country of each person")
     if len(country) and not -1 <= country.min() <= country.max() < n_countries:
         raise NetworkError(f"country must be -1 to {n_countries - 1}, but goes from {country.min()} to {country.max()}")
@@ -336,7 +348,7 @@ def count_ties(network: Network, country: np.ndarray, n_countries: int, workers:
     def count(begin: int, end: int) -> None:
         _count(begin, end, network.first, network.neighbour, country, ties)
 
-    (workers or Workers()).share(network.n_persons, count)
+    workers_of(workers).share(network.n_persons, count)
     return ties
 
 

@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.gate import Gate, Refusal, breaks_line, is_speakable
+from abm.gate import Gate, Refusal, breaks_line, is_speakable, one_line
 from abm.parameters import (
     Beliefs,
     Decision,
@@ -182,7 +182,36 @@ class Scenario:
         scenario: Scenario = reader.read_table(Scenario, table, "")
         scenario = dataclasses.replace(scenario, sources=types.MappingProxyType(sources))
         _check_consistency(scenario, where)
+        # no field, so that what dataclasses.replace makes of it is not taken for what was read
+        object.__setattr__(scenario, "_was_read", True)
         return scenario
+
+    def checked(self) -> Scenario:
+        """Return the scenario as it is read: itself, unless it was put together by hand or by ``dataclasses.replace``.
+
+        Raises
+        ------
+        ScenarioError
+            If a scenario put together cannot be run, or would be read as something else.
+        """
+        if self.__dict__.get("_was_read"):
+            return self
+        where = self.name if isinstance(self.name, str) else "the scenario"
+        try:
+            table = self.to_dict()
+        except (AttributeError, TypeError, ValueError) as error:  # whatever stands in place of a table or a series
+            raise ScenarioError(
+                f"{where}: a scenario put together holds what no scenario has ({error}), but must hold tables, series "
+                "and values as Scenario.from_dict makes them"
+            ) from None
+        read = Scenario.from_dict(table, where)
+        for name, item in read.to_dict().items():
+            if name not in table or table[name] != item:
+                raise ScenarioError(
+                    f"{where}: {name} is {shown(getattr(self, name))}, but would be read as something else; change a "
+                    "scenario by Scenario.replace"
+                )
+        return read
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scenario as nested plain values that :meth:`from_dict` reads back."""
@@ -420,7 +449,7 @@ class _Reader:
                 self.fail(f"{name}.source", f"is {shown(source)}, but must be the key of a source or an assumption")
             if not is_speakable(source):
                 self.fail(f"{name}.source", f"is {shown(source)}, but half of a character cannot be written")
-            self.sources[name] = source
+            self.sources[name] = str.__str__(source)
         if "value" in value:
             bare = value.pop("value")
             if value:
@@ -440,7 +469,8 @@ class _Reader:
                 self.fail("destinations.home", "is not allowed: home is the name of the home country")
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 self.fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
-        return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in table.items())
+        named = {str.__str__(key): inner for key, inner in table.items()}
+        return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items())
 
     def read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
@@ -459,6 +489,7 @@ class _Reader:
     def read_text(self, item: dataclasses.Field[Any], value: Any, name: str) -> str:
         if not isinstance(value, str):
             self.fail(name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
+        value = str.__str__(value)  # the text itself: a member of an enumeration would be written by its name
         if not is_speakable(value):
             self.fail(name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written")
         if item.name == "name" and breaks_line(value):
@@ -488,7 +519,7 @@ class _Reader:
 def shown(value: Any) -> str:
     """Return a value as messages show it, on one line and not too long."""
     try:
-        text = repr(value) if not isinstance(value, Mapping) else "a table"
+        text = one_line(repr(value)) if not isinstance(value, Mapping) else "a table"
     except ValueError:  # Python writes whole numbers of 4300 digits at most
         text = "a number of more than 4300 digits"
     except RecursionError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import html
-import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -99,13 +98,14 @@ class Simulation:
         threads: int = 1,
         network: Network | None = None,
     ) -> None:
-        self.workers, self._adding = Workers(threads), threading.Lock()
-        self.scenario, self.reforms, self.seed = scenario, reforms_of(reforms), checked_seed(seed)
+        self.workers = Workers(threads)
+        self.reforms, self.seed = reforms_of(reforms), checked_seed(seed)
         if network is not None and not isinstance(network, Network):
             raise NetworkError(
                 f"network is {shown(network)}, but must be a Network, as Network.from_networkx makes one"
             )
         self.environment = Environment(scenario, self.reforms)
+        self.scenario = self.environment.scenario
         if not is_compiled():
             announce_compiling()
         roster, row = enrol(self.environment, self.seed, self.workers)
@@ -117,7 +117,7 @@ class Simulation:
         country = person.country[: self.n_networked].copy()
         self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
         self.rules = rules_of(self.environment, self.seed)
-        self.human_capital_rules = human_capital_rules(scenario)
+        self.human_capital_rules = human_capital_rules(self.scenario)
         self.life = life_course_of(self.environment, self.seed)
         self.labour = market_of(self.environment, self.seed)
         self.accounts = Accounts(self.environment)
@@ -141,7 +141,7 @@ class Simulation:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy, here or in another process, goes on from to the same bits; threads start anew."""
-        state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "_adding", "state")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "state")}
         lists = self.state.lists
         # beyond the job-seekers, who are listed from month to month, a month finds its lists empty
         return state | {
@@ -153,7 +153,7 @@ class Simulation:
         """Go on where the original stood."""
         threads, seekers = state.pop("threads"), state.pop("seekers")
         self.__dict__.update(state)
-        self.workers, self._adding = Workers(threads), threading.Lock()
+        self.workers = Workers(threads)
         lists = self._room()
         lists.seekers[: len(seekers)], lists.lengths[SEEKERS] = seekers, len(seekers)
         self.state = self._state(lists)
@@ -284,14 +284,15 @@ class Simulation:
     def _share(self, phase: int, n: int) -> np.ndarray:
         """Let the threads share a phase that goes through ``n`` rows or entries; return what each part counted."""
 
-        def work(first: int, last: int) -> np.ndarray:
+        def work(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
             counts, tally = np.zeros((1, PART), dtype=np.int64), np.zeros_like(self.tally)
             run_phase(self.state, self.month, phase, first, last, counts, tally)
-            with self._adding:
-                self.tally += tally
-            return counts
+            return counts, tally
 
-        return np.concatenate(self.workers.share(n, work, FEWEST[phase]))
+        parts = self.workers.share(n, work, FEWEST[phase])
+        for _, tally in parts:
+            self.tally += tally
+        return np.concatenate([counts for counts, _ in parts])
 
     def _census(self) -> np.ndarray:
         """Return a tally of everybody, counted anew."""

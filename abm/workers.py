@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import itertools
 import math
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from abm.checks import whole
+from abm.scenario import shown
 
-__all__ = ["Workers"]
+__all__ = ["Workers", "workers_of"]
 
 SMALLEST_PART = 1024  # entries of a list; handing over less costs more than it saves
 
 Result = TypeVar("Result")
+
+
+def workers_of(given: Workers | None) -> Workers:
+    """Return the threads that somebody means; without any, the calling one does everything.
+
+    Raises
+    ------
+    ValueError
+        If it is something else.
+    """
+    if given is not None and not isinstance(given, Workers):
+        raise ValueError(f"workers is {shown(given)}, but must be Workers, such as Workers(2)")
+    return given or Workers()
 
 
 class Workers:
@@ -29,6 +44,7 @@ class Workers:
     def __init__(self, threads: int = 1) -> None:
         self.threads = whole("threads", threads, 1)
         self._pool: ThreadPoolExecutor | None = None
+        self._process = os.getpid()
 
     def parts(self, n: int, smallest: int = SMALLEST_PART) -> list[tuple[int, int]]:
         """Split 0..n into ever smaller parts, none below ``smallest``.
@@ -49,7 +65,8 @@ class Workers:
         parts = self.parts(n, smallest)
         if len(parts) == 1:
             return [work(0, n)]
-        if self._pool is None:
+        if self._pool is None or self._process != os.getpid():  # a forked process has the pool, but not its threads
+            self._process = os.getpid()
             self._pool = ThreadPoolExecutor(self.threads - 1, thread_name_prefix="brain-gain")
         results: dict[int, Result] = {}
         places = itertools.count()

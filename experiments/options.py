@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NoReturn
 
+from abm.checks import LONGEST_WAIT
 from abm.gate import Gate, Refusal, breaks_line, one_line, plain_number
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.cluster import connect
@@ -33,7 +34,6 @@ class UsageError(Refusal):
     """Options that cannot be used, said in one sentence."""
 
 
-LONGEST_WAIT = 2_000_000  # seconds; three weeks, and about what waiting for a process can take
 OPTION = Gate(UsageError, "an option", largest=100_000)
 _BARE = re.compile(r"[^\s\"'=#{}\[\]]+(?: +[^\s\"'=#{}\[\]]+)*")  # text that may stand without quotes
 

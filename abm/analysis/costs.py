@@ -30,16 +30,17 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from abm.analysis.effects import Interval, check_columns, mean_interval, paired_by_year
-from abm.checks import number
+from abm.analysis.checked_runs import check_runs
+from abm.analysis.effects import Interval, mean_interval, paired_by_year
+from abm.checks import is_collection, number
 from abm.reforms import JudicialReform, Reversal
-from abm.reforms.base import Reform
+from abm.reforms.base import Reform, ReformError
 from abm.reforms.checked import strength_of
 from abm.reforms.composition import acts_of
 from abm.reforms.effect import Idle, alike, environment_of, idle, in_full
@@ -67,6 +68,8 @@ class Spent(NamedTuple):
 
 def plausible_cost(reform: Reform) -> Spent:
     """Return a reform's yearly cost in USD with its plausible range, which scales with the cost that is stated."""
+    if not isinstance(reform, Reform):
+        raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
     declared = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
     own: Any = declared.default
     stated = reform.cost_usd_per_year
@@ -87,7 +90,7 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     """
     if not isinstance(world, Scenario):
         raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
-    reforms = reforms_of(reforms)
+    world, reforms = world.checked(), reforms_of(reforms)
     years = (np.arange(world.n_months) + world.first_month) // 12
     by_month = sum(_bills(reforms, world), np.zeros((world.n_months, 3)))
     return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(years).sum().rename_axis("year")
@@ -154,7 +157,7 @@ def graduate_years(arm: pd.DataFrame, baseline: pd.DataFrame, *, discount_rate: 
 
 
 def _graduate_years_by_year(rows: pd.DataFrame) -> pd.DataFrame:
-    check_columns(rows, ["replicate", "year", "graduates_at_home"])
+    check_runs(rows, [], ["graduates_at_home"])
     months = rows["months"] if "months" in rows else 12.0
     return rows.assign(graduate_years=rows["graduates_at_home"] * months / 12.0)
 
@@ -193,7 +196,7 @@ def costs(
     """
     if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
         raise ValueError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
-    if isinstance(discount_rates, str) or not isinstance(discount_rates, Iterable):
+    if isinstance(discount_rates, str) or not is_collection(discount_rates):
         raise ValueError(f"discount_rates is {shown(discount_rates)}, but must be a list of rates")
     rates = tuple(discount_rates)
     rows: list[dict[str, Any]] = []

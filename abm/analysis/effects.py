@@ -10,7 +10,7 @@ seeds (common random numbers; Law, 2015, "Simulation Modeling and Analysis", sec
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from abm.checks import row_of_numbers, whole
+from abm.analysis.checked_runs import check_baseline, check_measure, check_runs
+from abm.checks import is_collection, row_of_numbers, whole
 from abm.scenario import shown
 
 __all__ = [
     "OUTCOMES",
     "Interval",
     "Outcome",
-    "check_columns",
     "effects",
     "mean_interval",
     "outcomes_by_run",
@@ -36,6 +36,7 @@ __all__ = [
 CONFIDENCE = 0.95
 LAST_YEARS = 5
 FEWEST_ALIKE = 5  # replicates that agree by more than chance: counts of a few persons are easily alike in two or three
+SIDE = "side"  # of a comparison of two arms
 WINDOWS = ("cumulative", "yearly", "last years", "mean", "last mean")
 
 
@@ -140,9 +141,18 @@ def outcomes_by_run(
     -------
     DataFrame
         Indexed by the factors and ``replicate``; columns are the outcomes.
+
+    Raises
+    ------
+    ValueError
+        If the table is none of finished runs, as :func:`abm.analysis.checked_runs.check_runs` says.
     """
     factors, outcomes = _names(factors), _checked(outcomes)
-    check_columns(table, [*factors, "replicate", "year", *(outcome.measure for outcome in outcomes)])
+    check_runs(table, factors, [outcome.measure for outcome in outcomes])
+    return _by_run(table, factors, outcomes, since)
+
+
+def _by_run(table: pd.DataFrame, factors: list[str], outcomes: list[Outcome], since: int | None) -> pd.DataFrame:
     since = None if since is None else whole("since", since, 0)
     rows = table if since is None else table[table["year"] >= since]
     index, results = [], []
@@ -156,7 +166,7 @@ def outcomes_by_run(
 
 
 def _checked(outcomes: Any) -> list[Outcome]:
-    found = list(outcomes) if isinstance(outcomes, Iterable) and not isinstance(outcomes, str) else [outcomes]
+    found = list(outcomes) if is_collection(outcomes) and not isinstance(outcomes, str) else [outcomes]
     for one in found:
         if not isinstance(one, Outcome):
             raise ValueError(f"an outcome is {shown(one)}, but must be an Outcome: measure, window and unit")
@@ -164,18 +174,9 @@ def _checked(outcomes: Any) -> list[Outcome]:
 
 
 def _names(factors: Any) -> list[str]:
-    if isinstance(factors, str) or not isinstance(factors, Iterable):
+    if isinstance(factors, str) or not is_collection(factors):
         raise ValueError(f"the factors are {shown(factors)}, but must be a list of columns")
     return list(factors)
-
-
-def check_columns(table: pd.DataFrame, needed: Sequence[str]) -> None:
-    """Refuse a table of runs without some column."""
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(f"the table of runs is {shown(table)}, but must be a DataFrame, as Result.runs")
-    missing = [name for name in needed if name not in table.columns]
-    if missing:
-        raise ValueError(f"the table of runs has no column '{missing[0]}', but it is needed to compute effects")
 
 
 def effects(
@@ -213,12 +214,19 @@ def effects(
     Raises
     ------
     ValueError
-        If a column is missing or the baseline has no runs.
+        If the table is none of finished runs, as :func:`abm.analysis.checked_runs.check_runs` says, or the baseline has
+        no runs.
     """
-    factors, outcomes = _names(factors), _checked(outcomes)
-    if missing := [name for name in factors if not isinstance(baseline, Mapping) or name not in baseline]:
-        raise ValueError(f"the baseline is {shown(baseline)}, but must give the level of '{missing[0]}'")
-    by_run = outcomes_by_run(table, factors, outcomes=outcomes, since=since)
+    factors, outcomes, within = _names(factors), _checked(outcomes), _names(within)
+    if not factors:
+        raise ValueError("there are no factors, but it takes one to tell an arm from the baseline")
+    check_baseline(baseline, factors)
+    if unknown := [name for name in within if name not in factors]:
+        raise ValueError(
+            f"{shown(unknown[0])} makes worlds, but is none of the factors: {', '.join(map(str, factors))}"
+        )
+    check_runs(table, factors, [outcome.measure for outcome in outcomes], within)
+    by_run = _by_run(table, factors, outcomes, since)
     arms: dict[tuple[Any, ...], pd.DataFrame] = {}
     if len(by_run):
         for levels, runs in by_run.groupby(list(factors), sort=False):
@@ -278,9 +286,19 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
     -------
     DataFrame
         ``replicate``, ``year`` and, under the measure's name, the difference.
+
+    Raises
+    ------
+    ValueError
+        If these are not finished runs of one arm each, as :func:`abm.analysis.checked_runs.check_runs` says.
     """
     for table in (arm, baseline):
-        check_columns(table, ["replicate", "year", measure])
+        check_runs(table, [], [measure])
+    check_runs(
+        pd.concat([arm.assign(**{SIDE: "compared"}), baseline.assign(**{SIDE: "baseline"})], join="inner"),
+        [SIDE],
+        [measure],
+    )
     key = ["replicate", "year"]
     both = arm[[*key, measure]].merge(baseline[[*key, measure]], on=key, suffixes=("", " of the baseline"))
     return both[key].assign(**{measure: both[measure] - both[f"{measure} of the baseline"]})
@@ -288,7 +306,7 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
 
 def yearly_bands(table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return the mean of a measure over replicates with its 95 % interval, by year (columns mean, low, high)."""
-    check_columns(table, ["year", measure])
+    check_measure(table, measure)
     bands = {year: mean_interval(values.to_numpy(float)) for year, values in table.groupby("year")[measure]}
     rows = [(band.mean, band.low, band.high) for band in bands.values()]
     return pd.DataFrame(rows, index=pd.Index(list(bands), name="year"), columns=["mean", "low", "high"])

@@ -16,7 +16,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from abm.analysis.checked_runs import check_baseline
 from abm.analysis.effects import OUTCOMES, Outcome, mean_interval, outcomes_by_run
+from abm.checks import is_collection
+from abm.scenario import shown
 
 __all__ = ["is_trend", "main_effects"]
 
@@ -25,6 +28,8 @@ MOST_LEVELS = 8  # numbers beyond which a factor is a range
 
 def is_trend(values: Sequence[Any]) -> bool:
     """Return whether these levels of a factor are a range of numbers rather than a few levels."""
+    if isinstance(values, str) or not is_collection(values):
+        raise ValueError(f"the levels are {shown(values)}, but must be a list of them")
     return len({value for value in values if _is_number(value)}) > MOST_LEVELS
 
 
@@ -49,8 +54,14 @@ def main_effects(
         ``factor``; ``level`` and ``against``, or the two ends of the range of a trend; ``measure, window, unit``;
         ``arms``, that it is computed of; ``replicates``, in which all of those finished; ``effect, standard_error, low,
         high``.
+
+    Raises
+    ------
+    ValueError
+        As for :func:`abm.analysis.effects.effects`.
     """
     by_run = outcomes_by_run(table, factors, outcomes=outcomes, since=since)
+    check_baseline(baseline, factors)
     rows: list[dict[str, Any]] = []
     for outcome in outcomes if len(by_run) else ():
         wide = by_run[outcome].unstack("replicate").dropna(axis="columns")  # an arm a row, a replicate a column

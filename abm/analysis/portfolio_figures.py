@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from abm.analysis.checked_runs import check_columns
 from abm.analysis.figures import BLACK, BLUE, GREEN, ORANGE, PURPLE, VERMILION, house_style, new_figure
 
 __all__ = ["frontier", "pillar_bars"]
@@ -29,6 +30,7 @@ def frontier(rows: pd.DataFrame, *, title: str, unit: str) -> Figure:
     title, unit : str
         A sentence that says what is seen, and the unit of both axes.
     """
+    check_columns(rows, ["name", "kind", "gain", "worst", "efficient"])
     with house_style():
         figure = new_figure(7.6, 5.4)
         axis = figure.subplots()

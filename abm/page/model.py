@@ -47,7 +47,7 @@ class PairModel(mesa.Model):
     ) -> None:
         seed = 1 if rng is None else int(rng)
         super().__init__(rng=seed)
-        self.pair = Pair(world if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
+        self.pair = Pair(world.checked() if isinstance(world, Scenario) else Scenario.load(world), plan, seed)
         self.number = next(NUMBERS)
         with _counting:
             _there.add(self)

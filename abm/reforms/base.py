@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
 import numpy as np
 
-from abm.gate import Refusal
+from abm.gate import Refusal, is_speakable
 from abm.institutions import Announcement, Revocation
 from abm.parameters import parameter
 from abm.scenario import html_table, month_number, shown
@@ -165,16 +165,21 @@ class Reform:
                 month_number(value)
             except (TypeError, ValueError):
                 self._fail(item.name, f"is {shown(value)}, but must be a month written YYYY-MM, such as 2026-01")
-            return value
+            return str.__str__(value)  # the text itself: a member of an enumeration would be written by its name
         if kind == "str":
             if not isinstance(value, str):
                 self._fail(item.name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
-            return value
+            if not is_speakable(value):
+                self._fail(
+                    item.name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written"
+                )
+            return str.__str__(value)
         if kind == "bool":
             if not isinstance(value, bool):
                 self._fail(item.name, f"is {shown(value)}, but must be true or false ({item.metadata['meaning']})")
             return value
         whole, low, high = kind.startswith("int"), item.metadata["low"], item.metadata["high"]
+        value = value.item() if isinstance(value, np.generic) else value
         number = isinstance(value, numbers.Real) and not isinstance(value, bool)
         if not number or (whole and not isinstance(value, numbers.Integral)) or not low <= value <= high:
             sort = "whole number" if whole else "number"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from abm.checks import is_collection
 from abm.reforms.base import Reform, ReformError
 from abm.scenario import shown
 
@@ -23,7 +24,7 @@ def reforms_of(given: Any, error: Callable[[str], Exception] = ReformError) -> t
         return ()
     if isinstance(given, Reform):
         return (given,)
-    if isinstance(given, (str, bytes, Mapping, type)) or not isinstance(given, Iterable):
+    if isinstance(given, (str, bytes, Mapping, type)) or not is_collection(given):
         raise error(_no_reform(given))
     reforms = tuple(given)
     for one in reforms:

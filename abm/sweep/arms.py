@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from abm.checks import is_collection
 from abm.reforms.base import Reform, ReformError
 from abm.reforms.given import reforms_of
 from abm.scenario import shown
@@ -78,7 +79,7 @@ class Design:
     def __post_init__(self) -> None:
         """Refuse designs without factors, with a factor twice, of unknown reforms or too large to be meant."""
         object.__setattr__(self, "reforms", reforms_of(self.reforms, DesignError))
-        if isinstance(self.factors, (str, Varied, Mapping)) or not isinstance(self.factors, Iterable):
+        if isinstance(self.factors, (str, Varied, Mapping)) or not is_collection(self.factors):
             raise DesignError(f"{self.title} takes a list of factors, but is given {shown(self.factors)}")
         object.__setattr__(self, "factors", tuple(self.factors))
         for factor in self.factors:

@@ -130,6 +130,10 @@ def plan(
     """
     if not isinstance(world, Scenario):
         raise DesignError(f"the world is {shown(world)}, but must be a scenario: Scenario.load reads one")
+    try:
+        world = world.checked()
+    except ScenarioError as error:
+        raise DesignError(f"the world cannot be run: {error}") from None
     if isinstance(arms, Design) or not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):
         raise DesignError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
     replicates = whole("replicates", replicates, 1, error=DesignError)

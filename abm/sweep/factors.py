@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.gate import Refusal, breaks_line
+from abm.gate import Refusal, breaks_line, is_speakable
 from abm.reforms import KINDS
 from abm.reforms.base import Reform
 from abm.scenario import shown
@@ -35,6 +35,7 @@ RESERVED = (
 )
 PERIOD = ("start", "end")  # of a scenario
 LONGEST_LEVEL = 200  # letters of a text
+LARGEST_EXACT = 2**53  # up to which every whole number is a number of 64 bits
 LARGEST_WHOLE = 10**300  # beyond it a number is a slip, and past 4300 digits cannot even be written
 
 
@@ -66,6 +67,13 @@ class Varied:
         """Refuse names that are no column."""
         if not isinstance(self.name, str) or not self.name:
             raise DesignError(f"a factor is named {shown(self.name)}, which is no name at all: it must be a text")
+        if breaks_line(self.name):
+            raise DesignError(
+                f"a factor is named {shown(self.name)}, but a name stands on one line and holds no control characters"
+            )
+        for what, text in (("unit", self.unit), ("meaning", self.meaning)):
+            if not isinstance(text, str) or not is_speakable(text):
+                raise DesignError(f"factor '{self.name}' has the {what} {shown(text)}, but it must be a text")
         if self.name in RESERVED:
             raise DesignError(f"a factor is named '{self.name}', a name that is taken by another column of the tables")
         if self.name in PERIOD and self.reform is None:
@@ -112,6 +120,7 @@ class Factor(Varied):
             raise DesignError(f"factor '{self.name}' has a value twice: {', '.join(map(str, values))}")
         if len(set(map(str, values))) < len(values):
             raise DesignError(f"factor '{self.name}' has values that read alike: {', '.join(map(repr, values))}")
+        refuse_mixture(self.name, values)
         object.__setattr__(self, "values", values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -151,6 +160,7 @@ class Range(Varied):
                 raise DesignError(f"range '{self.name}': {end} is {shown(value)}, but must be a number")
             object.__setattr__(self, end, value)
         object.__setattr__(self, "baseline", checked_level(self.name, self.baseline))
+        refuse_mixture(self.name, (self.low, self.high, self.baseline))
         if not self.low < self.high:
             raise DesignError(f"range '{self.name}' goes from {self.low} to {self.high}, but low must be below high")
         if self.scale not in ("linear", "log"):
@@ -181,6 +191,22 @@ class Range(Varied):
         return super().to_dict() | {name: getattr(self, name) for name in own}
 
 
+def refuse_mixture(name: str, values: Sequence[Level]) -> None:
+    """Refuse whole numbers that a column of broken ones could not tell apart.
+
+    Raises
+    ------
+    DesignError
+        If there are such.
+    """
+    whole = [value for value in values if isinstance(value, int) and abs(value) > LARGEST_EXACT]
+    if whole and any(isinstance(value, float) for value in values):
+        raise DesignError(
+            f"factor '{name}' has the value {shown(whole[0])} beside broken numbers, but a column of these holds whole "
+            f"numbers up to {LARGEST_EXACT:,} only"
+        )
+
+
 def checked_level(name: str, value: Any) -> Level:
     """Return a level as a plain value.
 
@@ -199,7 +225,10 @@ def checked_level(name: str, value: Any) -> Level:
             f"factor '{name}' has the value {shown(level)}, but a text stands on one line, holds no control characters "
             f"and has {LONGEST_LEVEL} letters at most"
         )
-    return level
+    # plain: a member of an enumeration would be written by its name
+    if isinstance(level, bool):
+        return level
+    return str.__str__(level) if isinstance(level, str) else int(level) if isinstance(level, int) else float(level)
 
 
 def reform_class(name: str, known: Mapping[str, type[Reform]]) -> type[Reform]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from abm.checks import whole
 from abm.scenario import Scenario, shown
 from abm.sweep.arms import Arm, Design
@@ -81,9 +83,11 @@ class Result:
         ValueError
             If a measure is not in the table or no run of the baseline succeeded.
         """
+        from abm.analysis.checked_runs import check_columns
         from abm.analysis.effects import OUTCOMES, effects
         from abm.sweep.table import successful
 
+        check_columns(self.runs, ["status"])
         baseline = self.arms[0].levels
         asked = OUTCOMES if outcomes is None else outcomes
         return effects(successful(self.runs), list(baseline), baseline, outcomes=asked, since=since)
@@ -114,7 +118,9 @@ class Result:
 
         units = {outcome.measure: outcome.unit for outcome in OUTCOMES if outcome.window == window}
         outcome = Outcome(measure, window, units.get(measure, ""))
-        rows = self.effects([outcome], since=since).iloc[1:]  # the baseline's effect on itself is no news
+        rows, baseline = self.effects([outcome], since=since), self.arms[0].levels
+        is_baseline = [all(row[name] == level for name, level in baseline.items()) for _, row in rows.iterrows()]
+        rows = rows[~np.array(is_baseline, dtype=bool)]  # its effect on itself is no news
         names = [
             ", ".join(f"{name} = {_short(row[name])}" for name in self.arms[0].levels) for _, row in rows.iterrows()
         ]

@@ -13,7 +13,7 @@ import math
 import numbers
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import (
     BrokenExecutor,
     CancelledError,
@@ -27,7 +27,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from abm.cache import announce_compiling
-from abm.checks import whole
+from abm.checks import LONGEST_WAIT, is_collection, whole
 from abm.scenario import shown
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import DesignError, Run
@@ -140,7 +140,7 @@ def run_sweep(
 
 
 def _checked(runs: Any) -> tuple[Run, ...]:
-    runs = tuple(runs) if isinstance(runs, Iterable) else (runs,)
+    runs = tuple(runs) if is_collection(runs) else (runs,)
     if wrong := [run for run in runs if not isinstance(run, Run)]:
         raise DesignError(f"{shown(wrong[0])} is no run, but runs must be those that plan() returns")
     return runs
@@ -158,9 +158,14 @@ def do_runs(
 ) -> Sweep:
     """Do runs as :func:`run_sweep` does, for callers who know that they were planned for this function."""
     is_number = isinstance(time_limit, numbers.Real) and not isinstance(time_limit, bool)
-    if time_limit is not None and not (is_number and 0.0 < time_limit < math.inf):
-        raise SweepError(f"the time limit is {shown(time_limit)} seconds, but must be more than 0 and finite")
-    count = workers if callable(workers) else functools.partial(int, whole("workers", workers, 1, error=DesignError))
+    if time_limit is not None and not (is_number and 0.0 < time_limit <= LONGEST_WAIT):
+        raise SweepError(
+            f"the time limit is {shown(time_limit)} seconds, but must be more than 0 and at most {LONGEST_WAIT:,}"
+        )
+    time_limit = None if time_limit is None else float(time_limit)
+    if executor is not None and not isinstance(executor, Executor):
+        raise SweepError(f"the executor is {shown(executor)}, but must be one of concurrent.futures or of its kind")
+    count = _counted(workers, fewest=1 if executor is None else 0)  # an executor may have to wait for its workers
     if not isinstance(store, Store):
         raise StoreError(f"the store is {shown(store)}, but must be an open Store")
     runs = _checked(runs)
@@ -190,6 +195,13 @@ def do_runs(
         tally.close()
     seconds = time.perf_counter() - began
     return Sweep(len(unique), len(found), tally.n_succeeded, tally.n_failed, interrupted, seconds)
+
+
+def _counted(workers: int | Callable[[], int], fewest: int) -> Callable[[], int]:
+    """Return what says how many workers there are, or refuses to, whenever it is asked."""
+    if callable(workers):
+        return lambda: whole("what workers() returns", workers(), fewest, error=DesignError)
+    return functools.partial(int, whole("workers", workers, 1, error=DesignError))
 
 
 def _compile_first(simulate: Simulate, tally: Tally, compile_it: Callable[[], None]) -> None:
@@ -245,7 +257,7 @@ def _feed_until_workers_die(
             # what is finished comes first: among many workers the first results say how long all other chunks should be
             while pending and not suspects and finished.empty() and len(under_way) < CHUNKS_AHEAD * n_workers():
                 chunk = _next_chunk(pending, tally.pace, n_workers())
-                future = executor.submit(do, chunk)
+                future = _submitted(executor, do, chunk)
                 under_way[future] = chunk
                 future.add_done_callback(finished.put)
             try:
@@ -267,9 +279,19 @@ def _feed_until_workers_die(
     return suspects
 
 
+def _submitted(executor: Executor, do: Do, chunk: list[Run]) -> Future[list[Outcome]]:
+    """Hand a chunk to an executor, which may have been shut down."""
+    try:
+        return executor.submit(do, chunk)
+    except BrokenExecutor:
+        raise
+    except RuntimeError as error:
+        raise SweepError(f"the executor takes no runs ({error}); finished runs are kept, so start it anew") from error
+
+
 def _alone(executor: Executor, do: Do, run: Run) -> list[Outcome]:
     """Return what became of one run while nothing else is under way: if workers die now, they die of it."""
-    future = executor.submit(do, [run])
+    future = _submitted(executor, do, [run])
     try:
         return _outcomes(future)
     except _WorkerDiedError:

@@ -22,6 +22,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from abm.gate import is_speakable
 from abm.reforms.base import Reform
 from abm.scenario import shown
 from abm.sweep.manifest import model_version
@@ -151,7 +152,8 @@ class Store:
     """
 
     def __init__(self, path: str | Path, *, network: bool = False) -> None:
-        if not isinstance(path, (str, Path)) or "\0" in str(path) or not Path(path).name:
+        sound = isinstance(path, (str, Path)) and "\0" not in str(path) and is_speakable(str(path))
+        if not sound or not Path(path).name:
             raise StoreError(f"the store is {shown(path)}, but must be the path of a file")
         self.path = path = Path(path)
         self._network = network

@@ -141,6 +141,10 @@ def rows_of(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def successful(table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of runs that succeeded, years as whole numbers."""
+    """Return the rows of runs that succeeded, years as whole numbers unless one is none."""
     kept = table[table["status"] == SUCCEEDED]
-    return kept.assign(year=kept["year"].astype(int)) if "year" in kept else kept.assign(year=pd.Series(dtype=int))
+    if "year" not in kept:
+        return kept.assign(year=pd.Series(dtype=int))
+    years = kept["year"].to_numpy()
+    is_whole = years.dtype.kind in "iuf" and bool((np.isfinite(years) & (years == np.floor(years))).all())
+    return kept.assign(year=years.astype(int)) if is_whole else kept

@@ -305,9 +305,10 @@ def run_chunk_elsewhere(simulate: Simulate, time_limit: float | None, model: str
     """
     if model_version() != model:
         raise WorkerError(f"a worker has the model '{model_version()}', but the sweep is of '{model}'")
-    return run_chunk(runs, simulate) if time_limit is None else _processes(simulate, time_limit).do(runs)
+    return run_chunk(runs, simulate) if time_limit is None else _processes(os.getpid(), simulate, time_limit).do(runs)
 
 
 @functools.cache
-def _processes(simulate: Simulate, time_limit: float) -> WatchedProcesses:
+def _processes(_: int, simulate: Simulate, time_limit: float) -> WatchedProcesses:
+    """Return the processes of this worker, by its own number: one forked of it has none of them."""
     return WatchedProcesses(simulate, time_limit)

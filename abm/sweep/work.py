@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.gate import breaks_line
 from abm.reforms.base import Reform, ReformError
 from abm.reforms.files import is_bundled
 from abm.scenario import Scenario, shown
@@ -63,7 +64,7 @@ def _outcome(run: Run, simulate: Simulate) -> Outcome:
         series = simulate(_scenario(run.packed), run.arm.reforms, run.seed)
         checked = _checked(series, run.arm.levels)
         packed = pack(checked)
-    except Exception as error:  # whatever a run raises is its result; the sweep has to go on
+    except (Exception, SystemExit) as error:  # whatever a run raises is its result; the sweep has to go on
         return failure(run, f"{type(error).__name__}: {error}".replace("\n", " "), time.perf_counter() - began)
     return Outcome(run.key, SUCCEEDED, "", time.perf_counter() - began, packed)
 
@@ -94,10 +95,12 @@ def _checked(series: Any, levels: Mapping[str, Any]) -> dict[str, np.ndarray]:
     """
     if not isinstance(series, Mapping):
         raise SeriesError(f"a run returns {type(series).__name__}, but must return yearly series by their names")
+    if masked := [name for name, values in series.items() if np.ma.is_masked(values)]:
+        raise SeriesError(f"{masked[0]} has masked values, but must have a number for each year")
     arrays = {name: np.asarray(values) for name, values in series.items()}
     for name, values in arrays.items():
-        if not isinstance(name, str) or not name:
-            raise SeriesError(f"a measure is named {shown(name)}, but must be named by text")
+        if not isinstance(name, str) or not name or breaks_line(name):
+            raise SeriesError(f"a measure is named {shown(name)}, but must be named by a text of one line")
         if name in IDENTITY or name in levels:
             raise SeriesError(f"a measure is named '{name}', which is another column of the table of runs")
         if values.ndim != 1 or values.dtype.kind not in "biuf":

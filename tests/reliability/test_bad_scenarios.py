@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import math
+import pickle
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +15,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.environment import Environment
+from abm.model import EmigrationModel
+from abm.parameters import Series
 from abm.scenario import SCENARIO_FOLDER, Scenario, ScenarioError
+from abm.simulation import Simulation
+from abm.sweep import DesignError, Factor, FullFactorial, plan
 
 GOOD = (SCENARIO_FOLDER / "two-country.toml").read_text(encoding="utf-8")
+ARMS = FullFactorial([Factor(name="decision.discount_rate", values=(0.05, 0.06))]).arms()
 LINES = (SCENARIO_FOLDER / "kazakhstan.toml").read_text(encoding="utf-8").splitlines()
 
 
@@ -328,3 +338,69 @@ def test_a_mutated_file_is_read_or_refused_in_one_sentence(mutation: tuple[str, 
         assert str(error).startswith("mutated.toml: ") and str(error).isprintable()
     else:
         assert Scenario.from_toml(world.to_toml()) == world
+
+
+class Kind(str, Enum):  # noqa: UP042 - a StrEnum would be written as its text
+    """Texts as members of an enumeration, which Python writes by their names."""
+
+    COMPLETE = "complete"
+    SMALL = "small_world"
+
+
+def put_together(table: str = "", **changes: Any) -> Scenario:
+    """Return a scenario changed behind the reader's back, or one of its tables."""
+    world = Scenario.from_toml(GOOD)
+    if table:
+        return dataclasses.replace(world, **{table: dataclasses.replace(getattr(world, table), **changes)})
+    return dataclasses.replace(world, **changes)
+
+
+PUT_TOGETHER: dict[str, tuple[str, dict[str, Any], list[str]]] = {
+    "half a graduate": ("", {"graduates": 2000.9}, ["graduates", "2000.9", "whole number"]),
+    "graduates below nobody": ("", {"graduates": -5}, ["graduates", "-5"]),
+    "graduates in words": ("", {"graduates": "3"}, ["graduates", "'3'"]),
+    "graduates in an array": ("", {"graduates": np.array(5)}, ["graduates", "array(5)"]),
+    "no table": ("", {"labour": None}, ["labour", "None"]),
+    "a number for a table": ("", {"labour": 3}, ["labour", "3"]),
+    "no destinations": ("", {"destinations": ()}, ["destinations"]),
+    "a number for destinations": ("", {"destinations": 3}, ["put together"]),
+    "no sources": ("", {"sources": None}, ["put together"]),
+    "no month": ("", {"end": "x"}, ["end", "'x'"]),
+    "an end before the start": ("", {"end": "1900-01"}, ["end", "1900-01"]),
+    "out of range": ("labour", {"merit": 9.0}, ["labour.merit", "9.0", "between 0 and 1"]),
+    "no number": ("labour", {"merit": math.nan}, ["labour.merit", "nan"]),
+    "unknown kind": ("network", {"kind": "zzz"}, ["network.kind", "zzz"]),
+    "tables that contradict each other": ("decision", {"retirement_age": 3.0}, ["retirement_age"]),
+    "years without values": ("home", {"wage": Series((2026, 2027), (2000.0,))}, ["put together"]),
+}
+
+
+@pytest.mark.parametrize("case", PUT_TOGETHER)
+def test_a_scenario_put_together_without_the_reader_is_read_before_it_is_run(case: str) -> None:
+    table, changes, words = PUT_TOGETHER[case]
+    world = put_together(table, **changes)
+    for use in (Environment, Simulation, EmigrationModel, lambda it: plan(it, ARMS, replicates=1, seed=1)):
+        with pytest.raises((ScenarioError, DesignError)) as raised:
+            use(world)
+        assert all(word in str(raised.value) for word in words), raised.value
+        assert "\n" not in str(raised.value)
+
+
+def test_a_scenario_put_together_of_what_can_be_read_is_run_as_it_is_read() -> None:
+    world = put_together(graduates=np.int64(60), network=put_together("network", kind=Kind.SMALL).network)
+    checked = Environment(world).scenario
+    assert checked == Scenario.from_toml(GOOD).replace({"graduates": 60, "network.kind": "small_world"})
+    assert type(checked.graduates) is int and type(checked.network.kind) is str
+
+
+def test_what_was_read_is_not_read_again_and_neither_are_its_copies() -> None:
+    world = Scenario.from_toml(GOOD)
+    for one in (world, copy.copy(world), copy.deepcopy(world), pickle.loads(pickle.dumps(world))):
+        assert one.checked() is one
+    assert put_together(graduates=60).checked().checked() == put_together(graduates=60)
+
+
+def test_texts_are_kept_as_the_plain_texts_they_are() -> None:
+    world = Scenario.from_toml(GOOD).replace({"network.kind": Kind.COMPLETE, "graduates": 60})
+    assert type(world.network.kind) is str
+    assert Scenario.from_toml(world.to_toml()) == world

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from abm.analysis.costs import graduate_years
 from abm.analysis.effects import (
     Outcome,
     effects,
@@ -17,6 +18,7 @@ from abm.analysis.effects import (
     paired_by_year,
     yearly_bands,
 )
+from abm.analysis.main_effects import main_effects
 
 T_2 = 4.302652729749464  # 0.975 quantile of Student's t on 2 degrees of freedom
 QUANTILE = 1e-10  # scipy before 1.17 knows the quantiles of t to ten digits
@@ -152,10 +154,10 @@ def test_bands_are_the_intervals_of_each_year() -> None:
 
 
 def test_paired_differences_are_of_the_same_replicate_and_year() -> None:
-    baseline = pd.DataFrame({"replicate": [0, 0, 1], "year": [2026, 2027, 2026], "gain": [1.0, 2.0, 30.0]})
-    arm = pd.DataFrame({"replicate": [1, 0, 2], "year": [2026, 2027, 2026], "gain": [31.5, 5.0, 9.0]})
-    gaps = paired_by_year(arm, baseline, "gain").sort_values("replicate")
-    assert gaps.to_dict("list") == {"replicate": [0, 1], "year": [2027, 2026], "gain": [3.0, 1.5]}
+    baseline = pd.DataFrame({"replicate": [0, 0, 1, 1], "year": [2026, 2027] * 2, "gain": [1.0, 2.0, 30.0, 40.0]})
+    arm = pd.DataFrame({"replicate": [1, 1, 2, 2], "year": [2027, 2026] * 2, "gain": [45.0, 31.5, 9.0, 8.0]})
+    gaps = paired_by_year(arm, baseline, "gain").sort_values("year")
+    assert gaps.to_dict("list") == {"replicate": [1, 1], "year": [2026, 2027], "gain": [1.5, 5.0]}
     with pytest.raises(ValueError, match="no column 'gain'"):
         paired_by_year(arm, baseline.drop(columns="gain"), "gain")
 
@@ -170,3 +172,97 @@ def test_arms_of_another_world_are_compared_with_that_worlds_own_baseline() -> N
     found = effects(pd.DataFrame(rows), list(first), first, outcomes=[CUMULATIVE], within=["world"])
     by_arm = found.set_index(["world", "plan"])["effect"].to_dict()
     assert by_arm == {("a", "none"): 0.0, ("a", "x"): 3.0, ("b", "none"): 0.0, ("b", "x"): 20.0}
+
+
+def edited(change: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Return a table of three arms, two replicates and two years, changed by somebody."""
+    table = table_of({0.0: [[1.0, 2.0], [3.0, 5.0]], 1.0: [[2.0, 4.0], [4.0, 9.0]], 2.0: [[2.0, 5.0], [5.0, 9.0]]})
+    return change(table.assign(months=12, seed=table["replicate"] + 70))
+
+
+def with_cell(column: str, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    """Return what sets a cell of the second arm's second replicate in its second year."""
+
+    def change(table: pd.DataFrame) -> pd.DataFrame:
+        here = (table["level"] == 1.0) & (table["replicate"] == 1) & (table["year"] == 2027)
+        return table.assign(**{column: table[column].astype(object).where(~here, value).infer_objects()})
+
+    return change
+
+
+WHERE = ["level = 1.0", "replicate 1"]
+EDITED: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], list[str]]] = {
+    "an arm twice": (lambda table: pd.concat([table, table[table["level"] == 1.0]]), ["level = 1.0", "second row"]),
+    "a row twice": (lambda table: pd.concat([table, table.iloc[[7]]]), [*WHERE, "year 2027", "second row"]),
+    "a year missing": (lambda table: table.drop(index=7), [*WHERE, "no row of year 2027"]),
+    "a year missing in an arm": (
+        lambda table: table[(table["level"] != 1.0) | (table["year"] != 2027)],
+        ["level = 1.0", "no row of year 2027"],
+    ),
+    "no level": (with_cell("level", math.nan), ["replicate 1", "year 2027", "no level of 'level'"]),
+    "no measure": (with_cell("net_brain_gain", math.nan), [*WHERE, "year 2027", "net_brain_gain is nan"]),
+    "an infinite measure": (with_cell("net_brain_gain", math.inf), [*WHERE, "year 2027", "net_brain_gain is inf"]),
+    "no year": (with_cell("year", math.nan), [*WHERE, "year is nan"]),
+    "half a replicate": (with_cell("replicate", 0.5), ["replicate is 0.5", "whole number"]),
+    "no months": (with_cell("months", 0), [*WHERE, "months is 0", "at most 12"]),
+    "more months than a year has": (with_cell("months", 13), [*WHERE, "months is 13"]),
+    "texts": (lambda table: table.assign(net_brain_gain=table["net_brain_gain"].astype(str)), ["real numbers"]),
+    "complex numbers": (lambda table: table.assign(net_brain_gain=table["net_brain_gain"] * 1j), ["complex"]),
+    "a column twice": (lambda table: pd.concat([table, table[["net_brain_gain"]]], axis=1), ["'net_brain_gain' twice"]),
+    "an arm of another sweep": (
+        lambda table: table.assign(seed=table["seed"].where(table["level"] != 2.0, table["seed"] + 5)),
+        ["level = 2.0", "replicate 0", "seed is 75", "70"],
+    ),
+    "one seed for all": (lambda table: table.assign(seed=7), ["replicate 1", "seed is 7", "replicate 0"]),
+}
+
+
+@pytest.mark.parametrize("case", EDITED)
+def test_a_table_that_is_no_sweep_gives_no_effects_but_a_sentence(case: str) -> None:
+    change, words = EDITED[case]
+    computations: list[Callable[[pd.DataFrame], object]] = [
+        lambda table: effects(table, ["level"], {"level": 0.0}, outcomes=[CUMULATIVE]),
+        lambda table: main_effects(table, ["level"], {"level": 0.0}, outcomes=[CUMULATIVE]),
+    ]
+    for compute in computations:
+        compute(edited(lambda table: table))
+        with pytest.raises(ValueError, match="table of runs") as raised:
+            compute(edited(change))
+        assert all(word in str(raised.value) for word in words), raised.value
+
+
+def test_two_arms_are_compared_only_over_the_same_years_and_seeds() -> None:
+    table = edited(lambda table: table.assign(graduates_at_home=table["net_brain_gain"]))
+    arm, baseline = table[table["level"] == 1.0], table[table["level"] == 0.0]
+    assert graduate_years(arm, baseline).mean == 4.0
+    wrong = {
+        "no row of year 2027": arm[arm["year"] == 2026],
+        "second row": pd.concat([arm, arm]),
+        "seed is": arm.assign(seed=arm["seed"] + 5),
+        "graduates_at_home is nan": arm.assign(graduates_at_home=math.nan),
+    }
+    for words, rows in wrong.items():
+        with pytest.raises(ValueError, match=words):
+            graduate_years(rows, baseline)
+        with pytest.raises(ValueError, match=words):
+            paired_by_year(rows, baseline, "graduates_at_home")
+    with pytest.raises(ValueError, match="the measure is 'year'"):
+        paired_by_year(arm, baseline, "year")
+
+
+def test_worlds_may_cover_other_years_and_replicates_may_be_missing() -> None:
+    two = edited(lambda table: pd.concat([table.assign(world="a"), table.assign(world="b", year=table["year"] + 5)]))
+    two = two[(two["level"] != 1.0) | (two["replicate"] != 0)]
+    result = effects(two, ["world", "level"], {"world": "a", "level": 0.0}, outcomes=[CUMULATIVE], within=["world"])
+    assert result["replicates"].tolist() == [2, 1, 2] * 2
+    with pytest.raises(ValueError, match="world = b.* there is no row of year 2026"):
+        effects(two, ["world", "level"], {"world": "a", "level": 0.0}, outcomes=[CUMULATIVE])
+
+
+def test_effects_take_factors() -> None:
+    with pytest.raises(ValueError, match="no factors"):
+        effects(edited(lambda table: table), [], {})
+    with pytest.raises(ValueError, match="a list of columns"):
+        effects(edited(lambda table: table), ["level"], {"level": 0.0}, within="level")
+    with pytest.raises(ValueError, match="'world' makes worlds, but is none of the factors: level"):
+        effects(edited(lambda table: table), ["level"], {"level": 0.0}, within=["world"])

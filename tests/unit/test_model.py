@@ -14,10 +14,12 @@ from typing import Any
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm import EmigrationModel, Graduate, Scenario, reforms
 from abm.graduates import DEGREES, PERMITS, STAGES
+from abm.reforms import ReformError
 from abm.reforms.decade import rule_of_law_after
 
 SMALL = {"graduates": 300}
@@ -346,3 +348,36 @@ def test_a_model_is_shown_in_short_and_as_html_without_markup_of_its_names() -> 
     shown = model._repr_html_()
     assert "&lt;b&gt;&amp;" in shown and "<b>" not in shown
     assert "net brain gain" in shown and "1 of 300 months" in shown and "2026-01" in shown
+
+
+@pytest.mark.parametrize("lever", ["rule_of_law_speed", "public_salary_parity", "private_jobs"])
+@pytest.mark.parametrize("value", ["", [], {}, 0j, False, None, pd.NA, pd.Series([0.05]), float("inf")], ids=repr)
+def test_what_is_no_number_is_no_lever_even_where_it_counts_as_nothing(lever: str, value: Any) -> None:
+    with pytest.raises(ReformError, match=f"{lever} is .*must be a number") as raised:
+        small(**{lever: value})
+    assert "\n" not in str(raised.value)
+
+
+def test_no_lever_is_nothing_and_short_numbers_of_numpy_are_levers() -> None:
+    assert small(rule_of_law_speed=0, private_jobs=np.float32(0.0)).reforms == ()
+    assert small(rule_of_law_speed=np.float16(0.0625)).reforms == small(rule_of_law_speed=0.0625).reforms
+
+
+def test_an_array_of_one_number_is_that_number_as_a_seed() -> None:
+    assert small(rng=np.array(5)).seed_used == 5
+    with pytest.raises(ValueError, match="rng is 0.5"):
+        small(rng=np.array(0.5))
+
+
+@pytest.mark.parametrize("row", [10**7, -1, 0.5, "0", None])
+def test_a_graduate_is_a_row_of_the_population(row: Any) -> None:
+    with pytest.raises(ValueError, match="row is .*must be a whole number"):
+        Graduate(small(), row)
+
+
+def test_what_names_no_series_is_refused() -> None:
+    for wrong in ([], ["graduates_at_home"], 3, None):
+        with pytest.raises(ValueError, match="there is no series"):
+            small().latest(wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the model is 3"):
+        Graduate(3, 0)  # type: ignore[arg-type]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -319,3 +322,27 @@ def test_persons_who_are_not_there_and_names_that_are_no_permutation_are_refused
         with pytest.raises(NetworkError):
             network.renamed(names)  # type: ignore[arg-type]
     assert network.neighbours(2).tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    "made", ["given", "of edges", "built", "renamed", "joined", "pickled", "copied", "deeply copied"]
+)
+def test_a_network_that_was_checked_cannot_be_written_to(made: str) -> None:
+    first, neighbour = np.array([0, 1, 2]), np.array([1, 0], dtype=np.int32)
+    given = Network(first, neighbour)
+    makers: dict[str, Callable[[], Network]] = {
+        "given": lambda: given,
+        "of edges": lambda: Network.from_edges(2, [0], [1]),
+        "built": lambda: build("small_world", 50, mean_degree=4, seed=1),
+        "renamed": lambda: given.renamed([1, 0]),
+        "joined": lambda: given.joined([0], [2], 1),
+        "pickled": lambda: pickle.loads(pickle.dumps(given)),
+        "copied": lambda: copy.copy(given),
+        "deeply copied": lambda: copy.deepcopy(given),
+    }
+    network = makers[made]()
+    for rows in (network.first, network.neighbour, network.neighbours(0)):
+        with pytest.raises(ValueError, match="read-only"):
+            rows[0] = 2**30
+    first[1], neighbour[0] = 10**6, 2**30  # the arrays of whoever gave them are still their own
+    assert given == Network([0, 1, 2], [1, 0])

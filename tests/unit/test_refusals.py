@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from abm import Scenario, ScenarioError, Simulation
-from abm.analysis.costs import costs, graduate_years, spending, spent
+from abm.analysis.costs import costs, graduate_years, plausible_cost, spending, spent
 from abm.analysis.effects import Outcome, effects, mean_interval
+from abm.analysis.main_effects import is_trend
+from abm.analysis.portfolio_figures import frontier
 from abm.analysis.portfolios import cvar, efficient
 from abm.analysis.timing import build_up_years, fading_rate, jackknife, turning_year
+from abm.checks import LONGEST_WAIT
+from abm.generators import build
+from abm.network import Network, count_ties
 from abm.reforms import JudicialReform, MeritReform, Reform, ReformError, describe
 from abm.sweep import (
     DesignError,
@@ -81,7 +90,7 @@ def test_whole_numbers_of_numpy_are_whole_numbers() -> None:
     assert result.runs.equals(swept(seed=5, replicates=2).runs)
 
 
-@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, "5", True], ids=repr)
+@pytest.mark.parametrize("value", [0, -1, math.nan, math.inf, "5", True, LONGEST_WAIT + 1, 10**400], ids=repr)
 def test_a_time_limit_is_a_number_of_seconds(value: Any) -> None:
     refused(lambda: swept(time_limit=value), SweepError, "time limit")
 
@@ -187,6 +196,8 @@ SERIES: dict[str, tuple[Any, str]] = {
     "a factor's name": ({"year": YEARS, "graduates": [1, 2]}, "a measure is named 'graduates'"),
     "a column's name": ({"year": YEARS, "seed": [1, 2]}, "a measure is named 'seed'"),
     "no months": ({"year": YEARS, "months": [0, 12]}, "months is [0, 12]"),
+    "a masked number": ({"year": YEARS, "gain": np.ma.array([1, 2], mask=[0, 1])}, "gain has masked values"),
+    "half a character as a name": ({"year": YEARS, "gain\ud800": [1, 2]}, "a measure is named 'gain"),
 }
 
 
@@ -280,3 +291,136 @@ def test_a_result_is_shown_in_a_line_and_in_a_notebook_with_its_effects() -> Non
 
     shown = swept(simulate=simulate)._repr_html_()
     assert "2 succeeded" in shown and "no column" in shown
+
+
+def test_a_figure_leaves_out_the_baseline_wherever_its_rows_stand() -> None:
+    result = swept(replicates=2)
+    turned = Result(result.runs.iloc[::-1].reset_index(drop=True), result.arms, result.sweep)
+    labels = [[label.get_text() for label in one.plot().axes[0].get_yticklabels()] for one in (result, turned)]
+    assert labels[0] == labels[1] == ["graduates = 60"]
+
+
+# --- how a sweep is run ---
+
+
+@pytest.mark.parametrize("answer", [0, -1, "a", None, 1.5], ids=repr)
+def test_a_function_that_says_how_many_workers_there_are_says_a_whole_number(answer: Any, tmp_path: Path) -> None:
+    runs = plan(WORLD, DESIGN.arms(), replicates=1, seed=1)
+    with Store(tmp_path / "runs.sqlite") as store:
+        refused(
+            lambda: run_sweep(runs, store, workers=lambda: answer, quiet=True), DesignError, "what workers() returns is"
+        )
+
+
+def test_what_is_no_executor_or_takes_no_runs_is_refused(tmp_path: Path) -> None:
+    runs = plan(WORLD, DESIGN.arms(), replicates=1, seed=1)
+    closed = ThreadPoolExecutor(1)
+    closed.shutdown()
+    with Store(tmp_path / "runs.sqlite") as store:
+        for wrong in (3, ThreadPoolExecutor, "threads"):
+            refused(lambda wrong=wrong: run_sweep(runs, store, executor=wrong), SweepError, "the executor is")
+        refused(
+            lambda: run_sweep(runs, store, executor=closed, quiet=True), SweepError, "takes no runs", "start it anew"
+        )
+
+
+def test_a_run_that_leaves_its_script_has_failed_and_the_script_goes_on() -> None:
+    def simulate(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, Any]:
+        return {"year": YEARS} if world.graduates == 50 else sys.exit("enough")
+
+    result = swept(simulate=simulate)
+    assert (result.sweep.n_succeeded, result.sweep.n_failed) == (1, 1)
+    assert "SystemExit: enough" in set(result.runs["error"])
+
+
+def test_an_interrupt_in_a_run_is_no_failure_of_it() -> None:
+    def simulate(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, Any]:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        swept(simulate=simulate)
+
+
+# --- arrays without axes, texts that cannot be written, numbers that cannot be told apart ---
+
+
+def test_an_array_without_axes_is_no_collection(tmp_path: Path) -> None:
+    single: Any = np.array(REFORM, dtype=object)
+    refused(lambda: Simulation(WORLD, single), ReformError, "is not a reform")
+    refused(lambda: FullFactorial(np.array(5)), DesignError, "takes a list of factors")  # type: ignore[arg-type]
+    with Store(tmp_path / "runs.sqlite") as store:
+        refused(lambda: run_sweep(np.array(5), store), DesignError, "is no run")  # type: ignore[arg-type]
+    table, arms = swept(replicates=2).runs, DESIGN.arms()
+    refused(lambda: effects(table, np.array("graduates"), {}), ValueError, "a list of columns")  # type: ignore[arg-type]
+    refused(lambda: costs(arms, table, WORLD, discount_rates=np.array(0.1)), ValueError, "a list")  # type: ignore[arg-type]
+
+
+def test_half_a_character_is_refused_wherever_it_would_be_written(tmp_path: Path) -> None:
+    half = "a\ud800b"
+    refused(lambda: Factor(name=half, values=(1, 2)), DesignError, "a factor is named")
+    refused(lambda: Factor(name="graduates", values=(1, 2), unit=half), DesignError, "unit")
+    refused(lambda: Factor(name="graduates", values=(1, 2), meaning=half), DesignError, "meaning")
+    refused(lambda: Store(tmp_path / half), StoreError, "the store is")
+    refused(lambda: JudicialReform(speed=0.05, source=half), ReformError, "source", "half of a character")
+
+
+def test_levels_that_would_read_back_alike_are_refused() -> None:
+    for values in ((2**53, 2**53 + 1, 0.5), (0.5, -(2**53) - 1)):
+        refused(lambda values=values: Factor(name="x", values=values), DesignError, "holds whole numbers up to")
+    refused(lambda: Range(name="x", low=0.5, high=2.0, baseline=2**53 + 1), DesignError, "holds whole numbers up to")
+    assert Factor(name="x", values=(2**53, 2**53 + 1)).values == (2**53, 2**53 + 1)
+    assert Factor(name="x", values=(2**53, 0.5)).values == (2**53, 0.5)
+
+
+class Word(str, Enum):  # noqa: UP042 - a StrEnum would be written as its text
+    """Texts as members of an enumeration, which Python writes by their names."""
+
+    MONTH = "2026-03"
+
+
+def test_a_text_is_kept_as_the_plain_text_it_is() -> None:
+    reform = JudicialReform(speed=0.05, start=Word.MONTH, source=Word.MONTH)
+    assert type(reform.start) is str and type(reform.source) is str
+    assert eval(repr(reform), {"JudicialReform": JudicialReform}) == reform
+    (level,) = Factor(name="x", values=(Word.MONTH,)).values
+    assert type(level) is str and level == "2026-03"
+
+
+def test_short_numbers_of_numpy_are_numbers() -> None:
+    assert JudicialReform(speed=np.float16(0.0625)).speed == 0.0625
+    assert spent((REFORM,), WORLD, discount_rate=np.float16(0.5)) == spent((REFORM,), WORLD, discount_rate=0.5)
+
+
+def test_what_is_handed_in_in_the_wrong_place_is_named() -> None:
+    wrong: Any
+    for wrong in (3, None, "judicial"):
+        refused(lambda wrong=wrong: plausible_cost(wrong), ReformError, "is not a reform")
+        refused(lambda wrong=wrong: is_trend(wrong), ValueError, "the levels are")
+        refused(lambda wrong=wrong: frontier(wrong, title="", unit=""), ValueError, "must be a DataFrame")
+        refused(lambda wrong=wrong: count_ties(wrong, np.zeros(2, np.int8), 1), ValueError, "must be a Network")
+    network = Network.from_edges(2, [0], [1])  # type: ignore[arg-type]
+    refused(lambda: count_ties(network, [0, 0], 1), ValueError, "country must be int8")  # type: ignore[arg-type]
+    refused(lambda: count_ties(network, np.zeros(2, np.int8), 1.0), ValueError, "n_countries is")  # type: ignore[arg-type]
+    for use in (lambda it: build("ring", 9, mean_degree=2, workers=it), lambda it: network.renamed([1, 0], it)):
+        refused(lambda use=use: use(3), ValueError, "workers is 3")
+
+
+def test_a_result_whose_table_was_edited_gives_a_sentence() -> None:
+    result = swept(replicates=2)
+    rows = result.runs
+    wrong: dict[str, Any] = {
+        "no column 'status'": rows.drop(columns="status"),
+        "must be a DataFrame": None,
+        "year is nan": rows.assign(year=rows["year"].where(rows["replicate"] == 0)),
+        "year is 2026.5": rows.assign(year=rows["year"] + 0.5),
+        "'year' of the table of runs holds": rows.assign(year=rows["year"].astype(str)),
+    }
+    for words, table in wrong.items():
+        refused(Result(table, result.arms, result.sweep).effects, ValueError, words)
+
+
+@pytest.mark.parametrize("since", [-1, 1.0, "a", None, True], ids=repr)
+def test_series_begin_in_a_month_of_the_run(since: Any) -> None:
+    simulation = Simulation(WORLD).run()
+    refused(lambda: simulation.accounts.monthly(since), ValueError, "since is")
+    assert [len(values) for values in simulation.accounts.monthly(since=4).values()][:2] == [2, 2]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -44,3 +48,29 @@ def test_a_failure_in_another_thread_is_raised() -> None:
 def test_no_threads_are_refused() -> None:
     with pytest.raises(ValueError, match="threads is 0, but must be a whole number of at least 1"):
         Workers(0)
+
+
+FORKING = """
+import multiprocessing, sys, warnings
+warnings.simplefilter("ignore")  # newer Pythons warn of forking where there are threads, which is what is tried here
+from abm.workers import SMALLEST_PART, Workers
+
+workers, n = Workers(2), 20 * SMALLEST_PART
+alone = workers.share(n, lambda first, last: (first, last))
+
+def work():
+    sys.exit(0 if workers.share(n, lambda first, last: (first, last)) == alone else 1)
+
+child = multiprocessing.get_context("fork").Process(target=work)
+child.start()
+child.join(60.0)
+if child.exitcode is None:
+    child.kill()
+sys.exit("it never ends" if child.exitcode is None else child.exitcode)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that can be forked")
+def test_a_forked_process_shares_work_among_threads_of_its_own() -> None:
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
