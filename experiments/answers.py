@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
 from experiments.options import Parser, add_overwrite
@@ -123,7 +123,8 @@ def main(arguments: Sequence[str]) -> int:
     page = options.results / PAGE
     try:
         for folder in options.results.glob("*/"):
-            finish(folder)
+            if said := finish_to_read(folder):
+                print(said, file=sys.stderr)
         template = (options.results / TEMPLATE).read_text(encoding="utf-8")
         text = filled(template, options.results)
         refuse_taken(page, overwrite=options.overwrite or _is_made_from(template, page))

@@ -14,7 +14,7 @@ from abm.gate import one_line
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import ManifestError, data_digests, file_digest, read_manifest, source_digest, versions
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
 from abm.writing import TakenError
@@ -86,7 +86,8 @@ def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
 def _manifest(folder: Path) -> dict[str, Any]:
     path = folder / "manifest.json"
     try:
-        finish(folder)
+        if said := finish_to_read(folder):
+            print(said, file=sys.stderr)
         manifest = read_manifest(path)
     except OSError as error:
         raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None

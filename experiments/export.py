@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.extras import install
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, new_file, refuse_taken
 from experiments import called
 from experiments.options import Parser, UsageError, add_overwrite, check_folder
@@ -71,7 +71,14 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
     check_folder(path.parent)
     refuse_taken(path, overwrite=overwrite, inputs=[folder / RUNS])
     try:
-        finish(folder)
+        if said := finish_to_read(folder):
+            print(said, file=sys.stderr)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or folder}: a publication was cut short in {folder} and cannot be finished "
+            f"({error.strerror})"
+        ) from None
+    try:
         table = _table(folder / RUNS)
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path, overwrite=overwrite) as partial:

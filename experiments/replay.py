@@ -15,7 +15,7 @@ from abm.scenario import Scenario, ScenarioError
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
 from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
-from experiments.terminal import guarded
+from experiments.terminal import NO_MEMORY, guarded, said_of_memory
 
 __all__ = ["main"]
 
@@ -49,6 +49,9 @@ def main(arguments: Sequence[str]) -> int:
     except (ScenarioError, ReformError, UsageError, TakenError) as error:
         print(error, file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(said_of_memory(str(error), world.graduates), file=sys.stderr)
+        return NO_MEMORY
     except OSError as error:
         print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2

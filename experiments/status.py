@@ -9,7 +9,7 @@ from typing import Any
 
 from abm.sweep.manifest import ManifestError, read_manifest
 from abm.sweep.progress import Progress, read_progress
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.sweep.store import StoreError
 from abm.writing import TakenError
 from experiments import called
@@ -28,7 +28,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     published = options.folder / MANIFEST
     try:
-        finish(options.folder)
+        if said := finish_to_read(options.folder):
+            print(said, file=sys.stderr)
         if published.is_file() and not (options.folder / STORE).exists():
             print(_what_is_published(options.folder, read_manifest(published)))
             return 0
