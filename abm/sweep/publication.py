@@ -9,10 +9,11 @@ put in place and is never missing; until then its digests tell whoever does not 
 those it speaks of.
 
 What is left to do is read off the two manifests.  A folder may come from anybody, with something in it that looks like
-a publication cut short; so only what the new manifest vouches for is put in place, only what the old one vouches for
-is removed, nothing is done through links, and what another user has begun is that user's to finish. The folder itself
-is not swapped for another, though one rename would do: it holds the store of the sweep and files of the user's own,
-it may be the working directory, a link or a mounted disk, and none of these can be renamed.
+a publication cut short; so only what the new manifest vouches for is put in place, only what the old one vouches for is
+removed, nothing is done through links, and what another user has begun is that user's to finish.
+
+The folder itself is not swapped for another, though one rename would do: it holds the store of the sweep and files of
+the user's own, it may be the working directory, a link or a mounted disk, and none of these can be renamed.
 """
 
 from __future__ import annotations
