@@ -24,7 +24,7 @@ from pathlib import Path
 from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
-from experiments.options import Parser, add_overwrite
+from experiments.options import Parser, add_overwrite, folder_name
 
 __all__ = ["AnswersError", "filled", "main"]
 
@@ -117,7 +117,7 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the page and return the exit code."""
     parser = Parser(prog=called("answers"), description="Fill published numbers into results/README.md.")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
+    parser.add_argument("--results", type=folder_name, default=Path("results"), help="where the folders are")
     add_overwrite(parser, f"a {PAGE} that this command did not write")
     options = parser.parse_args(arguments)
     page = options.results / PAGE

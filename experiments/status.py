@@ -14,7 +14,7 @@ from abm.sweep.store import StoreError
 from abm.writing import TakenError
 from experiments import called
 from experiments.conduct import MANIFEST, STORE
-from experiments.options import Parser
+from experiments.options import Parser, folder_name
 
 __all__ = ["main"]
 
@@ -24,7 +24,7 @@ STATUSES = (("SUCCEEDED", "runs succeeded"), ("FAILED", "failed"), ("PENDING", "
 def main(arguments: Sequence[str]) -> int:
     """Say how far a folder's sweep is and return 0, or 2 where there is none."""
     parser = Parser(prog=called("status"), description="Say how far a sweep is, without disturbing it")
-    parser.add_argument("folder", type=Path, help="folder that the sweep writes")
+    parser.add_argument("folder", type=folder_name, help="folder that the sweep writes")
     options = parser.parse_args(arguments)
     published = options.folder / MANIFEST
     try:

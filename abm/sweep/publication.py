@@ -23,14 +23,22 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from abm.sweep.manifest import ManifestError, file_digest, read_manifest
 from abm.writing import LOCK, NEW, TakenError, flush, hold, new_name, workplace
 
-__all__ = ["UnfinishedError", "finish", "finish_to_read", "publishing", "refuse_others"]
+__all__ = [
+    "UnfinishedError",
+    "finish",
+    "finish_to_read",
+    "is_published",
+    "publishing",
+    "refuse_inputs",
+    "refuse_others",
+]
 
 READY = ".brain-gain-publication"  # what is whole and only has to be put in place
 MANIFESTS = ("manifest.json", "machine.json")  # of an experiment and of measurements of speed
@@ -46,7 +54,14 @@ class UnfinishedError(TakenError):
     """A publication that was cut short and is not this user's to finish."""
 
 
-def refuse_others(folder: Path, manifest: str, names: Collection[str] = (), *, overwrite: bool = False) -> None:
+def refuse_others(
+    folder: Path,
+    manifest: str,
+    names: Collection[str] = (),
+    *,
+    overwrite: bool = False,
+    inputs: Sequence[Path] = (),
+) -> None:
     """Refuse to publish over what the manifest of a folder does not vouch for.
 
     Parameters
@@ -59,6 +74,8 @@ def refuse_others(folder: Path, manifest: str, names: Collection[str] = (), *, o
         Files that are to be written, beside those of the earlier publication.
     overwrite : bool
         Whether the user has said that files of these names may be replaced.
+    inputs : sequence of Path
+        What the command reads, which it never replaces.
 
     Raises
     ------
@@ -75,6 +92,7 @@ def refuse_others(folder: Path, manifest: str, names: Collection[str] = (), *, o
             continue
         if path.is_dir():
             raise TakenError(f"{path}: this is a folder, but must be a file; name another folder with --out")
+        refuse_inputs(path, inputs)
         if overwrite or (name == manifest and digests is not None):
             continue
         if digests is None or name not in digests:
@@ -83,6 +101,29 @@ def refuse_others(folder: Path, manifest: str, names: Collection[str] = (), *, o
             raise TakenError(_taken(path, "this file was changed since it was published"))
     if digests is None and not overwrite and figures.is_dir() and any(figures.iterdir()):
         raise TakenError(_taken(figures, "the files in it were not published by the command"))
+
+
+def refuse_inputs(path: Path, inputs: Sequence[Path]) -> None:
+    """Refuse to replace a file that the command reads, under whatever name.
+
+    Raises
+    ------
+    TakenError
+        If it is one.
+    """
+    if path.exists() and any(other.exists() and path.samefile(other) for other in inputs):
+        raise TakenError(f"{path}: the command reads this file and would replace it; name another folder with --out")
+
+
+def is_published(path: Path) -> bool:
+    """Return whether a file belongs to a publication in its folder: what else is written there never replaces it."""
+    folder = path.parent.parent if path.parent.name == FIGURES else path.parent
+    name = path.relative_to(folder).as_posix()
+    return any(
+        name == manifest or name in (_digests(folder / manifest) or ())
+        for manifest in MANIFESTS
+        if (folder / manifest).is_file()
+    )
 
 
 def _taken(path: Path, why: str) -> str:
@@ -110,7 +151,7 @@ def _digests(manifest: Path) -> dict[str, str] | None:
 
 
 @contextmanager
-def publishing(folder: Path, manifest: str, *, overwrite: bool = False) -> Iterator[Path]:
+def publishing(folder: Path, manifest: str, *, overwrite: bool = False, inputs: Sequence[Path] = ()) -> Iterator[Path]:
     """Yield an empty folder to build in; if all goes well, what is in it takes the place of the earlier publication.
 
     Raises
@@ -124,7 +165,7 @@ def publishing(folder: Path, manifest: str, *, overwrite: bool = False) -> Itera
     with workplace(folder) as new:
         yield new
         names = sorted(path.relative_to(new).as_posix() for path in new.rglob("*") if not path.is_dir())
-        refuse_others(folder, manifest, names, overwrite=overwrite)
+        refuse_others(folder, manifest, names, overwrite=overwrite, inputs=inputs)
         _decide(folder, new, manifest, names)
         try:
             _put_in_place(folder)
