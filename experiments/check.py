@@ -28,8 +28,17 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "main"]
 
-NEEDED = {"files": dict, "scenario": str, "design": dict, "versions": dict, "source_digest": str}
-NEEDED |= {"runs": dict, "partial": bool, "seed": int, "replicates": int}  # of a manifest
+NEEDED: dict[str, type] = {  # of a manifest
+    "files": dict,
+    "scenario": str,
+    "design": dict,
+    "versions": dict,
+    "source_digest": str,
+    "runs": dict,
+    "partial": bool,
+    "seed": int,
+    "replicates": int,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
