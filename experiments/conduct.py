@@ -32,10 +32,10 @@ from abm.sweep.manifest import (
     versions,
     write_manifest,
 )
-from abm.sweep.progress import note_plan
+from abm.sweep.progress import PLAN_SUFFIX, note_plan
 from abm.sweep.publication import finish, is_published, publishing, refuse_inputs, refuse_others
 from abm.sweep.runner import Simulate, Sweep, SweepError, run_sweep, simulate_years
-from abm.sweep.store import Store, StoreError
+from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import TakenError, write_text
 from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
@@ -131,8 +131,8 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
         # the cluster first: if nobody answers there, nothing is written
         with workers_of(options) as where, Store(store_path, network=options.network_store) as store:
-            has_begun = True
             note_plan(store.path, runs, command)
+            has_begun = True
             sweep = run_sweep(
                 runs,
                 store,
@@ -155,10 +155,8 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(
-            f"{error.filename or options.out}: cannot be written ({error.strerror}){_what_is_safe(store_path)}",
-            file=sys.stderr,
-        )
+        safe = _what_is_safe(store_path) if has_begun else ""
+        print(f"{error.filename or options.out}: cannot be written ({error.strerror}){safe}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"Interrupted{_what_is_safe(store_path)}.", file=sys.stderr)
@@ -201,8 +199,8 @@ def _refuse_others(experiment: Experiment, folder: Path, inputs: Sequence[Path],
         If there is such a thing and the user has not said that it may be replaced.
     """
     refuse_others(folder, MANIFEST, FILES, overwrite=overwrite, inputs=inputs)
-    for path in folder.glob(f"{STORE}*"):
-        refuse_inputs(path, inputs)
+    for ending in ("", PLAN_SUFFIX, ".lock", *BESIDE):
+        refuse_inputs(folder / (STORE + ending), inputs)
     try:
         manifest = read_manifest(folder / MANIFEST)
     except ManifestError:
