@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +22,9 @@ __all__ = ["TakenError", "flush", "hold", "new_file", "new_name", "refuse_taken"
 WORKPLACE = ".brain-gain-partial-"  # that a folder's name begins with in which something is being written
 LOCK, NEW = "lock", "new"  # in it
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP)  # what file systems without them answer
+LOCK_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+LOCK_FLAGS |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NOCTTY", 0)
+_NO_LOCK = "{}: this must be an ordinary file, by which one process at a time is let in, but is none; remove it"
 ATTEMPTS = 10  # at a workplace that another process takes for abandoned before its lock is held
 
 
@@ -133,7 +137,7 @@ def _remove_abandoned(path: Path) -> None:
         path.rmdir()  # killed before it held a lock
     if not (path / LOCK).is_file():
         return
-    with suppress(OSError):
+    with suppress(OSError, TakenError):
         lock = hold(path / LOCK)
         if lock is None:
             return  # without locks nobody knows whether it is in use
@@ -157,8 +161,10 @@ def hold(path: Path, *, wait: bool = False, needed: bool = False) -> IO[bytes] |
     ------
     BlockingIOError
         If another process holds it and this one should not wait.
+    TakenError
+        If something else than an ordinary file is in its place.
     """
-    handle = path.open("ab")
+    handle = _open_lock(path)
     try:
         import fcntl
 
@@ -172,6 +178,20 @@ def hold(path: Path, *, wait: bool = False, needed: bool = False) -> IO[bytes] |
             return None
         raise
     return handle
+
+
+def _open_lock(path: Path) -> IO[bytes]:
+    """Open an ordinary file, or make it: no link is followed, and no pipe can make us wait for its other end."""
+    try:
+        descriptor = os.open(path, LOCK_FLAGS, 0o666)
+    except OSError as error:
+        if os.path.lexists(path) and not stat.S_ISREG(path.lstat().st_mode):
+            raise TakenError(_NO_LOCK.format(path)) from error
+        raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise TakenError(_NO_LOCK.format(path))
+    return open(descriptor, "ab")
 
 
 def flush(path: Path) -> None:

@@ -21,10 +21,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
-from experiments.options import Parser, add_overwrite
+from experiments.options import Parser, add_overwrite, folder_name
 
 __all__ = ["AnswersError", "filled", "main"]
 
@@ -117,13 +117,14 @@ def _cell(results: Path, folder: str, row: str, column: str) -> str:
 def main(arguments: Sequence[str]) -> int:
     """Write the page and return the exit code."""
     parser = Parser(prog=called("answers"), description="Fill published numbers into results/README.md.")
-    parser.add_argument("--results", type=Path, default=Path("results"), help="where the folders are")
+    parser.add_argument("--results", type=folder_name, default=Path("results"), help="where the folders are")
     add_overwrite(parser, f"a {PAGE} that this command did not write")
     options = parser.parse_args(arguments)
     page = options.results / PAGE
     try:
         for folder in options.results.glob("*/"):
-            finish(folder)
+            if said := finish_to_read(folder):
+                print(said, file=sys.stderr)
         template = (options.results / TEMPLATE).read_text(encoding="utf-8")
         text = filled(template, options.results)
         refuse_taken(page, overwrite=options.overwrite or _is_made_from(template, page))

@@ -10,29 +10,41 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm import reforms
-from abm.gate import one_line
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
-from abm.sweep.manifest import ManifestError, data_digests, file_digest, read_manifest, source_digest, versions
-from abm.sweep.publication import finish
+from abm.streams import replicate_seed
+from abm.sweep.manifest import ManifestError, data_digests, read_manifest, source_digest, versions
+from abm.sweep.publication import finish_to_read
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
 from abm.writing import TakenError
 from experiments import EXPERIMENTS, called
-from experiments.options import Parser, UsageError, whole_number
+from experiments.conduct import MANIFEST
+from experiments.options import Parser, UsageError, folder_name, whole_number
+from experiments.vouched import strange_files, wrong_files, wrong_manifest
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["check", "main"]
 
-NEEDED = {"files": dict, "scenario": str, "design": dict, "versions": dict, "source_digest": str}  # of a manifest
+NEEDED: dict[str, type] = {  # of a manifest
+    "files": dict,
+    "scenario": str,
+    "design": dict,
+    "versions": dict,
+    "source_digest": str,
+    "runs": dict,
+    "partial": bool,
+    "seed": int,
+    "replicates": int,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Check a folder as the command line asks and return 0 if all is well, 1 if anything differs, 2 for a mistake."""
     parser = Parser(prog=called("check"), description="Verify a published folder and repeat some runs")
-    parser.add_argument("folder", type=Path, help="folder with a manifest.json")
+    parser.add_argument("folder", type=folder_name, help="folder with a manifest.json")
     parser.add_argument("--sample", type=whole_number(0), default=3, metavar="N", help="runs to repeat")
     parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="which runs these are")
     options = parser.parse_args(arguments)
@@ -64,14 +76,17 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | 
         If there is no manifest to check against.
     """
     manifest = _manifest(folder)
-    findings = _wrong_files(folder, manifest["files"])
+    findings = wrong_files(folder, manifest["files"])
     table_is_as_published = not any(finding.startswith("runs.csv.gz") for finding in findings)
     n_files = len(manifest["files"])
     print(f"{n_files - len(findings)} of {n_files} files are as published.")
-    if (folder / "runs.csv.gz").is_file() and sample:
+    findings += strange_files(folder, manifest["files"])
+    has_answers = False
+    if (folder / "runs.csv.gz").is_file():
         repeat = simulate or _simulate_of(manifest)
-        findings += _wrong_runs(folder, manifest, sample, seed, repeat, table_is_as_published)
-    return findings
+        found, has_answers = _wrong_runs(folder, manifest, sample, seed, repeat, table_is_as_published)
+        findings += found
+    return wrong_manifest(manifest, has_answers=has_answers) + findings
 
 
 def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
@@ -84,9 +99,10 @@ def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    path = folder / "manifest.json"
+    path = folder / MANIFEST
     try:
-        finish(folder)
+        if said := finish_to_read(folder):
+            print(said, file=sys.stderr)
         manifest = read_manifest(path)
     except OSError as error:
         raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None
@@ -98,29 +114,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _wrong_files(folder: Path, digests: Mapping[str, str]) -> list[str]:
-    found = ((name, _wrong_file(folder, name, digest)) for name, digest in sorted(digests.items()))
-    return [one_line(f"{name}: {problem}") for name, problem in found if problem]
-
-
-def _wrong_file(folder: Path, name: str, digest: str) -> str:
-    """Return what is wrong with a published file, or nothing; what lies elsewhere is not looked at."""
-    if Path(name).is_absolute() or ".." in Path(name).parts:
-        return "the manifest names a file that is not in the folder"
-    try:
-        if not (folder / name).is_file():
-            return "the file is missing"
-        same = file_digest(folder / name) == digest
-    except OSError as error:
-        return f"the file cannot be read ({error.strerror or error})"
-    return "" if same else "the file is not the one that was published; it was edited or made anew"
-
-
 def _wrong_runs(
     folder: Path, manifest: Mapping[str, Any], sample: int, seed: int, simulate: Simulate, as_published: bool
-) -> list[str]:
-    """Repeat some runs and say which differ from the table, and why that may be."""
-    from abm.sweep.table import measures_of, read_runs, successful
+) -> tuple[list[str], bool]:
+    """Repeat some runs and say which differ from the table, and why that may be; and whether the baseline has any."""
+    from abm.sweep.table import measures_of, read_runs, rows_of, successful
 
     try:
         whole = read_runs(folder / "runs.csv.gz")
@@ -129,29 +127,49 @@ def _wrong_runs(
         drawn = [factor["name"] for factor in manifest["design"].get("draws", {}).get("factors", [])]
         measures = measures_of(table, [*names, *drawn])
         picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
-        findings, same = _wrong_counts(manifest, whole), 0
+        findings, same = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole), 0
         for run in picked[:sample]:
             published = _of_one_arm(table[table["run"] == run], names)
             difference = _difference(published, measures, _repeat(manifest, published, names, simulate))
             same += difference is None
             if difference is not None:
                 findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
+        has_answers = bool(len(rows_of(table, manifest["design"]["arms"][0]["levels"])))
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
         cause = "so no run can be repeated" if as_published else "most likely because it was edited"
-        return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"]
-    print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
+        return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"], False
+    if sample:
+        print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
     _say_what_is_not_repeated(manifest)
-    return findings
+    return findings, has_answers
 
 
 def _wrong_counts(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
     """Return whether the table has other numbers of runs than the manifest says, by what became of them."""
     counted = table.drop_duplicates("run")["status"].value_counts()
-    return [
+    findings = [
         f"runs.csv.gz: the table has {int(counted.get(status, 0))} runs that {said}, but the manifest says {expected}"
         for status, said in ((SUCCEEDED, "succeeded"), (FAILED, "failed"))
-        if (expected := manifest.get("runs", {}).get(status)) is not None and counted.get(status, 0) != expected
+        if (expected := manifest["runs"][status]) != counted.get(status, 0)
     ]
+    if bool(manifest["partial"]) != bool(pending := manifest["runs"]["PENDING"]):
+        findings.append(f"{MANIFEST}: partial is {manifest['partial']}, but {pending} runs are said to be still to do")
+    return findings
+
+
+def _wrong_seeds(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Return whether the table is of other replicates than the manifest says, or of other luck than its seed gives."""
+    expected, seed = manifest["replicates"], manifest["seed"]
+    luck = dict(zip(table["replicate"].tolist(), table["seed"].tolist(), strict=True))
+    findings = []
+    if any(replicate >= expected for replicate in luck) or (not manifest["partial"] and len(luck) != expected):
+        findings.append(f"runs.csv.gz: the table has {len(luck)} replicates, but the manifest says {expected}")
+    if other := [replicate for replicate in sorted(luck) if luck[replicate] != replicate_seed(seed, replicate)]:
+        findings.append(
+            f"runs.csv.gz: replicate {other[0]} has the seed {luck[other[0]]}, which does not follow from the "
+            f"manifest's seed {seed}"
+        )
+    return findings
 
 
 def _of_one_arm(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:

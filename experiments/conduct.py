@@ -8,6 +8,7 @@ What is published is made from the store alone: ``runs.csv.gz``, ``effects.csv``
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -31,10 +32,10 @@ from abm.sweep.manifest import (
     versions,
     write_manifest,
 )
-from abm.sweep.progress import note_plan
-from abm.sweep.publication import finish, publishing, refuse_others
+from abm.sweep.progress import PLAN_SUFFIX, note_plan
+from abm.sweep.publication import finish, is_published, publishing, refuse_inputs, refuse_others
 from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs, simulate_years
-from abm.sweep.store import Store, StoreError
+from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import TakenError, write_text
 from experiments.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
@@ -43,7 +44,7 @@ from experiments.terminal import INTERRUPTED
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
 
-__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "Experiment", "Results", "conduct", "readable"]
+__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "Experiment", "Results", "conduct", "readable", "refuse_published"]
 
 STORE, MANIFEST = "runs.sqlite", "manifest.json"
 # files of a publication, as far as they are known before the first run
@@ -82,7 +83,8 @@ class Experiment:
     other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
     make worlds, in each of which arms are compared with that world's own baseline; ``draws`` says what is uncertain and
     drawn anew for each replicate; ``simulate`` does one run, where the accounts alone do not answer the question: it
-    adds yearly measures of its own; ``title`` tells questions apart that are published under one name.
+    adds yearly measures of its own; ``title`` tells questions apart that are published under one name; ``inputs`` are
+    files that state it, which are never replaced.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Experiment:
     draws: Callable[[Scenario], Draws | None] = lambda world: None
     simulate: Simulate = simulate_years
     title: str = ""
+    inputs: Sequence[Path] = ()
 
 
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
@@ -113,11 +116,13 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
     experiment.options(parser)
     options = parser.parse_args(arguments)
     store_path: Path = options.out / STORE
+    inputs = [*experiment.inputs, Path(options.scenario)]
+    has_begun = False
     try:
         world = scenario_of(options, graduates=experiment.graduates, changes=experiment.changes)
         check_folder(options.out)
         finish(options.out)
-        _refuse_others(experiment, options.out, overwrite=options.overwrite)
+        _refuse_others(experiment, options.out, inputs, overwrite=options.overwrite)
         design = experiment.design(world)
         arms = design.arms()
         if len(arms) >= MANY_ARMS and not options.quiet:
@@ -128,6 +133,7 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         # the cluster first: if nobody answers there, nothing is written
         with workers_of(options) as where, Store(store_path, network=options.network_store) as store:
             note_plan(store.path, runs, command)
+            has_begun = True
             sweep = do_runs(
                 runs,
                 store,
@@ -138,21 +144,20 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
             )
             report = None  # whoever interrupts has not asked for less than is published already
             if not (sweep.interrupted and _is_complete(options.out)):
-                report = _publish(experiment, options, command, world, design, arms, draws, runs, store, sweep)
+                report = _publish(experiment, options, inputs, command, world, design, arms, draws, runs, store, sweep)
     except (UsageError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
     except TakenError as error:
-        print(f"{error}{_what_is_safe(store_path)}", file=sys.stderr)
+        # before the first run, what is in the store is of whoever published there
+        print(f"{error}{f'; finished runs are safe in {store_path}' if has_begun else ''}", file=sys.stderr)
         return 2
     except SweepError as error:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(
-            f"{error.filename or options.out}: cannot be written ({error.strerror}){_what_is_safe(store_path)}",
-            file=sys.stderr,
-        )
+        safe = _what_is_safe(store_path) if has_begun else ""
+        print(f"{error.filename or options.out}: cannot be written ({error.strerror}){safe}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print(f"Interrupted{_what_is_safe(store_path)}.", file=sys.stderr)
@@ -168,12 +173,25 @@ def _what_is_safe(store: Path) -> str:
     return f"; finished runs are safe in {store}, and the same command goes on from there" if store.is_file() else ""
 
 
+def refuse_published(path: Path) -> None:
+    """Refuse to write a file of another kind in place of one that belongs to a publication or to a store of runs.
+
+    Raises
+    ------
+    TakenError
+        If it does, whatever the user has said.
+    """
+    if os.path.lexists(path) and (path.name.startswith(STORE) or is_published(path)):
+        what = "a store of runs" if path.name.startswith(STORE) else "what is published in its folder"
+        raise TakenError(f"{path}: this file belongs to {what}; name another file with --out")
+
+
 def readable(command: str) -> str:
     """Return a command line as UTF-8, whatever the locale; what is no text in it is spelled out."""
     return command.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _refuse_others(experiment: Experiment, folder: Path, *, overwrite: bool) -> None:
+def _refuse_others(experiment: Experiment, folder: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
     """Refuse a folder where another experiment is published, or what no experiment published.
 
     Raises
@@ -181,7 +199,9 @@ def _refuse_others(experiment: Experiment, folder: Path, *, overwrite: bool) -> 
     TakenError
         If there is such a thing and the user has not said that it may be replaced.
     """
-    refuse_others(folder, MANIFEST, FILES, overwrite=overwrite)
+    refuse_others(folder, MANIFEST, FILES, overwrite=overwrite, inputs=inputs)
+    for ending in ("", PLAN_SUFFIX, ".lock", *BESIDE):
+        refuse_inputs(folder / (STORE + ending), inputs)
     try:
         manifest = read_manifest(folder / MANIFEST)
     except ManifestError:
@@ -222,6 +242,7 @@ def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
 def _publish(
     experiment: Experiment,
     options: argparse.Namespace,
+    inputs: Sequence[Path],
     command: str,
     world: Scenario,
     design: Design,
@@ -237,7 +258,7 @@ def _publish(
         "FAILED": sweep.n_failed,
         "PENDING": sweep.n_missing,
     }
-    with publishing(options.out, MANIFEST, overwrite=options.overwrite) as folder:
+    with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=inputs) as folder:
         report = _write_tables(experiment, folder, world, arms, options.seed, runs, store, sweep)
         files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
         manifest: dict[str, Any] = {

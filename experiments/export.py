@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.extras import install
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, new_file, refuse_taken
 from experiments import called
-from experiments.options import Parser, UsageError, add_overwrite, check_folder
+from experiments.conduct import refuse_published
+from experiments.options import Parser, UsageError, add_overwrite, check_folder, file_name, folder_name
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,9 +29,9 @@ NEEDED = {"parquet": ("pyarrow",), "csv": (), "xarray": ("xarray", "h5netcdf", "
 def main(arguments: Sequence[str]) -> int:
     """Export a folder's table as the command line asks and return 0, or 2 for a mistake."""
     parser = Parser(prog=called("export"), description="Write a published table in another format")
-    parser.add_argument("folder", type=Path, help=f"folder with a {RUNS}")
+    parser.add_argument("folder", type=folder_name, help=f"folder with a {RUNS}")
     parser.add_argument("--format", choices=sorted(SUFFIX), required=True, help="xarray is a netCDF file")
-    parser.add_argument("--out", type=Path, metavar="FILE", default=None, help="new file (default: in the folder)")
+    parser.add_argument("--out", type=file_name, metavar="FILE", default=None, help="new file (default: in the folder)")
     add_overwrite(parser, "FILE if it is there")
     options = parser.parse_args(arguments)
     try:
@@ -62,16 +63,24 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
     UsageError
         If there is no such table, the file cannot be written, or a library is missing.
     TakenError
-        If the file is there already.
+        If the file is there already, or belongs to a publication.
     """
     for library in NEEDED[form]:
         if importlib.util.find_spec(library) is None:
             raise UsageError(f"--format {form} needs {library}, which is not installed: {install('export')} brings it")
     path = folder / f"runs{SUFFIX[form]}" if out is None else out
     check_folder(path.parent)
+    refuse_published(path)
     refuse_taken(path, overwrite=overwrite, inputs=[folder / RUNS])
     try:
-        finish(folder)
+        if said := finish_to_read(folder):
+            print(said, file=sys.stderr)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or folder}: a publication was cut short in {folder} and cannot be finished "
+            f"({error.strerror})"
+        ) from None
+    try:
         table = _table(folder / RUNS)
         path.parent.mkdir(parents=True, exist_ok=True)
         with new_file(path, overwrite=overwrite) as partial:

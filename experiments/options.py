@@ -23,6 +23,8 @@ __all__ = [
     "add_overwrite",
     "check_folder",
     "common_options",
+    "file_name",
+    "folder_name",
     "scenario_of",
     "seconds",
     "whole_number",
@@ -76,6 +78,20 @@ def whole_number(low: int, high: int = 2**63 - 1) -> Any:
     return read
 
 
+def folder_name(text: str) -> Path:
+    """Return the path of a folder; an empty name, as an unset variable of a shell gives, is none."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no name of a folder; the one you are in is named by a dot")
+    return Path(text)
+
+
+def file_name(text: str) -> Path:
+    """Return the path of a file; what ends in a slash or is empty is none."""
+    if os.path.basename(text) in ("", ".", ".."):
+        raise argparse.ArgumentTypeError(f"'{text}' is no name of a file")
+    return Path(text)
+
+
 def seconds(text: str) -> float:
     """Return a number of seconds above 0."""
     number = plain_number(text)
@@ -99,7 +115,7 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     add("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786")
     add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
-    add("--out", type=Path, default=Path("results") / name, metavar="DIR", help="folder for what it writes")
+    add("--out", type=folder_name, default=Path("results") / name, metavar="DIR", help="folder for what it writes")
     add_overwrite(parser, "files in DIR that were not published there by this command")
     add("--network-store", action="store_true", help="DIR is on a network file system")
     add("--quiet", action="store_true", help="say nothing on the way")

@@ -14,8 +14,9 @@ from abm.reforms import ReformError, load, remarks
 from abm.scenario import Scenario, ScenarioError
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
-from experiments.options import Parser, UsageError, add_overwrite, check_folder, whole_number
-from experiments.terminal import guarded
+from experiments.conduct import refuse_published
+from experiments.options import Parser, UsageError, add_overwrite, check_folder, file_name, whole_number
+from experiments.terminal import NO_MEMORY, guarded, said_of_memory
 
 __all__ = ["main"]
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     add("--reforms", type=Path, metavar="FILE", help="TOML file of the reforms in the second run; without it, none")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of both runs")
     add("--months", type=whole_number(1, 2400), metavar="N", help="months to run; without it, to the scenario's end")
-    add("--out", type=Path, default=Path("series.csv"), metavar="FILE", help="file for the series")
+    add("--out", type=file_name, default=Path("series.csv"), metavar="FILE", help="file for the series")
     add_overwrite(parser, "FILE of --out if it is there")
     options = parser.parse_args(arguments)
     inputs = [Path(options.scenario), *([options.reforms] if options.reforms else [])]
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str]) -> int:
         if months > world.n_months:
             raise UsageError(f"--months is {months}, but the scenario has {world.n_months} months")
         check_folder(options.out.parent)
+        refuse_published(options.out)
         refuse_taken(options.out, overwrite=options.overwrite, inputs=inputs)
         pair = Pair(world, plan, options.seed)
         said = [remark.sentence for remark in remarks(world, plan)]
@@ -49,6 +51,9 @@ def main(arguments: Sequence[str]) -> int:
     except (ScenarioError, ReformError, UsageError, TakenError) as error:
         print(error, file=sys.stderr)
         return 2
+    except MemoryError as error:
+        print(said_of_memory(str(error), world.graduates), file=sys.stderr)
+        return NO_MEMORY
     except OSError as error:
         print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2

@@ -9,12 +9,12 @@ from typing import Any
 
 from abm.sweep.manifest import ManifestError, read_manifest
 from abm.sweep.progress import Progress, read_progress
-from abm.sweep.publication import finish
+from abm.sweep.publication import finish_to_read
 from abm.sweep.store import StoreError
 from abm.writing import TakenError
 from experiments import called
 from experiments.conduct import MANIFEST, STORE
-from experiments.options import Parser
+from experiments.options import Parser, folder_name
 
 __all__ = ["main"]
 
@@ -24,11 +24,12 @@ STATUSES = (("SUCCEEDED", "runs succeeded"), ("FAILED", "failed"), ("PENDING", "
 def main(arguments: Sequence[str]) -> int:
     """Say how far a folder's sweep is and return 0, or 2 where there is none."""
     parser = Parser(prog=called("status"), description="Say how far a sweep is, without disturbing it")
-    parser.add_argument("folder", type=Path, help="folder that the sweep writes")
+    parser.add_argument("folder", type=folder_name, help="folder that the sweep writes")
     options = parser.parse_args(arguments)
     published = options.folder / MANIFEST
     try:
-        finish(options.folder)
+        if said := finish_to_read(options.folder):
+            print(said, file=sys.stderr)
         if published.is_file() and not (options.folder / STORE).exists():
             print(_what_is_published(options.folder, read_manifest(published)))
             return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.sweep.arms import Arm
-from abm.sweep.design_file import Study, read_design
+from abm.sweep.design_file import GATE, Study, read_design
 from abm.sweep.explicit import ExplicitTable
 from abm.sweep.factors import DesignError
 from abm.sweep.runner import Simulate, simulate_years
@@ -81,7 +81,14 @@ def experiment_of(study: Study, path: Path) -> Experiment:
         changes=study.changes,
         options=options,
         title=readable(f"{path.name}: {study.title}"),
+        inputs=_inputs(path),
     )
+
+
+def _inputs(path: Path) -> list[Path]:
+    """Return the files that state a design, which has been read: its own and that of its points, if it has one."""
+    table = GATE.parse_toml(GATE.read_text(path), path).get("table")
+    return [path, *([path.parent / table] if isinstance(table, str) else [])]
 
 
 def _add_design(parser: Parser) -> None:

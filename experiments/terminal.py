@@ -9,14 +9,17 @@ import io
 import os
 import signal
 import sys
+import time
+from _thread import interrupt_main, start_new_thread
 from collections.abc import Callable
 from types import FrameType
 from typing import TextIO
 
-__all__ = ["CLOSED_PIPE", "INTERRUPTED", "guarded"]
+__all__ = ["CLOSED_PIPE", "INTERRUPTED", "NO_MEMORY", "guarded", "said_of_memory"]
 
 INTERRUPTED, CLOSED_PIPE = 128 + 2, 128 + 13  # as shells report SIGINT and SIGPIPE
-UNWRITABLE = 2
+UNWRITABLE = NO_MEMORY = 2
+SOON = 0.02  # seconds until an interrupt that was lost is sent again
 
 
 def guarded(command: Callable[[], int]) -> int:
@@ -25,6 +28,7 @@ def guarded(command: Callable[[], int]) -> int:
     Standard output and errors are written whatever the locale: a character that it lacks is spelled out.
     """
     _open_what_is_closed()
+    os.environ["MPLBACKEND"] = "agg"  # commands draw to files alone, whatever shows figures in the user's own scripts
     interrupts = _Interrupts()
     try:
         sys.stdout, sys.stderr = _in_place_of(sys.stdout, _Output), _in_place_of(sys.stderr, _Errors)
@@ -37,6 +41,10 @@ def guarded(command: Callable[[], int]) -> int:
         return int(ended.code or 0)
     except KeyboardInterrupt:
         return interrupts.end()
+    except MemoryError as error:
+        interrupts.let_kill()
+        print(said_of_memory(str(error)), file=sys.stderr)
+        return NO_MEMORY
     except ImportError:
         if interrupts.n:  # libraries written in C turn an interrupt while they are loaded into this
             return interrupts.end()
@@ -45,17 +53,37 @@ def guarded(command: Callable[[], int]) -> int:
     return code
 
 
+def said_of_memory(detail: str = "", persons: int | None = None) -> str:
+    """Return what a command says that was not given the memory it needs."""
+    size = "" if persons is None else f" of {persons:,} simulated graduates at home at the start"
+    return (
+        f"There is not enough memory for a run{size}{f' ({detail.rstrip(chr(46))})' if detail else ''}; simulate fewer "
+        "(graduates in the scenario; a run of an experiment has --graduates, and --workers for fewer runs at a time)."
+    )
+
+
 class _Interrupts:
-    """Count Ctrl-C, which is a KeyboardInterrupt as usual, unless it was to have no effect."""
+    """Count Ctrl-C, which is a KeyboardInterrupt as usual, unless it was to have no effect.
+
+    Python prints and forgets an error in a finalizer or a weak reference's callback, which run between any two steps of
+    a program; an interrupt that arrives there is sent again.
+    """
 
     def __init__(self) -> None:
         self.n = 0
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._interrupt)
+            self._usual, sys.unraisablehook = sys.unraisablehook, self._unraisable
 
     def _interrupt(self, number: int, frame: FrameType | None) -> None:
         self.n += 1
         signal.default_int_handler(number, frame)
+
+    def _unraisable(self, lost: sys.UnraisableHookArgs) -> None:
+        if issubclass(lost.exc_type, KeyboardInterrupt):
+            start_new_thread(_interrupt_soon, ())  # the simplest kind of thread: it takes no lock that may be held here
+        else:
+            self._usual(lost)
 
     def end(self) -> int:
         """Say that the command was interrupted and return the exit code."""
@@ -67,6 +95,12 @@ class _Interrupts:
         """From now on Ctrl-C ends the process without another word."""
         if signal.getsignal(signal.SIGINT) == self._interrupt:
             signal.signal(signal.SIGINT, signal.SIG_DFL)
+            sys.unraisablehook = self._usual
+
+
+def _interrupt_soon() -> None:
+    time.sleep(SOON)
+    interrupt_main()
 
 
 def _open_what_is_closed() -> None:

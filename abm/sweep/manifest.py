@@ -23,6 +23,7 @@ __all__ = [
     "file_digest",
     "file_digests",
     "git_state",
+    "is_as_written",
     "machine",
     "model_version",
     "read_manifest",
@@ -40,6 +41,7 @@ NOT_THE_MODEL = (
     "model.py",
     "writing.py",
 )  # they run the model and look at it, and cannot change a run
+DIGEST = "digest"  # of a manifest: its key for that of all the rest of it
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
 
 
@@ -139,5 +141,18 @@ def read_manifest(path: Path) -> dict[str, Any]:
 
 
 def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a manifest: the same content is the same bytes."""
-    write_text(path, json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write a manifest, with a digest of itself: the same content is the same bytes."""
+    plain = json.loads(json.dumps(content, allow_nan=False))
+    plain[DIGEST] = _own_digest(plain)
+    write_text(path, json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def is_as_written(content: Mapping[str, Any]) -> bool:
+    """Return whether a manifest is as it was written; of one from before they had a digest that is not known: True."""
+    return DIGEST not in content or content[DIGEST] == _own_digest(content)
+
+
+def _own_digest(content: Mapping[str, Any]) -> str:
+    """Return the sha256 of what a manifest says beside it, however that is laid out."""
+    rest = {name: value for name, value in content.items() if name != DIGEST}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

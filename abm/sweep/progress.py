@@ -20,7 +20,7 @@ from typing import Any
 
 from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
-from abm.sweep.store import FAILED, SUCCEEDED, StoreError
+from abm.sweep.store import FAILED, SUCCEEDED, StoreError, refuse_irregular
 from abm.writing import write_text
 
 __all__ = ["Progress", "note_plan", "read_progress"]
@@ -123,6 +123,7 @@ def _plan_of(store: Path) -> Path:
 
 def _found(store: Path, names: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return status and error of those of some runs that a store has."""
+    refuse_irregular(store)
     wanted = set(names)
     query = "SELECT substr(key, 1, 16), status, error FROM run"
     try:

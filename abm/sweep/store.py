@@ -27,15 +27,28 @@ from abm.reforms.base import Reform
 from abm.scenario import shown
 from abm.sweep.manifest import model_version
 from abm.sweep.own_reforms import known_reforms
-from abm.writing import hold
+from abm.writing import TakenError, hold
 
-__all__ = ["FAILED", "SUCCEEDED", "Outcome", "Series", "Store", "StoreError", "key_of", "pack", "run_key", "unpack"]
+__all__ = [
+    "FAILED",
+    "SUCCEEDED",
+    "Outcome",
+    "Series",
+    "Store",
+    "StoreError",
+    "key_of",
+    "pack",
+    "refuse_irregular",
+    "run_key",
+    "unpack",
+]
 
 SUCCEEDED, FAILED = "SUCCEEDED", "FAILED"
 APPLICATION = 0x42524741  # "BRGA", which marks the file as ours
 LAYOUT = 2  # 1 did not say which model a run is of, and kept series as text
 COLUMNS = "key, status, error, seconds, series"
 SMALLEST_PAGE = 512  # bytes that SQLite reads and writes at a time, at least
+BESIDE = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside it
 LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
 
 Series = dict[str, list[Any]]
@@ -159,6 +172,7 @@ class Store:
         self._network = network
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            refuse_irregular(path)
             self._lock = _lock(path)
         except OSError as error:
             raise StoreError(f"{path}: the store cannot be written ({error.strerror})") from None
@@ -355,6 +369,19 @@ class Store:
             ) from error
 
 
+def refuse_irregular(path: Path) -> None:
+    """Refuse a store that is no file, or has no file beside it where SQLite keeps one: opening it might never end.
+
+    Raises
+    ------
+    StoreError
+        If it is a folder, a pipe or a device.
+    """
+    for one in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
+        if one.exists() and not one.is_file():
+            raise StoreError(f"{one}: this is no ordinary file, so no store can be kept here; move it away")
+
+
 def _page_size(path: Path) -> int:
     """Return the bytes of a page, which stand after the 16 that every SQLite file begins with; 1 means 65,536."""
     with path.open("rb") as handle:
@@ -380,5 +407,7 @@ def _lock(path: Path) -> IO[bytes] | None:
     """Hold a lock beside the store for as long as this process has it open; on Windows SQLite's own have to do."""
     try:
         return hold(path.with_name(path.name + ".lock"), needed=True)
+    except TakenError as error:
+        raise StoreError(str(error)) from None
     except BlockingIOError:
         raise StoreError(f"{path}: another sweep is using this store; wait for it or name another folder") from None

@@ -30,7 +30,7 @@ from experiments.benchmark.timing import (
     memory_figure,
     usable_cores,
 )
-from experiments.options import Parser, UsageError, add_overwrite, check_folder
+from experiments.options import Parser, UsageError, add_overwrite, check_folder, folder_name
 from experiments.terminal import INTERRUPTED
 
 __all__ = ["MEASUREMENTS", "main"]
@@ -106,7 +106,7 @@ def _parser() -> Parser:
     everything = list(MEASUREMENTS)
     add("--only", nargs="+", type=_name, default=everything, metavar="NAME", help=f"some of {names}")
     add("--quick", action="store_true", help="tiny sizes, to try the command; floors and aims are not judged")
-    add("--out", type=Path, default=Path("results/benchmark"), metavar="DIR", help="folder for what it writes")
+    add("--out", type=folder_name, default=Path("results/benchmark"), metavar="DIR", help="folder for what it writes")
     add_overwrite(parser, "files in DIR that were not written there by this command")
     return parser
 

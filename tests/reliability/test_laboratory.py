@@ -20,6 +20,7 @@ import pytest
 from abm.reforms import Reform
 from abm.scenario import Scenario, toml_value
 from abm.sweep import DesignError, Factor, FullFactorial, LatinHypercube, Range, run
+from abm.sweep.manifest import write_manifest
 from abm.sweep.progress import read_progress
 from abm.sweep.store import Store
 from abm.sweep.table import read_runs
@@ -281,7 +282,7 @@ def test_other_data_is_suspected_when_runs_differ_and_all_else_is_the_same(tmp_p
     manifest = json.loads(path.read_text())
     name = next(iter(manifest["data"]))
     manifest["data"][name] = "0" * 64
-    path.write_text(json.dumps(manifest))
+    write_manifest(path, manifest)
     findings = checking.check(tmp_path / "out", sample=1, simulate=fake_of_other_luck)
     assert len(findings) == 1 and findings[0].endswith(f"other data: {name}")
 
@@ -340,7 +341,7 @@ def test_an_export_never_writes_over_a_file(tmp_path: Path, capsys: Any) -> None
     published = (tmp_path / "out" / "runs.csv.gz").read_bytes()
     command = [str(tmp_path / "out"), "--format", "csv", "--out", str(tmp_path / "out" / "runs.csv.gz")]
     assert exporting.main(command) == 2
-    assert "is there already" in capsys.readouterr().err
+    assert "belongs to what is published in its folder" in capsys.readouterr().err
     assert (tmp_path / "out" / "runs.csv.gz").read_bytes() == published
 
 

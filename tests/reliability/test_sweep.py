@@ -17,6 +17,7 @@ from pandas.testing import assert_frame_equal
 from abm.reforms import PublicSalaryParity, Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, plan
+from abm.sweep.manifest import read_manifest, write_manifest
 from abm.sweep.runner import do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
@@ -191,7 +192,7 @@ def test_an_edited_or_missing_file_is_named(tmp_path: Path) -> None:
 def test_another_model_is_suspected_when_its_runs_differ(tmp_path: Path) -> None:
     published(tmp_path / "out")
     path = tmp_path / "out" / "manifest.json"
-    path.write_text(path.read_text().replace('"source_digest": "', '"source_digest": "0'))
+    write_manifest(path, read_manifest(path) | {"source_digest": "0"})
     findings = check(tmp_path / "out", sample=1, simulate=lambda *run: _shifted(whole_fake(*run)))
     assert len(findings) == 1
     assert "the model's sources are not those that made the table" in findings[0]

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from abm.scenario import Scenario
 from experiments.check import check
 from experiments.terminal import CLOSED_PIPE, INTERRUPTED
 from tests.reliability.publishing import publish
@@ -245,3 +246,80 @@ def test_ctrl_c_that_a_library_turns_into_a_failed_import_is_one_line_too(tmp_pa
     assert (done.returncode, done.stderr) == (INTERRUPTED, "Interrupted.\n")
     done = started(["-c", LOADING.format(event="pass")], tmp_path)
     assert done.returncode == 1 and "ImportError: multiarray" in done.stderr  # a library that really cannot be loaded
+
+
+# an interrupt that arrives where Python forgets errors: in a weak reference's callback and in a finalizer
+FORGOTTEN = """
+import os, signal, sys, time, weakref
+from experiments.terminal import guarded
+class Thing:
+    {method}
+def press(*_):
+    os.kill(os.getpid(), signal.SIGINT)
+    for _ in range(100):
+        pass
+def command():
+    thing = Thing()
+    reference = weakref.ref(thing, {callback})
+    del thing
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        pass
+    print("went on")
+    return 0
+if __name__ == "__main__":
+    sys.exit(guarded(command))
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "callback"),
+    [("pass", "press"), ("__del__ = lambda self: press()", "None")],
+    ids=["callback", "finalizer"],
+)
+def test_ctrl_c_is_not_forgotten_where_python_forgets_errors(method: str, callback: str, tmp_path: Path) -> None:
+    done = started(["-c", FORGOTTEN.format(method=method, callback=callback)], tmp_path, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout, done.stderr) == (INTERRUPTED, "", "Interrupted.\n")
+
+
+# --- memory, and what else the user's surroundings decide ---
+
+LITTLE = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
+runpy.run_module("experiments.replay", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there is the limit kept")
+def test_a_run_without_enough_memory_gets_a_sentence_that_says_how_large_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("solara")
+    world = Scenario.load("two-country").replace({"graduates": 30_000_000})
+    (tmp_path / "large.toml").write_text(world.to_toml(), encoding="utf-8")
+    command = ["-c", LITTLE, "--scenario", "large.toml", "--months", "1", "--out", "new.csv"]
+    done = started(command, tmp_path, stdout=subprocess.PIPE)
+    said = done.stderr.splitlines()
+    assert done.returncode == 2, done.stderr
+    assert said[-1].startswith("There is not enough memory for a run of 30,000,000 simulated graduates")
+    assert "simulate fewer" in said[-1] and "Traceback" not in done.stderr
+    assert not (tmp_path / "new.csv").exists()
+
+
+def test_any_command_without_enough_memory_ends_in_a_sentence(tmp_path: Path) -> None:
+    program = LOADING.format(event="pass").replace('ImportError("multiarray")', "MemoryError()")
+    done = started(["-c", program], tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("There is not enough memory for a run; simulate fewer")
+
+
+def test_figures_are_drawn_whatever_shows_those_of_the_users_own_scripts(tmp_path: Path) -> None:
+    done = swept(tmp_path, stdout=subprocess.PIPE, environment={"MPLBACKEND": "nosuch"})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert_is_whole(tmp_path / "out")
+    done = started(
+        ["-c", "import os, experiments.sweep; print(os.environ['MPLBACKEND'])"],
+        tmp_path,
+        stdout=subprocess.PIPE,
+        environment={"MPLBACKEND": "module://mine"},
+    )
+    assert done.stdout == "module://mine\n"  # which is theirs to say in a script
