@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,6 @@ from typing import IO, Any
 
 import numpy as np
 
-from abm.gate import is_speakable
 from abm.reforms.base import Reform
 from abm.scenario import shown
 from abm.sweep.manifest import model_version
@@ -165,8 +165,7 @@ class Store:
     """
 
     def __init__(self, path: str | Path, *, network: bool = False) -> None:
-        sound = isinstance(path, (str, Path)) and "\0" not in str(path) and is_speakable(str(path))
-        if not sound or not Path(path).name:
+        if not isinstance(path, (str, Path)) or not _is_path(str(path)) or not Path(path).name:
             raise StoreError(f"the store is {shown(path)}, but must be the path of a file")
         self.path = path = Path(path)
         self._network = network
@@ -380,6 +379,14 @@ def refuse_irregular(path: Path) -> None:
     for one in (path, *(path.with_name(path.name + ending) for ending in BESIDE)):
         if one.exists() and not one.is_file():
             raise StoreError(f"{one}: this is no ordinary file, so no store can be kept here; move it away")
+
+
+def _is_path(text: str) -> bool:
+    """Return whether the system can have a file of this name, whose letters the locale may not know."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def _page_size(path: Path) -> int:

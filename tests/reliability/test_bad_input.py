@@ -48,6 +48,10 @@ RUNS = "run,labour.merit,replicate,seed,status,error,year,months,net_brain_gain\
 MANIFEST = json.dumps(
     {
         "files": {"table.md": "0" * 64, "figures/a.png": "0" * 64},
+        "runs": {"SUCCEEDED": 2, "FAILED": 0, "PENDING": 0},
+        "partial": False,
+        "seed": 1,
+        "replicates": 1,
         "scenario": (SCENARIO_FOLDER / "two-country.toml").read_text(encoding="utf-8"),
         "design": {"factors": [{"name": "labour.merit"}], "arms": []},
         "versions": {"numpy": "2"},
