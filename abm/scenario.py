@@ -204,6 +204,8 @@ class Scenario:
                 f"{where}: a scenario put together holds what no scenario has ({error}), but must hold tables, series "
                 "and values as Scenario.from_dict makes them"
             ) from None
+        if len(table["destinations"]) < len(self.destinations):
+            raise ScenarioError(f"{where}: destinations name a country twice, but each has a name of its own")
         read = Scenario.from_dict(table, where)
         for name, item in read.to_dict().items():
             if name not in table or table[name] != item:

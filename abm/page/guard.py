@@ -20,9 +20,11 @@ from abm.page.visits import VISITS, GuardError, Visits, allowed_visits
 __all__ = ["HOSTS", "LARGEST_MESSAGE", "Guard", "named_hosts", "stand_guard"]
 
 HOSTS = "BRAIN_GAIN_HOSTS"  # the environment variable that names further hosts
-OWN = frozenset({"localhost", "127.0.0.1", "::1"})
+OWN = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0", "::"})  # the last two: what it listens on, if asked to
 LARGEST_MESSAGE = 1_000_000  # bytes of one message; the largest upload takes 270,000
-PATIENCE = 5.0  # seconds that a connection may wait for a place
+PATIENCE = (
+    30.0  # seconds that a connection may wait for a place, which a page that is loaded anew on a busy server takes
+)
 ORIGIN = re.compile(r"(https?)://([^/?#@]+)")
 SESSION = re.compile(r"(?:^|;\s*)solara-session-id=([^;]+)")  # the framework's cookie
 KERNEL = "/jupyter/api/kernels/"

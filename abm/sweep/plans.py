@@ -11,7 +11,7 @@ from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
 from abm.scenario import shown
 from abm.sweep.arms import Design
-from abm.sweep.factors import DesignError, Factor, Level
+from abm.sweep.factors import PERIOD, DesignError, Factor, Level
 
 __all__ = ["PLAN", "WORLD", "Plans"]
 
@@ -67,6 +67,12 @@ class Plans(Design):
             raise DesignError("a comparison of plans has none, but needs at least one: the first is the baseline")
         if unknown := [name for name in elsewhere if name not in plans]:
             raise DesignError(f"a world is given for '{unknown[0]}', but there is no plan of that name")
+        for name, changes in (*worlds.items(), *elsewhere.items()):
+            if period := [key for key in PERIOD if key in changes]:
+                raise DesignError(
+                    f"the world of '{name}' has its own {period[0]}, but plans are compared over the same years; set "
+                    "it for all of them instead"
+                )
         factors = [Factor(name=PLAN, values=tuple(plans), meaning="reforms in force together")]
         if worlds:
             factors = [Factor(name=WORLD, values=tuple(worlds), meaning="what else holds"), *factors]

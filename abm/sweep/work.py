@@ -166,7 +166,7 @@ def measured_by(simulate: Simulate, *, kept: bool = True) -> str:
 
 def runs_the_model(simulate: Simulate) -> bool:
     """Return whether a run is one of the compiled model: what does so is part of its package."""
-    return simulate.__module__.startswith("abm.")
+    return str(simulate.__module__).startswith("abm.")  # what is made by exec may have none
 
 
 def warm_up(simulate: Simulate) -> None:

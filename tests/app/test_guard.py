@@ -64,7 +64,7 @@ def _guard(*hosts: str, most: int = 3) -> Guard:
     return Guard(_page, frozenset(hosts), Visits({}, most))
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.0.0.5"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]", "10.0.0.5", "0.0.0.0", "[::]"])
 def test_own_names_and_the_address_that_was_dialled_pass(host: str) -> None:
     at = f"{host}:{PORT}"
     assert _answer(_guard(), host=at)[0] == 200

@@ -20,6 +20,7 @@ from abm.sweep import (
     FractionalFactorial,
     FullFactorial,
     LatinHypercube,
+    Plans,
     Range,
     Sobol,
     plan,
@@ -394,3 +395,10 @@ def test_arms_that_share_a_scenario_make_it_once(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(Scenario, "replace", lambda self, changes: made.append(changes) or replace(self, changes))
     plan(WORLD, FullFactorial([SPEED, Factor(name="labour.merit", values=(0.4, 0.5))]).arms(), replicates=1, seed=1)
     assert made == [{"labour.merit": 0.4}, {"labour.merit": 0.5}]
+
+
+@pytest.mark.parametrize("where", ["worlds", "elsewhere"])
+def test_plans_are_compared_over_the_same_years(where: str) -> None:
+    own_years: Any = {where: {"none": {"end": "2027-12"}}}
+    with pytest.raises(DesignError, match="world of 'none' has its own end.*same years"):
+        Plans.of({"none": ()}, **own_years)

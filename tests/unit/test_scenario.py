@@ -279,3 +279,11 @@ def test_a_population_that_no_machine_holds_is_refused() -> None:
 def test_what_names_no_scenario_and_no_parameter_is_refused_in_a_sentence(ask: Any) -> None:
     with pytest.raises(ScenarioError, match=r"^(?!.*(NoneType object|Traceback)).{20,200}$"):
         ask(Scenario.load("two-country"))
+
+
+def test_a_country_that_stands_twice_among_destinations_put_together_is_refused() -> None:
+    world = Scenario.load("two-country")
+    (key, country), *_ = world.destinations
+    richer = dataclasses.replace(country, wage_growth=0.05)
+    with pytest.raises(ScenarioError, match="destinations name a country twice"):
+        Environment(dataclasses.replace(world, destinations=((key, country), (key, richer))))
