@@ -27,6 +27,7 @@ from abm.scenario import Scenario, ScenarioError
 __all__ = ["Desk", "Work", "use_desk"]
 
 LOOK_SECONDS = 0.3  # between looks at a long computation
+SOON = 2.0  # seconds after a visit has ended, by which all that it had under way has stopped
 AT_ONCE = 120  # months that are run before the page is first seen, half a second
 MOST_HELD = 2_400_000  # persons in the runs of all visits together: some 1.5 GB
 MOST_UPLOADS = 200  # of one visit
@@ -230,7 +231,21 @@ def use_desk(settings: Settings, months: int, problem: str) -> Desk:
     desk = solara.use_memo(lambda: _desk(settings, months, problem), [])
     solara.lab.use_task(desk.carry_out, dependencies=[desk.work.value])
     solara.lab.use_task(desk.read, dependencies=[desk.upload.value])
+    solara.use_effect(lambda: lambda: _end(desk), [])
     return desk
+
+
+def _end(desk: Desk) -> None:
+    """Give back what a visit held, once all that it had under way has stopped."""
+    desk.work.set(None)
+    timer = threading.Timer(SOON, _let_go, [desk.model.value])
+    timer.daemon = True
+    timer.start()
+
+
+def _let_go(model: PairModel) -> None:
+    model.let_go()
+    release()
 
 
 def _desk(settings: Settings, months: int, problem: str) -> Desk:

@@ -54,6 +54,14 @@ class PairModel(mesa.Model):
         # the page's buttons, its own work and its pictures are each in a thread of their own
         self.still = threading.RLock()
 
+    def let_go(self) -> None:
+        """Give back both runs: the visit has ended, though the framework keeps what it was made of."""
+        with _counting:
+            _there.discard(self)
+        with self.still:
+            for part in (*self.pair.arms, self.pair):
+                part.__dict__.clear()
+
     def step(self) -> None:
         """Run one month of both; past the end of the scenario nothing happens."""
         with self.still:

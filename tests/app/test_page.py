@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import gc
 import io
 import time
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -427,3 +429,17 @@ def test_the_views_are_components_of_mesas_own_page() -> None:
         assert model.pair.months == 1
     finally:
         rendered.close()
+
+
+def test_a_visit_that_has_ended_gives_back_its_runs_and_their_persons() -> None:
+    from abm.page.model import PairModel, persons_held
+
+    gc.collect()
+    before = persons_held()
+    model = PairModel(world="two-country", rng=1)
+    run = weakref.ref(model.pair.under.simulation)
+    assert persons_held() > before
+    model.let_go()
+    gc.collect()
+    assert run() is None  # though the model itself is still held
+    assert persons_held() <= before
