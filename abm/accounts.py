@@ -11,25 +11,35 @@ from collections.abc import Callable
 import numpy as np
 
 from abm.checks import whole
-from abm.compiled import compiled
-from abm.environment import HOME, SECTORS, Environment
-from abm.graduates import EMPLOYED, JOB_SEEKER, RETIRED, STAGES, STUDENT
-from abm.human_capital import UNIT
-from abm.life_course import EVENTS, NEW_GRADUATE, NEW_STUDENT, RETIREMENT, SERVICE_OWED
-from abm.moves import (
+from abm.codes import (
     ARRIVAL,
     DEPARTURE,
     EMIGRANT,
+    EMPLOYED,
+    EVENTS,
     FLOWS,
+    HOME,
+    JOB_SEEKER,
+    NEW_GRADUATE,
+    NEW_STUDENT,
     ONWARD,
+    RETIRED,
+    RETIREMENT,
     RETURN_EARLY,
     RETURN_LATE,
     RETURN_TIES,
+    SECTORS,
+    SERVICE_OWED,
+    STAGES,
+    STUDENT,
     STUDENT_HOME,
     STUDENT_STAYING,
+    UNIT,
 )
+from abm.engine.compiled import compiled
+from abm.engine.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
+from abm.environment import Environment
 from abm.scenario import month_name
-from abm.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 
 __all__ = ["Accounts", "AccountsError", "PILLARS"]
 
@@ -91,7 +101,7 @@ class Accounts:
     emigrants_by_sector : ndarray of int64, shape (months, sectors)
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
-        Counts of :data:`abm.life_course.EVENTS`.
+        Counts of :data:`abm.codes.EVENTS`.
     records : list of recarray of MOVE
         Every move of every month.
     """

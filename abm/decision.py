@@ -18,21 +18,37 @@ import math
 
 import numpy as np
 
-from abm.compiled import allocating, compiled, inlined
-from abm.environment import HOME, PUBLIC, RESERVE, SERVICE, Environment
-from abm.graduates import (
+from abm.codes import (
+    BACK,
+    CLOSED,
     EMPLOYED,
+    FREE,
     FREE_ENTRY,
+    GONE,
+    HOME,
+    LOG_TIES,
     NEVER,
     NOWHERE,
+    OFFER,
     OWED,
+    POST_ABROAD,
     POST_STUDY,
     POSTED,
+    PUBLIC,
+    RENEW,
+    RESERVE,
+    RETURN,
+    RETURN_OFFER,
+    SERVE,
+    SERVICE,
     SETTLED,
+    SHARE,
+    STAY,
+    STUDY,
     WORK_PERMIT,
-    obligation_of,
 )
-from abm.streams import (
+from abm.engine.compiled import allocating, compiled, inlined
+from abm.engine.streams import (
     Purpose,
     gumbel_bounds,
     gumbel_quantile,
@@ -42,6 +58,8 @@ from abm.streams import (
     uniform,
     uniforms,
 )
+from abm.environment import Environment
+from abm.person import obligation_of
 
 __all__ = [
     "CHOICE",
@@ -58,29 +76,10 @@ __all__ = [
     "moving_cost",
     "offer_prob",
     "ln_wage",
-    "PATHS",
 ]
 
-# how a choice is carried out
-PATHS = (
-    "stay",
-    "renewed permit",
-    "job offer",
-    "free entry",
-    "study place",
-    "return with an offer",
-    "return",
-    "post abroad for a time",
-    "place to serve",
-    "back to a post",
-)
-STAY, RENEW, OFFER, FREE, STUDY, RETURN_OFFER, RETURN, POST_ABROAD, SERVE, BACK = range(10)
-CLOSED = -1
-GONE = 10  # a foreign specialist who leaves, or a candidate who does not come
 # a place to serve and a foreign specialist's own country, among the alternatives of taste shocks
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
-
-LOG_TIES, SHARE = 0, 1
 
 
 # limits of bins of ability, beyond whose ends no normal draw falls

@@ -12,34 +12,21 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from abm.codes import HOME, OBLIGATIONS, PRIVATE, RESERVE, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
 from abm.parameters import Destination, Home, Series
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
-from abm.reforms.quantities import HOME, OBLIGATIONS, POSTING, SCHOLARSHIP, SERVICE
 from abm.scenario import Scenario, ScenarioError, shown
 
 __all__ = [
     "Environment",
     "Month",
-    "OBLIGATIONS",
-    "SERVICE",
-    "SCHOLARSHIP",
-    "POSTING",
-    "SECTORS",
-    "EXTRACTIVE",
-    "PRIVATE",
-    "PUBLIC",
-    "RESERVE",
-    "HOME",
     "annuity",
 ]
 
 LARGEST_POPULATION = 200_000_000
-# posts of the personnel reserve are no vacancies that one applies for like others
-SECTORS = ("extractive", "private", "public", "reserve")
-EXTRACTIVE, PRIVATE, PUBLIC, RESERVE = 0, 1, 2, 3
 
 
 COUNTRY = np.dtype(

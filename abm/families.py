@@ -10,8 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from abm.environment import HOME
-from abm.graduates import EMPLOYED, JOB_SEEKER
+from abm.codes import EMPLOYED, HOME, JOB_SEEKER
 from abm.life_course import SCHOOL_AGE, TEENAGE
 from abm.reforms.base import Reform
 from abm.scenario import Scenario

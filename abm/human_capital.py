@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled
-from abm.environment import HOME
+from abm.codes import HOME, UNIT
+from abm.engine.compiled import compiled
 from abm.scenario import Scenario
 
 __all__ = [
@@ -17,10 +17,7 @@ __all__ = [
     "human_capital_of",
     "human_capital_rules",
     "update_human_capital",
-    "UNIT",
 ]
-
-UNIT = 4096  # human capital is counted in whole 1/4096, so that sums do not depend on their order
 
 
 class HumanCapitalRules(NamedTuple):

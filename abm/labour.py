@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, allocating, compiled, inlined, internal
-from abm.environment import HOME, RESERVE, SECTORS
-from abm.graduates import EMPLOYED, FOREIGN, NEVER, Graduates, is_serving, read_keys
+from abm.codes import EMPLOYED, FOREIGN, HOME, NEVER, RESERVE, SECTORS
+from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
+from abm.engine.prefetch import prefetch
+from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
+from abm.engine.tally import POSTS, count
 from abm.life_course import LifeCourse, begin_job, match_of, next_event
-from abm.prefetch import prefetch
-from abm.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
-from abm.tally import POSTS, count
+from abm.person import Graduates, is_serving, read_keys
 
 if TYPE_CHECKING:
     from abm.environment import Environment

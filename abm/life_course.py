@@ -2,7 +2,7 @@
 
 Nobody is asked every month.  Each row knows the next month in which anything is due (``event_month``); the others are
 passed over.  Durations are drawn once, by the inverse of the geometric law, when a job or a search begins.  Whoever is
-dealt with is counted anew (:mod:`abm.tally`).
+dealt with is counted anew (:mod:`abm.engine.tally`).
 """
 
 from __future__ import annotations
@@ -11,33 +11,46 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import compiled, inlined, internal
-from abm.environment import HOME, PUBLIC, RESERVE, SCHOLARSHIP, Environment
-from abm.graduates import (
+from abm.codes import (
     ABSENT,
     EMPLOYED,
     FOREIGN,
     FREE_ENTRY,
     GROUP_STUDENT,
+    HOME,
+    JOB_ENDED,
     JOB_SEEKER,
     NEVER,
+    NEW_GRADUATE,
+    NEW_STUDENT,
     NO_SECTOR,
     NOWHERE,
     OWED,
     POST_STUDY,
+    PUBLIC,
+    RESERVE,
+    RESERVE_APPOINTMENT,
     RETIRED,
+    RETIREMENT,
     SCHOLAR,
+    SCHOLARSHIP,
+    SCHOLARSHIP_MET,
+    SCHOLARSHIP_OWED,
+    SERVICE_MET,
+    SERVICE_OWED,
     SETTLED,
     STUDENT,
+    STUDENT_FINISHED,
     WORK_PERMIT,
-    Graduates,
-    first_belief,
-    obligation_of,
 )
+from abm.engine.compiled import compiled, inlined, internal
+from abm.engine.prefetch import AHEAD, prefetch
+from abm.engine.streams import Purpose, geometric_months, standard_normal, uniform
+from abm.engine.tally import count
+from abm.environment import Environment
+from abm.graduates import first_belief
 from abm.human_capital import HumanCapitalRules, human_capital_of
-from abm.prefetch import AHEAD, prefetch
-from abm.streams import Purpose, geometric_months, standard_normal, uniform
-from abm.tally import count
+from abm.person import Graduates, obligation_of
 
 __all__ = [
     "LifeCourse",
@@ -51,33 +64,11 @@ __all__ = [
     "match_of",
     "start_search",
     "start_job",
-    "EVENTS",
 ]
 
 SCHOOL_AGE, TEENAGE = 72, 156
 # months after graduation in which service may be begun; assumption: whoever has not by then is not asked again
 SERVICE_WINDOW = 24
-
-EVENTS = (
-    "new_graduates",
-    "new_students_abroad",
-    "students_finished",
-    "jobs_ended",
-    "new_retirements",
-    "service_owed",
-    "service_begun",
-    "service_met",
-    "scholarships_owed",
-    "scholarships_begun",
-    "scholarships_met",
-    "postings_begun",
-    "postings_met",
-    "reserve_entrants",
-    "reserve_appointments",
-)
-NEW_GRADUATE, NEW_STUDENT, STUDENT_FINISHED, JOB_ENDED, RETIREMENT = range(5)
-SERVICE_OWED, SERVICE_BEGUN, SERVICE_MET, SCHOLARSHIP_OWED, SCHOLARSHIP_BEGUN, SCHOLARSHIP_MET = range(5, 11)
-POSTING_BEGUN, POSTING_MET, RESERVE_ENTRANT, RESERVE_APPOINTMENT = range(11, 15)
 
 
 class LifeCourse(NamedTuple):

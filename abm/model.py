@@ -17,7 +17,7 @@ import numpy as np
 
 from abm.accounts import Accounts
 from abm.checks import number, whole
-from abm.graduates import ABSENT
+from abm.codes import ABSENT
 from abm.moves import MOVE
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.reforms.base import ReformError

@@ -6,15 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import allocating, compiled, internal
+from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
 from abm.decision import tabulate_outlook
-from abm.environment import HOME
-from abm.graduates import Graduates
+from abm.engine.compiled import allocating, compiled, internal
 from abm.human_capital import HumanCapitalRules
 from abm.labour import Market, apply_for_posts, award_posts, fill_reserve, hire, on_the_job_seekers, remember_hires
-from abm.life_course import EVENTS, RESERVE_ENTRANT, LifeCourse, job_seekers, periodic_reviewers, settle_events
+from abm.life_course import LifeCourse, job_seekers, periodic_reviewers, settle_events
 from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
+from abm.person import Graduates
 from abm.review import Outlook, review
 
 __all__ = [

@@ -4,55 +4,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import compiled, inlined, internal
-from abm.decision import BACK, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY, study_length
-from abm.environment import HOME, PUBLIC, SCHOLARSHIP, SERVICE
-from abm.graduates import (
+from abm.codes import (
+    ARRIVAL,
+    BACK,
+    DEPARTURE,
+    EMIGRANT,
     FOREIGN,
     FREE_ENTRY,
+    GONE,
     GROUP_STUDENT,
+    HOME,
     JOB_SEEKER,
     NEVER,
     NO_PERMIT,
     NO_SECTOR,
+    OFFER,
+    ONWARD,
     OWED,
+    POST_ABROAD,
     POSTED,
-    STUDENT,
-    STUDY_PERMIT,
-    WORK_PERMIT,
-    Graduates,
-)
-from abm.labour import order_statistic, sector_of
-from abm.life_course import (
     POSTING_BEGUN,
     POSTING_MET,
+    PUBLIC,
+    RENEW,
+    RETURN,
+    RETURN_EARLY,
+    RETURN_LATE,
+    RETURN_OFFER,
+    RETURN_TIES,
+    SCHOLARSHIP,
     SCHOLARSHIP_BEGUN,
+    SERVE,
+    SERVICE,
     SERVICE_BEGUN,
-    SERVICE_WINDOW,
-    LifeCourse,
-    leave_model,
-    next_event,
-    start_job,
-    start_search,
+    STAY,
+    STUDENT,
+    STUDENT_HOME,
+    STUDENT_STAYING,
+    STUDY,
+    STUDY_PERMIT,
+    WORK_PERMIT,
 )
+from abm.decision import study_length
+from abm.engine.compiled import compiled, inlined, internal
+from abm.engine.streams import Purpose, uniform
+from abm.engine.tally import count, whole_units
+from abm.labour import order_statistic, sector_of
+from abm.life_course import SERVICE_WINDOW, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties
-from abm.streams import Purpose, uniform
-from abm.tally import count, whole_units
+from abm.person import Graduates
 
-__all__ = ["FLOWS", "MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
+__all__ = ["MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
 
-FLOWS = (
-    "emigrants",
-    "returns_after_years",
-    "returns_within_five_years",
-    "returns_through_ties",
-    "students_home",
-    "students_staying",
-    "foreign_arrivals",
-    "foreign_departures",
-    "onward_moves",
-)
-EMIGRANT, RETURN_LATE, RETURN_EARLY, RETURN_TIES, STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD = range(9)
 
 RECENT_MONTHS = 60
 

@@ -1,6 +1,6 @@
 """The migrant network: who knows whom, stored as compressed sparse rows, with neighbour counts kept by event.
 
-Its laws are in :mod:`abm.generators`; a networkx graph or an edge list of one's own does as well.
+Its laws are in :mod:`abm.engine.generators`; a networkx graph or an edge list of one's own does as well.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.checks import whole
-from abm.compiled import compiled
+from abm.engine.compiled import compiled
+from abm.engine.prefetch import AHEAD, prefetch
+from abm.engine.workers import Workers, workers_of
 from abm.gate import Gate, Refusal
-from abm.prefetch import AHEAD, prefetch
 from abm.scenario import shown
-from abm.workers import Workers, workers_of
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.compiled import inlined
+from abm.engine.compiled import inlined
 
 __all__ = ["form_belief", "new_belief"]
 

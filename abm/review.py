@@ -9,17 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.compiled import BLOCK, compiled, internal
-from abm.decision import LUCK, STAY, choose, choose_foreign, draw_luck, months_to_retirement, tempted
-from abm.environment import HOME, Environment
-from abm.graduates import ABSENT, EMPLOYED, FOREIGN, OWED, Graduates, read_keys
+from abm.codes import ABSENT, EMPLOYED, FOREIGN, HOME, OWED, STAY
+from abm.decision import LUCK, choose, choose_foreign, draw_luck, months_to_retirement, tempted
+from abm.engine.compiled import BLOCK, compiled, internal
+from abm.engine.prefetch import AHEAD, prefetch
+from abm.engine.streams import Purpose, standard_normals
+from abm.engine.tally import count_changes
+from abm.environment import Environment
 from abm.human_capital import HumanCapitalRules, human_capital_of
 from abm.moves import acts
 from abm.perception import form_belief
-from abm.prefetch import AHEAD, prefetch
+from abm.person import Graduates, read_keys
 from abm.scenario import Scenario
-from abm.streams import Purpose, standard_normals
-from abm.tally import count_changes
 
 __all__ = ["Outlook", "belief_rules", "outlook_of", "review"]
 

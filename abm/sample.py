@@ -9,7 +9,7 @@ import networkx as nx
 import numpy as np
 from mesa.discrete_space import Network
 
-from abm.graduates import ABSENT
+from abm.codes import ABSENT
 from abm.simulation import Simulation
 from abm.view import View
 

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 
 from abm.accounts import Accounts, balances
-from abm.cache import announce_compiling, is_kept
 from abm.checks import seed as checked_seed
 from abm.decision import CHOICE, rules_of
+from abm.engine.cache import announce_compiling, is_kept
+from abm.engine.generators import build
+from abm.engine.tally import census, empty_tally
+from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.generators import build
 from abm.graduates import Roster, create, enrol, with_classmates
 from abm.human_capital import human_capital_rules, update_human_capital
 from abm.labour import market_of
@@ -44,8 +46,6 @@ from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
 from abm.review import belief_rules, outlook_of
 from abm.scenario import Scenario, shown
-from abm.tally import census, empty_tally
-from abm.workers import Workers
 
 __all__ = ["Simulation", "is_compiled"]
 

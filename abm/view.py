@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from abm.codes import DEGREES, EMPLOYED, HOME, NEVER, ORIGINS, OWED, PERMITS, SECTORS, STAGES, UNIT
 from abm.decision import ln_current_wage
-from abm.environment import HOME, SECTORS
-from abm.graduates import DEGREES, EMPLOYED, NEVER, ORIGINS, OWED, PERMITS, STAGES, obligation_of
-from abm.human_capital import UNIT
+from abm.person import obligation_of
 from abm.simulation import Simulation
 
 __all__ = ["View"]

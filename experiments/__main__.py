@@ -44,7 +44,11 @@ def main(arguments: Sequence[str]) -> int:
     if command == "run" and rest and rest[0] in EXPERIMENTS:
         return int(_module(rest[0]).main(rest[1:]))
     if command in COMMANDS:
-        return int(import_module(f"experiments.{command}").main(rest))
+        return int(
+            import_module(
+                f"experiments.commands.{command}" if command != "benchmark" else "experiments.benchmark.command"
+            ).main(rest)
+        )
     return _refuse(command, rest)
 
 
@@ -53,7 +57,7 @@ def _usage() -> str:
 
 
 def _module(experiment: str) -> Any:
-    return import_module(f"experiments.{experiment.replace('-', '_')}")
+    return import_module(f"experiments.questions.{experiment.replace('-', '_')}")
 
 
 def _refuse(command: str, rest: Sequence[str]) -> int:

@@ -24,8 +24,7 @@ from PIL import Image
 
 from abm.accounts import PILLARS
 from abm.analysis.figures import ABROAD, BLACK, BLUE, GREEN, SKY, VERMILION, house_style
-from abm.graduates import EMPLOYED, JOB_SEEKER
-from abm.moves import FLOWS
+from abm.codes import EMPLOYED, FLOWS, JOB_SEEKER
 from abm.page.pair import ARMS, Both, Pair
 
 __all__ = [

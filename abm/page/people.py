@@ -13,8 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from abm.analysis.figures import ABROAD, BLACK, BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILION, around_emigrants
-from abm.environment import HOME
-from abm.graduates import ABSENT, NEVER
+from abm.codes import ABSENT, HOME, NEVER
 from abm.page.figures import DOTS, NOTE
 from abm.page.pair import ARMS, Arm, Pair
 from abm.page.story import TERMS, Option, Story

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from abm.graduates import Graduates
 from abm.month import (
     APPLICANTS,
     APPLY,
@@ -23,6 +22,7 @@ from abm.month import (
     run_phase,
 )
 from abm.page.pair import MARKET_MEMORY, Arm
+from abm.person import Graduates
 
 __all__ = ["moment_of_decision"]
 

@@ -13,25 +13,33 @@ from typing import Any
 import numpy as np
 
 from abm import decision
-from abm.decision import BACK, CLOSED, PATHS, POST_ABROAD, SERVE, STAY
-from abm.environment import HOME, OBLIGATIONS, PUBLIC, SECTORS
-from abm.graduates import (
+from abm.codes import (
+    BACK,
+    CLOSED,
     DEGREES,
     EMPLOYED,
     FOREIGN,
+    HOME,
     JOB_SEEKER,
     NEVER,
+    OBLIGATIONS,
     ORIGINS,
     OWED,
+    PATHS,
     PERMITS,
+    POST_ABROAD,
+    PUBLIC,
+    SECTORS,
+    SERVE,
     STAGES,
+    STAY,
     STUDENT,
-    obligation_of,
 )
+from abm.engine.streams import gumbel_quantile
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
-from abm.streams import gumbel_quantile
+from abm.person import obligation_of
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 

@@ -1,7 +1,7 @@
 """What a visitor may bring: a TOML file of a scenario or of reforms, small, and too small a run to fill a machine.
 
 A file is parsed from what the browser sent.  Neither kind can name another file: a scenario's network is one of the
-laws of :mod:`abm.generators`, never an edge list, and every key that is not a parameter is refused.
+laws of :mod:`abm.engine.generators`, never an edge list, and every key that is not a parameter is refused.
 """
 
 from __future__ import annotations

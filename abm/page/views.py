@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import solara
 from matplotlib.figure import Figure
 
-from abm.decision import PATHS, SERVE
+from abm.codes import PATHS, SERVE
 from abm.page import figures, people
 from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from abm.codes import HOME, POSTING, SCHOLARSHIP, SERVICE
+
 if TYPE_CHECKING:
     from abm.environment import Environment
 
 __all__ = ["QUANTITIES", "Path", "Place", "Quantity", "Rule", "combined"]
-
-HOME = 0
-# what graduates may owe: years in a region for a grant, years at home for a scholarship, return from a post abroad
-OBLIGATIONS = ("service", "scholarship", "posting")
-SERVICE, SCHOLARSHIP, POSTING = 0, 1, 2
 
 
 class Rule(Enum):

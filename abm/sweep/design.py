@@ -16,10 +16,10 @@ from typing import Any, ClassVar
 
 from abm.checks import LARGEST_SEED, whole
 from abm.checks import seed as checked_seed
+from abm.engine.streams import replicate_seed
 from abm.environment import Environment
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError, shown
-from abm.streams import replicate_seed
 from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.draws import Draws
 from abm.sweep.factors import RESERVED, DesignError, Factor, Level

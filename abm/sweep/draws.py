@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from abm.checks import seed as checked_seed
-from abm.streams import Purpose, uniform
+from abm.engine.streams import Purpose, uniform
 from abm.sweep.arms import Arm, Design
 from abm.sweep.factors import DesignError, Level, Range, Varied
 

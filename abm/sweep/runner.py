@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from abm.cache import announce_compiling
 from abm.checks import LONGEST_WAIT, is_collection, whole
+from abm.engine.cache import announce_compiling
 from abm.scenario import shown
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import DesignError, Run

@@ -18,7 +18,7 @@ from multiprocessing import resource_tracker, spawn
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from abm.cache import announce_compiling
+from abm.engine.cache import announce_compiling
 from abm.sweep.design import Run
 from abm.sweep.manifest import model_version
 from abm.sweep.store import Outcome

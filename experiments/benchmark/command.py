@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from abm.compiled import compiler_is_on
+from abm.engine.compiled import compiler_is_on
 from abm.sweep.manifest import file_digests, git_state, machine, source_digest, versions, write_manifest
 from abm.sweep.publication import finish, publishing, refuse_others
 from abm.writing import TakenError
@@ -30,7 +30,7 @@ from experiments.benchmark.timing import (
     memory_figure,
     usable_cores,
 )
-from experiments.options import Parser, UsageError, add_overwrite, check_folder, folder_name
+from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, folder_name
 from experiments.terminal import INTERRUPTED
 
 __all__ = ["MEASUREMENTS", "main"]

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.engine.compiled import compiled
 from abm.simulation import Simulation
 from experiments.benchmark.timing import NANOSECONDS, SEED, Row, Sizes, interleaved, kazakhstan, row, step_months
 

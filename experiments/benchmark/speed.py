@@ -16,11 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from abm.compiled import compiled
+from abm.engine.compiled import compiled
+from abm.engine.streams import Purpose, uniforms
 from abm.environment import Environment
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.streams import Purpose, uniforms
 from abm.sweep.design import Factor, FullFactorial, plan
 from abm.sweep.runner import run_sweep
 from abm.sweep.store import Store

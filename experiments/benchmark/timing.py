@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from abm.graduates import EMPLOYED, JOB_SEEKER
+from abm.codes import EMPLOYED, JOB_SEEKER
 from abm.month import REVIEWERS
 from abm.scenario import Scenario
 from abm.simulation import Simulation

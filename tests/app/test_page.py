@@ -18,8 +18,7 @@ from app.bad_uploads import BAD, WORLD
 from PIL import Image
 
 from abm import Scenario, reforms
-from abm.environment import HOME
-from abm.graduates import FOREIGN, POSTED
+from abm.codes import FOREIGN, HOME, POSTED
 from abm.month import REVIEWERS
 from abm.page import figures, story
 from abm.page.levers import sheets

@@ -18,48 +18,62 @@ from typing import Any, NamedTuple
 import mesa
 import networkx as nx
 
-from abm.decision import BACK, FREE, GONE, OFFER, POST_ABROAD, RENEW, RETURN, RETURN_OFFER, SERVE, STAY, STUDY
-from abm.environment import HOME, POSTING, PUBLIC, RESERVE, SCHOLARSHIP, SECTORS, SERVICE
-from abm.graduates import (
+from abm.codes import (
     ABSENT,
+    ARRIVAL,
+    BACK,
+    DEPARTURE,
+    EMIGRANT,
     EMPLOYED,
+    FLOWS,
     FOREIGN,
+    FREE,
     FREE_ENTRY,
+    GONE,
     GROUP_STUDENT,
+    HOME,
     JOB_SEEKER,
     NEVER,
     NO_PERMIT,
     NO_SECTOR,
     NOWHERE,
+    OFFER,
+    ONWARD,
     OWED,
+    POST_ABROAD,
     POST_STUDY,
     POSTED,
+    POSTING,
+    PUBLIC,
+    RENEW,
+    RESERVE,
     RETIRED,
-    SCHOLAR,
-    SETTLED,
-    STAGES,
-    STUDENT,
-    STUDY_PERMIT,
-    WORK_PERMIT,
-    first_belief,
-)
-from abm.human_capital import UNIT
-from abm.moves import (
-    ARRIVAL,
-    DEPARTURE,
-    EMIGRANT,
-    FLOWS,
-    ONWARD,
+    RETURN,
     RETURN_EARLY,
     RETURN_LATE,
+    RETURN_OFFER,
     RETURN_TIES,
+    SCHOLAR,
+    SCHOLARSHIP,
+    SECTORS,
+    SERVE,
+    SERVICE,
+    SETTLED,
+    STAGES,
+    STAY,
+    STUDENT,
     STUDENT_HOME,
     STUDENT_STAYING,
+    STUDY,
+    STUDY_PERMIT,
+    UNIT,
+    WORK_PERMIT,
 )
+from abm.engine.streams import Purpose
+from abm.graduates import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.streams import Purpose
 
 __all__ = ["Choice", "Graduate", "MonthAccount", "ObjectModel", "start_of"]
 

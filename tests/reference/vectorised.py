@@ -16,34 +16,45 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
-from abm.decision import CLOSED, FREE, GONE, OFFER, RENEW, RETURN, RETURN_OFFER, STAY, STUDY
-from abm.environment import HOME, RESERVE, SCHOLARSHIP, SECTORS
-from abm.graduates import (
+from abm.codes import (
     ABSENT,
+    CLOSED,
     EMPLOYED,
+    FLOWS,
     FOREIGN,
+    FREE,
     FREE_ENTRY,
+    GONE,
     GROUP_STUDENT,
+    HOME,
     JOB_SEEKER,
     NEVER,
     NO_PERMIT,
     NO_SECTOR,
     NOWHERE,
+    OFFER,
     POST_STUDY,
+    RENEW,
+    RESERVE,
     RETIRED,
+    RETURN,
+    RETURN_OFFER,
     SCHOLAR,
+    SCHOLARSHIP,
+    SECTORS,
     SETTLED,
     STAGES,
+    STAY,
     STUDENT,
+    STUDY,
     STUDY_PERMIT,
     WORK_PERMIT,
-    first_belief,
 )
-from abm.moves import FLOWS
+from abm.engine.streams import Purpose
+from abm.graduates import first_belief
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.streams import Purpose
 
 __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "uniform"]
 

@@ -27,9 +27,9 @@ import pandas as pd
 from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
-from experiments.check import check
-from experiments.conduct import MANIFEST, STORE, Experiment, Results, conduct
-from experiments.options import UsageError
+from experiments.commands.check import check
+from experiments.study.conduct import MANIFEST, STORE, Experiment, Results, conduct
+from experiments.study.options import UsageError
 from tests.reliability.fake_model import fake
 
 OPERATIONS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.scandir", "os.listdir", "shutil.rmtree"}

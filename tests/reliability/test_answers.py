@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.answers import PAGE, TEMPLATE, AnswersError, filled, main
+from experiments.commands.answers import PAGE, TEMPLATE, AnswersError, filled, main
 
 PUBLISHED = Path(__file__).parents[2] / "results"
 

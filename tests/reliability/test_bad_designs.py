@@ -75,7 +75,7 @@ def changed(old: str, new: str, text: str = GOOD) -> str:
 def asked(folder: Path, arguments: Sequence[str]) -> tuple[int, str, str]:
     """Return exit code, output and complaints of a command; a sweep that would run stops there with code 1."""
     out, err = io.StringIO(), io.StringIO()
-    would_run = mock.patch("experiments.conduct.do_runs", side_effect=SweepError("this would run"))
+    would_run = mock.patch("experiments.study.conduct.do_runs", side_effect=SweepError("this would run"))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), contextlib.chdir(folder), would_run:
         try:
             code = main(arguments)

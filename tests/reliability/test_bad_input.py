@@ -104,7 +104,7 @@ def would_run(world: Scenario, plan: Sequence[Reform], seed: int) -> None:
 def is_refused(folder: Path, command: Sequence[str]) -> bool:
     """Return whether a command is refused, having made sure that it then says one sentence and writes nothing."""
     before = contents(folder)
-    with mock.patch("experiments.replay.Pair", side_effect=would_run):
+    with mock.patch("experiments.commands.replay.Pair", side_effect=would_run):
         code, out, err = asked(folder, command)
     if code != 2:
         assert code in (0, 1) and "Traceback" not in out + err, (command, code, out, err)
@@ -373,7 +373,7 @@ def test_an_assignment_that_is_none_or_more_than_one_is_refused(tmp_path: Path, 
     ],
 )
 def test_one_assignment_is_taken_as_it_is_written(text: str, name: str, value: Any) -> None:
-    from experiments.options import common_options, scenario_of
+    from experiments.study.options import common_options, scenario_of
 
     options = common_options("x", "x", graduates=None, replicates=1).parse_args(["--set", text])
     assert scenario_of(options, graduates=None).get(name) == value
@@ -456,7 +456,7 @@ def test_all_refusals_are_of_one_family() -> None:
     from abm.reforms import ReformError
     from abm.scenario import ScenarioError
     from abm.sweep import DesignError
-    from experiments.options import UsageError
+    from experiments.study.options import UsageError
 
     for error in (ScenarioError, ReformError, DesignError, NetworkError, UploadError, UsageError):
         assert issubclass(error, Refusal) and str(error("a\nb")) == r"a\nb"

@@ -16,7 +16,7 @@ from tests.reliability.sweeping import PATIENCE, PROJECT
 
 CHECKED = """
 import numpy as np
-from abm.compiled import compiled
+from abm.engine.compiled import compiled
 
 @compiled
 def beyond(values):

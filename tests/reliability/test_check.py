@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from abm.sweep.manifest import DIGEST, is_as_written, read_manifest, write_manifest
-from experiments.check import check
-from experiments.conduct import MANIFEST
+from experiments.commands.check import check
+from experiments.study.conduct import MANIFEST
 from tests.reliability.publishing import publish
 
 

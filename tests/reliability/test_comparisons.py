@@ -13,7 +13,9 @@ from abm.environment import Environment
 from abm.reforms import Diversification
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import (
+from experiments import prices
+from experiments.commands.check import check
+from experiments.questions import (
     brain_gain_initiative,
     brain_korea,
     credibility,
@@ -22,11 +24,9 @@ from experiments import (
     family,
     host_shock,
     personnel_reserve,
-    prices,
     salary,
     serpin,
 )
-from experiments.check import check
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import numba
 import pytest
 
-from abm import cache
-from abm.compiled import compiled, compiler_is_on
+from abm.engine import cache
+from abm.engine.compiled import compiled, compiler_is_on
 
 ROOT = Path(__file__).parents[2]
 RUN = """
@@ -73,7 +73,7 @@ def test_two_first_starts_at_once_give_the_bits_of_a_warm_one_and_say_that_they_
 def kept(tmp_path: Path) -> Path:
     """Return the file in which the code of a small rule is kept."""
     (tmp_path / "mine.py").write_text(
-        "from abm.compiled import compiled\n\n\n@compiled\ndef rule(n):\n    return n * n + 1\n"
+        "from abm.engine.compiled import compiled\n\n\n@compiled\ndef rule(n):\n    return n * n + 1\n"
     )
     assert run_rule(tmp_path) == ("401", "")
     (path,) = (tmp_path / "cache").rglob("*.nbc")
@@ -143,7 +143,7 @@ def test_a_damaged_file_is_deleted_and_its_rule_compiled_anew_once_with_a_line(
 def test_the_code_of_other_types_or_sources_is_never_taken_for_this_ones(tmp_path: Path, kept: Path) -> None:
     other = kept.read_bytes()
     (tmp_path / "mine.py").write_text(
-        "from abm.compiled import compiled\n\n\n@compiled\ndef rule(n):\n    return n * n + 2\n"
+        "from abm.engine.compiled import compiled\n\n\n@compiled\ndef rule(n):\n    return n * n + 2\n"
     )
     assert run_rule(tmp_path) == ("402", "")
     edited = next(path for path in kept.parent.glob("*.nbc") if path != kept)
@@ -152,7 +152,7 @@ def test_the_code_of_other_types_or_sources_is_never_taken_for_this_ones(tmp_pat
 
 
 def test_what_cannot_be_kept_is_said_and_the_rule_works(tmp_path: Path, kept: Path) -> None:
-    script = RULE.format(folder=str(tmp_path)).replace("from mine", "import errno, abm.cache\nfrom mine")
+    script = RULE.format(folder=str(tmp_path)).replace("from mine", "import errno, abm.engine.cache\nfrom mine")
     full = "\ndef full(path, content):\n    raise OSError(errno.ENOSPC, 'No space left')\nabm.cache._write = full\n"
     kept.unlink()
     out, err = result(start(script.replace("print", full + "print"), BRAIN_GAIN_CACHE=str(tmp_path / "cache")))

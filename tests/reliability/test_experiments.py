@@ -13,10 +13,19 @@ import pytest
 from abm.environment import Environment
 from abm.scenario import Scenario
 from abm.sweep.runner import simulate_years
-from experiments import credibility, diversification, family, portfolio, rule_of_law, serpin, tipping, topology
-from experiments.check import check
-from experiments.conduct import INTERRUPTED, Results, conduct
-from experiments.tables import own_baselines
+from experiments.commands.check import check
+from experiments.questions import (
+    credibility,
+    diversification,
+    family,
+    portfolio,
+    rule_of_law,
+    serpin,
+    tipping,
+    topology,
+)
+from experiments.study.conduct import INTERRUPTED, Results, conduct
+from experiments.study.tables import own_baselines
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
 SMALL = ["--graduates", "200", "--replicates", "2", "--workers", "1", "--quiet"]

@@ -16,8 +16,8 @@ from abm.sweep.manifest import file_digest
 from abm.sweep.publication import MANIFESTS, NEW, READY, finish
 from abm.sweep.store import Store, StoreError
 from abm.writing import LOCK, TakenError, hold
-from experiments import check, export, status
-from experiments.conduct import MANIFEST, STORE
+from experiments.commands import check, export, status
+from experiments.study.conduct import MANIFEST, STORE
 from tests.reliability.publishing import held, publish
 
 COMMANDS: dict[str, Callable[[Path], int]] = {

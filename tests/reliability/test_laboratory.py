@@ -24,10 +24,10 @@ from abm.sweep.manifest import write_manifest
 from abm.sweep.progress import read_progress
 from abm.sweep.store import Store
 from abm.sweep.table import read_runs
-from experiments import check as checking
-from experiments import export as exporting
-from experiments import status as watching
-from experiments.sweep import main as sweep_main
+from experiments.commands import check as checking
+from experiments.commands import export as exporting
+from experiments.commands import status as watching
+from experiments.questions.sweep import main as sweep_main
 from tests.reliability.fake_model import RAISES, fake
 
 PROJECT = Path(__file__).parents[2]

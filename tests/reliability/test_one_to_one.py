@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from abm.scenario import Scenario
-from experiments.one_to_one import SCALE, design, difference_of_means, main
+from experiments.questions.one_to_one import SCALE, design, difference_of_means, main
 
 
 def test_both_scales_are_run_without_and_with_a_reform() -> None:

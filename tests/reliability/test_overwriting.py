@@ -10,8 +10,9 @@ import pytest
 
 from abm import reforms
 from abm.reforms import PublicSalaryParity
-from experiments import answers, check, export, status, sweep
-from experiments.conduct import MANIFEST, STORE, conduct
+from experiments.commands import answers, check, export, status
+from experiments.questions import sweep
+from experiments.study.conduct import MANIFEST, STORE, conduct
 from tests.reliability.publishing import EXPERIMENT, held, publish, simulate
 
 SCENARIO = (Path(reforms.__file__).parents[1] / "scenarios" / "two-country.toml").read_text(encoding="utf-8")
@@ -34,7 +35,7 @@ def inputs(tmp_path: Path) -> list[str]:
 def test_a_replay_never_writes_over_what_it_reads(
     name: str, asked: list[str], inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments import replay
+    from experiments.commands import replay
 
     (tmp_path / "link").symlink_to("reforms.toml")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
@@ -47,7 +48,7 @@ def test_a_replay_never_writes_over_what_it_reads(
 def test_a_replay_replaces_another_file_only_if_asked_to(
     inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments import replay
+    from experiments.commands import replay
 
     path = tmp_path / "series.csv"
     path.write_text("mine")
@@ -162,7 +163,7 @@ def test_a_sweep_may_read_other_files_in_its_own_folder(tmp_path: Path) -> None:
 def test_nothing_else_is_written_over_a_publication_or_a_store(
     name: str, inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments import replay
+    from experiments.commands import replay
 
     folder = tmp_path / "out"
     publish(folder, 2)
@@ -181,7 +182,7 @@ def test_nothing_else_is_written_over_a_publication_or_a_store(
 def test_what_is_no_name_of_a_file_is_refused(
     name: str, inputs: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments import replay
+    from experiments.commands import replay
 
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.iterdir())

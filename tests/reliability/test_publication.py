@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments import EXPERIMENTS, status
-from experiments.check import check
-from experiments.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning
-from experiments.sweep import main as sweep
+from experiments import EXPERIMENTS
+from experiments.commands import status
+from experiments.commands.check import check
+from experiments.questions.sweep import main as sweep
+from experiments.study.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning
 from tests.reliability.publishing import EXPERIMENT, Struck, held, publish, simulate
 from tests.reliability.sweeping import PROJECT
 
@@ -105,7 +106,7 @@ def test_a_strangers_file_is_refused_before_any_run_and_replaced_if_asked_for(
 
 def overwritten(folder: Path) -> int:
     """Publish the old folder and say that it may replace what is there."""
-    from experiments.conduct import conduct
+    from experiments.study.conduct import conduct
 
     options = ["--scenario", "two-country", "--workers", "1", "--quiet", "--overwrite", "--out", str(folder)]
     return conduct(EXPERIMENT, options, simulate=simulate)
@@ -132,7 +133,7 @@ def test_an_edited_table_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.
 
 
 def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from experiments.conduct import conduct
+    from experiments.study.conduct import conduct
 
     def meanwhile(*run: object) -> object:
         (tmp_path / "table.md").write_text("mine")
@@ -150,9 +151,11 @@ def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.C
 def test_an_interrupted_sweep_does_not_replace_what_is_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments.conduct import conduct
+    from experiments.study.conduct import conduct
 
-    monkeypatch.setattr("experiments.conduct.measured_by", lambda simulate: "")  # as if it were one that is interrupted
+    monkeypatch.setattr(
+        "experiments.study.conduct.measured_by", lambda simulate: ""
+    )  # as if it were one that is interrupted
 
     def stopped(*_: object) -> object:
         raise KeyboardInterrupt

@@ -21,9 +21,9 @@ from abm.sweep.manifest import read_manifest, write_manifest
 from abm.sweep.runner import do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
-from experiments.check import check
-from experiments.conduct import Experiment, Results, conduct
-from experiments.reforms import design as reforms_design
+from experiments.commands.check import check
+from experiments.questions.reforms import design as reforms_design
+from experiments.study.conduct import Experiment, Results, conduct
 from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
 

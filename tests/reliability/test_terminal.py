@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from abm.scenario import Scenario
-from experiments.check import check
+from experiments.commands.check import check
 from experiments.terminal import CLOSED_PIPE, INTERRUPTED
 from tests.reliability.publishing import publish
 from tests.reliability.sweeping import PROJECT
@@ -37,7 +37,7 @@ SWEEP = """
 import sys
 from experiments.terminal import guarded
 def command():
-    from experiments.sweep import main
+    from experiments.questions.sweep import main
     from tests.reliability.publishing import simulate
     return main(sys.argv[1:], simulate)
 if __name__ == "__main__":
@@ -287,7 +287,7 @@ def test_ctrl_c_is_not_forgotten_where_python_forgets_errors(method: str, callba
 LITTLE = """
 import resource, runpy, sys
 resource.setrlimit(resource.RLIMIT_AS, (4_000_000_000, 4_000_000_000))
-runpy.run_module("experiments.replay", run_name="__main__", alter_sys=True)
+runpy.run_module("experiments.commands.replay", run_name="__main__", alter_sys=True)
 """
 
 
@@ -317,7 +317,7 @@ def test_figures_are_drawn_whatever_shows_those_of_the_users_own_scripts(tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
     assert_is_whole(tmp_path / "out")
     done = started(
-        ["-c", "import os, experiments.sweep; print(os.environ['MPLBACKEND'])"],
+        ["-c", "import os, experiments.questions.sweep; print(os.environ['MPLBACKEND'])"],
         tmp_path,
         stdout=subprocess.PIPE,
         environment={"MPLBACKEND": "module://mine"},

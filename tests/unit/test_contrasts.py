@@ -13,9 +13,9 @@ from abm.analysis.effects import Interval, Outcome
 from abm.families import FAMILIES, YEARS_ABROAD, abroad, home
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
-from experiments import diversification, family
-from experiments.conduct import Results
-from experiments.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
+from experiments.questions import diversification, family
+from experiments.study.conduct import Results
+from experiments.study.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
 
 
 def results_of(rows: list[dict[str, Any]], arms: tuple[Arm, ...] = ()) -> Results:

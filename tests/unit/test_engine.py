@@ -10,17 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
-from abm.compiled import allocating
+from abm.codes import EMPLOYED, FOREIGN, HOME, JOB_SEEKER
 from abm.decision import CHOICE, HIGHEST_DRAW, LUCK, choose, draw_luck, tempted
-from abm.environment import HOME
-from abm.graduates import EMPLOYED, FOREIGN, JOB_SEEKER, PERSON, read_keys
-from abm.labour import order_statistic
-from abm.life_course import due
-from abm.month import State
-from abm.prefetch import prefetch
-from abm.scenario import Scenario
-from abm.simulation import Simulation
-from abm.streams import (
+from abm.engine.compiled import allocating
+from abm.engine.prefetch import prefetch
+from abm.engine.streams import (
     gumbel_bounds,
     normal_ceiling,
     normal_quantile,
@@ -29,7 +23,13 @@ from abm.streams import (
     uniform,
     uniforms,
 )
-from abm.tally import ABILITY, HUMAN_CAPITAL, POSTS
+from abm.engine.tally import ABILITY, HUMAN_CAPITAL, POSTS
+from abm.labour import order_statistic
+from abm.life_course import due
+from abm.month import State
+from abm.person import PERSON, read_keys
+from abm.scenario import Scenario
+from abm.simulation import Simulation
 
 
 @given(st.lists(st.integers(0, 5), max_size=300), st.integers(0, 5), st.data())

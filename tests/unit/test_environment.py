@@ -10,17 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.environment import (
-    EXTRACTIVE,
-    HOME,
-    PRIVATE,
-    PUBLIC,
-    RESERVE,
-    Environment,
-    annuity,
-    series_by_month,
-    whole_persons,
-)
+from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC, RESERVE
+from abm.environment import Environment, annuity, series_by_month, whole_persons
 from abm.parameters import Series
 from abm.scenario import Scenario, month_number
 

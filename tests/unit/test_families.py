@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.codes import EMPLOYED, JOB_SEEKER, NEVER, STUDENT
 from abm.families import FAMILIES, NOBODY, YEARS_ABROAD, abroad, cells, home, simulate_families
-from abm.graduates import EMPLOYED, JOB_SEEKER, NEVER, PERSON, STUDENT
+from abm.person import PERSON
 from abm.reforms import ReturnIncentive
 from abm.scenario import Scenario
 from abm.simulation import Simulation

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.compiled import allocating
-from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
-from abm.graduates import EMPLOYED, JOB_SEEKER, NO_SECTOR, Graduates, create, enrol
-from abm.human_capital import UNIT, HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
+from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, NO_SECTOR, PRIVATE, PUBLIC, UNIT
+from abm.engine.compiled import allocating
+from abm.engine.tally import census, empty_tally
+from abm.engine.workers import Workers
+from abm.environment import Environment
+from abm.graduates import create, enrol
+from abm.human_capital import HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
 from abm.labour import (
     application_limits,
     apply_for_posts,
@@ -25,9 +28,8 @@ from abm.labour import (
     sector_of,
 )
 from abm.life_course import life_course_of
+from abm.person import Graduates
 from abm.scenario import Scenario
-from abm.tally import census, empty_tally
-from abm.workers import Workers
 
 SEED, MONTH = 3, 5
 SCORES = st.floats(-5.0, 5.0)

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from abm import EmigrationModel, Graduate, Scenario, reforms
-from abm.graduates import DEGREES, PERMITS, STAGES
+from abm.codes import DEGREES, PERMITS, STAGES
 from abm.reforms import ReformError
 from abm.reforms.decade import rule_of_law_after
 

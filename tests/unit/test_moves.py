@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from abm.graduates import NEVER, POST_STUDY, SCHOLAR, SETTLED, STUDENT, WORK_PERMIT
-from abm.moves import FLOWS
+from abm.codes import FLOWS, NEVER, POST_STUDY, SCHOLAR, SETTLED, STUDENT, WORK_PERMIT
 from abm.scenario import Scenario, ScenarioError
 from abm.simulation import Simulation
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.generators import KINDS, build
-from abm.graduates import PERSON
+from abm.engine.generators import KINDS, build
+from abm.engine.workers import SMALLEST_PART, Workers
 from abm.network import Network, NetworkError, count_ties, introduce, move_ties
-from abm.workers import SMALLEST_PART, Workers
+from abm.person import PERSON
 
 N = 2_000
 edge_lists = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=60)

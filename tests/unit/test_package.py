@@ -16,9 +16,10 @@ import pytest
 import abm
 from abm.extras import install
 from abm.scenario import SCENARIO_FOLDER
-from experiments import app, called
+from experiments import called
 from experiments.__main__ import main
-from experiments.example import DESIGNS
+from experiments.commands import app
+from experiments.commands.example import DESIGNS
 
 ROOT = Path(__file__).parents[2]
 # as an installer writes it for the console command

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from abm.codes import ABSENT, EMPLOYED
+from abm.engine.streams import Purpose, standard_normal
+from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.graduates import ABSENT, EMPLOYED, Graduates, create, enrol
+from abm.graduates import create, enrol
 from abm.perception import new_belief
+from abm.person import Graduates
 from abm.review import BELIEF_RULES, KNOWN, hear, meet
 from abm.scenario import Scenario
-from abm.streams import Purpose, standard_normal
-from abm.workers import Workers
 
 POINTS = st.floats(-2.5, 2.5)
 SEED, MONTH, EXPECTED = 11, 7, 0.4

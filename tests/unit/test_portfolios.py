@@ -9,13 +9,13 @@ import pytest
 
 from abm.analysis.costs import spent
 from abm.analysis.portfolios import cvar, efficient
+from abm.engine.streams import replicate_seed
 from abm.environment import Environment
 from abm.reforms import HostTightening, JudicialReform, OilPriceShock
 from abm.scenario import Scenario
-from abm.streams import replicate_seed
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, plan
-from experiments import portfolio
 from experiments.prices import return_incentive, worth_of_money
+from experiments.questions import portfolio
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100})
 INCOME = Range(name="decision.income_weight", low=0.5, high=1.5, baseline=1.0)

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import personnel_reserve, serpin
-from experiments.contrasts import ratio_of_contrasts
+from experiments.questions import personnel_reserve, serpin
+from experiments.study.contrasts import ratio_of_contrasts
 
 
 def results(columns: dict[str, list[float]], plans: tuple[str, ...] = ("a",), first_year: int = 2026) -> Any:

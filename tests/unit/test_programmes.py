@@ -6,9 +6,22 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 
-from abm.environment import HOME, PUBLIC, RESERVE, SERVICE, Environment
-from abm.graduates import EMPLOYED, GROUP_COHORT, NEVER, OWED, POSTED, RETIRED, WORK_PERMIT
-from abm.life_course import EVENTS, SERVICE_WINDOW
+from abm.codes import (
+    EMPLOYED,
+    EVENTS,
+    GROUP_COHORT,
+    HOME,
+    NEVER,
+    OWED,
+    POSTED,
+    PUBLIC,
+    RESERVE,
+    RETIRED,
+    SERVICE,
+    WORK_PERMIT,
+)
+from abm.environment import Environment
+from abm.life_course import SERVICE_WINDOW
 from abm.reforms import (
     CirculationScheme,
     GraduateResearchFunding,

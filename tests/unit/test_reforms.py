@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from abm.environment import EXTRACTIVE, HOME, PRIVATE, PUBLIC, Environment
+from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC
+from abm.environment import Environment
 from abm.institutions import RuleOfLawPath
 from abm.parameters import parameter
 from abm.reforms import (

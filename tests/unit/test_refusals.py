@@ -21,7 +21,7 @@ from abm.analysis.portfolio_figures import frontier
 from abm.analysis.portfolios import cvar, efficient
 from abm.analysis.timing import build_up_years, fading_rate, jackknife, turning_year
 from abm.checks import LONGEST_WAIT
-from abm.generators import build
+from abm.engine.generators import build
 from abm.network import Network, count_ties
 from abm.reforms import JudicialReform, MeritReform, Reform, ReformError, describe
 from abm.sweep import (

@@ -32,7 +32,7 @@ from abm.reforms import (
 from abm.reforms.effect import differ
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
-from experiments.remarks import MOST_PLANS, remark_lines
+from experiments.study.remarks import MOST_PLANS, remark_lines
 
 WORLD = Scenario.load("kazakhstan").replace({"end": "2040-12"})
 BASE = Environment(WORLD)

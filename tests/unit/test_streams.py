@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
-from abm import streams
-from abm.streams import Purpose, geometric_months, gumbel, normal_quantile, philox, replicate_seed, uniform
+from abm.engine import streams
+from abm.engine.streams import Purpose, geometric_months, gumbel, normal_quantile, philox, replicate_seed, uniform
 
 N = 20_000
 SEED = 20_260_101

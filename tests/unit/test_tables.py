@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from experiments.tables import names_of
+from experiments.study.tables import names_of
 
 
 def test_levels_are_named_in_short_unless_two_would_look_alike() -> None:

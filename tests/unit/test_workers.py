@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.workers import SMALLEST_PART, Workers
+from abm.engine.workers import SMALLEST_PART, Workers
 
 
 @given(st.integers(1, 5), st.integers(0, 40 * SMALLEST_PART), st.integers(1, 2 * SMALLEST_PART))
@@ -53,7 +53,7 @@ def test_no_threads_are_refused() -> None:
 FORKING = """
 import multiprocessing, sys, warnings
 warnings.simplefilter("ignore")  # newer Pythons warn of forking where there are threads, which is what is tried here
-from abm.workers import SMALLEST_PART, Workers
+from abm.engine.workers import SMALLEST_PART, Workers
 
 workers, n = Workers(2), 20 * SMALLEST_PART
 alone = workers.share(n, lambda first, last: (first, last))

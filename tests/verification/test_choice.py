@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from worlds import frictionless
 
-from abm.life_course import SERVICE_BEGUN, SERVICE_OWED
+from abm.codes import SERVICE_BEGUN, SERVICE_OWED
 from abm.reforms import ServiceObligation
 from abm.scenario import Scenario
 from abm.simulation import Simulation

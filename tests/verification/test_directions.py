@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from abm.engine.streams import replicate_seed
 from abm.reforms import (
     BondedScholarship,
     CirculationScheme,
@@ -29,7 +30,6 @@ from abm.reforms import (
 )
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.streams import replicate_seed
 
 GRADUATES, REPLICATES, END = 8_000, 8, "2033-12"
 DESTINATIONS = ("russia", "united_states", "germany", "other_oecd")

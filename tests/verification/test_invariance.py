@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 from worlds import frictionless
 
-from abm.graduates import ABSENT, EMPLOYED, JOB_SEEKER, RETIRED
+from abm.codes import ABSENT, EMPLOYED, FLOWS, JOB_SEEKER, RETIRED
 from abm.month import APPLICANTS, APPLY, CONSIDER, HIRE, SETTLE
-from abm.moves import FLOWS
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity
 from abm.scenario import Scenario
 from abm.simulation import Simulation
@@ -52,7 +51,7 @@ def test_any_number_of_threads_gives_the_same_bits(threads: int, monkeypatch: py
 SMALL_WORLD = """
 from test_invariance import digest, kazakhstan
 from abm.simulation import Simulation
-from abm.compiled import compiler_is_on
+from abm.engine.compiled import compiler_is_on
 import sys
 print(compiler_is_on(), digest(Simulation(kazakhstan(120, "2027-06"), seed=9).run()))
 """

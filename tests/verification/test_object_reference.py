@@ -7,9 +7,7 @@ import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
 
-from abm.graduates import ABSENT
-from abm.life_course import EVENTS
-from abm.moves import ONWARD
+from abm.codes import ABSENT, EVENTS, ONWARD
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation

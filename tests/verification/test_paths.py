@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from worlds import DISTINCT, DISTINCT_DESTINATIONS, distinct
 
-from abm.environment import SCHOLARSHIP, Environment
+from abm.codes import SCHOLARSHIP
+from abm.environment import Environment
 from abm.reforms import Diversification, OilPriceShock, PublicSalaryParity
 from abm.simulation import Simulation
 

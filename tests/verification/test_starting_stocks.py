@@ -14,7 +14,7 @@ import pytest
 from laws import errors_of_correlation, errors_of_mean, errors_of_share, kolmogorov, normal
 from worlds import distinct
 
-from abm.graduates import ABSENT, EMPLOYED, FREE_ENTRY, JOB_SEEKER, NEVER, NO_SECTOR, SETTLED, STUDENT, STUDY_PERMIT
+from abm.codes import ABSENT, EMPLOYED, FREE_ENTRY, JOB_SEEKER, NEVER, NO_SECTOR, SETTLED, STUDENT, STUDY_PERMIT
 from abm.simulation import Simulation
 
 SEED = 20_260_402

@@ -16,7 +16,7 @@ import pytest
 from laws import errors_of_correlation, errors_of_mean, errors_of_share, kolmogorov, normal
 from worlds import distinct
 
-from abm.graduates import ABSENT, FOREIGN, HOME_EDUCATED, OWED, SCHOLAR, SELF_FUNDED, STUDENT
+from abm.codes import ABSENT, FOREIGN, HOME_EDUCATED, OWED, SCHOLAR, SELF_FUNDED, STUDENT
 from abm.reforms import BondedScholarship, GraduateResearchFunding, Reform, ServiceObligation
 from abm.simulation import Simulation
 

@@ -1,0 +1,1 @@
+"""The machine room: compiling, drawing, sharing work, building networks; an economist need not read it."""

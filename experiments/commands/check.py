@@ -1,0 +1,262 @@
+"""Whether a published folder is what its manifest says, and whether its runs can be repeated to the bit."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm import reforms
+from abm.engine.streams import replicate_seed
+from abm.reforms.base import ReformError
+from abm.scenario import Scenario, ScenarioError
+from abm.sweep.manifest import ManifestError, data_digests, read_manifest, source_digest, versions
+from abm.sweep.publication import finish_to_read
+from abm.sweep.runner import Simulate, simulate_years
+from abm.sweep.store import FAILED, SUCCEEDED
+from abm.writing import TakenError
+from experiments import EXPERIMENTS, called
+from experiments.study.conduct import MANIFEST
+from experiments.study.options import Parser, UsageError, folder_name, whole_number
+from experiments.study.vouched import strange_files, wrong_files, wrong_manifest
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["check", "main"]
+
+NEEDED: dict[str, type] = {  # of a manifest
+    "files": dict,
+    "scenario": str,
+    "design": dict,
+    "versions": dict,
+    "source_digest": str,
+    "runs": dict,
+    "partial": bool,
+    "seed": int,
+    "replicates": int,
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Check a folder as the command line asks and return 0 if all is well, 1 if anything differs, 2 for a mistake."""
+    parser = Parser(prog=called("check"), description="Verify a published folder and repeat some runs")
+    parser.add_argument("folder", type=folder_name, help="folder with a manifest.json")
+    parser.add_argument("--sample", type=whole_number(0), default=3, metavar="N", help="runs to repeat")
+    parser.add_argument("--seed", type=whole_number(0), default=0, metavar="N", help="which runs these are")
+    options = parser.parse_args(arguments)
+    try:
+        findings = check(options.folder, sample=options.sample, seed=options.seed)
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for finding in findings:
+        print(finding)
+    return 1 if findings else 0
+
+
+def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | None = None) -> list[str]:
+    """Return what is wrong with a published folder, a sentence each; nothing if all is well.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``manifest.json`` is.
+    sample, seed : int
+        How many runs to repeat, and which choice of them.
+    simulate : callable, optional
+        Does one run; left out, as the experiment does it that the manifest names.
+
+    Raises
+    ------
+    UsageError
+        If there is no manifest to check against.
+    """
+    manifest = _manifest(folder)
+    findings = wrong_files(folder, manifest["files"])
+    table_is_as_published = not any(finding.startswith("runs.csv.gz") for finding in findings)
+    n_files = len(manifest["files"])
+    print(f"{n_files - len(findings)} of {n_files} files are as published.")
+    findings += strange_files(folder, manifest["files"])
+    has_answers = False
+    if (folder / "runs.csv.gz").is_file():
+        repeat = simulate or _simulate_of(manifest)
+        found, has_answers = _wrong_runs(folder, manifest, sample, seed, repeat, table_is_as_published)
+        findings += found
+    return wrong_manifest(manifest, has_answers=has_answers) + findings
+
+
+def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
+    """Return what does a run of the experiment that published a folder; one that is not ours measures the accounts."""
+    name = manifest.get("experiment")
+    if name not in EXPERIMENTS:
+        return simulate_years
+    simulate: Simulate = import_module(f"experiments.questions.{name.replace('-', '_')}").EXPERIMENT.simulate
+    return simulate
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = folder / MANIFEST
+    try:
+        if said := finish_to_read(folder):
+            print(said, file=sys.stderr)
+        manifest = read_manifest(path)
+    except OSError as error:
+        raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None
+    except (ManifestError, TakenError) as error:
+        raise UsageError(str(error)) from None
+    missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
+    if missing:
+        raise UsageError(f"{path}: the manifest lacks {', '.join(sorted(missing))}")
+    return manifest
+
+
+def _wrong_runs(
+    folder: Path, manifest: Mapping[str, Any], sample: int, seed: int, simulate: Simulate, as_published: bool
+) -> tuple[list[str], bool]:
+    """Repeat some runs and say which differ from the table, and why that may be; and whether the baseline has any."""
+    from abm.sweep.table import measures_of, read_runs, rows_of, successful
+
+    try:
+        whole = read_runs(folder / "runs.csv.gz")
+        table = successful(whole)
+        names = [factor["name"] for factor in manifest["design"]["factors"]]
+        drawn = [factor["name"] for factor in manifest["design"].get("draws", {}).get("factors", [])]
+        measures = measures_of(table, [*names, *drawn])
+        picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
+        findings, same = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole), 0
+        for run in picked[:sample]:
+            published = _of_one_arm(table[table["run"] == run], names)
+            difference = _difference(published, measures, _repeat(manifest, published, names, simulate))
+            same += difference is None
+            if difference is not None:
+                findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
+        has_answers = bool(len(rows_of(table, manifest["design"]["arms"][0]["levels"])))
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
+        cause = "so no run can be repeated" if as_published else "most likely because it was edited"
+        return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"], False
+    if sample:
+        print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
+    _say_what_is_not_repeated(manifest)
+    return findings, has_answers
+
+
+def _wrong_counts(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Return whether the table has other numbers of runs than the manifest says, by what became of them."""
+    counted = table.drop_duplicates("run")["status"].value_counts()
+    findings = [
+        f"runs.csv.gz: the table has {int(counted.get(status, 0))} runs that {said}, but the manifest says {expected}"
+        for status, said in ((SUCCEEDED, "succeeded"), (FAILED, "failed"))
+        if (expected := manifest["runs"][status]) != counted.get(status, 0)
+    ]
+    if bool(manifest["partial"]) != bool(pending := manifest["runs"]["PENDING"]):
+        findings.append(f"{MANIFEST}: partial is {manifest['partial']}, but {pending} runs are said to be still to do")
+    return findings
+
+
+def _wrong_seeds(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Return whether the table is of other replicates than the manifest says, or of other luck than its seed gives."""
+    expected, seed = manifest["replicates"], manifest["seed"]
+    luck = dict(zip(table["replicate"].tolist(), table["seed"].tolist(), strict=True))
+    findings = []
+    if any(replicate >= expected for replicate in luck) or (not manifest["partial"] and len(luck) != expected):
+        findings.append(f"runs.csv.gz: the table has {len(luck)} replicates, but the manifest says {expected}")
+    if other := [replicate for replicate in sorted(luck) if luck[replicate] != replicate_seed(seed, replicate)]:
+        findings.append(
+            f"runs.csv.gz: replicate {other[0]} has the seed {luck[other[0]]}, which does not follow from the "
+            f"manifest's seed {seed}"
+        )
+    return findings
+
+
+def _of_one_arm(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of the first arm: arms that come to the same, as with a reform left out, share their runs."""
+    from abm.sweep.table import rows_of
+
+    return rows_of(rows, {name: rows[name].iloc[0] for name in factors})
+
+
+def _say_what_is_not_repeated(manifest: Mapping[str, Any]) -> None:
+    counts = manifest.get("runs", {})
+    if counts.get(FAILED):
+        print(f"{counts[FAILED]} runs failed; column error says why, and none of them is repeated.")
+    if manifest.get("partial"):
+        print(f"The sweep was published before its end; {counts.get('PENDING', 'some')} runs are still to be done.")
+
+
+def _repeat(
+    manifest: Mapping[str, Any], published: pd.DataFrame, factors: Sequence[str], simulate: Simulate
+) -> Mapping[str, Any]:
+    first = published.iloc[0]
+    arm = next(
+        (
+            arm
+            for arm in manifest["design"]["arms"]
+            if all(_equal(arm["levels"][name], first[name]) for name in factors)
+        ),
+        None,
+    )
+    if arm is None:
+        raise KeyError("an arm of the table is not in the design")
+    try:
+        world = Scenario.from_toml(manifest["scenario"], "manifest.json")
+        drawn = _draw(manifest, int(first["replicate"]))
+        overrides = arm["overrides"] | drawn["overrides"]
+        world = world.replace(overrides) if overrides else world
+        plan = [_reform(values) for values in (*arm["reforms"], *drawn["reforms"])]
+    except (ScenarioError, ReformError) as error:
+        raise ValueError(str(error)) from None
+    return simulate(world, plan, int(first["seed"]))
+
+
+def _draw(manifest: Mapping[str, Any], replicate: int) -> Mapping[str, Any]:
+    """Return what was drawn for a replicate: nothing, where nothing is uncertain."""
+    draws = manifest["design"].get("draws")
+    return draws["replicates"][replicate] if draws else {"overrides": {}, "reforms": []}
+
+
+def _equal(level: Any, cell: Any) -> bool:
+    return bool(level == cell) or str(level) == str(cell)
+
+
+def _reform(values: Mapping[str, Any]) -> reforms.Reform:
+    arguments = dict(values)
+    name = arguments.pop("reform")
+    if name not in reforms.KINDS:
+        raise ValueError(f"there is no reform {name}")
+    return reforms.KINDS[name](**arguments)
+
+
+def _difference(published: pd.DataFrame, measures: Sequence[str], now: Mapping[str, Any]) -> str | None:
+    """Return the first number that differs, or None if every bit is the same."""
+    if list(published["year"]) != [int(year) for year in now["year"]]:
+        return "it has other years"
+    for measure in measures:
+        if measure not in now:
+            return f"{measure} is no longer computed"
+        for year, old, new in zip(published["year"], published[measure], now[measure], strict=True):
+            if float(old) != float(new):
+                return f"{measure} in {year} is published as {float(old)!r}, but comes out as {float(new)!r}"
+    return None
+
+
+def _likely_cause(manifest: Mapping[str, Any], as_published: bool) -> str:
+    if not as_published:
+        return "the table was edited"
+    if manifest["source_digest"] != source_digest():
+        return "the model's sources are not those that made the table"
+    changed = [
+        f"{name} {old} then, {versions().get(name)} now"
+        for name, old in manifest["versions"].items()
+        if versions().get(name) != old
+    ]
+    if changed:
+        return f"other versions: {', '.join(changed)}"
+    then, now = manifest.get("data", {}), data_digests()
+    files = [name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)]
+    if then and files:
+        return f"other data: {', '.join(files)}"
+    return "sources, versions and data are the same, so suspect another processor or mathematical library"

@@ -1,0 +1,1 @@
+"""What we ask the model: a short file each, which says only what it asks."""

@@ -1,0 +1,196 @@
+"""More and better graduate training at home: whether the country keeps what it trains, or pays for what others use.
+
+Run it with ``python -m experiments run brain-korea``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from abm.codes import SECTORS
+from abm.scenario import Scenario
+from abm.sweep.plans import Plans
+from experiments.prices import decade_of_rule_of_law, diversification, research_funding
+from experiments.study.comparison import EMIGRANTS, UNEMPLOYMENT, Comparison, experiment_of
+from experiments.study.conduct import Results, conduct
+from experiments.study.contrasts import by_plan_and_year, change, contrast, paragraph, ratio_of_contrasts, shown
+from experiments.study.tables import markdown, plain
+from experiments.terminal import guarded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.analysis.effects import Interval
+
+__all__ = ["EXPERIMENT", "design", "main"]
+
+START = "2026-01"
+DOCTORATES, MANY_DOCTORATES = 0.004, 0.02  # half as many again, and more than three times as many; assumptions
+MASTERS = 0.1  # assumption: every tenth new graduate more
+COHORT = 0.1  # assumption: a tenth more graduates
+POSTS = 0.1  # assumption: a tenth more private posts
+NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
+    "no reform",
+    "half as many doctorates again",
+    "three and a half times the doctorates",
+    "a tenth more masters",
+    "a tenth more graduates",
+    "a tenth more graduates, and private posts",
+    "a tenth more graduates, and rule of law",
+    "a tenth more private posts alone",
+    "rule of law alone",
+)
+
+
+def design(world: Scenario) -> Plans:
+    """Return the plans: higher degrees, larger cohorts, and these with posts or with rule of law."""
+    start = max(START, world.start)
+    more, jobs = research_funding(world, start, graduates=COHORT), diversification(start, POSTS)
+    law = decade_of_rule_of_law(world, start)
+    return Plans.of(
+        {
+            NOTHING: (),
+            FEW: (research_funding(world, start, doctorates=DOCTORATES),),
+            MANY: (research_funding(world, start, doctorates=MANY_DOCTORATES),),
+            DEGREES: (research_funding(world, start, masters=MASTERS),),
+            MORE: (more,),
+            MORE_JOBS: (more, jobs),
+            MORE_LAW: (more, law),
+            JOBS: (jobs,),
+            LAW: (law,),
+        }
+    )
+
+
+# each plan beside the same without its training
+TRAINED = {FEW: NOTHING, MANY: NOTHING, DEGREES: NOTHING, MORE: NOTHING, MORE_JOBS: JOBS, MORE_LAW: LAW}
+LARGER = (MORE, MORE_JOBS, MORE_LAW)
+
+
+def _at_end(results: Results, measure: str) -> pd.DataFrame:
+    table = by_plan_and_year(results, measure)
+    return table.xs(int(table.index.get_level_values("year").max()), level="year")
+
+
+def _over_all_years(results: Results, measure: str) -> pd.DataFrame:
+    return by_plan_and_year(results, measure).groupby("replicate").sum()
+
+
+def _findings(results: Results) -> Sequence[str]:
+    home, capital = _at_end(results, "graduates_at_home"), _at_end(results, "human_capital_at_home")
+    trained, gone = _over_all_years(results, "new_graduates"), _over_all_years(results, "emigrants")
+    idle = _at_end(results, "unemployment_rate")
+    at_work = sum(_at_end(results, f"employed_in_{sector}") for sector in SECTORS)
+    rows: list[tuple[str, ...]] = [
+        (
+            "",
+            "trained more, thousands",
+            "at home more at the end, thousands",
+            "at work there, thousands",
+            "human capital at home, thousands",
+            "departures more, thousands",
+            "unemployment, % points",
+        )
+    ]
+    for plan, without in TRAINED.items():
+        against = {plan: 1.0, without: -1.0}
+        cells = [
+            shown(contrast(table, against), unit)
+            for table, unit in ((trained, 1e3), (home, 1e3), (at_work, 1e3), (capital, 1e3), (gone, 1e3), (idle, 0.01))
+        ]
+        rows.append((plan, *cells))
+    kept = {plan: ratio_of_contrasts(home, trained, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in LARGER}
+    net = {plan: contrast(capital, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in TRAINED}
+    return [
+        "",
+        "**Kept or lost.** Each plan beside the same without its training, at the end of the run or over all years:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            f"Of a hundred graduates trained more, {shown(kept[MORE], 0.01, plain)} are at home more at the end; with",
+            f"a tenth more private posts {shown(kept[MORE_JOBS], 0.01, plain)}, with rule of law",
+            f"{shown(kept[MORE_LAW], 0.01, plain)}. The others have left, or others left because of them; it is all",
+            "one to the country. With more doctorates human capital at home",
+            f"{change(net[FEW], 1000.0, ' thousand mean graduates')} for half as many again, and",
+            f"{change(net[MANY], 1000.0, ' thousand')} for three and a half times as many; with more masters it",
+            f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model no",
+            "human capital by itself.",
+            _verdict(net[MORE].low, ratio_of_contrasts(at_work, trained, {MORE: 1.0, NOTHING: -1.0})),
+        ),
+    ]
+
+
+def _verdict(capital_low: float, at_work: Interval) -> str:
+    """Return whether training more is a gain to the country all the same, and to how many who are trained."""
+    gain = "is a gain for the country in human capital" if capital_low > 0.0 else "is not shown to be a gain"
+    return (
+        f"Training more {gain}, but where nothing makes posts for those who are trained, a hundred of them add only "
+        f"{shown(at_work, 0.01, plain)} people at work."
+    )
+
+
+def _drawings(results: Results) -> list[str]:
+    from abm.analysis import figures as draw
+    from abm.analysis.plan_figures import Panel, dots
+
+    measures = (
+        ("graduates at home, thousands", _at_end(results, "graduates_at_home"), 1e3, 1),
+        ("departures, thousands", _over_all_years(results, "emigrants"), 1e3, -1),
+        ("unemployment, % points", _at_end(results, "unemployment_rate"), 0.01, -1),
+    )
+    panels = [
+        Panel(
+            label, [contrast(table, {plan: 1.0, without: -1.0}) for plan, without in TRAINED.items()], unit, good=good
+        )
+        for label, table, unit, good in measures
+    ]
+    figure = dots(tuple(TRAINED), panels, title="What more training at home does, beside the same without it")
+    return draw.save(figure, results.folder / "figures", "kept_or_lost")
+
+
+def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
+    return paragraph(
+        f"Over {years} more doctorates change net brain gain, which counts moves and not training, by {effects[FEW]}",
+        f"graduates, many more by {effects[MANY]}, more masters by {effects[DEGREES]}, a tenth more graduates by",
+        f"{effects[MORE]}: with higher degrees, and with fewer posts for each, more leave. With posts",
+        f"({effects[MORE_JOBS]}) or rule of law ({effects[MORE_LAW]}) training stands on other ground:",
+    )
+
+
+EXPERIMENT = experiment_of(
+    Comparison(
+        name="brain-korea",
+        description="More doctorates, masters and graduates at home: beneficial brain drain, or a subsidised one?",
+        question="Is more graduate training at home a gain, or does the country pay for what others use?",
+        method=paragraph(
+            "Doctorates and masters raise the degrees of some new graduates; a tenth more graduates are people beside",
+            "those who would graduate anyway, looking for the same posts. Against each stands the same world without",
+            "the training.",
+        ),
+        plans=design,
+        meaning=_meaning,
+        findings=_findings,
+        drawings=_drawings,
+        limits=paragraph(
+            "In the model degrees raise pay and offers from abroad, and add nothing to what others at home can do: no",
+            "research, no firms, no better teaching, which is what Brain Korea 21 was for. Nor does the hope to leave",
+            "make anybody study, the channel by which brain drain can benefit a country. Posts do not follow",
+            "graduates; if firms came where graduates are, fewer would leave.",
+        ),
+        against={MORE_JOBS: JOBS, MORE_LAW: LAW},
+        paths=[EMIGRANTS, UNEMPLOYMENT],
+        drawn=(NOTHING, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW),
+    )
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -1,0 +1,283 @@
+"""Linkage against pull: what ties, offers and investment of the diaspora bring, what a larger one takes; circulation.
+
+Run it with ``python -m experiments run diaspora``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from abm.environment import Environment
+from abm.reforms import Reform
+from abm.scenario import Scenario
+from abm.sweep.plans import Plans
+from experiments.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
+from experiments.questions.brain_gain_initiative import LARGE
+from experiments.study.comparison import Comparison, Path, experiment_of
+from experiments.study.conduct import Results, conduct
+from experiments.study.contrasts import by_plan, change, contrast, mean_of, paragraph, shown
+from experiments.study.tables import markdown, plain
+from experiments.terminal import guarded
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EXPERIMENT", "design", "diaspora_of", "main"]
+
+START = "2026-01"
+STRONGER_TIES = 3.0  # assumption
+MORE_OFFERS = 3.0  # assumption
+POSTS = 100.0  # private posts for each thousand graduates abroad; assumption: one in ten abroad gives one a post
+LONG, SHORT = 24, 6  # months; assumption
+PLACES = 5000.0  # offered a year, to some 3.5 million graduates at home; assumption
+SMALLER, LARGER = 0.5, 2.0  # times the diaspora of the start
+NOTHING, TIES, OFFERS, INVESTMENT, RETURNS, LINKAGE, HALF, HALF_LINKED, DOUBLE, DOUBLE_LINKED, POSTED, BRIEFLY = (
+    "no reform",
+    "stronger ties",
+    "more offers",
+    "investment",
+    "paid returns",
+    "all four: linkage",
+    "half the diaspora",
+    "half the diaspora, linkage",
+    "twice the diaspora",
+    "twice the diaspora, linkage",
+    "posts abroad for a time",
+    "posts abroad for half a year",
+)
+# linkage under each diaspora, against the same diaspora without it
+WORLDS = {"half": (HALF_LINKED, HALF), "as it is": (LINKAGE, NOTHING), "twice": (DOUBLE_LINKED, DOUBLE)}
+CHANNELS = {
+    TIES: "each tie at home raises the rate of offers from there three times as much",
+    OFFERS: "three times the offers from home",
+    INVESTMENT: "a private post for every ten graduates abroad at the start",
+    RETURNS: "two years' pay for returning to an offer",
+}
+CIRCULATION = {
+    POSTED: "two years abroad, the post at home kept",
+    BRIEFLY: "half a year, the post at home kept",
+}
+
+
+def design(world: Scenario) -> Plans:
+    """Return the plans: each channel of linkage alone and all together, and all under half and twice the diaspora."""
+    start = max(START, world.start)
+    ties = diaspora_engagement(start, tie_offers=STRONGER_TIES)
+    offers = diaspora_engagement(start, offers=MORE_OFFERS)
+    investment = diaspora_engagement(start, posts_per_thousand=POSTS)
+    returns = return_incentive(world, start, worth_of_months_of_pay(world, LARGE), only_with_offer=True)
+    linkage: tuple[Reform, ...] = (
+        diaspora_engagement(start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
+        returns,
+    )
+    half, double = diaspora_of(world, SMALLER), diaspora_of(world, LARGER)
+    return Plans.of(
+        {
+            NOTHING: (),
+            TIES: (ties,),
+            OFFERS: (offers,),
+            INVESTMENT: (investment,),
+            RETURNS: (returns,),
+            LINKAGE: linkage,
+            HALF: (),
+            HALF_LINKED: linkage,
+            DOUBLE: (),
+            DOUBLE_LINKED: linkage,
+            POSTED: (circulation(start, PLACES, LONG),),
+            BRIEFLY: (circulation(start, PLACES, SHORT),),
+        },
+        elsewhere={HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
+    )
+
+
+def diaspora_of(world: Scenario, factor: float) -> dict[str, float]:
+    """Return the scenario values of a diaspora that is so many times as large at the start."""
+    environment = Environment(world)
+    persons = environment.diaspora * environment.weight * factor
+    return {
+        f"destinations.{name}.diaspora": round(float(number))
+        for name, number in zip(environment.names[1:], persons[1:], strict=True)
+    }
+
+
+def _of(results: Results, measure: str, window: str) -> pd.DataFrame:
+    from abm.analysis.effects import Outcome
+
+    return by_plan(results, Outcome(measure, window, ""))
+
+
+# what moves are seen in: the table's head, measure
+SEEN = (
+    ("emigrants", "emigrants"),
+    ("returns", "returns"),
+    ("of them through ties", "pillar_linkage"),
+    ("net brain gain", "net_brain_gain"),
+    ("human capital", "net_human_capital_gain"),
+)
+
+
+def _findings(results: Results) -> Sequence[str]:
+    tables = {measure: _of(results, measure, "yearly") for _, measure in SEEN}
+    return [*_channels(tables), *_pull(tables), *_circulation(results, tables)]
+
+
+def _row(tables: Mapping[str, pd.DataFrame], plan: str, base: str = NOTHING) -> list[str]:
+    """Return what a plan does against another, in thousands a year."""
+    return [shown(contrast(tables[measure], {plan: 1.0, base: -1.0}), 1000.0) for _, measure in SEEN]
+
+
+def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    rows = [("", "what it is", *(head for head, _ in SEEN))]
+    rows += [(plan, meaning, *_row(tables, plan)) for plan, meaning in {**CHANNELS, LINKAGE: "together"}.items()]
+    gain = tables["net_brain_gain"]
+    together = contrast(gain, {LINKAGE: 1.0, NOTHING: len(CHANNELS) - 1.0} | dict.fromkeys(CHANNELS, -1.0))
+    words = ("is more", "is less", "does not differ")
+    return [
+        "",
+        "**What linkage is made of**, each channel alone and all together, thousands a year more than without reform:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            "Against the sum of what each brings alone, what all four bring",
+            f"{change(together, 1000.0, ' thousand a year', words)}. A return counts as one through ties only if the",
+            "offer would not have come without them, so with more offers fewer do. The human capital of those who",
+            "come home is all the knowledge that the model knows of.",
+        ),
+    ]
+
+
+def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    rows: list[tuple[str, ...]] = [("diaspora", "linkage", *(head for head, _ in SEEN))]
+    for name, (linked, without) in WORLDS.items():
+        levels = (shown(mean_of(tables[measure][without]), 1000.0) for _, measure in SEEN)
+        rows += [(name, "none (levels)", *levels), (name, "more than none", *_row(tables, linked, without))]
+    emigrants, returns, gain = (tables[measure] for measure in ("emigrants", "returns", "net_brain_gain"))
+    larger = {DOUBLE: 1.0, NOTHING: -1.0}
+    more = contrast(gain, {DOUBLE_LINKED: 1.0, DOUBLE: -1.0, LINKAGE: -1.0, NOTHING: 1.0})
+    return [
+        "",
+        "**The pull of a larger diaspora**, thousands a year:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            "Where the diaspora is twice as large at the start, the number of emigrants",
+            f"{change(contrast(emigrants, larger), 1000.0, ' thousand a year')}, which is its pull, and the number of",
+            f"returns {change(contrast(returns, larger), 1000.0, ' thousand a year')}, since more can return. Linkage",
+            f"with the diaspora as it is: emigrants {_effect(emigrants, LINKAGE)}, returns {_effect(returns, LINKAGE)}",
+            "thousand a year. What linkage brings",
+            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the diaspora",
+            "is twice as large.",
+        ),
+    ]
+
+
+def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
+    sent, back = (_of(results, measure, "yearly") for measure in ("postings_begun", "postings_met"))
+    heads = ("", "what it is", "sent, thousands a year", "come back from the post, %")
+    rows = [(*heads, *(head for head, _ in SEEN))]
+    for plan, meaning in CIRCULATION.items():
+        share = mean_of(back[plan] / sent[plan])
+        moves = (shown(mean_of(sent[plan]), 1000.0, plain), shown(share, 0.01, plain))
+        rows.append((plan, meaning, *moves, *_row(tables, plan)))
+    gain, capital = tables["net_brain_gain"], tables["net_human_capital_gain"]
+    effects = [
+        change(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0, " thousand a year")
+        for plan in CIRCULATION
+        for table in (gain, capital)
+    ]
+    return [
+        "",
+        "**Circulation**, thousands a year more than without reform:",
+        "",
+        *markdown(rows),
+        "",
+        *paragraph(
+            f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {rows[1][3]} % come",
+            f"back from the post: whoever wins a permit there may stay. Net brain gain {effects[0]}; in human capital,",
+            f"of which who returns brings more than she took, it {effects[1]}. Posts of half a year: net brain gain",
+            f"{effects[2]}, human capital {effects[3]}.",
+        ),
+    ]
+
+
+def _effect(table: pd.DataFrame, plan: str) -> str:
+    return shown(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0)
+
+
+def _drawings(results: Results) -> list[str]:
+    from abm.analysis import figures as draw
+    from abm.analysis.plan_figures import Panel, dots
+
+    measures = (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
+    plans = [*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED]
+    panels = [
+        Panel(
+            f"{measure.replace('_', ' ')}, thousands a year",
+            [contrast(_of(results, measure, "yearly"), {plan: 1.0, NOTHING: -1.0}) for plan in plans],
+            1000.0,
+            good,
+        )
+        for measure, good in measures
+    ]
+    title = "What linkage brings, and what another diaspora or circulation means, against no reform"
+    figure = dots(plans, panels, title=title)
+    return draw.save(figure, results.folder / "figures", "linkage_and_pull")
+
+
+def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
+    return paragraph(
+        f"Over {years}, against no reform: stronger ties bring {effects[TIES]} graduates, more offers",
+        f"{effects[OFFERS]}, investment {effects[INVESTMENT]}, paid returns {effects[RETURNS]}, all four",
+        f"{effects[LINKAGE]}; posts abroad for a time {effects[POSTED]}. A country whose diaspora was half as large at",
+        f"the start has {effects[HALF]}, one whose diaspora was twice as large {effects[DOUBLE]}.",
+    )
+
+
+EXPERIMENT = experiment_of(
+    Comparison(
+        name="diaspora",
+        description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
+        question="Does a diaspora bring home more than it draws away?",
+        method=paragraph(
+            "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid",
+            "returns. Half and twice the diaspora are other countries: as many graduates at home, and half or twice",
+            "as many abroad at the start, in each destination. They share the seeds, but not all ties, with the",
+            "country as it is.",
+        ),
+        plans=design,
+        meaning=_meaning,
+        findings=_findings,
+        drawings=_drawings,
+        limits=paragraph(
+            "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model: linkage",
+            "is what shows as a return or as a post. How strong a programme's ties, offers and investment are is",
+            "assumed. Investment follows the diaspora of the start and not who leaves or returns later. A larger",
+            "diaspora pulls by the ties of those at home to those abroad, whose weights are assumptions; who is",
+            "abroad at the start is drawn from the same graduates and no more or less able. Those still on a post",
+            "abroad at the end of a run count as gone; what they learn there enters as human capital only.",
+        ),
+        against={HALF_LINKED: HALF, DOUBLE_LINKED: DOUBLE},
+        drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
+        paths=[
+            Path(
+                "returns_through_ties_by_year",
+                "pillar_linkage",
+                "Returns that would not have come about without ties at home",
+                "thousand graduates a year",
+            )
+        ],
+    )
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -1,0 +1,97 @@
+"""Fewer jobs, shorter stays and a smaller lottery abroad: forced return, and what home must offer for it to be a gain.
+
+Run it with ``python -m experiments run host-shock``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from abm.reforms import Diversification, HostTightening
+from abm.scenario import Scenario
+from abm.sweep.plans import Plans
+from experiments.prices import return_incentive
+from experiments.study.comparison import RETURNS, UNEMPLOYMENT, Comparison, experiment_of
+from experiments.study.conduct import conduct
+from experiments.terminal import guarded
+
+__all__ = ["EXPERIMENT", "design", "main"]
+
+START = "2026-01"
+FEWER = 0.5  # assumption: half of the offers
+LOTTERY = 0.54  # the lottery of the United States, 2024 against 2021 (h1b-selection)
+SHORT_STAY = 6  # months; assumption: half of a year after the degree, whatever the field
+INCENTIVE_WORTH = 0.1  # utility; assumption: at an income weight of one, a tenth of all later income
+MORE_OFFERS = 2.0  # assumption
+NOTHING, JOBS, STAYS, PERMITS, ALL, INCENTIVE, POSTS = (
+    "no shock",
+    "half the job offers abroad",
+    "six months to stay after a degree",
+    "fewer permits",
+    "all three",
+    "all three, and an incentive to return to an offer",
+    "all three, and 10 % more private jobs at home",
+)
+
+
+def design(world: Scenario) -> Plans:
+    """Return the plans: each shock alone, all together, and two answers to them."""
+    start = max(START, world.start)
+    jobs = HostTightening(start=start, offers=FEWER)
+    stays = HostTightening(start=start, post_study_months=SHORT_STAY, post_study_months_science=SHORT_STAY)
+    permits = HostTightening(start=start, permit_prob=LOTTERY, source="h1b-selection")
+    shocks = (jobs, stays, permits)
+    return Plans.of(
+        {
+            NOTHING: (),
+            JOBS: (jobs,),
+            STAYS: (stays,),
+            PERMITS: (permits,),
+            ALL: shocks,
+            INCENTIVE: (
+                *shocks,
+                return_incentive(world, start, INCENTIVE_WORTH, only_with_offer=True, offers=MORE_OFFERS),
+            ),
+            POSTS: (*shocks, Diversification(start=start)),
+        }
+    )
+
+
+def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
+    return [
+        f"Over {years}, against a world without shock: half the job offers abroad, {effects[JOBS]}",
+        f"graduates; short stays after a degree, {effects[STAYS]}; fewer permits, {effects[PERMITS]};",
+        f"all three, {effects[ALL]}. With an incentive to return to an offer, and twice the offers to those",
+        f"abroad, {effects[INCENTIVE]}; with 10 % more private jobs instead, {effects[POSTS]}.",
+    ]
+
+
+EXPERIMENT = experiment_of(
+    Comparison(
+        name="host-shock",
+        description="Fewer jobs, shorter stays, a smaller lottery abroad: forced return, and what home can make of it",
+        question="What if host countries close the door: fewer jobs, shorter stays, fewer permits?",
+        method=["The shocks hold in every destination that asks for permits; offers fall in all of them."],
+        plans=design,
+        meaning=_meaning,
+        limits=[
+            "The size of the shocks is assumed, and so is that of the answers: an incentive worth a tenth of",
+            "all later income is a large one. The chance of a permit falls everywhere as that in the lottery of the",
+            "United States did from 2021 to 2024. Pay abroad does not follow the shock, home's",
+            "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
+            "not among the destinations.",
+        ],
+        against={INCENTIVE: ALL, POSTS: ALL},
+        paths=[RETURNS, UNEMPLOYMENT],
+    )
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the experiment as the command line asks and return the exit code."""
+    return conduct(EXPERIMENT, arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(guarded(lambda: main(sys.argv[1:])))

@@ -1,0 +1,1 @@
+"""How a question becomes a published answer: options, conduct, tables, comparisons."""

@@ -1,0 +1,354 @@
+"""From an experiment's design to its published folder: check, run, publish.
+
+What is published is made from the store alone: ``runs.csv.gz``, ``effects.csv``, ``table.md``, ``figures/`` and
+``manifest.json`` with the digest of all of them.  They replace an earlier publication all at once
+(:mod:`abm.sweep.publication`), and only then is anything said of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.scenario import Scenario
+from abm.sweep.arms import Arm, Design
+from abm.sweep.cluster import ClusterError
+from abm.sweep.design import DesignError, Run, plan
+from abm.sweep.draws import Draws
+from abm.sweep.manifest import (
+    ManifestError,
+    data_digests,
+    file_digests,
+    git_state,
+    machine,
+    read_manifest,
+    source_digest,
+    versions,
+    write_manifest,
+)
+from abm.sweep.progress import PLAN_SUFFIX, note_plan
+from abm.sweep.publication import finish, is_published, publishing, refuse_inputs, refuse_others
+from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs, simulate_years
+from abm.sweep.store import BESIDE, Store, StoreError
+from abm.sweep.work import measured_by
+from abm.writing import TakenError, write_text
+from experiments.study.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
+from experiments.terminal import INTERRUPTED
+
+if TYPE_CHECKING:  # workers import this module and need no tables
+    import pandas as pd
+
+__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "Experiment", "Results", "conduct", "readable", "refuse_published"]
+
+STORE, MANIFEST = "runs.sqlite", "manifest.json"
+# files of a publication, as far as they are known before the first run
+FILES = (
+    "runs.csv.gz",
+    "effects.csv",
+    "table.md",
+    "costs.csv",
+    "differences.csv",
+    "main_effects.csv",
+    "portfolios.csv",
+)
+PARTIAL = " and published as a partial result"
+SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
+MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
+
+
+@dataclass(frozen=True)
+class Results:
+    """What an experiment has to draw its figures and its table from; it writes to ``folder`` and nowhere else."""
+
+    world: Scenario
+    arms: Sequence[Arm]  # the first is the baseline
+    seed: int
+    runs: pd.DataFrame  # a row for each successful run and year
+    effects: pd.DataFrame
+    folder: Path
+    complete: bool
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question: its design for a scenario, the table that answers it, and its figures.
+
+    ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
+    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
+    make worlds, in each of which arms are compared with that world's own baseline; ``draws`` says what is uncertain and
+    drawn anew for each replicate; ``simulate`` does one run, where the accounts alone do not answer the question: it
+    adds yearly measures of its own; ``title`` tells questions apart that are published under one name; ``inputs`` are
+    files that state it, which are never replaced.
+    """
+
+    name: str
+    description: str
+    graduates: int | None  # None: as many as the scenario says
+    replicates: int
+    design: Callable[[Scenario], Design]
+    report: Callable[[Results], str]
+    figures: Callable[[Results], list[str]]
+    tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    options: Callable[[Parser], None] = lambda parser: None
+    within: Sequence[str] = ()
+    draws: Callable[[Scenario], Draws | None] = lambda world: None
+    simulate: Simulate = simulate_years
+    title: str = ""
+    inputs: Sequence[Path] = ()
+
+
+def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
+    """Run an experiment as the command line asks, publish it, and return the exit code.
+
+    ``simulate`` does the runs in place of the experiment's own, and they are kept apart from those.
+    """
+    simulate = simulate or experiment.simulate
+    parser = common_options(
+        experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
+    )
+    experiment.options(parser)
+    options = parser.parse_args(arguments)
+    store_path: Path = options.out / STORE
+    inputs = [*experiment.inputs, Path(options.scenario)]
+    has_begun = False
+    try:
+        world = scenario_of(options, graduates=experiment.graduates, changes=experiment.changes)
+        check_folder(options.out)
+        finish(options.out)
+        _refuse_others(experiment, options.out, inputs, overwrite=options.overwrite)
+        design = experiment.design(world)
+        arms = design.arms()
+        if len(arms) >= MANY_ARMS and not options.quiet:
+            print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
+        draws, measured = experiment.draws(world), measured_by(simulate)
+        runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
+        command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
+        # the cluster first: if nobody answers there, nothing is written
+        with workers_of(options) as where, Store(store_path, network=options.network_store) as store:
+            note_plan(store.path, runs, command)
+            has_begun = True
+            sweep = do_runs(
+                runs,
+                store,
+                **where,
+                simulate=simulate,
+                time_limit=options.time_limit,
+                quiet=options.quiet,
+            )
+            report = None  # whoever interrupts has not asked for less than is published already
+            if not (sweep.interrupted and _is_complete(options.out)):
+                report = _publish(experiment, options, inputs, command, world, design, arms, draws, runs, store, sweep)
+    except (UsageError, DesignError, StoreError, ClusterError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except TakenError as error:
+        # before the first run, what is in the store is of whoever published there
+        print(f"{error}{f'; finished runs are safe in {store_path}' if has_begun else ''}", file=sys.stderr)
+        return 2
+    except SweepError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        safe = _what_is_safe(store_path) if has_begun else ""
+        print(f"{error.filename or options.out}: cannot be written ({error.strerror}){safe}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"Interrupted{_what_is_safe(store_path)}.", file=sys.stderr)
+        return INTERRUPTED
+    if report is not None and not options.quiet:
+        print(_closing_lines(report, options.out, sweep))
+    become = "; what is published already stays until all are done" if report is None else PARTIAL
+    return _farewell(sweep, options.out, become)
+
+
+def _what_is_safe(store: Path) -> str:
+    """Return the end of a sentence about a command that could not go on."""
+    return f"; finished runs are safe in {store}, and the same command goes on from there" if store.is_file() else ""
+
+
+def refuse_published(path: Path) -> None:
+    """Refuse to write a file of another kind in place of one that belongs to a publication or to a store of runs.
+
+    Raises
+    ------
+    TakenError
+        If it does, whatever the user has said.
+    """
+    if os.path.lexists(path) and (path.name.startswith(STORE) or is_published(path)):
+        what = "a store of runs" if path.name.startswith(STORE) else "what is published in its folder"
+        raise TakenError(f"{path}: this file belongs to {what}; name another file with --out")
+
+
+def readable(command: str) -> str:
+    """Return a command line as UTF-8, whatever the locale; what is no text in it is spelled out."""
+    return command.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _refuse_others(experiment: Experiment, folder: Path, inputs: Sequence[Path], *, overwrite: bool) -> None:
+    """Refuse a folder where another experiment is published, or what no experiment published.
+
+    Raises
+    ------
+    TakenError
+        If there is such a thing and the user has not said that it may be replaced.
+    """
+    refuse_others(folder, MANIFEST, FILES, overwrite=overwrite, inputs=inputs)
+    for ending in ("", PLAN_SUFFIX, ".lock", *BESIDE):
+        refuse_inputs(folder / (STORE + ending), inputs)
+    try:
+        manifest = read_manifest(folder / MANIFEST)
+    except ManifestError:
+        return
+    name, title = manifest.get("experiment"), manifest.get("title", experiment.title)
+    if (name, title) != (experiment.name, experiment.title) and not overwrite:
+        what = f"'{title}'" if title and name == experiment.name else f"the experiment {name}"
+        raise TakenError(
+            f"{folder}: {what} is published there; name another folder with --out, or say --overwrite to replace it"
+        )
+
+
+def _is_complete(folder: Path) -> bool:
+    """Return whether a folder holds the publication of a sweep that was not cut short."""
+    try:
+        return read_manifest(folder / MANIFEST).get("partial") is False
+    except ManifestError:
+        return False
+
+
+def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
+    if sweep.interrupted:
+        print(
+            f"Interrupted: {sweep.n_runs - sweep.n_missing} of {sweep.n_runs} runs are safe in {folder / STORE}"
+            f"{become}; the same command goes on from there.",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    if sweep.n_failed:
+        print(
+            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / 'runs.csv.gz'} says why in column error.",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def _publish(
+    experiment: Experiment,
+    options: argparse.Namespace,
+    inputs: Sequence[Path],
+    command: str,
+    world: Scenario,
+    design: Design,
+    arms: Sequence[Arm],
+    draws: Draws | None,
+    runs: Sequence[Run],
+    store: Store,
+    sweep: Sweep,
+) -> str:
+    """Publish what the store has and return the report; it is empty while the baseline has no run."""
+    counts = {
+        "SUCCEEDED": sweep.n_found + sweep.n_succeeded,
+        "FAILED": sweep.n_failed,
+        "PENDING": sweep.n_missing,
+    }
+    with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=inputs) as folder:
+        report = _write_tables(experiment, folder, world, arms, options.seed, runs, store, sweep)
+        files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        manifest: dict[str, Any] = {
+            "experiment": experiment.name,
+            "command": command,
+            "git": git_state(),
+            "versions": versions(),
+            "source_digest": source_digest(),
+            "machine": machine(),
+            "data": data_digests(),
+            "scenario": world.to_toml(),
+            "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]} | _drawn(draws, runs),
+            "seed": options.seed,
+            "replicates": options.replicates,
+            "runs": counts,
+            "partial": bool(sweep.n_missing),
+            "seconds": round(sweep.seconds, 1),
+            "files": file_digests(folder, files),
+        }
+        if experiment.title:
+            manifest["title"] = experiment.title
+        write_manifest(folder / MANIFEST, manifest)
+        store.check_place()
+    return report
+
+
+def _write_tables(
+    experiment: Experiment,
+    folder: Path,
+    world: Scenario,
+    arms: Sequence[Arm],
+    seed: int,
+    runs: Sequence[Run],
+    store: Store,
+    sweep: Sweep,
+) -> str:
+    """Write tables and figures to a folder and return the report."""
+    from abm.analysis.effects import effects
+    from abm.sweep.table import rows_of, runs_frame, successful, write_runs
+
+    write_runs(folder / "runs.csv.gz", runs, store)
+    table = runs_frame(runs, store)
+    finished = successful(table) if len(table) else table
+    baseline = arms[0].levels
+    if not len(finished) or not len(rows_of(finished, baseline)):
+        return ""
+    estimates = effects(finished, list(baseline), baseline, within=experiment.within)
+    # an arm of which every run failed is as far from an answer as one that was never run
+    complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in arms)
+    results = Results(world, arms, seed, finished, estimates, folder, complete)
+    for name, content in {"effects.csv": estimates, **experiment.tables(results)}.items():
+        write_text(folder / name, content.to_csv(index=False, lineterminator="\n"))
+    report = experiment.report(results)
+    write_text(folder / "table.md", report)
+    if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
+        experiment.figures(results)
+    return report
+
+
+def _closing_lines(report: str, folder: Path, sweep: Sweep) -> str:
+    """Return the answer in a few lines and where the rest is."""
+    figures = folder / "figures"
+    where = f"figures are in {figures}" if not sweep.n_missing else "figures are drawn at the end"
+    if not report:
+        return f"There is no table yet, as the baseline has no run that succeeded; all there is is in {folder}."
+    return "\n".join(
+        [*_beginning(report), "", f"The table is {folder / 'table.md'}; {where}, all else is in {folder}."]
+    )
+
+
+def _beginning(report: str) -> list[str]:
+    """Return a report's first paragraph, its first table as far as there is room, and its meaning if there is."""
+    paragraphs = [part.splitlines() for part in report.strip("\n").split("\n\n")]
+    shown = list(paragraphs[0])
+    for begins, may_be_cut in (("PARTIAL", False), ("|", True), ("**What it means", False)):
+        found = next((part for part in paragraphs[1:] if part[:1] and part[0].startswith(begins)), None)
+        if found is None:
+            continue
+        room = SHOWN - len(shown) - 1
+        if len(found) <= room:
+            shown += ["", *found]
+        elif may_be_cut:
+            shown += ["", *found[: room - 1], f"... and {len(found) - room + 1} rows more"]
+    return shown
+
+
+def _drawn(draws: Draws | None, runs: Sequence[Run]) -> dict[str, Any]:
+    """Return what was drawn for each replicate as plain values, from which its runs can be repeated."""
+    if draws is None:
+        return {}
+    seeds = {run.replicate: run.seed for run in runs}
+    drawn = [draws.draw(seeds[replicate]).to_dict() for replicate in sorted(seeds)]
+    return {"draws": draws.to_dict() | {"replicates": drawn}}

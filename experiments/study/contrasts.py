@@ -1,0 +1,126 @@
+"""An outcome by plan and replicate, and differences and ratios of plans with their intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import textwrap
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from abm.sweep.plans import PLAN
+from experiments.study.tables import interval, plain, signed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from abm.analysis.effects import Interval, Outcome
+    from experiments.study.conduct import Results
+
+__all__ = [
+    "by_plan",
+    "by_plan_and_year",
+    "change",
+    "contrast",
+    "in_years",
+    "mean_of",
+    "mean_of_movers",
+    "paragraph",
+    "ratio",
+    "ratio_of_contrasts",
+    "shown",
+]
+
+
+def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """Return an outcome with a row for each replicate and a column for each plan.
+
+    Parameters
+    ----------
+    results : Results
+        Of an experiment that compares plans.
+    outcome : Outcome
+        What to compute.
+    years : pair of int, optional
+        First and last year that count; else all.
+    """
+    from abm.analysis.effects import outcomes_by_run
+
+    table = outcomes_by_run(in_years(results.runs, years), [PLAN], outcomes=[outcome])
+    return table[outcome].unstack(PLAN)
+
+
+def by_plan_and_year(results: Results, measure: str) -> pd.DataFrame:
+    """Return a yearly measure with a row for each replicate and year and a column for each plan."""
+    return results.runs.set_index([PLAN, "replicate", "year"])[measure].unstack(PLAN)
+
+
+def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
+    """Return the rows of some years, the first and the last included; all without years."""
+    return runs if years is None else runs[runs["year"].between(*years)]
+
+
+def mean_of(values: pd.Series) -> Interval:
+    """Return the mean of a value of each replicate, over those that have one, with its interval."""
+    from abm.analysis.effects import mean_interval
+
+    return mean_interval(values.dropna().to_numpy(float))
+
+
+def contrast(table: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
+    """Return a weighted sum of plans, such as {"b": 1, "a": -1}, over the replicates that all of them have."""
+    return mean_of(sum(weight * table[plan] for plan, weight in weights.items()))
+
+
+def ratio(table: pd.DataFrame, above: str, below: str) -> Interval:
+    """Return one plan over another, by replicate, over those that both have."""
+    return mean_of(table[above] / table[below])
+
+
+def ratio_of_contrasts(above: pd.DataFrame, below: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
+    """Return a weighted sum of plans in one table over the same in another, by replicate."""
+    parts = [sum(weight * table[plan] for plan, weight in weights.items()) for table in (above, below)]
+    return mean_of(parts[0] / parts[1])
+
+
+def shown(estimate: Interval, unit: float = 1.0, say: Callable[[float], str] = signed) -> str:
+    """Return an interval as a table has it, in a printed unit, without its ends where one replicate gives none.
+
+    Nothing is shown of no replicate.
+    """
+    if math.isnan(estimate.mean):
+        return ""
+    return interval(*(end / unit for end in (estimate.mean, estimate.low, estimate.high)), say=say)
+
+
+RISES = ("rises", "falls", "does not change")
+
+
+def change(estimate: Interval, unit: float = 1.0, what: str = "", words: tuple[str, str, str] = RISES) -> str:
+    """Return in words whether something rises, falls, or neither beyond chance, and by how much."""
+    more, less, neither = words
+    if estimate.low > 0.0:
+        return f"{more} by {shown(estimate, unit, plain)}{what}"
+    if estimate.high < 0.0:
+        return f"{less} by {shown(_negative(estimate), unit, plain)}{what}"
+    return f"{neither} beyond chance ({shown(estimate, unit)}{what})"
+
+
+def _negative(interval: Interval) -> Interval:
+    return dataclasses.replace(interval, mean=-interval.mean, low=-interval.high, high=-interval.low)
+
+
+def mean_of_movers(results: Results, movers: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """Return the mean ability of all who move over the years, a row for each replicate and a column for each plan.
+
+    ``movers`` is a flow whose mean ability the yearly table has: emigrants, returns or foreign_arrivals.
+    """
+    rows = in_years(results.runs, years)
+    total = rows[movers] * rows[f"mean_ability_of_{movers}"]
+    sums = rows[[PLAN, "replicate", movers]].assign(total=total).groupby([PLAN, "replicate"], sort=False).sum()
+    return (sums["total"] / sums[movers]).unstack(PLAN)
+
+
+def paragraph(*sentences: str) -> list[str]:
+    """Return sentences as the lines of a paragraph."""
+    return textwrap.wrap(" ".join(sentences), 115, break_long_words=False, break_on_hyphens=False)

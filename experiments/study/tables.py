@@ -1,0 +1,188 @@
+"""Tables as aligned text that is Markdown too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from abm.reforms.table import markdown_cell
+from abm.sweep.arms import Arm
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from experiments.study.conduct import Results
+
+__all__ = [
+    "COLUMNS",
+    "arm_rows",
+    "cells",
+    "cost_lines",
+    "cost_table",
+    "interval",
+    "level_names",
+    "markdown",
+    "names_of",
+    "own_baselines",
+    "plain",
+    "short",
+    "signed",
+]
+
+# outcomes of the table: measure, window, head, persons or rates in one printed unit
+COLUMNS = (
+    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0),
+    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0),
+    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001),
+    ("return_rate", "mean", "return per 1,000 a year", 0.001),
+)
+
+
+def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the lines of a table whose first row are the heads; every column is aligned to the right."""
+    rows = [[markdown_cell(cell) for cell in row] for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "| " + " | ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
+    ]
+    return [lines[0], "|" + "|".join("-" * (width + 1) + ":" for width in widths) + "|", *lines[1:]]
+
+
+def signed(value: float) -> str:
+    """Return a number with sign and three digits that matter, or whole from a hundred on; tiny ones are 0."""
+    if abs(value) < 1e-9:
+        return "0"
+    return f"{value:+,.0f}" if abs(value) >= 100 else f"{value:+.3g}"
+
+
+def arm_rows(
+    results: Results, columns: Sequence[tuple[str, str, str, float]] = COLUMNS, estimates: pd.DataFrame | None = None
+) -> list[tuple[str, ...]]:
+    """Return the rows of a table: the baseline's level, and what every other arm does against it.
+
+    ``columns`` are measure, window, head and unit of each outcome; ``estimates`` are their effects, where those are not
+    among the published ones.
+    """
+    names = list(results.arms[0].levels)
+    said = level_names(results.arms)
+    rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in columns))]
+    for levels, mine in (results.effects if estimates is None else estimates).groupby(names, sort=False):
+        is_baseline = levels == tuple(results.arms[0].levels.values())
+        ends = ("mean", "mean_low", "mean_high") if is_baseline else ("effect", "low", "high")
+        mine_cells = cells(mine, *ends, columns=columns)
+        own = [said[name][level] for name, level in zip(names, levels, strict=True)]
+        rows.append((*own, *(f"{cell} (level)" if is_baseline else cell for cell in mine_cells)))
+    return rows
+
+
+def cells(
+    rows: pd.DataFrame,
+    centre: str,
+    low: str,
+    high: str,
+    *,
+    columns: Sequence[tuple[str, str, str, float]] = COLUMNS,
+) -> list[str]:
+    """Return one cell for each outcome of the table, with its interval where there is one."""
+    by_outcome = rows.set_index(["measure", "window"])
+    row_of_cells = []
+    for measure, window, _, unit in columns:
+        row = by_outcome.loc[(measure, window)]
+        row_of_cells.append(interval(*(row[column] / unit for column in (centre, low, high))))
+    return row_of_cells
+
+
+def short(level: Any) -> str:
+    """Return a level as a table has it."""
+    return f"{level:.4g}" if isinstance(level, float) else str(level)
+
+
+def level_names(arms: Sequence[Arm]) -> dict[str, dict[Any, str]]:
+    """Return, by factor and level, what a table calls the level: in short, or in full where others look the same."""
+    return {name: names_of(arm.levels[name] for arm in arms) for name in arms[0].levels}
+
+
+def names_of(levels: Iterable[Any]) -> dict[Any, str]:
+    """Return what a table calls each of some levels, no two of them alike."""
+    different = list(dict.fromkeys(levels))
+    in_short = [short(level) for level in different]
+    return {
+        level: name if in_short.count(name) == 1 else str(level)
+        for level, name in zip(different, in_short, strict=True)
+    }
+
+
+def interval(centre: float, low: float, high: float, *, say: Callable[[float], str] = signed) -> str:
+    """Return a value with its interval in brackets, or alone where there is none."""
+    return say(centre) + (f" [{say(low)}, {say(high)}]" if low == low else "")
+
+
+def own_baselines(results: Results, within: str) -> dict[str, Arm]:
+    """Return, by the label of an arm, the baseline of its own world, where a factor makes worlds."""
+    first = results.arms[0].levels
+    of_world = {arm.levels[within]: arm for arm in results.arms if arm.levels == {**first, within: arm.levels[within]}}
+    return {arm.label: of_world[arm.levels[within]] for arm in results.arms}
+
+
+def cost_table(results: Results, against: Mapping[str, Arm] | None = None) -> pd.DataFrame:
+    """Return what every arm with reforms spends, gains, and pays for a graduate-year, as it is and discounted."""
+    import pandas
+
+    from abm.analysis.costs import costs
+
+    if "graduates_at_home" not in results.runs:
+        return pandas.DataFrame()  # runs of one's own measure may gain nobody whose years could be paid for
+    rate = results.world.decision.discount_rate
+    rates = (0.0, rate) if rate else (0.0,)
+    return costs(results.arms, results.runs, results.world, against=against, discount_rates=rates)
+
+
+def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> list[str]:
+    """Return the lines of a report on costs: the table, undiscounted, and what it rests on; none without reforms."""
+    table = cost_table(results, against)
+    if not len(table):
+        return []
+    names, rate = list(results.arms[0].levels), results.world.decision.discount_rate
+    heads = (
+        "spent, million USD (plausible)",
+        "graduate-years gained, thousands",
+        "USD per graduate-year",
+        "with the range of the cost",
+        "graduate-years per million USD",
+    )
+    rows, said = [(*names, *heads)], level_names(results.arms)
+    for _, row in table[table["discount_rate"] == 0.0].iterrows():
+        rows.append((*(said[name][row[name]] for name in names), *_cost_cells(row)))
+    return [
+        "What it costs, and what a graduate-year gained costs (a graduate more at home for a year):",
+        "",
+        *markdown(rows),
+        "",
+        "Costs are the reforms' own, mostly assumptions, in USD of one year, spent while a reform is in force and",
+        "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and",
+        "of several of which one acts, one. In parentheses their plausible range. Brackets hold the chance of a",
+        "run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
+        *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
+    ]
+
+
+def _cost_cells(row: pd.Series) -> tuple[str, ...]:
+    """Return the cells of one plan: spending, gain, and the ratios or why there are none."""
+    spent = f"{plain(row['spent'] / 1e6)} ({plain(row['spent_low'] / 1e6)} to {plain(row['spent_high'] / 1e6)})"
+    gain = interval(*(row[f"graduate_years{end}"] / 1000 for end in ("", "_low", "_high")))
+    if row["note"]:
+        return (spent if row["spent"] else "0", gain, row["note"], "", "")
+    both = [row[f"usd_per_graduate_year_at_{end}"] for end in ("best", "worst")]
+    known = both[0] == both[0]
+    return (
+        spent,
+        gain,
+        interval(*(row[f"usd_per_graduate_year{end}"] for end in ("", "_low", "_high")), say=plain),
+        f"{plain(both[0])} to {plain(both[1])}" if known else "",
+        interval(*(row[f"graduate_years_per_million_usd{end}"] for end in ("", "_low", "_high")), say=plain),
+    )
+
+
+def plain(value: float) -> str:
+    """Return a number with three digits that matter, or whole from a hundred on."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
