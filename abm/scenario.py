@@ -10,20 +10,18 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import functools
 import html
 import math
-import re
 import types
 import typing
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from abm.gate import Gate, Refusal, breaks_line, is_speakable, one_line
+from abm.months import month_name, month_number
 from abm.parameters import (
     Beliefs,
     Decision,
@@ -39,41 +37,14 @@ from abm.parameters import (
     Series,
     parameter,
 )
+from abm.reading import GATE, Reader, ScenarioError
+from abm.wording import html_table, shown, toml_value
 
-__all__ = ["Scenario", "ScenarioError", "month_number", "month_name", "SCENARIO_FOLDER"]
+# a scenario's months, and how values are shown, are asked for here too
+__all__ = ["SCENARIO_FOLDER", "Scenario", "ScenarioError", "month_name", "month_number", "shown", "toml_value"]
 
 SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
 NAMED_COUNTRIES = 6  # in a line
-_MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_KEY = re.compile(r"[a-z][a-z0-9_]*")
-_YEAR = re.compile(r"[0-9]{4}")
-_YEARS = range(1900, 2201)
-
-
-class ScenarioError(Refusal):
-    """A scenario that cannot be run, said in one sentence."""
-
-
-GATE = Gate(ScenarioError, "a scenario", largest=1_000_000)
-
-
-def month_number(month: str) -> int:
-    """Return the number of a month written ``YYYY-MM``: months since the year 0.
-
-    Raises
-    ------
-    ValueError
-        If the text is not a month.
-    """
-    match = _MONTH.fullmatch(month)
-    if match is None:
-        raise ValueError(f"'{month}' is not a month written YYYY-MM, such as 2026-01")
-    return 12 * int(match[1]) + int(match[2]) - 1
-
-
-def month_name(number: int) -> str:
-    """Return the month of this number as ``YYYY-MM``."""
-    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -178,7 +149,7 @@ class Scenario:
         if not isinstance(table, Mapping):
             raise ScenarioError(f"{where}: this is {shown(table)}, but must be a table of parameters")
         sources: dict[str, str] = {}
-        reader = _Reader(where, sources)
+        reader = Reader(where, sources)
         scenario: Scenario = reader.read_table(Scenario, table, "")
         scenario = dataclasses.replace(scenario, sources=types.MappingProxyType(sources))
         _check_consistency(scenario, where)
@@ -316,13 +287,6 @@ class Scenario:
         return month_number(self.start)
 
 
-def html_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table as notebooks show it, every text as it is written."""
-    cells = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-    lines = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
-    return f"<table><tr>{cells}</tr>{''.join(f'<tr>{line}</tr>' for line in lines)}</table>"
-
-
 def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
     for item in dataclasses.fields(table):
         if item.name == "sources":
@@ -377,166 +341,6 @@ def _write_table(table: Mapping[str, Any], prefix: str, lines: list[str]) -> Non
             if any(_is_leaf(inner) for inner in value.values()):
                 lines.extend(["", f"[{prefix}{key}]"])
             _write_table(value, f"{prefix}{key}.", lines)
-
-
-def toml_value(value: Any) -> str:
-    """Return a plain value as TOML writes it."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    escaped = "".join(
-        f"\\u{ord(letter):04x}"
-        if ord(letter) < 32 or letter == "\x7f"
-        else {"\\": "\\\\", '"': '\\"'}.get(letter, letter)
-        for letter in str(value)
-    )
-    return f'"{escaped}"'
-
-
-@functools.cache
-def type_hints(kind: type) -> dict[str, Any]:
-    """Return the types of a dataclass's fields; working them out is half the time of reading a scenario."""
-    return typing.get_type_hints(kind)
-
-
-class _Reader:
-    """Reads one file's tables into dataclasses; knows the file's name for its messages."""
-
-    def __init__(self, where: str, sources: dict[str, str]) -> None:
-        self.where = where
-        self.sources = sources
-
-    def fail(self, key: str, problem: str) -> typing.NoReturn:
-        raise ScenarioError(f"{self.where}: {key} {problem}")
-
-    def read_table(self, kind: Any, table: Any, prefix: str) -> Any:
-        if not isinstance(table, Mapping):
-            self.fail(prefix.rstrip(".") or "the scenario", f"is {shown(table)}, but must be a table")
-        items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
-        for key in table:
-            if key not in items:
-                close = difflib.get_close_matches(str(key), items, n=1)
-                hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed here are {', '.join(items)}"
-                self.fail(f"{prefix}{key}", f"is not a parameter; {hint}")
-        hints = type_hints(kind)
-        values = {}
-        for key, item in items.items():
-            name = prefix + key
-            if key in table:
-                values[key] = self.read_value(item, hints[key], table[key], name)
-            elif item.default is dataclasses.MISSING:
-                self.fail(name, f"is missing: {item.metadata['meaning']} ({item.metadata['unit']})")
-        return kind(**values)
-
-    def read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
-        if name == "destinations":
-            return self.read_destinations(value)
-        if dataclasses.is_dataclass(kind) and kind is not Series:
-            return self.read_table(kind, value, name + ".")
-        if isinstance(value, Mapping):
-            value = self.take_source(kind, dict(value), name)
-        if kind is Series:
-            return self.read_series(item, value, name)
-        if kind is str:
-            return self.read_text(item, value, name)
-        return self.read_number(item, kind, value, name)
-
-    def take_source(self, kind: Any, value: dict[str, Any], name: str) -> Any:
-        source = value.pop("source", None)
-        if source is not None:
-            if not isinstance(source, str) or not source.strip():
-                self.fail(f"{name}.source", f"is {shown(source)}, but must be the key of a source or an assumption")
-            if not is_speakable(source):
-                self.fail(f"{name}.source", f"is {shown(source)}, but half of a character cannot be written")
-            self.sources[name] = str.__str__(source)
-        if "value" in value:
-            bare = value.pop("value")
-            if value:
-                self.fail(f"{name}.{next(iter(value))}", "is not allowed beside value and source")
-            return bare
-        if kind is not Series:
-            self.fail(name, f"is {shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
-        return value
-
-    def read_destinations(self, table: Any) -> tuple[tuple[str, Destination], ...]:
-        if not isinstance(table, Mapping) or not table:
-            self.fail("destinations", f"is {shown(table)}, but must hold at least one table [destinations.NAME]")
-        if len(table) > 100:
-            self.fail("destinations", f"holds {len(table)} countries, but at most 100 are allowed")
-        for key in table:
-            if key == "home":
-                self.fail("destinations.home", "is not allowed: home is the name of the home country")
-            if not isinstance(key, str) or not _KEY.fullmatch(key):
-                self.fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
-        named = {str.__str__(key): inner for key, inner in table.items()}
-        return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items())
-
-    def read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
-        unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
-        if not isinstance(value, (int, float)) and isinstance(value, np.generic):
-            value = value.item()
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self.fail(name, f"is {shown(value)}, but must be a number ({unit}{_range(low, high)})")
-        if not low <= value <= high:
-            self.fail(name, f"is {shown(value)} {unit}, but must be{_range(low, high).lstrip(',')}")
-        if abs(value) > 1e300 and (item.default != math.inf or value != math.inf):
-            self.fail(name, f"is {shown(value)} {unit}, but must be finite, 1e300 at most{_range(low, high)}")
-        if kind is int and value != math.floor(value):
-            self.fail(name, f"is {shown(value)}, but must be a whole number ({unit}{_range(low, high)})")
-        return int(value) if kind is int else float(value)
-
-    def read_text(self, item: dataclasses.Field[Any], value: Any, name: str) -> str:
-        if not isinstance(value, str):
-            self.fail(name, f"is {shown(value)}, but must be text ({item.metadata['meaning']})")
-        value = str.__str__(value)  # the text itself: a member of an enumeration would be written by its name
-        if not is_speakable(value):
-            self.fail(name, f"is {shown(value)}, but half of a character (a lone surrogate) cannot be written")
-        if item.name == "name" and breaks_line(value):
-            self.fail(name, f"is {shown(value)}, but a name stands on one line and holds no control characters")
-        choices = item.metadata["choices"]
-        if choices and value not in choices:
-            self.fail(name, f"is '{value}', but must be one of {', '.join(choices)}")
-        if item.metadata["unit"] == "month" and not _MONTH.fullmatch(value):
-            self.fail(name, f"is '{value}', but must be a month written YYYY-MM, such as 2026-01")
-        return value
-
-    def read_series(self, item: dataclasses.Field[Any], value: Any, name: str) -> Series:
-        if not isinstance(value, Mapping):
-            return Series.constant(self.read_number(item, float, value, name))
-        if not value:
-            self.fail(name, "is an empty table, but must be a number or a table of years")
-        for year in value:
-            if not _YEAR.fullmatch(str(year)) or int(year) not in _YEARS:
-                self.fail(f"{name}.{year}", f"is not a year between {_YEARS[0]} and {_YEARS[-1]}")
-        years = sorted(value, key=int)
-        if len({int(year) for year in years}) < len(years):
-            self.fail(name, "has a year twice, as a number and as text")
-        numbers = tuple(float(self.read_number(item, float, value[year], f"{name}.{year}")) for year in years)
-        return Series(tuple(int(year) for year in years), numbers)
-
-
-def shown(value: Any) -> str:
-    """Return a value as messages show it, on one line and not too long."""
-    try:
-        text = one_line(repr(value)) if not isinstance(value, Mapping) else "a table"
-    except ValueError:  # Python writes whole numbers of 4300 digits at most
-        text = "a number of more than 4300 digits"
-    except RecursionError:
-        text = "a list of lists beyond counting"
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _range(low: float, high: float) -> str:
-    if low == -math.inf and high == math.inf:
-        return ", any number"
-    if high == math.inf:
-        return f", at least {low:g}"
-    if low == -math.inf:
-        return f", at most {high:g}"
-    return f", between {low:g} and {high:g}"
 
 
 def _check_consistency(scenario: Scenario, where: str) -> None:
