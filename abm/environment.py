@@ -1,79 +1,23 @@
-"""What each month is like at home and in each destination: a scenario and its reforms turned into arrays.
-
-Country 0 is home, countries 1..K are the destinations in the scenario's order.  All paths are known before a run
-starts, because nothing a graduate does feeds back on them; what does feed back (filled posts) is in :mod:`abm.labour`.
-"""
+"""What each month is like at home and in each destination: a scenario's paths, changed by reforms and carried out."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import HOME, OBLIGATIONS, PRIVATE, RESERVE, SCHOLARSHIP, SECTORS
-from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
-from abm.parameters import Destination, Home, Series
+from abm.codes import HOME, PRIVATE, RESERVE
+from abm.institutions import RuleOfLawPath
+from abm.paths import Paths
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
-from abm.scenario import Scenario, ScenarioError, shown
+from abm.scenario import Scenario, ScenarioError
 
-__all__ = [
-    "Environment",
-    "Month",
-    "annuity",
-]
+__all__ = ["Environment", "Month", "whole_persons"]
 
 LARGEST_POPULATION = 200_000_000
-
-
-COUNTRY = np.dtype(
-    [
-        ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
-        ("wage_growth", np.float64),  # expected, per year
-        ("rule_of_law", np.float64),  # index points (home: actual)
-        ("offer_rate", np.float64),  # per year (home: filled in by the labour market)
-        ("permit_prob", np.float64),  # probability per application
-        ("study_place_rate", np.float64),  # per year
-        ("moving_cost", np.float64),  # utility
-        ("moving_cost_with_offer", np.float64),  # home: of returning to a job already found, utility
-        ("offer_ties_gain", np.float64),  # rise of the offer rate per tie there, share
-        ("affinity_spread", np.float64),  # utility
-        ("transfer_loss", np.float64),  # share of the wage
-        ("return_to_ability", np.float64),  # log points (home: as far as merit counts)
-        ("ln_mean_ratio", np.float64),  # home: log wage of a post picked at random, relative to the mean before reforms
-        ("unemployment", np.float64),  # share, in the long run
-        ("job_finding_prob", np.float64),  # per month (home: filled in by the labour market)
-        ("separation_prob", np.float64),  # per month
-        ("graduate_job_share", np.float64),  # share
-        ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
-        (
-            "ln_sector_ratio",
-            np.float64,
-            (len(SECTORS),),
-        ),  # home: log wage by sector, relative to the mean before reforms
-        ("obligation_months", np.int64, (len(OBLIGATIONS),)),  # home: work owed, by OBLIGATIONS
-        (
-            "repayment",
-            np.float64,
-            (len(OBLIGATIONS),),
-        ),  # home: owed on breaking an obligation, unit of wages times months
-        ("pursuit_prob", np.float64, (len(OBLIGATIONS),)),  # home: chance that repayment is pursued with success
-        ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
-        ("service_pay", np.float64),  # home: pay of such a place over public pay
-        ("service_cost", np.float64),  # home: cost of moving there, utility
-        ("reserve_months", np.int64),  # home: how long one is in the personnel reserve
-        ("appointment_prob", np.float64),  # home: chance of a public post after that
-        ("posting_rate", np.float64),  # places for posts there, to a graduate at work of mean ability, per year
-        ("posting_months", np.int64),  # how long such a post lasts
-        ("post_study_months", np.int64, (2,)),  # other fields, science
-        ("work_permit_months", np.int64),
-        ("settlement_months", np.int64),
-        ("free_entry", np.bool_),
-    ]
-)
 
 
 class Month(NamedTuple):
@@ -91,39 +35,17 @@ class Month(NamedTuple):
     ln_kept: np.ndarray  # shape (countries, remaining months): log share of the wage kept, on average, after arrival
 
 
-def series_by_month(
-    series: Series, first_month: int, n_months: int, *, growth: float = 0.0, trend: float = 0.0
-) -> np.ndarray:
-    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend."""
-    if series.is_constant:
-        values = np.full(n_months, series.values[0])
-        beyond = np.arange(n_months) / 12.0
-    else:
-        years = (np.arange(n_months) + first_month + 0.5) / 12.0
-        middle = np.array(series.years) + 0.5
-        values = np.interp(years, middle, np.array(series.values))
-        beyond = np.maximum(years - middle[-1], 0.0)
-    return values * np.exp(np.log1p(growth) * beyond) + trend * beyond
-
-
-def annuity(monthly_factor: float, months: int) -> np.ndarray:
-    """Return the sums 1 + q + ... + q**(n-1) for n = 0..months, shape (months + 1,)."""
-    return np.concatenate(([0.0], np.cumsum(monthly_factor ** np.arange(months))))
-
-
 def whole_persons(rate: np.ndarray) -> np.ndarray:
     """Return whole persons a month (int64) whose running total never strays from the running total of ``rate``."""
     total = np.floor(np.cumsum(rate) + 1e-9).astype(np.int64)
     return np.diff(total, prepend=0)
 
 
-class Environment:
-    """The paths of a run's environment, after its reforms.
+class Environment(Paths):
+    """The paths of a run's environment, after its reforms: those that they change, and what the rules read of them.
 
-    Attributes
-    ----------
-    weight : float
-        Persons that one simulated graduate stands for.
+    Attributes (beside those of :class:`abm.paths.Paths`)
+    ------------------------------------------------------
     acts : list of Act
         What each of the reforms says that it does.
     rule_of_law : RuleOfLawPath
@@ -143,136 +65,10 @@ class Environment:
     """
 
     def __init__(self, scenario: Scenario, reforms: Reform | Sequence[Reform] | None = ()) -> None:
-        if not isinstance(scenario, Scenario):
-            raise ScenarioError(f"{shown(scenario)} is not a scenario: Scenario.load and Scenario.from_toml read one")
-        scenario = self.scenario = scenario.checked()
-        self.first_month = scenario.first_month
-        self.n_months = scenario.n_months
-        self.names = ("home", *(key for key, _ in scenario.destinations))
-        self.n_countries = len(self.names)
-        self.speed_limit = scenario.home.rule_of_law.speed_limit
-        self.announcements: list[Announcement] = []
-        self.revocations: list[Revocation] = []
-        self.weight = float(self._at_start(scenario.home.graduates)) / scenario.graduates
-        self._read_countries()
-        self._read_people()
-        self._read_levers()
-        self._tabulate_discounting()
+        super().__init__(scenario)
         self.acts = compose(self, reforms_of(reforms))
         self._count_newcomers()
         self._carry_out()
-
-    def _at_start(self, series: Series) -> float:
-        return float(series_by_month(series, self.first_month, 1)[0])
-
-    def _path(self, series: Series, growth: float = 0.0, trend: float = 0.0) -> np.ndarray:
-        return series_by_month(series, self.first_month, self.n_months, growth=growth, trend=trend)
-
-    def _wage(self, country: Home | Destination) -> np.ndarray:
-        market = self.scenario.decision.income_basis == "market"
-        return self._path(country.wage_market if market else country.wage, growth=country.wage_growth)
-
-    def _read_countries(self) -> None:
-        scenario = self.scenario
-        self.countries = self._empty_countries()
-        self._read_home(self.countries[:, HOME])
-        for country, (_, destination) in enumerate(scenario.destinations, start=1):
-            self._read_destination(self.countries[:, country], destination)
-        below = 1.0 - self.countries.graduate_job_share
-        self.countries.mean_match = -scenario.labour.underemployment_loss * below
-        odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
-        self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
-        destinations = [destination for _, destination in scenario.destinations]
-        self.permits_per_year: np.ndarray = self._always([math.inf, *(d.permits_per_year for d in destinations)])
-        self.diaspora = np.array([0.0, *(self._at_start(d.diaspora) for d in destinations)]) / self.weight
-        self.diaspora_years = np.array([0.0, *(d.diaspora_years for d in destinations)])
-        self.students = np.array([0.0, *(self._at_start(d.students) for d in destinations)]) / self.weight
-
-    def _empty_countries(self) -> Any:
-        return np.zeros((self.n_months, self.n_countries), dtype=COUNTRY).view(np.recarray)
-
-    def _read_home(self, rows: Any) -> None:
-        home, labour = self.scenario.home, self.scenario.labour
-        rows.ln_wage = np.log(self._wage(home))
-        rows.wage_growth = home.wage_growth
-        rows.permit_prob = 1.0
-        rows.moving_cost = rows.moving_cost_with_offer = self.scenario.decision.return_cost
-        rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
-        rows.unemployment = self._path(home.unemployment)
-        rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
-        rows.graduate_job_share = labour.graduate_job_share
-        rows.free_entry = True
-        education = self.scenario.education
-        rows.obligation_months[:, SCHOLARSHIP] = education.obligation_months
-        rows.repayment[:, SCHOLARSHIP] = education.repayment
-        rows.pursuit_prob[:, SCHOLARSHIP] = education.pursuit_prob
-        region = self.scenario.region
-        rows.service_place_prob, rows.service_pay, rows.service_cost = region.place_prob, region.pay, region.moving_cost
-
-    def _read_destination(self, rows: Any, destination: Destination) -> None:
-        rows.ln_wage = np.log(self._wage(destination))
-        rows.rule_of_law = self._path(destination.rule_of_law)
-        rows.permit_prob = self._path(destination.permit_prob)
-        rows.unemployment = self._path(destination.unemployment)
-        rows.separation_prob = -np.expm1(-destination.separation_rate / 12.0)
-        rows.post_study_months = (destination.post_study_months, destination.post_study_months_science)
-        rows.free_entry = destination.entry == "free"
-        rows.moving_cost_with_offer = destination.moving_cost
-        rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
-        for name in (
-            "wage_growth",
-            "offer_rate",
-            "study_place_rate",
-            "moving_cost",
-            "affinity_spread",
-            "transfer_loss",
-            "return_to_ability",
-            "graduate_job_share",
-            "work_permit_months",
-            "settlement_months",
-        ):
-            rows[name] = getattr(destination, name)
-
-    def _read_people(self) -> None:
-        scenario, education = self.scenario, self.scenario.education
-        cohorts = self._path(education.graduates_per_year, growth=education.growth)
-        self.graduates_rate = cohorts / 12.0 / self.weight
-        self.student_rates = [
-            self._path(destination.students) / education.study_months / self.weight
-            for _, destination in scenario.destinations
-        ]
-        specialists = scenario.foreign_specialists
-        start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
-        growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
-        self.ln_outside_wage = start_wage + growth
-
-    def _read_levers(self) -> None:
-        """Read what only reforms let vary by month (beside what is in ``countries``)."""
-        labour, education = self.scenario.labour, self.scenario.education
-        specialists = self.scenario.foreign_specialists
-        self.public_wage_ratio = self._always(labour.public_wage_ratio)
-        self.additional_private_jobs = np.zeros(self.n_months)
-        self.additional_private_posts = np.zeros(self.n_months)
-        self.merit = self._always(labour.merit)
-        self.return_to_ability = self._always(labour.return_to_ability)
-        self.oil_price = self._path(labour.oil_price)
-        self.oil_exposure = np.ones(self.n_months)
-        self.remote_search = self._always(labour.remote_search)
-        self.coming_cost = self._always(specialists.moving_cost)
-        self.candidates_per_year = self._always(specialists.candidates_per_year)
-        self.scholarship_share = self._always(education.scholarship_share)
-        self.grantee_share = np.zeros(self.n_months)
-        self.enrolment = np.ones(self.n_months)
-        self.reserve_places_per_year = np.zeros(self.n_months)
-        self.reserve_pay = self._always(labour.public_wage_ratio)
-        self.reserve_merit = self._always(labour.merit)
-        self.reserve_age = np.zeros(self.n_months)
-        self.master_share = self._always(education.master_share)
-        self.doctorate_share = self._always(education.doctorate_share)
-
-    def _always(self, values: float | list[float]) -> np.ndarray:
-        """Return a path that is the same in every month."""
-        return np.repeat(np.array(values, dtype=float)[None], self.n_months, axis=0)
 
     def _count_newcomers(self) -> None:
         """Turn rates into whole persons, but refuse a run of more persons than a machine can hold."""
@@ -295,30 +91,10 @@ class Environment:
         nobody = np.zeros(self.n_months, dtype=np.int64)
         self.student_entrants = np.stack([nobody, *(whole_persons(rate) for rate in self.student_rates)], axis=1)
 
-    def _tabulate_discounting(self) -> None:
-        """Tabulate, by remaining months of the career, the discounted sums that permanent income needs."""
-        decision = self.scenario.decision
-        months = round(12 * (decision.retirement_age - 15.0))
-        self.monthly_discount = math.exp(-math.log1p(decision.discount_rate) / 12.0)
-        self.annuity = annuity(self.monthly_discount, months)
-        divisor = np.maximum(self.annuity, 1e-300)
-        monthly_growth = (1.0 + self.countries[0].wage_growth) ** (1.0 / 12.0)
-        self.growth = np.stack([annuity(self.monthly_discount * g, months) / divisor for g in monthly_growth])
-        fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
-        self.fade = annuity(self.monthly_discount * fading, months) / divisor
-        self.ln_kept = np.log1p(-self.countries[0].transfer_loss[:, None] * self.fade)
-
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
         labour = self.scenario.labour
-        self.rule_of_law: RuleOfLawPath = rule_of_law_path(
-            self._base_rule_of_law(),
-            self.announcements,
-            self.revocations,
-            speed_limit=self.speed_limit,
-            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
-            beliefs=self.scenario.beliefs,
-        )
+        self.rule_of_law: RuleOfLawPath = self.rule_of_law_path()
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         private_share = 1.0 - labour.extractive_share - labour.public_share
         shares = np.array([labour.extractive_share, private_share, labour.public_share])
@@ -351,26 +127,6 @@ class Environment:
         self.permits = self.permits_per_year / 12.0 / self.weight
         self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
 
-    def _base_rule_of_law(self) -> np.ndarray:
-        rule = self.scenario.home.rule_of_law
-        if rule.start is not None:
-            path = rule.start + rule.trend * np.arange(self.n_months) / 12.0
-        else:
-            path = self._path(rule.observed, trend=rule.trend)
-        return np.clip(path, -2.5, 2.5)
-
-    def graduate_supply(self) -> np.ndarray:
-        """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""
-        scenario, education = self.scenario, self.scenario.education
-        career = scenario.decision.retirement_age - education.graduation_age
-        months = np.arange(self.n_months)
-        remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
-        stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
-        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
-        retired_months = months - round(12 * career)
-        retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
-        return stayers + joined - retired
-
     def month(self, month: int) -> Month:
         """Return the environment of one month of the run, from 0."""
         return Month(
@@ -385,8 +141,3 @@ class Environment:
             fade=self.fade,
             ln_kept=self.ln_kept,
         )
-
-
-def share_younger(career_share: np.ndarray, tilt: float) -> np.ndarray:
-    """Return the share of initial graduates in the first ``career_share`` of their career (density 1 - tilt * x)."""
-    return (career_share - 0.5 * tilt * career_share**2) / (1.0 - 0.5 * tilt)

@@ -39,11 +39,11 @@ import pandas as pd
 from abm.analysis.checked_runs import check_runs
 from abm.analysis.effects import Interval, mean_interval, paired_by_year
 from abm.checks import is_collection, number
+from abm.plans.effect import Idle, alike, environment_of, idle, in_full
 from abm.reforms import JudicialReform, Reversal
 from abm.reforms.base import Reform, ReformError
 from abm.reforms.checked import strength_of
 from abm.reforms.composition import acts_of
-from abm.reforms.effect import Idle, alike, environment_of, idle, in_full
 from abm.reforms.given import reforms_of
 from abm.scenario import Scenario, ScenarioError, month_number, shown
 from abm.sweep.arms import Arm

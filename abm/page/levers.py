@@ -1,7 +1,7 @@
 """The page's controls, from what each reform says of its own parameters: meaning, unit, range, source.
 
-A reform of :data:`abm.reforms.KINDS` has its controls here without a word of ours; :data:`WORDS` gives it a better
-title, and its sliders a span in which values are plausible where the allowed range is far wider.
+A reform of :data:`abm.reforms.KINDS` has its controls here without a word of ours; its class may say a better title,
+and which sliders come first, with a span in which values are plausible where the allowed range is far wider.
 """
 
 from __future__ import annotations
@@ -26,92 +26,6 @@ SOURCES = Path(__file__).parents[1] / "data" / "sources.toml"
 COMMON = ("start", "end", "ramp_months", "fidelity", "decay")
 NOT_SHOWN = ("cost_usd_per_year", "source")
 
-# title; the sliders' spans: parameter, label, lowest, highest, step
-WORDS: dict[str, tuple[str, tuple[tuple[str, str, float, float, float], ...]]] = {
-    "JudicialReform": (
-        "Rule of law: a promise, delivered step by step",
-        (
-            ("speed", "how fast", 0.0, 0.108, 0.002),
-            ("target", "level promised", -0.5, 1.5, 0.05),
-        ),
-    ),
-    "Reversal": ("A promise of rule of law taken back", (("speed", "how fast it falls", 0.0, 0.108, 0.002),)),
-    "MeritReform": ("Merit in hiring and pay", (("target", "weight of ability", 0.0, 1.0, 0.05),)),
-    "PublicSalaryParity": ("Public pay", (("target", "public pay relative to private", 0.5, 1.5, 0.05),)),
-    "Diversification": (
-        "Private jobs outside oil and mining",
-        (
-            ("private_jobs", "additional posts", 0.0, 0.5, 0.01),
-            ("less_exposure", "less dependence on the oil price", 0.0, 1.0, 0.05),
-        ),
-    ),
-    "ReturnIncentive": (
-        "Incentive to return",
-        (
-            ("cost_reduction", "help with the cost of returning", 0.0, 3.0, 0.1),
-            ("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
-        ),
-    ),
-    "ForeignTalentVisa": (
-        "Foreign specialists invited",
-        (
-            ("candidates", "how many more consider coming", 1.0, 10.0, 0.5),
-            ("cost_reduction", "help with the cost of coming", 0.0, 3.0, 0.1),
-        ),
-    ),
-    "GraduateResearchFunding": (
-        "Doctorates and master's degrees funded",
-        (("doctorates", "more doctorates", 0.0, 0.05, 0.001), ("masters", "more master's degrees", 0.0, 0.3, 0.01)),
-    ),
-    "DiasporaEngagement": (
-        "Diaspora kept in touch",
-        (
-            ("tie_offers", "offers that each tie at home brings", 0.0, 10.0, 0.5),
-            ("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
-            ("posts_per_thousand", "posts that its investment makes", 0.0, 200.0, 5.0),
-        ),
-    ),
-    "PersonnelReserve": (
-        "Personnel reserve: posts for the able young",
-        (
-            ("places", "places a year", 0.0, 5000.0, 50.0),
-            ("merit", "weight of ability in choosing", 0.0, 1.0, 0.05),
-            ("pay", "pay relative to private", 0.5, 2.0, 0.05),
-        ),
-    ),
-    "ServiceObligation": (
-        "Grants that oblige to serve in a region",
-        (
-            ("share", "new graduates with a grant", 0.0, 0.2, 0.01),
-            ("months", "service owed", 1.0, 120.0, 1.0),
-            ("placement", "placement: chance of a place", 0.0, 1.0, 0.05),
-            ("housing", "housing: help with moving there", 0.0, 5.0, 0.1),
-            ("follow_up", "follow-up: chance of being claimed", 0.0, 1.0, 0.05),
-        ),
-    ),
-    "BondedScholarship": (
-        "Scholarships abroad against a bond",
-        (
-            ("share", "more students abroad on one", 0.0, 0.5, 0.01),
-            ("months", "work at home owed", 1.0, 120.0, 1.0),
-            ("repayment", "sum of the bond", 0.0, 300_000.0, 5_000.0),
-        ),
-    ),
-    "CirculationScheme": (
-        "Posts abroad for a time, with a return",
-        (("places", "places a year", 0.0, 20_000.0, 100.0), ("months", "how long", 1.0, 60.0, 1.0)),
-    ),
-    "OilPriceShock": ("Shock: the oil price", (("factor", "price at its farthest", 0.1, 2.0, 0.05),)),
-    "HostTightening": (
-        "Shock: doors abroad",
-        (
-            ("offers", "job offers from abroad", 0.0, 2.0, 0.05),
-            ("permit_prob", "chance of a permit", 0.0, 2.0, 0.05),
-            ("post_study_months", "stay after a degree", 0.0, 60.0, 1.0),
-            ("post_study_months_science", "the same in science", 0.0, 60.0, 1.0),
-        ),
-    ),
-}
 COMMON_WORDS = {
     "start": "first month",
     "end": "last month",
@@ -182,9 +96,9 @@ def sheets() -> dict[str, Sheet]:
 
 
 def _sheet(name: str, kind: type[Reform]) -> Sheet:
-    title, spans = WORDS.get(name, (_spoken(name), ()))
+    title = vars(kind).get("title") or _spoken(name)  # its own: a kind made from another is not called like that
     fields = {item.name: item for item in dataclasses.fields(kind) if item.name not in NOT_SHOWN}
-    spanned = {parameter: (label, (low, high, step)) for parameter, label, low, high, step in spans}
+    spanned = {parameter: (label, (low, high, step)) for parameter, label, low, high, step in kind.sliders}
     own = [*spanned, *(parameter for parameter in fields if parameter not in spanned and parameter not in COMMON)]
     return Sheet(
         name,

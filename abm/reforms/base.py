@@ -7,22 +7,21 @@ import html
 import numbers
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, NamedTuple, NoReturn, Self
 
 import numpy as np
 
 from abm.gate import Refusal, is_speakable
 from abm.institutions import Announcement, Revocation
+from abm.months import month_number
 from abm.parameters import parameter
-from abm.scenario import html_table, month_number, shown
+from abm.paths import Paths
+from abm.wording import html_table, shown
 
-if TYPE_CHECKING:
-    from abm.environment import Environment
+__all__ = ["Change", "Reform", "ReformError", "Slider", "costing", "PILLARS"]
 
-__all__ = ["Change", "Reform", "ReformError", "costing", "PILLARS"]
-
-# those of Talent Portfolio Theory, what they all stand on, and what happens to a country without its doing
-PILLARS = ("gain", "train", "circulation", "linkage", "institutions", "shock")
+# what all stand on, those of Talent Portfolio Theory, and what happens to a country without its doing
+PILLARS = ("institutions", "gain", "train", "circulation", "linkage", "shock")
 
 
 class ReformError(Refusal):
@@ -40,6 +39,16 @@ class Change:
     quantity: str
     value: float
     country: int = 0
+
+
+class Slider(NamedTuple):
+    """The span in which the values of a parameter are plausible, where far more is allowed, and what people call it."""
+
+    parameter: str
+    label: str
+    low: float
+    high: float
+    step: float
 
 
 def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any:
@@ -76,6 +85,8 @@ class Reform:
     """
 
     pillar: ClassVar[str] = "institutions"
+    title: ClassVar[str] = ""  # in people's words; its name, if a kind has none of its own
+    sliders: ClassVar[tuple[Slider, ...]] = ()  # of the parameters that the page shows first
 
     start: str = parameter("2026-01", meaning="first month in force", unit="month", source="assumption: the next year")
     end: str | None = parameter(
@@ -201,11 +212,11 @@ class Reform:
         kept_up = (1.0 - self.decay) ** (np.maximum(elapsed - self.ramp_months, 0) / 12.0)
         return np.where(in_force, phased_in, 0.0) * kept_up * self.fidelity
 
-    def changes(self, environment: Environment) -> Sequence[Change | Announcement | Revocation]:
+    def changes(self, environment: Paths) -> Sequence[Change | Announcement | Revocation]:
         """Return what it changes at full strength; how that combines with others is up to each quantity."""
         raise ReformError(f"{type(self).__name__}: it does not say what it changes, but must define changes()")
 
-    def why_idle(self, environment: Environment) -> str:
+    def why_idle(self, environment: Paths) -> str:
         """Return why it changes nothing in an environment without it, where its changes do not show that; else ''."""
         return ""
 

@@ -6,18 +6,16 @@ import copy
 import math
 import numbers
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import numpy as np
 
 from abm.institutions import Announcement, Revocation
+from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.files import is_bundled
 from abm.reforms.quantities import QUANTITIES, Place
-from abm.scenario import shown
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.wording import shown
 
 __all__ = ["changes_of", "strength_of"]
 
@@ -46,8 +44,8 @@ def strength_of(reform: Reform, first_month: int, n_months: int) -> np.ndarray:
     return said.astype(float)
 
 
-def changes_of(reform: Reform, environment: Environment) -> Sequence[Stated]:
-    """Return what a reform changes at full strength in an environment.
+def changes_of(reform: Reform, paths: Paths) -> Sequence[Stated]:
+    """Return what a reform changes at full strength, asked with the paths before it.
 
     Raises
     ------
@@ -55,16 +53,16 @@ def changes_of(reform: Reform, environment: Environment) -> Sequence[Stated]:
         If it does not say that twice in the same way, or names a quantity, a value or a country that cannot be.
     """
     # twice: a run whose reform changes its mind could never be repeated
-    said, again = (_asked(reform, "changes", lambda: reform.changes(_shown_to(reform, environment))) for _ in range(2))
+    said, again = (_asked(reform, "changes", lambda: reform.changes(_shown_to(reform, paths))) for _ in range(2))
     if not isinstance(said, list | tuple) or not isinstance(again, list | tuple):
         _fail(reform, f"changes() returned {_sort(said)}, but must return a list of changes")
     for change in (*said, *again):
         if isinstance(change, Change):
-            _check_change(reform, change, environment)
+            _check_change(reform, change, paths)
         elif isinstance(change, Announcement):
-            _check_announcement(reform, change, environment)
+            _check_announcement(reform, change, paths)
         elif isinstance(change, Revocation):
-            _check_revocation(reform, change, environment)
+            _check_revocation(reform, change, paths)
         else:
             _fail(reform, f"changes() holds {_sort(change)}, but may hold only Change, Announcement and Revocation")
     if len(said) != len(again) or not all(map(_same, said, again)):
@@ -72,12 +70,12 @@ def changes_of(reform: Reform, environment: Environment) -> Sequence[Stated]:
     return list(said)
 
 
-def _shown_to(reform: Reform, environment: Environment) -> Environment:
+def _shown_to(reform: Reform, paths: Paths) -> Paths:
     """Return what a reform may look at: one of one's own gets a copy, in which it can write into no path."""
     if is_bundled(reform):
-        return environment
-    looked_at = copy.copy(environment)
-    for name, value in vars(environment).items():
+        return paths
+    looked_at = copy.copy(paths)
+    for name, value in vars(paths).items():
         if isinstance(value, np.ndarray):
             value = value.copy()
             value.flags.writeable = False
@@ -97,7 +95,7 @@ def _asked(reform: Reform, name: str, ask: Callable[[], Answer]) -> Answer:
         raise ReformError(f"{type(reform).__name__}: {name}() failed with {type(error).__name__}: {error}") from error
 
 
-def _check_change(reform: Reform, change: Change, environment: Environment) -> None:
+def _check_change(reform: Reform, change: Change, paths: Paths) -> None:
     quantity = QUANTITIES.get(change.quantity) if isinstance(change.quantity, str) else None
     if quantity is None:
         known = ", ".join(QUANTITIES)
@@ -109,10 +107,10 @@ def _check_change(reform: Reform, change: Change, environment: Environment) -> N
             reform, f"it changes {change.quantity} by {shown(change.value)}, but that must be a finite number{between}"
         )
     abroad = quantity.path.place is Place.ABROAD
-    allowed = range(1, environment.n_countries) if abroad else range(1)
+    allowed = range(1, paths.n_countries) if abroad else range(1)
     whole = isinstance(change.country, numbers.Integral) and not isinstance(change.country, bool)
     if not whole or change.country not in allowed:
-        names = ", ".join(f"{country} ({environment.names[country]})" for country in allowed)
+        names = ", ".join(f"{country} ({paths.names[country]})" for country in allowed)
         _fail(
             reform,
             f"it changes {change.quantity} in country {shown(change.country)}, but {quantity.path.place.value}, so "
@@ -120,10 +118,10 @@ def _check_change(reform: Reform, change: Change, environment: Environment) -> N
         )
 
 
-def _check_announcement(reform: Reform, promise: Announcement, environment: Environment) -> None:
+def _check_announcement(reform: Reform, promise: Announcement, paths: Paths) -> None:
     ranges: dict[str, tuple[float, float]] = {
         "target": (-2.5, 2.5),
-        "speed": (0.0, environment.speed_limit),
+        "speed": (0.0, paths.speed_limit),
         "ramp_months": (0, 600),
         "fidelity": (0.0, 1.0),
         "decay": (0.0, 1.0),
@@ -135,12 +133,10 @@ def _check_announcement(reform: Reform, promise: Announcement, environment: Envi
     _check_months(reform, promise)
 
 
-def _check_revocation(reform: Reform, revocation: Revocation, environment: Environment) -> None:
+def _check_revocation(reform: Reform, revocation: Revocation, paths: Paths) -> None:
     losses = revocation.losses
-    if not isinstance(losses, np.ndarray) or losses.shape != (environment.n_months,) or losses.dtype.kind not in "fiu":
-        _fail(
-            reform, f"its revocation has losses that are {_sort(losses)}, but must have {environment.n_months} numbers"
-        )
+    if not isinstance(losses, np.ndarray) or losses.shape != (paths.n_months,) or losses.dtype.kind not in "fiu":
+        _fail(reform, f"its revocation has losses that are {_sort(losses)}, but must have {paths.n_months} numbers")
     if not np.all(np.isfinite(losses) & (losses >= 0.0)):
         _fail(reform, "its revocation has a loss below 0 or none at all, but losses must be finite numbers from 0 on")
     _check_months(reform, revocation)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from abm.institutions import Announcement, Revocation
+from abm.months import month_name, month_number
+from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.checked import changes_of, strength_of
 from abm.reforms.quantities import QUANTITIES, Rule, combined
-from abm.scenario import month_name, month_number, shown
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.wording import shown
 
 __all__ = ["Act", "acts_of", "compose"]
 
@@ -39,8 +38,8 @@ class Part(NamedTuple):
     value: float  # at full strength
 
 
-def compose(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
-    """Change the environment's paths to what they are under the reforms, in any order, and return what each does.
+def compose(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:
+    """Change paths to what they are under the reforms, in any order, and return what each does.
 
     Raises
     ------
@@ -48,26 +47,26 @@ def compose(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
         If a reform cannot be carried out in this world, or two of them set the same quantity in the same month,
         or a quantity would become too large for a number.
     """
-    acts = acts_of(environment, reforms)
+    acts = acts_of(paths, reforms)
     for act in acts:
-        environment.announcements += [change for change in act.changes if isinstance(change, Announcement)]
-        environment.revocations += [change for change in act.changes if isinstance(change, Revocation)]
+        paths.announcements += [change for change in act.changes if isinstance(change, Announcement)]
+        paths.revocations += [change for change in act.changes if isinstance(change, Revocation)]
     by_path = _parts_by_path(acts)
     for (name, country), parts in by_path.items():
         quantity = QUANTITIES[name]
         if quantity.rule is Rule.REPLACE:
-            _refuse_conflict(environment, f"{name} of {environment.names[country]}", parts)
-        path = quantity.path(environment, country)
+            _refuse_conflict(paths, f"{name} of {paths.names[country]}", parts)
+        path = quantity.path(paths, country)
         with np.errstate(over="ignore", invalid="ignore"):
             new = combined(quantity, path.copy(), [(part.strength, part.value) for part in parts])
-        _refuse_too_large(environment, f"{name} of {environment.names[country]}", path, new, parts)
+        _refuse_too_large(paths, f"{name} of {paths.names[country]}", path, new, parts)
         path[:] = np.rint(new) if path.dtype.kind == "i" else new
-    _refuse_too_many_degrees(environment, by_path)
+    _refuse_too_many_degrees(paths, by_path)
     return acts
 
 
-def acts_of(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
-    """Return what each reform says that it does, each asked in the environment as it is.
+def acts_of(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:
+    """Return what each reform says that it does, each asked with the paths as they are.
 
     Raises
     ------
@@ -75,12 +74,12 @@ def acts_of(environment: Environment, reforms: Sequence[Reform]) -> list[Act]:
         If one is no reform, begins after the run, or says what none may say.
     """
     for reform in reforms:
-        _check(environment, reform)
+        _check(paths, reform)
     return [
         Act(
             reform,
-            strength_of(reform, environment.first_month, environment.n_months),
-            changes_of(reform, environment),
+            strength_of(reform, paths.first_month, paths.n_months),
+            changes_of(reform, paths),
         )
         for reform in reforms
     ]
@@ -97,18 +96,18 @@ def _parts_by_path(acts: Sequence[Act]) -> dict[tuple[str, int], list[Part]]:
     return found
 
 
-def _check(environment: Environment, reform: Reform) -> None:
+def _check(paths: Paths, reform: Reform) -> None:
     """Refuse what is no reform, and one that would begin after the run."""
     if not isinstance(reform, Reform):
         raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
-    last = environment.first_month + environment.n_months - 1
+    last = paths.first_month + paths.n_months - 1
     if month_number(reform.start) > last:
         raise ReformError(
             f"{type(reform).__name__}: start is '{reform.start}', but the run ends with {month_name(last)}"
         )
 
 
-def _refuse_conflict(environment: Environment, what: str, parts: Sequence[Part]) -> None:
+def _refuse_conflict(paths: Paths, what: str, parts: Sequence[Part]) -> None:
     """Refuse two reforms that set the same quantity in the same month."""
     for n, second in enumerate(parts):
         for first in parts[:n]:
@@ -116,14 +115,12 @@ def _refuse_conflict(environment: Environment, what: str, parts: Sequence[Part])
             if len(both):
                 labels = " and ".join(sorted([first.reform.label, second.reform.label]))
                 raise ReformError(
-                    f"{labels} both set {what} in {month_name(environment.first_month + int(both[0]))}, but only one "
+                    f"{labels} both set {what} in {month_name(paths.first_month + int(both[0]))}, but only one "
                     "may at a time: let one end before the other starts"
                 )
 
 
-def _refuse_too_large(
-    environment: Environment, what: str, path: np.ndarray, new: np.ndarray, parts: Sequence[Part]
-) -> None:
+def _refuse_too_large(paths: Paths, what: str, path: np.ndarray, new: np.ndarray, parts: Sequence[Part]) -> None:
     """Refuse changes that leave no number where there was one, or a whole one beyond all that can be kept."""
     largest = LARGEST_WHOLE if path.dtype.kind == "i" else np.finfo(float).max
     with np.errstate(invalid="ignore"):
@@ -132,17 +129,17 @@ def _refuse_too_large(
         month = int(lost[0])
         raise ReformError(
             f"{' and '.join(sorted({part.reform.label for part in parts}))}: {what} would be {new[month]:g} in "
-            f"{month_name(environment.first_month + month)}, but must remain a number that can be computed with"
+            f"{month_name(paths.first_month + month)}, but must remain a number that can be computed with"
         )
 
 
-def _refuse_too_many_degrees(environment: Environment, by_path: dict[tuple[str, int], list[Part]]) -> None:
+def _refuse_too_many_degrees(paths: Paths, by_path: dict[tuple[str, int], list[Part]]) -> None:
     """Refuse reforms that leave less than nothing for bachelors."""
-    over = np.flatnonzero(environment.master_share + environment.doctorate_share > 1.0)
+    over = np.flatnonzero(paths.master_share + paths.doctorate_share > 1.0)
     if len(over):
         parts = [*by_path.get(("master_share", 0), []), *by_path.get(("doctorate_share", 0), [])]
         raise ReformError(
             f"{' and '.join(sorted({part.reform.label for part in parts}))}: masters and doctorates would be more than "
-            f"all new graduates in {month_name(environment.first_month + int(over[0]))}, but bachelors are what they "
+            f"all new graduates in {month_name(paths.first_month + int(over[0]))}, but bachelors are what they "
             "leave, so their shares must add up to 1 at most"
         )

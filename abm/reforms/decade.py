@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from abm.environment import Environment
-from abm.reforms.institutions import JudicialReform
+from abm.paths import Paths
+from abm.reforms.kinds.judicial_reform import JudicialReform
 from abm.scenario import Scenario
 
 __all__ = ["DECADE", "FASTEST", "decade_of_rule_of_law", "judicial_reform", "rule_of_law_after"]
@@ -22,7 +22,7 @@ def judicial_reform(start: str, target: float, speed: float, *, fidelity: float 
 
 def rule_of_law_after(world: Scenario, speed: float, years: int = DECADE) -> float:
     """Return where rule of law stands after rising from the start of the run for so many years at a speed."""
-    return round(min(float(Environment(world).rule_of_law.actual[0]) + years * speed, HIGHEST), 4)
+    return round(min(float(Paths(world).base_rule_of_law()[0]) + years * speed, HIGHEST), 4)
 
 
 def decade_of_rule_of_law(

@@ -18,46 +18,15 @@ from typing import Any
 
 from abm.gate import Gate
 from abm.reforms.base import Reform, ReformError
-from abm.reforms.circulation import CirculationScheme
-from abm.reforms.gain import (
-    Diversification,
-    ForeignTalentVisa,
-    PersonnelReserve,
-    PublicSalaryParity,
-    ReturnIncentive,
-)
 from abm.reforms.given import reforms_of
-from abm.reforms.institutions import JudicialReform, MeritReform, Reversal
-from abm.reforms.linkage import DiasporaEngagement
-from abm.reforms.shocks import HostTightening, OilPriceShock
-from abm.reforms.train import BondedScholarship, GraduateResearchFunding, ServiceObligation
-from abm.scenario import shown, toml_value
+from abm.reforms.kinds import KINDS
+from abm.wording import shown, toml_value
 from abm.writing import write_text
 
 __all__ = ["KINDS", "dump", "dumps", "is_bundled", "load", "loads", "of_table"]
 
 GATE = Gate(ReformError, "a list of reforms", largest=1_000_000)
 
-KINDS: dict[str, type[Reform]] = {
-    kind.__name__: kind
-    for kind in (
-        JudicialReform,
-        MeritReform,
-        Reversal,
-        PublicSalaryParity,
-        PersonnelReserve,
-        Diversification,
-        ReturnIncentive,
-        ForeignTalentVisa,
-        GraduateResearchFunding,
-        ServiceObligation,
-        BondedScholarship,
-        CirculationScheme,
-        DiasporaEngagement,
-        OilPriceShock,
-        HostTightening,
-    )
-}
 BUNDLED = frozenset(KINDS.values())  # others may be added to KINDS, to be read from files
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from abm.checks import is_collection
 from abm.reforms.base import Reform, ReformError
-from abm.scenario import shown
+from abm.wording import shown
 
 __all__ = ["reforms_of"]
 

@@ -6,14 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from abm.codes import HOME, POSTING, SCHOLARSHIP, SERVICE
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.paths import Paths
 
 __all__ = ["QUANTITIES", "Path", "Place", "Quantity", "Rule", "combined"]
 
@@ -37,19 +35,19 @@ class Place(Enum):
 
 @dataclass(frozen=True)
 class Path:
-    """Where a quantity stands in an environment: one path, or one for each destination, to be changed in place."""
+    """Where a quantity stands among the paths: one, or one for each destination, to be changed in place."""
 
     place: Place
-    read: Callable[[Environment, int], Any]
+    read: Callable[[Paths, int], Any]
 
-    def __call__(self, environment: Environment, country: int) -> Any:
+    def __call__(self, paths: Paths, country: int) -> Any:
         """Return the path of a country by month."""
-        return self.read(environment, country)
+        return self.read(paths, country)
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A monthly path of the environment that reforms may change.
+    """A monthly path that reforms may change.
 
     ``concerns`` names another quantity: while that has its value of ``absent``, this one concerns nobody.
     """
@@ -74,15 +72,15 @@ class Quantity:
 
 
 def _home(column: str, *part: int) -> Path:
-    return Path(Place.HOME, lambda environment, country: environment.countries[column][(slice(None), HOME, *part)])
+    return Path(Place.HOME, lambda paths, country: paths.countries[column][(slice(None), HOME, *part)])
 
 
 def _abroad(column: str, *part: int) -> Path:
-    return Path(Place.ABROAD, lambda environment, country: environment.countries[column][(slice(None), country, *part)])
+    return Path(Place.ABROAD, lambda paths, country: paths.countries[column][(slice(None), country, *part)])
 
 
 def _own(name: str) -> Path:
-    return Path(Place.NONE, lambda environment, country: getattr(environment, name))
+    return Path(Place.NONE, lambda paths, country: getattr(paths, name))
 
 
 INFINITY = math.inf
@@ -392,7 +390,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.REPLACE,
         0.0,
         INFINITY,
-        Path(Place.ABROAD, lambda environment, country: environment.permits_per_year[:, country]),
+        Path(Place.ABROAD, lambda paths, country: paths.permits_per_year[:, country]),
         by_permit=True,
     ),
     "post_study_months": Quantity(

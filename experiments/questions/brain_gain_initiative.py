@@ -11,15 +11,15 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import ReturnIncentive
-from abm.scenario import Scenario
-from abm.sweep.plans import PLAN, Plans
-from experiments.prices import (
+from abm.reforms.prices import (
     decade_of_rule_of_law,
     diversification,
     foreign_talent_visa,
     return_incentive,
     worth_of_months_of_pay,
 )
+from abm.scenario import Scenario
+from abm.sweep.plans import PLAN, Plans
 from experiments.study.comparison import Comparison, experiment_of
 from experiments.study.conduct import Results, conduct
 from experiments.study.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.codes import SECTORS
+from abm.reforms.prices import decade_of_rule_of_law, diversification, research_funding
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import decade_of_rule_of_law, diversification, research_funding
 from experiments.study.comparison import EMIGRANTS, UNEMPLOYMENT, Comparison, experiment_of
 from experiments.study.conduct import Results, conduct
 from experiments.study.contrasts import by_plan_and_year, change, contrast, paragraph, ratio_of_contrasts, shown

@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from abm.environment import Environment
 from abm.reforms import Reversal
+from abm.reforms.prices import FASTEST, decade_of_rule_of_law, judicial_reform
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.prices import FASTEST, decade_of_rule_of_law, judicial_reform
 from experiments.study.comparison import Comparison, Path, experiment_of
 from experiments.study.conduct import conduct
 from experiments.terminal import guarded

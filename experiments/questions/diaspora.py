@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from abm.environment import Environment
 from abm.reforms import Reform
+from abm.reforms.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
 from experiments.questions.brain_gain_initiative import LARGE
 from experiments.study.comparison import Comparison, Path, experiment_of
 from experiments.study.conduct import Results, conduct

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abm.reforms import Diversification, OilPriceShock
+from abm.reforms.prices import diversification
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.prices import diversification
 from experiments.study.comparison import UNEMPLOYMENT, Comparison, experiment_of
 from experiments.study.conduct import Results, conduct
 from experiments.study.contrasts import by_plan, change, contrast, paragraph, shown

@@ -10,9 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.families import FAMILIES, YEARS_ABROAD, abroad, home, simulate_families
-from abm.scenario import Scenario
-from abm.sweep.plans import PLAN, Plans
-from experiments.prices import (
+from abm.reforms.prices import (
     decade_of_rule_of_law,
     diaspora_engagement,
     diversification,
@@ -20,6 +18,8 @@ from experiments.prices import (
     salary_parity,
     worth_of_months_of_pay,
 )
+from abm.scenario import Scenario
+from abm.sweep.plans import PLAN, Plans
 from experiments.questions.brain_gain_initiative import LARGE
 from experiments.study.comparison import Comparison, experiment_of
 from experiments.study.conduct import Results, conduct

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from abm.reforms import Diversification, HostTightening
+from abm.reforms.prices import return_incentive
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import return_incentive
 from experiments.study.comparison import RETURNS, UNEMPLOYMENT, Comparison, experiment_of
 from experiments.study.conduct import conduct
 from experiments.terminal import guarded

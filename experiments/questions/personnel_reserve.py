@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import PersonnelReserve
+from abm.reforms.prices import personnel_reserve, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import personnel_reserve, salary_parity
 from experiments.study.comparison import Comparison, Path, experiment_of
 from experiments.study.conduct import Results, conduct
 from experiments.study.contrasts import by_plan_and_year, change, contrast, mean_of, paragraph, shown

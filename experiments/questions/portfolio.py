@@ -25,11 +25,11 @@ from abm.reforms import (
     ReturnIncentive,
 )
 from abm.reforms.base import Reform
+from abm.reforms.prices import diversification, rule_of_law_after, worth_of_money
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.draws import Draws
 from abm.sweep.factors import Range
 from abm.sweep.plans import PLAN, Plans
-from experiments.prices import diversification, rule_of_law_after, worth_of_money
 from experiments.study.comparison import answer, of_plan, years_of
 from experiments.study.conduct import Experiment, Results, conduct
 from experiments.study.contrasts import mean_of, shown

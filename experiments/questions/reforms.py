@@ -10,9 +10,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from abm.reforms.prices import decade_of_rule_of_law, diversification, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.design import Arm, Factor, FullFactorial
-from experiments.prices import decade_of_rule_of_law, diversification, salary_parity
 from experiments.study.conduct import Experiment, Results, conduct
 from experiments.study.remarks import remark_lines
 from experiments.study.tables import cost_lines, cost_table, markdown

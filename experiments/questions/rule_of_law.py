@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.reforms import JudicialReform
+from abm.reforms.prices import judicial_reform, rule_of_law_after
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import PLAN, Plans
-from experiments.prices import judicial_reform, rule_of_law_after
 from experiments.study.comparison import answer, of_plan
 from experiments.study.conduct import Experiment, Results, conduct
 from experiments.study.remarks import remark_lines

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import MeritReform
+from abm.reforms.prices import diversification, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import diversification, salary_parity
 from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, Comparison, Path, experiment_of
 from experiments.study.conduct import conduct
 from experiments.study.tables import interval

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import BondedScholarship, ServiceObligation
+from abm.reforms.prices import service_obligation
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.prices import service_obligation
 from experiments.study.comparison import Comparison, experiment_of
 from experiments.study.conduct import Results, conduct
 from experiments.study.contrasts import mean_of, paragraph, shown

@@ -15,9 +15,9 @@ import numpy as np
 
 from abm.reforms import HostTightening
 from abm.reforms.base import Reform
+from abm.reforms.prices import return_incentive
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import PLAN, WORLD, Plans
-from experiments.prices import return_incentive
 from experiments.study.comparison import answer
 from experiments.study.conduct import Experiment, Results, conduct
 from experiments.study.contrasts import mean_of, shown

@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from abm.reforms.base import Reform
+from abm.reforms.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
-from experiments.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
 from experiments.study.comparison import answer, years_of
 from experiments.study.conduct import Experiment, Results, conduct
 from experiments.study.contrasts import mean_of

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from abm.scenario import Scenario
+from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm, Design
 from abm.sweep.cluster import ClusterError
 from abm.sweep.design import DesignError, Run, plan
@@ -145,7 +145,7 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
             report = None  # whoever interrupts has not asked for less than is published already
             if not (sweep.interrupted and _is_complete(options.out)):
                 report = _publish(experiment, options, inputs, command, world, design, arms, draws, runs, store, sweep)
-    except (UsageError, DesignError, StoreError, ClusterError) as error:
+    except (UsageError, ScenarioError, DesignError, StoreError, ClusterError) as error:
         print(error, file=sys.stderr)
         return 2
     except TakenError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from abm.reforms.table import markdown_cell
+from abm.plans.table import markdown_cell
 from abm.sweep.arms import Arm
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ import pandas as pd
 import pytest
 
 from abm.environment import Environment
-from abm.reforms import Diversification
+from abm.reforms import Diversification, prices
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Plans
-from experiments import prices
 from experiments.commands.check import check
 from experiments.questions import (
     brain_gain_initiative,

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC, RESERVE
-from abm.environment import Environment, annuity, series_by_month, whole_persons
+from abm.environment import Environment, whole_persons
 from abm.parameters import Series
+from abm.paths import annuity, series_by_month
 from abm.scenario import Scenario, month_number
 
 JANUARY_2026 = month_number("2026-01")

@@ -12,9 +12,9 @@ from abm.analysis.portfolios import cvar, efficient
 from abm.engine.streams import replicate_seed
 from abm.environment import Environment
 from abm.reforms import HostTightening, JudicialReform, OilPriceShock
-from abm.scenario import Scenario
+from abm.reforms.prices import return_incentive, worth_of_money
+from abm.scenario import Scenario, ScenarioError
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, plan
-from experiments.prices import return_incentive, worth_of_money
 from experiments.questions import portfolio
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100})
@@ -115,7 +115,7 @@ def test_what_is_paid_to_those_who_return_is_what_it_is_worth_to_them() -> None:
     share = math.expm1(0.2 / WORLD.decision.income_weight)
     returns = 0.05 * sum(country.diaspora.values[-1] for _, country in WORLD.destinations)
     assert paid.cost_usd_per_year == pytest.approx(10e6 + share * 1037 * annuity * returns, rel=1e-6)
-    with pytest.raises(DesignError, match="nobody would care"):
+    with pytest.raises(ScenarioError, match="nobody would care"):
         return_incentive(WORLD.replace({"decision.income_weight": 0.0}), "2026-01", 0.2)
 
 

@@ -14,6 +14,7 @@ import pytest
 from abm.environment import Environment
 from abm.families import simulate_families
 from abm.parameters import parameter
+from abm.plans.effect import environment_of
 from abm.reforms import (
     KINDS,
     Change,
@@ -26,7 +27,6 @@ from abm.reforms import (
     loads,
     remarks,
 )
-from abm.reforms.effect import environment_of
 from abm.scenario import Scenario
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, Store, measured_by, plan, run
 from abm.sweep.runner import do_runs

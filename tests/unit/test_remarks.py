@@ -9,6 +9,7 @@ import pytest
 
 from abm.environment import Environment
 from abm.parameters import parameter
+from abm.plans.effect import differ
 from abm.reforms import (
     KINDS,
     BondedScholarship,
@@ -29,7 +30,6 @@ from abm.reforms import (
     describe,
     remarks,
 )
-from abm.reforms.effect import differ
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from experiments.study.remarks import MOST_PLANS, remark_lines

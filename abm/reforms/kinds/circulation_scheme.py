@@ -1,17 +1,15 @@
-"""Reforms that let talent go for a time, and bring it back."""
+"""Posts abroad for a time, with a return."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from abm.parameters import parameter
-from abm.reforms.base import Change, Reform, ReformError, costing
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, ReformError, Slider, costing
 
 __all__ = ["CirculationScheme"]
 
@@ -25,6 +23,11 @@ class CirculationScheme(Reform):
     """
 
     pillar: ClassVar[str] = "circulation"
+    title: ClassVar[str] = "Posts abroad for a time, with a return"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("places", "places a year", 0.0, 20000.0, 100.0),
+        Slider("months", "how long", 1.0, 60.0, 1.0),
+    )
 
     places: float = parameter(
         2000.0,
@@ -60,7 +63,7 @@ class CirculationScheme(Reform):
         source="assumption: a quarter of 2,000 places is taken up, at 40,000 USD for two years; pay is the host's",
     )
 
-    def changes(self, environment: Environment) -> Sequence[Change]:
+    def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the places by destination, their length, and what staying abroad costs."""
         asking = [j for j in range(1, environment.n_countries) if not environment.countries["free_entry"][0, j]]
         if not asking:

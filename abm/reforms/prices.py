@@ -5,21 +5,18 @@ from __future__ import annotations
 import dataclasses
 import math
 
-from abm.environment import Environment
-from abm.reforms import (
-    CirculationScheme,
-    DiasporaEngagement,
-    Diversification,
-    ForeignTalentVisa,
-    GraduateResearchFunding,
-    PersonnelReserve,
-    PublicSalaryParity,
-    ReturnIncentive,
-    ServiceObligation,
-)
+from abm.paths import Paths
 from abm.reforms.decade import DECADE, FASTEST, decade_of_rule_of_law, judicial_reform, rule_of_law_after
-from abm.scenario import Scenario
-from abm.sweep.factors import DesignError
+from abm.reforms.kinds.circulation_scheme import CirculationScheme
+from abm.reforms.kinds.diaspora_engagement import DiasporaEngagement
+from abm.reforms.kinds.diversification import Diversification
+from abm.reforms.kinds.foreign_talent_visa import ForeignTalentVisa
+from abm.reforms.kinds.graduate_research_funding import GraduateResearchFunding
+from abm.reforms.kinds.personnel_reserve import PersonnelReserve
+from abm.reforms.kinds.public_salary_parity import PublicSalaryParity
+from abm.reforms.kinds.return_incentive import ReturnIncentive
+from abm.reforms.kinds.service_obligation import ServiceObligation
+from abm.scenario import Scenario, ScenarioError
 
 __all__ = [
     "DECADE",
@@ -138,7 +135,7 @@ def worth_of_money(world: Scenario, usd_per_year: float) -> float:
 
 def _income_weight(world: Scenario) -> float:
     if world.decision.income_weight <= 0.0:
-        raise DesignError(
+        raise ScenarioError(
             "decision.income_weight is 0, but must be above 0 for returns to be paid in money: nobody would care for it"
         )
     return world.decision.income_weight
@@ -151,7 +148,7 @@ def _later_income(world: Scenario) -> float:
 
 def _career(world: Scenario) -> float:
     """Return what a career ahead is worth in months of pay now, discounted as graduates do."""
-    annuity = Environment(world).annuity
+    annuity = Paths(world).annuity
     return float(annuity[min(CAREER_AHEAD, len(annuity) - 1)])
 
 

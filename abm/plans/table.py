@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from abm.environment import Environment
+from abm.months import month_name, month_number
+from abm.plans.remark import remarks
 from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
 from abm.reforms.given import reforms_of
 from abm.reforms.quantities import QUANTITIES, Rule
-from abm.reforms.remark import remarks
-from abm.scenario import Scenario, month_name, month_number
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.scenario import Scenario
 
 __all__ = ["describe", "markdown_cell"]
 
@@ -40,9 +39,6 @@ def describe(world: Scenario, plan: Reform | Sequence[Reform] | None) -> str:
     ReformError
         If the plan cannot be carried out in this world.
     """
-    # the environment itself needs the reforms
-    from abm.environment import Environment
-
     plan = reforms_of(plan)
     without, under = Environment(world), Environment(world, plan)
     rows = [row for act in acts_of(without, plan) for row in _rows(act, without, under)]

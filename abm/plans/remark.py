@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from abm.environment import Environment
 from abm.institutions import Announcement
+from abm.months import month_name, month_number
+from abm.plans.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, environment_of, idle, levels_of
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act, acts_of
-from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, environment_of, idle, levels_of
 from abm.reforms.given import reforms_of
 from abm.reforms.quantities import QUANTITIES, Rule
-from abm.scenario import Scenario, month_name, month_number, toml_value
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.scenario import Scenario
+from abm.wording import toml_value
 
 __all__ = ["Remark", "remarks"]
 

@@ -1,47 +1,16 @@
-"""What is nobody's programme: the oil price, and what host countries do."""
+"""A shock: doors abroad."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from abm.parameters import parameter
-from abm.reforms.base import Change, Reform, ReformError, costing
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, ReformError, Slider, costing
 
-if TYPE_CHECKING:
-    from abm.environment import Environment
-
-__all__ = ["OilPriceShock", "HostTightening"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class OilPriceShock(Reform):
-    """Let the oil price fall or rise, and find back by itself (``decay``) or at once (``end``)."""
-
-    pillar: ClassVar[str] = "shock"
-
-    factor: float = parameter(
-        0.5,
-        meaning="factor on the oil price at its farthest",
-        unit="factor",
-        low=0.05,
-        high=10.0,
-        source="assumption: the price about halved in 2008-2009 and in 2014-2016",
-    )
-    decay: float = parameter(
-        0.3,
-        meaning="share of the distance that the price regains each year",
-        unit="share per year",
-        low=0.0,
-        high=1.0,
-        source="assumption: half of it within two years",
-    )
-    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: no programme, so no cost of one")
-
-    def changes(self, environment: Environment) -> Sequence[Change]:
-        """Return the factor on the price."""
-        return [Change("oil_price", self.factor)]
+__all__ = ["HostTightening"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +21,13 @@ class HostTightening(Reform):
     """
 
     pillar: ClassVar[str] = "shock"
+    title: ClassVar[str] = "Shock: doors abroad"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("offers", "job offers from abroad", 0.0, 2.0, 0.05),
+        Slider("permit_prob", "chance of a permit", 0.0, 2.0, 0.05),
+        Slider("post_study_months", "stay after a degree", 0.0, 60.0, 1.0),
+        Slider("post_study_months_science", "the same in science", 0.0, 60.0, 1.0),
+    )
 
     destination: str = parameter(
         "",
@@ -102,7 +78,7 @@ class HostTightening(Reform):
     )
     cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: home pays nothing for it")
 
-    def changes(self, environment: Environment) -> Sequence[Change]:
+    def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the factors and levels for each destination concerned."""
         changes = []
         for country in self._countries(environment):
@@ -116,7 +92,7 @@ class HostTightening(Reform):
                     changes.append(Change(name, float(level), country))
         return changes
 
-    def why_idle(self, environment: Environment) -> str:
+    def why_idle(self, environment: Paths) -> str:
         """Return that permits are changed where nobody needs one."""
         country = environment.names.index(self.destination) if self.destination else 0
         by_permit = self.permit_prob != 1.0 or self.post_study_months is not None
@@ -126,7 +102,7 @@ class HostTightening(Reform):
             return f"entry to {self.destination} is free, so nobody there needs a permit"
         return ""
 
-    def _countries(self, environment: Environment) -> Sequence[int]:
+    def _countries(self, environment: Paths) -> Sequence[int]:
         """Return the numbers of the destinations concerned."""
         abroad = environment.names[1:]
         if not self.destination:

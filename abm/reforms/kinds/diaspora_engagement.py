@@ -1,16 +1,14 @@
-"""Reforms that link the diaspora to home."""
+"""The diaspora kept in touch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from abm.parameters import parameter
-from abm.reforms.base import Change, Reform, costing
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, Slider, costing
 
 __all__ = ["DiasporaEngagement"]
 
@@ -24,6 +22,12 @@ class DiasporaEngagement(Reform):
     """
 
     pillar: ClassVar[str] = "linkage"
+    title: ClassVar[str] = "Diaspora kept in touch"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("tie_offers", "offers that each tie at home brings", 0.0, 10.0, 0.5),
+        Slider("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
+        Slider("posts_per_thousand", "posts that its investment makes", 0.0, 200.0, 5.0),
+    )
 
     tie_offers: float = parameter(
         2.0,
@@ -53,7 +57,7 @@ class DiasporaEngagement(Reform):
         5e6, low=0.3e6, high=30e6, source="assumption: a network, grants and events; the low end is Raices (raices)"
     )
 
-    def changes(self, environment: Environment) -> Sequence[Change]:
+    def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the stronger ties, the offers and the posts."""
         abroad = float(environment.diaspora.sum()) * environment.weight
         return [

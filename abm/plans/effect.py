@@ -6,19 +6,16 @@ import copy
 import functools
 from collections.abc import Iterator, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.environment import Environment
 from abm.institutions import Announcement
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act
 from abm.reforms.files import is_bundled
 from abm.reforms.quantities import QUANTITIES, Place, Quantity, Rule
 from abm.scenario import Scenario
-
-if TYPE_CHECKING:
-    from abm.environment import Environment
 
 __all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "environment_of", "idle", "in_full", "levels_of"]
 
@@ -65,8 +62,6 @@ def environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
 
 @functools.lru_cache(maxsize=8)  # the same few are asked for again and again
 def _environment_of(world: Scenario, plan: tuple[Reform, ...]) -> Environment:
-    from abm.environment import Environment  # which needs the reforms
-
     return Environment(world, plan)
 
 

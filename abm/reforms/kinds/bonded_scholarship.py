@@ -1,0 +1,74 @@
+"""Scholarships abroad against a bond."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from abm.parameters import parameter
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, Slider, costing
+
+__all__ = ["BondedScholarship"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BondedScholarship(Reform):
+    """Pay for studies abroad of some who would study there anyway, against years of work at home, backed by collateral.
+
+    Who studies abroad, and how many, stays as it is: the scholarship obliges and helps nobody to go.
+    """
+
+    pillar: ClassVar[str] = "train"
+    title: ClassVar[str] = "Scholarships abroad against a bond"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("share", "more students abroad on one", 0.0, 0.5, 0.01),
+        Slider("months", "work at home owed", 1.0, 120.0, 1.0),
+        Slider("repayment", "sum of the bond", 0.0, 300000.0, 5000.0),
+    )
+
+    share: float = parameter(
+        0.05,
+        meaning="rise of the share of students abroad on such a scholarship",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: several times the present share of one in a hundred; swept",
+    )
+    months: int = parameter(
+        60,
+        meaning="months of work at home owed; never shortens",
+        unit="months",
+        low=1,
+        high=240,
+        source="bolashak-obligation",
+    )
+    pursuit: float = parameter(
+        0.8,
+        meaning="chance that repayment is claimed with success; never lowers it",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: backed by collateral",
+    )
+    repayment: float = parameter(
+        60_000.0,
+        meaning="sum owed on breaking the obligation; never lowers it",
+        unit="USD PPP",
+        low=0.0,
+        high=1e10,
+        source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
+    )
+    cost_usd_per_year: float = costing(
+        80e6, low=40e6, high=160e6, source="assumption: 4,000 scholars abroad at 20,000 USD a year"
+    )
+
+    def changes(self, environment: Paths) -> Sequence[Change]:
+        """Return who owes, how long, and what breaking it costs."""
+        return [
+            Change("scholarship_share", self.share),
+            Change("scholarship_months", float(self.months)),
+            Change("scholarship_pursuit", self.pursuit),
+            Change("scholarship_repayment", self.repayment),
+        ]

@@ -1,0 +1,50 @@
+"""Foreign specialists invited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from abm.parameters import parameter
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, Slider, costing
+
+__all__ = ["ForeignTalentVisa"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignTalentVisa(Reform):
+    """Invite foreign specialists: more of them consider coming, and coming costs less.
+
+    Those who would have considered coming anyway do so in the same month with the same luck.
+    """
+
+    pillar: ClassVar[str] = "gain"
+    title: ClassVar[str] = "Foreign specialists invited"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("candidates", "how many more consider coming", 1.0, 10.0, 0.5),
+        Slider("cost_reduction", "help with the cost of coming", 0.0, 3.0, 0.1),
+    )
+
+    candidates: float = parameter(
+        2.0,
+        meaning="factor on the number of foreign specialists who consider coming",
+        unit="factor",
+        low=1.0,
+        high=20.0,
+        source="assumption: swept",
+    )
+    cost_reduction: float = parameter(
+        0.0,
+        meaning="fall of the cost of coming",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: none unless stated",
+    )
+    cost_usd_per_year: float = costing(10e6, low=2e6, high=50e6, source="assumption: offices, recognition, relocation")
+
+    def changes(self, environment: Paths) -> Sequence[Change]:
+        """Return the candidates and the lower cost."""
+        return [Change("candidates_per_year", self.candidates), Change("coming_cost", -self.cost_reduction)]

@@ -1,0 +1,63 @@
+"""An incentive to return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from abm.parameters import parameter
+from abm.paths import Paths
+from abm.reforms.base import Change, Reform, Slider, costing
+
+__all__ = ["ReturnIncentive"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReturnIncentive(Reform):
+    """Make it cheaper to come home, for all or only for those with an offer, and bring offers to those abroad.
+
+    What it achieves comes out of choices: the cost it lowers is weighed against income, institutions and ties.
+    """
+
+    pillar: ClassVar[str] = "gain"
+    title: ClassVar[str] = "Incentive to return"
+    sliders: ClassVar[tuple[Slider, ...]] = (
+        Slider("cost_reduction", "help with the cost of returning", 0.0, 3.0, 0.1),
+        Slider("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
+    )
+
+    cost_reduction: float = parameter(
+        0.02,
+        meaning="fall of the cost of moving home (at an income weight of 1, 0.1 is a tenth of all later income)",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: about what four months' pay is worth beside thirty years of income; swept",
+    )
+    only_with_offer: bool = parameter(
+        False,
+        meaning="whether the incentive is tied to an offer at home",
+        unit="true or false",
+        source="assumption: for all unless stated",
+    )
+    offers: float = parameter(
+        1.0,
+        meaning="factor on the rate of offers from home to people abroad",
+        unit="factor",
+        low=0.0,
+        high=20.0,
+        source="assumption: none unless stated",
+    )
+    cost_usd_per_year: float = costing(
+        10e6,
+        low=0.3e6,
+        high=100e6,
+        source="assumption: 2,500 returns a year at 4,000 USD, some four months' pay, as Raices spent per return; the "
+        "low end is its budget (raices); a larger fall of the cost has to be paid for, and its cost stated",
+    )
+
+    def changes(self, environment: Paths) -> Sequence[Change]:
+        """Return the lower cost and the more frequent offers."""
+        touched = ["return_cost_with_offer"] if self.only_with_offer else ["return_cost", "return_cost_with_offer"]
+        return [*(Change(name, -self.cost_reduction) for name in touched), Change("remote_search", self.offers)]
