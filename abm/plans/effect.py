@@ -17,7 +17,18 @@ from abm.reforms.files import is_bundled
 from abm.reforms.quantities import QUANTITIES, Place, Quantity, Rule
 from abm.scenario import Scenario
 
-__all__ = ["Idle", "Where", "alike", "concerns_nobody", "differ", "environment_of", "idle", "in_full", "levels_of"]
+__all__ = [
+    "Idle",
+    "Where",
+    "alike",
+    "concerns_nobody",
+    "differ",
+    "environment_of",
+    "everywhere",
+    "idle",
+    "in_full",
+    "levels_of",
+]
 
 Where = tuple[str, int]  # a quantity and a country
 PROMISE: Where = ("rule of law", 0)
@@ -95,11 +106,12 @@ def differ(one: Environment, other: Environment) -> bool:
     return any(
         not np.array_equal(quantity.path(one, country), quantity.path(other, country))
         and not (concerns_nobody(quantity, country, one) and concerns_nobody(quantity, country, other))
-        for quantity, country in _everywhere(one)
+        for quantity, country in everywhere(one)
     )
 
 
-def _everywhere(environment: Environment) -> Iterator[tuple[Quantity, int]]:
+def everywhere(environment: Environment) -> Iterator[tuple[Quantity, int]]:
+    """Yield all that reforms may change: each quantity with each country that has it."""
     for quantity in QUANTITIES.values():
         for country in _countries_of(quantity, environment):
             yield quantity, country

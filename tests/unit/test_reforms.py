@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import sys
 import tomllib
 from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
+import abm.reforms
 from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC
 from abm.environment import Environment
 from abm.institutions import RuleOfLawPath
@@ -512,10 +515,11 @@ SEVERAL: list[Reform] = [
 
 
 def test_any_order_of_many_reforms_of_all_kinds_gives_the_same_bits() -> None:
-    assert {type(reform) for reform in SEVERAL} | {PublicSalaryParity} == set(KINDS.values())
-    first, order = built(*SEVERAL), np.random.default_rng(5)
+    others = set(KINDS.values()) - {type(reform) for reform in SEVERAL}
+    plan = [*SEVERAL, *(kind() for kind in sorted(others, key=lambda kind: kind.__name__))]
+    first, order = built(*plan), np.random.default_rng(5)
     for _ in range(12):
-        assert differing(first, built(*(SEVERAL[k] for k in order.permutation(len(SEVERAL))))) == set()
+        assert differing(first, built(*(plan[k] for k in order.permutation(len(plan))))) == set()
 
 
 def test_reforms_without_strength_disturb_no_other_to_the_bit() -> None:
@@ -589,6 +593,36 @@ def test_every_number_of_a_reform_has_a_unit_a_range_and_a_source() -> None:
             "plausible"
         ]
         assert low <= kind().cost_usd_per_year <= high
+
+
+def test_kinds_are_in_the_order_of_pillars_and_files_and_are_public() -> None:
+    places = [(PILLARS.index(kind.pillar), kind.__module__) for kind in KINDS.values()]
+    assert places == sorted(places) and len(places) >= 15
+    for name, kind in KINDS.items():
+        assert getattr(abm.reforms, name) is kind and name in abm.reforms.__all__ and name in dir(abm.reforms)
+    with pytest.raises(AttributeError, match="no attribute 'Magic'; it offers .*MeritReform"):
+        abm.reforms.Magic  # noqa: B018
+
+
+def made(number: int, pillar: str = "gain") -> ModuleType:
+    """Return a module of so many kinds of reforms, as one would stand in the folder of kinds."""
+    module = ModuleType("kind_of_ones_own")
+    for name in "ABC"[:number]:
+        setattr(module, name, type(name, (Reform,), {"__module__": module.__name__, "pillar": pillar}))
+    return module
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [(made(0), "holds 0 kinds"), (made(2), "holds 2 kinds"), (made(1, "luck"), "pillar is 'luck', but must be one of")],
+    ids=["none", "two", "a pillar of its own"],
+)
+def test_a_file_of_kinds_is_one_class_of_a_known_pillar(
+    module: ModuleType, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with pytest.raises(TypeError, match=said):
+        abm.reforms.kinds.kind_in(module.__name__)
 
 
 def test_every_quantity_is_a_path_by_month_and_is_changed_by_some_reform() -> None:

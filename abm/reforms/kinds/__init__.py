@@ -10,11 +10,17 @@ from importlib import import_module
 
 from abm.reforms.base import PILLARS, Reform
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "kind_in"]
 
 
-def _kind_in(module: str) -> type[Reform]:
-    """Return the one kind of reform that a module of this folder holds."""
+def kind_in(module: str) -> type[Reform]:
+    """Return the one kind of reform that a module of this folder holds.
+
+    Raises
+    ------
+    TypeError
+        If it holds none or several, or one of an unknown pillar.
+    """
     found = [
         value
         for value in vars(import_module(module)).values()
@@ -29,7 +35,7 @@ def _kind_in(module: str) -> type[Reform]:
 
 def _kinds() -> list[type[Reform]]:
     files = sorted(f"{__name__}.{file.name}" for file in pkgutil.iter_modules(__path__))
-    return sorted(map(_kind_in, files), key=lambda kind: PILLARS.index(kind.pillar))
+    return sorted(map(kind_in, files), key=lambda kind: PILLARS.index(kind.pillar))
 
 
 # others may be added to it, to be read from files
