@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from abm.codes import EMPLOYED, HOME, JOB_SEEKER
-from abm.life_course import SCHOOL_AGE, TEENAGE
+from abm.person import OF_AGE, SCHOOL_AGE, TEENAGE
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
@@ -21,7 +21,6 @@ __all__ = ["FAMILIES", "NOBODY", "YEARS_ABROAD", "abroad", "cells", "home", "sim
 # by the oldest child under age; couples have none under age
 FAMILIES = ("alone", "couple", "small_children", "school_children", "teenagers")
 ALONE, COUPLE, SMALL, SCHOOL, TEENAGERS = range(5)
-OF_AGE = 216  # months
 
 YEARS_ABROAD = ("0_1", "2_4", "5_9", "10_up")  # completed years since leaving home
 FIRST_YEARS = (2, 5, 10)  # at which all but the first of them begin

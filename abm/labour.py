@@ -18,15 +18,16 @@ import numpy as np
 from abm.codes import EMPLOYED, FOREIGN, HOME, NEVER, RESERVE, SECTORS
 from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.engine.prefetch import prefetch
-from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniform, uniforms
+from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
-from abm.life_course import LifeCourse, begin_job, match_of, next_event
-from abm.person import Graduates, is_serving, read_keys
+from abm.life_course import Now, begin_job, match_of, next_event
+from abm.person import Graduates, draw, is_serving, read_keys
 
 if TYPE_CHECKING:
     from abm.environment import Environment
 
 __all__ = [
+    "Applications",
     "Market",
     "market_of",
     "apply_for_posts",
@@ -37,18 +38,15 @@ __all__ = [
     "on_the_job_seekers",
     "order_statistic",
     "hiring_score",
+    "score_of",
     "sector_of",
     "application_limits",
 ]
 
 
 class Market(NamedTuple):
-    """The home labour market: its parameters, and what it remembers from month to month (arrays)."""
+    """The home labour market: what each month brings, and what is remembered from month to month."""
 
-    seed: int
-    efficiency: float
-    luck: float
-    on_the_job_search_rate: float
     posts: np.ndarray  # by month and sector, simulated persons
     limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
     ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
@@ -64,7 +62,7 @@ class Market(NamedTuple):
     carried: np.ndarray  # by sector: fractions of matches carried to the next month
 
 
-def market_of(environment: Environment, seed: int) -> Market:
+def market_of(environment: Environment) -> Market:
     """Return the home labour market at the beginning of a run."""
     labour = environment.scenario.labour
     limits = [
@@ -72,10 +70,6 @@ def market_of(environment: Environment, seed: int) -> Market:
         for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
     ]
     return Market(
-        seed=seed,
-        efficiency=labour.matching_efficiency,
-        luck=labour.hiring_luck,
-        on_the_job_search_rate=labour.on_the_job_search_rate,
         posts=environment.posts,
         limits=np.array(limits),
         ln_sector_ratio=environment.ln_sector_ratio,
@@ -99,6 +93,13 @@ def hiring_score(merit: float, ability: float, connections: float, luck: float) 
 
 
 @inlined
+def score_of(person: np.record, merit: float, u: float, rules: np.record) -> float:
+    """Return what a person is ranked by (:func:`hiring_score`), her luck from the uniform draw ``u``."""
+    luck = rules.labour.hiring_luck * logistic_quantile(u)
+    return hiring_score(merit, float(person.ability), float(person.connections), luck)
+
+
+@inlined
 def sector_of(u: float, limits: np.ndarray) -> int:
     """Return the sector whose part of the unit interval the draw ``u`` falls in."""
     for sector in range(len(limits) - 1):
@@ -114,22 +115,25 @@ def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: fl
     return limits
 
 
+class Applications(NamedTuple):
+    """Room for the applications of a month: job-seekers', then those of people in work."""
+
+    applicants: np.ndarray  # rows
+    sectors: np.ndarray  # -1 for who stays away
+    scores: np.ndarray
+    room: np.ndarray  # for scores
+
+
 @internal
 def apply_for_posts(
-    market: Market,
-    people: Graduates,
-    applicants: np.ndarray,
-    begin: int,
-    end: int,
-    month: int,
-    sectors: np.ndarray,
-    scores: np.ndarray,
+    market: Market, people: Graduates, applications: Applications, begin: int, end: int, now: Now
 ) -> None:
-    """Let applicants ``begin`` to ``end`` of a list choose a sector and be scored, at their places in both columns.
+    """Let applicants ``begin`` to ``end`` of the list choose a sector and be scored.
 
     People in work stay away (-1) unless that sector pays better.
     """
-    persons, seed = people.person, market.seed
+    persons, month, seed = people.person, now.month, now.rules.seed
+    applicants, sectors, scores = applications.applicants, applications.sectors, applications.scores
     limits, ratio, merit = market.limits[month], market.ln_sector_ratio[month], market.merit[month]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     sector_draw, luck_draw = np.empty(BLOCK), np.empty(BLOCK)
@@ -145,24 +149,20 @@ def apply_for_posts(
             if person.stage == EMPLOYED and ratio[sector] <= ratio[person.sector]:
                 sector = -1
             sectors[k] = sector
-            chance = market.luck * logistic_quantile(luck_draw[place])
-            scores[k] = hiring_score(merit, float(person.ability), float(person.connections), chance)
+            scores[k] = score_of(person, merit, luck_draw[place], now.rules)
 
 
 @allocating
-def on_the_job_seekers(
-    persons: np.ndarray, reviewers: np.ndarray, month: int, rate: float, seed: int, out: np.ndarray
-) -> int:
+def on_the_job_seekers(persons: np.ndarray, reviewers: np.ndarray, now: Now, out: np.ndarray) -> int:
     """List the reviewers in work at home who also apply for a post elsewhere; return how many."""
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
-    draw = np.empty(BLOCK)
-    found = 0
+    luck, found = np.empty(BLOCK), 0
     for begin in range(0, len(reviewers), BLOCK):
         n = min(BLOCK, len(reviewers) - begin)
         read_keys(persons, reviewers[begin : begin + n], rank, cohort)
-        uniforms(seed, rank[:n], cohort[:n], month, Purpose.ON_THE_JOB_SEARCH, 0, draw[:n])
+        uniforms(now.rules.seed, rank[:n], cohort[:n], now.month, Purpose.ON_THE_JOB_SEARCH, 0, luck[:n])
         for place in range(n):
-            if draw[place] < rate:
+            if luck[place] < now.rules.labour.on_the_job_search_rate:
                 person = persons[reviewers[begin + place]]
                 if person.country == HOME and person.stage == EMPLOYED and not is_serving(person):
                     out[found] = reviewers[begin + place]
@@ -202,116 +202,125 @@ def wants_reserve(person: np.record, month: int, age: float, ratio: np.ndarray) 
 
 
 @internal
-def fill_reserve(
-    market: Market,
-    people: Graduates,
-    applicants: np.ndarray,
-    sectors: np.ndarray,
-    scores: np.ndarray,
-    month: int,
-    room: np.ndarray,
-) -> int:
-    """Give the month's places in the personnel reserve to the best who want one; return how many are given.
+def fill_reserve(market: Market, people: Graduates, applications: Applications, n: int, now: Now) -> int:
+    """Give the month's places in the personnel reserve to the best who want one of the first ``n`` applicants.
 
     Whoever gets one applies nowhere else; to all others it makes no difference that they tried.  A fraction of a place
-    is carried to the next month, a place that nobody wants is not.
+    is carried to the next month, a place that nobody wants is not.  Returns how many are given.
     """
+    month = now.month
     if market.reserve_places[month] <= 0.0:
         return 0
     ratio, merit, age = market.ln_sector_ratio[month], market.reserve_merit[month], market.reserve_age[month]
-    places, n = market.reserve_places[month] + market.carried[RESERVE], 0
-    chance = np.empty(len(applicants))
-    for k in range(len(applicants)):
-        person = people.person[applicants[k]]
+    places, wanted = market.reserve_places[month] + market.carried[RESERVE], 0
+    persons, applicants, room, chance = people.person, applications.applicants, applications.room, np.empty(n)
+    for k in range(n):
+        person = persons[applicants[k]]
         chance[k] = -np.inf
         if wants_reserve(person, month, age, ratio):
-            u = uniform(market.seed, person.rank, person.cohort, month, Purpose.RESERVE, 0)
-            luck = market.luck * logistic_quantile(u)
-            chance[k] = hiring_score(merit, float(person.ability), float(person.connections), luck)
-            room[n] = chance[k]
-            n += 1
-    given = min(int(places), n)
+            u = draw(person, month, Purpose.RESERVE, 0, now.rules.seed)
+            chance[k] = score_of(person, merit, u, now.rules)
+            room[wanted] = chance[k]
+            wanted += 1
+    given = min(int(places), wanted)
     market.carried[RESERVE] = places - int(places)
     if given > 0:
-        lowest = order_statistic(room[:n], n - given)
-        for k in range(len(applicants)):
+        lowest = order_statistic(room[:wanted], wanted - given)
+        for k in range(n):
             if chance[k] >= lowest:
-                sectors[k], scores[k] = RESERVE, np.inf
+                applications.sectors[k], applications.scores[k] = RESERVE, np.inf
     return given
 
 
 @internal
-def award_posts(
-    market: Market, sectors: np.ndarray, scores: np.ndarray, month: int, tally: np.ndarray, room: np.ndarray
-) -> None:
-    """Match vacancies and applicants by sector, and set the score from which on an applicant gets a post.
-
-    ``room`` is room for all scores.
-    """
+def award_posts(market: Market, applications: Applications, n: int, now: Now, tally: np.ndarray) -> None:
+    """Match vacancies and the first ``n`` applicants by sector, and set the score from which on one gets a post."""
+    sectors, scores, room = applications.sectors, applications.scores, applications.room
+    efficiency = now.rules.labour.matching_efficiency
     for sector in range(RESERVE):
-        vacancies = max(market.posts[month, sector] - tally[HOME, POSTS + sector], 0.0)
-        n = 0
-        for k in range(len(scores)):
-            room[n] = scores[k]
-            n += int(sectors[k] == sector)
-        matches = min(market.efficiency * math.sqrt(n * vacancies), n, vacancies) + market.carried[sector]
-        hires = min(int(matches), n)
+        vacancies = max(market.posts[now.month, sector] - tally[HOME, POSTS + sector], 0.0)
+        applied = 0
+        for k in range(n):
+            room[applied] = scores[k]
+            applied += int(sectors[k] == sector)
+        matches = min(efficiency * math.sqrt(applied * vacancies), applied, vacancies) + market.carried[sector]
+        hires = min(int(matches), applied)
         market.vacancies[sector], market.hires[sector] = vacancies, hires
         market.carried[sector] = min(matches - hires, 1.0)
-        market.thresholds[sector] = order_statistic(room[:n], n - hires) if hires > 0 else np.inf
+        market.thresholds[sector] = order_statistic(room[:applied], applied - hires) if hires > 0 else np.inf
+
+
+class Hired(NamedTuple):
+    """Room for a block of people who get a post, and for the draws of their jobs."""
+
+    row: np.ndarray
+    post: np.ndarray  # its sector
+    rank: np.ndarray
+    cohort: np.ndarray
+    luck: np.ndarray
+    level: np.ndarray
+    length: np.ndarray
 
 
 @internal
 def hire(
-    market: Market,
-    people: Graduates,
-    applicants: np.ndarray,
-    begin: int,
-    end: int,
-    sectors: np.ndarray,
-    scores: np.ndarray,
-    month: int,
-    home: np.record,
-    life: LifeCourse,
-    tally: np.ndarray,
+    market: Market, people: Graduates, applications: Applications, begin: int, end: int, now: Now, tally: np.ndarray
 ) -> int:
     """Give posts to applicants ``begin`` to ``end`` at or above the thresholds; return how many had no job before."""
-    persons, event_month, belief = people.person, people.event_month, people.belief
-    hired, rank, cohort = (
-        np.empty(BLOCK, dtype=np.int32),
-        np.empty(BLOCK, dtype=np.uint32),
-        np.empty(BLOCK, dtype=np.uint32),
-    )
-    posts, luck, level, length = np.empty(BLOCK, dtype=np.int8), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
+    row, post = np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int8)
+    block = Hired(row, post, rank, cohort, np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK))
+    applicants, sectors, scores = applications.applicants, applications.sectors, applications.scores
     from_unemployment, n = 0, 0
     for k in range(begin, end):
         sector = sectors[k]
         if sector >= 0 and scores[k] >= market.thresholds[sector]:
-            hired[n], posts[n] = applicants[k], sector
+            row[n], post[n] = applicants[k], sector
             n += 1
-        if n < BLOCK and k < end - 1:
-            continue
-        read_keys(persons, hired[:n], rank, cohort)
-        for place in range(n):
-            prefetch(event_month, hired[place])
-            prefetch(belief, hired[place])
-        standard_normals(life.seed, rank[:n], cohort[:n], month, Purpose.MATCH, HOME, luck[:n])
-        uniforms(life.seed, rank[:n], cohort[:n], month, Purpose.GRADUATE_LEVEL, HOME, level[:n])
-        uniforms(life.seed, rank[:n], cohort[:n], month, Purpose.SEPARATION, 0, length[:n])
-        for place in range(n):
-            i = hired[place]
-            person = persons[i]
-            count(person, belief[i], tally, -1)
-            from_unemployment += person.stage != EMPLOYED
-            match = match_of(luck[place], level[place], home.graduate_job_share, life)
-            begin_job(person, month, home.separation_prob, match, posts[place], length[place])
-            if posts[place] == RESERVE:
-                # its posts are paid by a scale and last for a term
-                person.match, person.status_month = 0.0, min(month + max(home.reserve_months, 1), NEVER)
-            event_month[i] = next_event(person, month, life.retirement_months)
-            count(person, belief[i], tally, 1)
-        n = 0
+        if n == BLOCK or k == end - 1:
+            draw_jobs(people.person, block, n, now)
+            from_unemployment += fill_posts(people, block, n, now, tally)
+            n = 0
     return from_unemployment
+
+
+@internal
+def draw_jobs(persons: np.ndarray, block: Hired, n: int, now: Now) -> None:
+    """Draw the jobs of the first ``n`` of a block side by side."""
+    rank, cohort, month, seed = block.rank[:n], block.cohort[:n], now.month, now.rules.seed
+    read_keys(persons, block.row[:n], rank, cohort)
+    standard_normals(seed, rank, cohort, month, Purpose.MATCH, HOME, block.luck[:n])
+    uniforms(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, HOME, block.level[:n])
+    uniforms(seed, rank, cohort, month, Purpose.SEPARATION, 0, block.length[:n])
+
+
+@compiled
+def fill_posts(people: Graduates, block: Hired, n: int, now: Now, tally: np.ndarray) -> int:
+    """Give their posts to the first ``n`` of a block; return how many of them had no job before."""
+    for place in range(n):
+        prefetch(people.event_month, block.row[place])
+        prefetch(people.belief, block.row[place])
+    from_unemployment = 0
+    for place in range(n):
+        i = block.row[place]
+        person = people.person[i]
+        count(person, people.belief[i], tally, -1)
+        from_unemployment += person.stage != EMPLOYED
+        fill_post(person, block, place, now)
+        people.event_month[i] = next_event(person, now.month, now.rules.retirement_months)
+        count(person, people.belief[i], tally, 1)
+    return from_unemployment
+
+
+@compiled
+def fill_post(person: np.record, block: Hired, place: int, now: Now) -> None:
+    """Give her post to the person at a ``place`` of a block."""
+    home, sector = now.countries[HOME], block.post[place]
+    match = match_of(block.luck[place], block.level[place], home.graduate_job_share, now.rules)
+    begin_job(person, now.month, home.separation_prob, match, sector, block.length[place])
+    if sector == RESERVE:
+        # its posts are paid by a scale and last for a term
+        person.match, person.status_month = 0.0, min(now.month + max(home.reserve_months, 1), NEVER)
 
 
 @compiled

@@ -43,17 +43,17 @@ from abm.codes import (
     STUDENT_FINISHED,
     WORK_PERMIT,
 )
-from abm.engine.compiled import compiled, inlined, internal
+from abm.engine.compiled import compiled, inlined
 from abm.engine.prefetch import AHEAD, prefetch
-from abm.engine.streams import Purpose, geometric_months, standard_normal, uniform
+from abm.engine.streams import Purpose, geometric_months
 from abm.engine.tally import count
-from abm.environment import Environment
-from abm.graduates import first_belief
-from abm.human_capital import HumanCapitalRules, human_capital_of
-from abm.person import Graduates, obligation_of
+from abm.human_capital import human_capital_of
+from abm.perception import first_belief
+from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, obligation_of
 
 __all__ = [
-    "LifeCourse",
+    "Found",
+    "Now",
     "due",
     "settle_events",
     "periodic_reviewers",
@@ -66,33 +66,26 @@ __all__ = [
     "start_job",
 ]
 
-SCHOOL_AGE, TEENAGE = 72, 156
 # months after graduation in which service may be begun; assumption: whoever has not by then is not asked again
 SERVICE_WINDOW = 24
 
 
-class LifeCourse(NamedTuple):
-    """The parameters of the life course."""
+class Now(NamedTuple):
+    """A month of the run, as rules ask about it."""
 
-    seed: int
-    retirement_months: int
-    match_spread: float
-    underemployment_loss: float
-    rule_of_law_at_start: float  # at home, in the first month, index points
-    belief_spread: float  # of first beliefs around the level, index points
+    month: int
+    countries: np.ndarray  # of COUNTRY, as they are in this month
+    rules: np.record  # of RULES
 
 
-def life_course_of(environment: Environment, seed: int) -> LifeCourse:
-    """Return the parameters of the life course of a run."""
-    scenario = environment.scenario
-    return LifeCourse(
-        seed=seed,
-        retirement_months=round(12 * scenario.decision.retirement_age),
-        match_spread=scenario.labour.match_spread,
-        underemployment_loss=scenario.labour.underemployment_loss,
-        rule_of_law_at_start=float(environment.rule_of_law.actual[0]),
-        belief_spread=scenario.beliefs.start_spread,
-    )
+class Found(NamedTuple):
+    """Room for the rows that settling a month finds, by part of the population."""
+
+    due: np.ndarray  # rows whose month has come
+    reviewers: np.ndarray
+    on_the_job: np.ndarray  # reviewers in work who look for another post
+    seekers: np.ndarray  # who begin to look for work at home
+    newcomers: np.ndarray
 
 
 @compiled
@@ -108,7 +101,7 @@ def next_event(person: np.record, month: int, retirement_months: int) -> int:
         earliest = int(person.permit_month)
     if month < person.obligation_month < earliest:
         earliest = int(person.obligation_month)
-    for child in range(3):
+    for child in range(CHILDREN):
         born = int(person.child_month[child])
         if born < NEVER:
             for age in (0, SCHOOL_AGE, TEENAGE):
@@ -120,7 +113,7 @@ def next_event(person: np.record, month: int, retirement_months: int) -> int:
 @compiled
 def family_event(person: np.record, month: int) -> bool:
     """Return whether a child is born, reaches school or turns thirteen in this month."""
-    for child in range(3):
+    for child in range(CHILDREN):
         born = person.child_month[child]
         if born < NEVER and (born == month or born + SCHOOL_AGE == month or born + TEENAGE == month):
             return True
@@ -128,21 +121,22 @@ def family_event(person: np.record, month: int) -> bool:
 
 
 @inlined
-def match_of(z: float, level: float, graduate_job_share: float, life: LifeCourse) -> float:
+def match_of(z: float, level: float, graduate_job_share: float, rules: np.record) -> float:
     """Return the log wage of a new job relative to the mean of its kind: luck, less the loss of a non-graduate job.
 
     ``z`` is its standard normal luck, ``level`` the uniform draw that says whether it is of graduate level.
     """
-    return life.match_spread * z - (0.0 if level < graduate_job_share else life.underemployment_loss)
+    loss = 0.0 if level < graduate_job_share else rules.labour.underemployment_loss
+    return rules.labour.match_spread * z - loss
 
 
 @compiled
-def job_match(person: np.record, month: int, graduate_job_share: float, country: int, life: LifeCourse) -> float:
-    """Draw the match of a new job (:func:`match_of`)."""
-    seed, rank, cohort = life.seed, person.rank, person.cohort
-    z = standard_normal(seed, rank, cohort, month, Purpose.MATCH, country)
-    level = uniform(seed, rank, cohort, month, Purpose.GRADUATE_LEVEL, country)
-    return match_of(z, level, graduate_job_share, life)
+def job_match(person: np.record, now: Now) -> float:
+    """Draw the match of a new job in the country where somebody lives (:func:`match_of`)."""
+    country, seed = person.country, now.rules.seed
+    z = draw_normal(person, now.month, Purpose.MATCH, country, seed)
+    level = draw(person, now.month, Purpose.GRADUATE_LEVEL, country, seed)
+    return match_of(z, level, now.countries[country].graduate_job_share, now.rules)
 
 
 @compiled
@@ -155,35 +149,33 @@ def begin_job(person: np.record, month: int, separation_prob: float, match: floa
 
 
 @compiled
-def start_job(
-    person: np.record, month: int, separation_prob: float, match: float, sector: int, life: LifeCourse
-) -> None:
-    """Put a person into a job, and draw how long it will last (:func:`begin_job`)."""
-    u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SEPARATION, 0)
-    begin_job(person, month, separation_prob, match, sector, u)
+def start_job(person: np.record, match: float, sector: int, now: Now) -> None:
+    """Put a person into a job where she lives, and draw how long it will last (:func:`begin_job`)."""
+    u = draw(person, now.month, Purpose.SEPARATION, 0, now.rules.seed)
+    begin_job(person, now.month, now.countries[person.country].separation_prob, match, sector, u)
 
 
 @compiled
-def start_search(person: np.record, month: int, job_finding_prob: float, life: LifeCourse) -> None:
+def start_search(person: np.record, now: Now) -> None:
     """Make a person look for a job; abroad, draw how long that will take (at home vacancies decide)."""
     person.stage = JOB_SEEKER
     person.sector = NO_SECTOR
     person.match = 0.0
     person.status_month = NEVER
     if person.country > HOME:
-        u = uniform(life.seed, person.rank, person.cohort, month, Purpose.JOB_FINDING, 0)
-        person.status_month = min(month + geometric_months(job_finding_prob, u), NEVER)
+        u = draw(person, now.month, Purpose.JOB_FINDING, 0, now.rules.seed)
+        months = geometric_months(now.countries[person.country].job_finding_prob, u)
+        person.status_month = min(now.month + months, NEVER)
 
 
 @compiled
-def newcomer_belief(person: np.record, rule_of_law: float, life: LifeCourse) -> np.float32:
+def newcomer_belief(person: np.record, rule_of_law: float, rules: np.record) -> np.float32:
     """Return the first belief of a newcomer, who knows the level of rule of law she grew up with."""
-    belief = first_belief(person, life.seed, life.rule_of_law_at_start, life.belief_spread)
-    return belief + np.float32(rule_of_law - life.rule_of_law_at_start)
+    return first_belief(person, rules) + np.float32(rule_of_law - rules.rule_of_law_at_start)
 
 
 @compiled
-def enter(person: np.record, month: int, life: LifeCourse, counts: np.ndarray) -> None:
+def enter(person: np.record, now: Now, counts: np.ndarray) -> None:
     """Let somebody appear whose month has come; a foreign specialist stays outside until she decides to come."""
     group = int(person.cohort >> 16)
     if person.origin == FOREIGN:
@@ -195,20 +187,19 @@ def enter(person: np.record, month: int, life: LifeCourse, counts: np.ndarray) -
         return
     person.country = HOME
     person.arrival_month = person.birth_month
-    start_search(person, month, 0.0, life)
+    start_search(person, now)
     counts[NEW_GRADUATE] += 1
     counts[SERVICE_OWED] += person.obligation_month == OWED
 
 
 @compiled
-def finish_study(
-    person: np.record, month: int, country: np.record, owed_months: int, life: LifeCourse, counts: np.ndarray
-) -> None:
-    """Give the degree, and the permit with which one may stay and look for work; a scholar owes ``owed_months``."""
+def finish_study(person: np.record, now: Now, counts: np.ndarray) -> None:
+    """Give the degree, and the permit with which one may stay and look for work; a scholar owes work at home."""
+    country = now.countries[person.country]
     counts[STUDENT_FINISHED] += 1
-    if person.career_month < month:
+    if person.career_month < now.month:
         person.degree = min(person.degree + 1, 2)
-    elif person.origin == SCHOLAR and owed_months > 0:
+    elif person.origin == SCHOLAR and now.countries[HOME].obligation_months[SCHOLARSHIP] > 0:
         person.obligation_month = OWED
         counts[SCHOLARSHIP_OWED] += 1
     if country.free_entry:
@@ -216,49 +207,61 @@ def finish_study(
         person.permit_month = NEVER
     else:
         person.permit = POST_STUDY
-        person.permit_month = month + country.post_study_months[person.science]
-    start_search(person, month, country.job_finding_prob, life)
+        person.permit_month = now.month + country.post_study_months[person.science]
+    start_search(person, now)
 
 
 @compiled
-def end_job(person: np.record, month: int, country: np.record, life: LifeCourse, counts: np.ndarray) -> None:
+def end_job(person: np.record, now: Now, counts: np.ndarray) -> None:
     """End a job; from the personnel reserve one may go on to a public post."""
     if person.sector == RESERVE:
-        u = uniform(life.seed, person.rank, person.cohort, month, Purpose.APPOINTMENT, 0)
-        if u < country.appointment_prob:
-            start_job(person, month, country.separation_prob, person.match, PUBLIC, life)
+        u = draw(person, now.month, Purpose.APPOINTMENT, 0, now.rules.seed)
+        if u < now.countries[HOME].appointment_prob:
+            start_job(person, person.match, PUBLIC, now)
             counts[RESERVE_APPOINTMENT] += 1
             return
-    start_search(person, month, country.job_finding_prob, life)
+    start_search(person, now)
     counts[JOB_ENDED] += 1
 
 
 @compiled
-def settle_person(person: np.record, month: int, countries: np.ndarray, life: LifeCourse, counts: np.ndarray) -> bool:
+def end_status(person: np.record, now: Now, counts: np.ndarray) -> bool:
+    """End a study, a job or a search abroad; return whether that makes a person review where to live."""
+    if person.stage == STUDENT:
+        finish_study(person, now, counts)
+        return True
+    if person.stage == EMPLOYED:
+        end_job(person, now, counts)
+        return True
+    start_job(person, job_match(person, now), NO_SECTOR, now)
+    return False
+
+
+@compiled
+def end_permit(person: np.record, now: Now) -> bool:
+    """End a permit, or let it turn into the right to settle; return whether a person is to review where to live."""
+    settlement_months = now.countries[person.country].settlement_months
+    if person.permit == WORK_PERMIT and now.month - person.work_permit_month >= settlement_months:
+        person.permit = SETTLED
+        person.permit_month = NEVER
+        return False
+    return True
+
+
+@compiled
+def settle_person(person: np.record, now: Now, counts: np.ndarray) -> bool:
     """Carry out what is due for one person; return whether it makes her review where to live."""
-    if month >= person.birth_month + life.retirement_months:
+    month = now.month
+    if month >= person.birth_month + now.rules.retirement_months:
         person.stage = RETIRED
         person.sector = NO_SECTOR
         counts[RETIREMENT] += 1
         return False
-    country = countries[person.country]
     review = family_event(person, month)
     if person.status_month == month:
-        if person.stage == STUDENT:
-            finish_study(person, month, country, countries[HOME].obligation_months[SCHOLARSHIP], life, counts)
-            review = True
-        elif person.stage == EMPLOYED:
-            end_job(person, month, country, life, counts)
-            review = True
-        else:
-            match = job_match(person, month, country.graduate_job_share, person.country, life)
-            start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
+        review |= end_status(person, now, counts)
     if person.permit_month == month:
-        if person.permit == WORK_PERMIT and month - person.work_permit_month >= country.settlement_months:
-            person.permit = SETTLED
-            person.permit_month = NEVER
-        else:
-            review = True
+        review |= end_permit(person, now)
     if person.obligation_month == month:
         counts[SCHOLARSHIP_MET if obligation_of(person) == SCHOLARSHIP else SERVICE_MET] += 1
         person.obligation_month = NEVER
@@ -285,26 +288,23 @@ def due(event_month: np.ndarray, month: int, first: int, last: int, out: np.ndar
     return n
 
 
-@internal
+@compiled
+def let_appear(people: Graduates, row: int, now: Now, counts: np.ndarray) -> None:
+    """Let somebody appear (:func:`enter`), with what she believes and what she can do."""
+    person = people.person[row]
+    people.belief[row] = newcomer_belief(person, now.countries[HOME].rule_of_law, now.rules)
+    enter(person, now, counts)
+    person.human_capital = human_capital_of(person, now.month, now.rules)
+
+
+@compiled
 def settle_events(
-    people: Graduates,
-    first: int,
-    last: int,
-    month: int,
-    countries: np.ndarray,
-    life: LifeCourse,
-    capital: HumanCapitalRules,
-    listed: np.ndarray,
-    reviewers: np.ndarray,
-    seekers: np.ndarray,
-    entrants: np.ndarray,
-    tally: np.ndarray,
-    counts: np.ndarray,
+    people: Graduates, first: int, last: int, now: Now, found: Found, tally: np.ndarray, counts: np.ndarray
 ) -> tuple[int, int, int]:
     """Settle what is due in rows ``first`` to ``last``; list who reviews, begins to look for work at home, or appears.
 
-    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  ``listed`` is room for all
-    with anything due.
+    Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  Lists are written from
+    position ``first`` on; events are counted into ``counts``.
 
     Returns
     -------
@@ -312,39 +312,53 @@ def settle_events(
         How many reviewers, new job-seekers at home and newcomers were listed.
     """
     persons, event_month, belief = people.person, people.event_month, people.belief
-    n_reviewers, n_seekers, n_entrants = 0, 0, 0
-    month_of_year = month % 12
-    end = due(event_month, month, first, last, listed)
+    listed = found.due[first:last]
+    n_reviewers, n_seekers, n_newcomers = first, first, first
+    end = due(event_month, now.month, first, last, listed)
     for k in range(end):
         if k + AHEAD < end:
             prefetch(persons, listed[k + AHEAD])
             prefetch(belief, listed[k + AHEAD])
         i = listed[k]
         person = persons[i]
-        was = person.stage
+        was, review = person.stage, True
         if was == ABSENT:
-            belief[i] = newcomer_belief(person, countries[HOME].rule_of_law, life)
-            enter(person, month, life, counts)
-            person.human_capital = human_capital_of(person, month, capital)
-            review = True
-            if person.stage != ABSENT:
-                entrants[n_entrants] = i
-                n_entrants += 1
+            let_appear(people, i, now, counts)
         else:
             count(person, belief[i], tally, -1)
-            review = settle_person(person, month, countries, life, counts)
+            review = settle_person(person, now, counts)
         count(person, belief[i], tally, 1)
-        event_month[i] = next_due(person, month, life.retirement_months)
-        now = person.stage
-        if now == JOB_SEEKER and was != JOB_SEEKER and person.country == HOME:
-            seekers[n_seekers] = i
+        event_month[i] = next_due(person, now.month, now.rules.retirement_months)
+        if was == ABSENT and person.stage != ABSENT:
+            found.newcomers[n_newcomers] = i
+            n_newcomers += 1
+        if was != JOB_SEEKER and is_job_seeker(person):
+            found.seekers[n_seekers] = i
             n_seekers += 1
-        works = now == EMPLOYED or now == JOB_SEEKER
-        considers_coming = now == ABSENT and person.origin == FOREIGN
-        if review and (considers_coming or (works and person.review_month != month_of_year)):
-            reviewers[n_reviewers] = i
+        if review and reviews_sooner(person, now.month):
+            found.reviewers[n_reviewers] = i
             n_reviewers += 1
-    return n_reviewers, n_seekers, n_entrants
+    return n_reviewers - first, n_seekers - first, n_newcomers - first
+
+
+@inlined
+def is_job_seeker(person: np.record) -> bool:
+    """Return whether somebody looks for work at home."""
+    return person.stage == JOB_SEEKER and person.country == HOME
+
+
+@inlined
+def works(person: np.record) -> bool:
+    """Return whether somebody works or looks for work."""
+    return person.stage == EMPLOYED or person.stage == JOB_SEEKER
+
+
+@inlined
+def reviews_sooner(person: np.record, month: int) -> bool:
+    """Return whether somebody with a reason to review does so now, and not in the yearly review of this month."""
+    if person.stage == ABSENT:
+        return person.origin == FOREIGN  # who considers coming
+    return works(person) and person.review_month != month % 12
 
 
 @compiled
@@ -360,8 +374,7 @@ def periodic_reviewers(persons: np.ndarray, first: int, last: int, month_of_year
     """List the rows from ``first`` to ``last`` that work or look for work and review in this month of every year."""
     n = 0
     for i in range(first, last):
-        stage = persons[i].stage
-        if (stage == EMPLOYED or stage == JOB_SEEKER) and persons[i].review_month == month_of_year:
+        if works(persons[i]) and persons[i].review_month == month_of_year:
             out[n] = i
             n += 1
     return n
@@ -375,7 +388,7 @@ def job_seekers(persons: np.ndarray, listed: np.ndarray, out: np.ndarray) -> int
         if k + AHEAD < len(listed):
             prefetch(persons, listed[k + AHEAD])
         i = listed[k]
-        if persons[i].stage == JOB_SEEKER and persons[i].country == HOME:
+        if is_job_seeker(persons[i]):
             out[n] = i
             n += 1
     return n

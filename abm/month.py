@@ -9,11 +9,19 @@ import numpy as np
 from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
 from abm.decision import tabulate_outlook
 from abm.engine.compiled import allocating, compiled, internal
-from abm.human_capital import HumanCapitalRules
-from abm.labour import Market, apply_for_posts, award_posts, fill_reserve, hire, on_the_job_seekers, remember_hires
-from abm.life_course import LifeCourse, job_seekers, periodic_reviewers, settle_events
-from abm.moves import apply_quotas, carry_out
-from abm.network import introduce
+from abm.labour import (
+    Applications,
+    Market,
+    apply_for_posts,
+    award_posts,
+    fill_reserve,
+    hire,
+    on_the_job_seekers,
+    remember_hires,
+)
+from abm.life_course import Found, Now, job_seekers, periodic_reviewers, settle_events
+from abm.moves import Books, Decisions, apply_quotas, carry_out
+from abm.network import Ties, introduce
 from abm.person import Graduates
 from abm.review import Outlook, review
 
@@ -42,17 +50,10 @@ PART = LISTS + len(EVENTS)  # what settling counts; hiring counts, in the first 
 class Lists(NamedTuple):
     """Room for the lists of a month; ``lengths`` says how far those of the whole month are filled."""
 
-    due: np.ndarray  # rows whose month has come
-    found: np.ndarray  # reviewers by part
-    on_the_job: np.ndarray  # reviewers in work who look for another post, by part
-    new_seekers: np.ndarray  # by part
-    newcomers: np.ndarray  # by part
+    found: Found
     reviewers: np.ndarray
     seekers: np.ndarray  # rows that look for work at home, from month to month
-    applicants: np.ndarray  # for posts at home: job-seekers, then those in work
-    sectors: np.ndarray  # of applicants
-    scores: np.ndarray  # of applicants
-    room: np.ndarray  # for scores
+    applications: Applications
     formed: np.ndarray  # beliefs, of reviewers
     choices: np.ndarray  # of reviewers
     moves: np.ndarray
@@ -63,59 +64,18 @@ class State(NamedTuple):
     """All that a month reads and changes."""
 
     people: Graduates
-    first: np.ndarray  # the network, as in abm.network
-    neighbour: np.ndarray
-    ties: np.ndarray  # how many each knows in each country
+    ties: Ties
     review_month_starts: np.ndarray  # first row of each month of review, in the network
     countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
     outlook: Outlook
     rules: np.ndarray
     hearing: np.ndarray
-    life: LifeCourse
-    capital: HumanCapitalRules
+    parameters: np.ndarray  # of RULES, one record
     permits: np.ndarray  # by month and country
     quota: np.ndarray  # permits that may still be given
-    tally: np.ndarray
-    events: np.ndarray  # by month
-    entered: np.ndarray  # by month and country
-    flows: np.ndarray  # by month, flow and country
-    flows_human_capital: np.ndarray
-    flows_ability: np.ndarray
+    books: Books
     lists: Lists
-
-
-@internal
-def settle(state: State, t: int, first: int, last: int, part: np.ndarray, tally: np.ndarray) -> None:
-    """Settle what is due in rows ``first`` to ``last``, and list the reviewers among them.
-
-    Lists are written from position ``first`` on, their lengths into ``part``, from LISTS on followed by the counts of
-    events.
-    """
-    lists, persons = state.lists, state.people.person
-    begin = max(first, state.review_month_starts[t % 12])
-    end = min(last, state.review_month_starts[t % 12 + 1])
-    n_sooner, n_seekers, n_newcomers = settle_events(
-        state.people,
-        first,
-        last,
-        t,
-        state.countries[t],
-        state.life,
-        state.capital,
-        lists.due[first:last],
-        lists.found[first:last],
-        lists.new_seekers[first:last],
-        lists.newcomers[first:last],
-        tally,
-        part[LISTS:],
-    )
-    found = lists.found[first:last]
-    n = n_sooner + periodic_reviewers(persons, begin, end, t % 12, found[n_sooner:])
-    n += periodic_reviewers(persons, max(first, len(state.first) - 1), last, t % 12, found[n:])
-    rate, seed = state.market.on_the_job_search_rate, state.market.seed
-    n_on_the_job = on_the_job_seekers(persons, found[:n], t, rate, seed, lists.on_the_job[first:last])
-    part[0], part[1], part[2], part[3], part[4] = first, n, n_on_the_job, n_seekers, n_newcomers
 
 
 @compiled
@@ -127,47 +87,62 @@ def extend(room: np.ndarray, n: int, rows: np.ndarray) -> int:
 
 
 @internal
-def gather(state: State, t: int, parts: np.ndarray) -> None:
-    """Put the parts' lists together; they stand in the order of the parts, so none is overwritten before it is read."""
-    lists, persons, lengths = state.lists, state.people.person, state.lists.lengths
-    seekers = lists.seekers[: lengths[SEEKERS]]
-    lengths[REVIEWERS], lengths[NEWCOMERS], lengths[SEEKERS] = 0, 0, job_seekers(persons, seekers, seekers)
-    for part in parts:
-        first = part[0]
-        lengths[REVIEWERS] = extend(lists.reviewers, lengths[REVIEWERS], lists.found[first : first + part[1]])
-        lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], lists.new_seekers[first : first + part[3]])
-        lengths[NEWCOMERS] = extend(lists.newcomers, lengths[NEWCOMERS], lists.newcomers[first : first + part[4]])
-        for event in range(len(EVENTS)):
-            state.events[t, event] += part[LISTS + event]
-    lengths[APPLICANTS] = extend(lists.applicants, 0, lists.seekers[: lengths[SEEKERS]])
-    for part in parts:
-        first = part[0]
-        lengths[APPLICANTS] = extend(lists.applicants, lengths[APPLICANTS], lists.on_the_job[first : first + part[2]])
+def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tally: np.ndarray) -> None:
+    """Settle what is due in rows ``first`` to ``last``, and list the reviewers among them.
+
+    Lists are written from position ``first`` on, their lengths into ``part``, from LISTS on followed by the counts of
+    events.
+    """
+    listed, persons = state.lists.found, state.people.person
+    n_sooner, n_seekers, n_newcomers = settle_events(state.people, first, last, now, listed, tally, part[LISTS:])
+    found, month_of_year = listed.reviewers[first:last], now.month % 12
+    begin = max(first, state.review_month_starts[month_of_year])
+    end = min(last, state.review_month_starts[month_of_year + 1])
+    n = n_sooner + periodic_reviewers(persons, begin, end, month_of_year, found[n_sooner:])
+    n += periodic_reviewers(persons, max(first, len(state.ties.first) - 1), last, month_of_year, found[n:])
+    n_on_the_job = on_the_job_seekers(persons, found[:n], now, listed.on_the_job[first:last])
+    part[0], part[1], part[2], part[3], part[4] = first, n, n_on_the_job, n_seekers, n_newcomers
 
 
 @internal
-def apply(state: State, t: int, begin: int, end: int) -> None:
+def gather(state: State, t: int, parts: np.ndarray) -> None:
+    """Put the parts' lists together; they stand in the order of the parts, so none is overwritten before it is read."""
+    lists, found, lengths = state.lists, state.lists.found, state.lists.lengths
+    seekers, applicants = lists.seekers[: lengths[SEEKERS]], lists.applications.applicants
+    lengths[REVIEWERS], lengths[NEWCOMERS], lengths[SEEKERS] = 0, 0, job_seekers(state.people.person, seekers, seekers)
+    for part in parts:
+        first = part[0]
+        lengths[REVIEWERS] = extend(lists.reviewers, lengths[REVIEWERS], found.reviewers[first : first + part[1]])
+        lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], found.seekers[first : first + part[3]])
+        lengths[NEWCOMERS] = extend(found.newcomers, lengths[NEWCOMERS], found.newcomers[first : first + part[4]])
+        for event in range(len(EVENTS)):
+            state.books.events[t, event] += part[LISTS + event]
+    lengths[APPLICANTS] = extend(applicants, 0, lists.seekers[: lengths[SEEKERS]])
+    for part in parts:
+        first = part[0]
+        lengths[APPLICANTS] = extend(applicants, lengths[APPLICANTS], found.on_the_job[first : first + part[2]])
+
+
+@internal
+def apply(state: State, now: Now, begin: int, end: int) -> None:
     """Let applicants ``begin`` to ``end`` apply for posts.
 
     Whoever takes the first of them introduces the newcomers too: to be done by one thread, and before the reviews.
     """
     lists = state.lists
-    apply_for_posts(state.market, state.people, lists.applicants, begin, end, t, lists.sectors, lists.scores)
+    apply_for_posts(state.market, state.people, lists.applications, begin, end, now)
     if begin == 0:
-        newcomers = lists.newcomers[: lists.lengths[NEWCOMERS]]
-        introduce(state.people.person, state.first, state.neighbour, state.ties, newcomers, state.entered[t])
+        newcomers = lists.found.newcomers[: lists.lengths[NEWCOMERS]]
+        introduce(state.people.person, state.ties, newcomers, state.books.entered[now.month])
 
 
 @internal
-def award(state: State, t: int) -> None:
+def award(state: State, now: Now) -> None:
     """Decide who enters the personnel reserve, and from which score on an applicant gets another post."""
-    lists = state.lists
-    n = lists.lengths[APPLICANTS]
-    entrants = fill_reserve(
-        state.market, state.people, lists.applicants[:n], lists.sectors, lists.scores, t, lists.room
-    )
-    state.events[t, RESERVE_ENTRANT] += entrants
-    award_posts(state.market, lists.sectors[:n], lists.scores[:n], t, state.tally, lists.room)
+    n = state.lists.lengths[APPLICANTS]
+    entrants = fill_reserve(state.market, state.people, state.lists.applications, n, now)
+    state.books.events[now.month, RESERVE_ENTRANT] += entrants
+    award_posts(state.market, state.lists.applications, n, now, state.books.tally)
 
 
 @internal
@@ -205,15 +180,15 @@ def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> N
         lists.reviewers,
         begin,
         end,
-        state.first,
-        state.neighbour,
-        state.ties,
+        state.ties.first,
+        state.ties.neighbour,
+        state.ties.counts,
         t,
         state.countries[t],
         state.outlook,
         state.rules,
         state.hearing,
-        state.capital,
+        state.parameters[0],
         lists.formed,
         lists.choices,
         tally,
@@ -221,40 +196,28 @@ def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> N
 
 
 @internal
-def conclude(state: State, t: int) -> None:
+def conclude(state: State, now: Now) -> None:
     """Put beliefs in place, give permits, and carry out the moves."""
-    lists, belief, rules = state.lists, state.people.belief, state.rules[0]
-    n = lists.lengths[REVIEWERS]
-    reviewers, choices = lists.reviewers[:n], lists.choices[:n]
+    t, lists, belief, lengths = now.month, state.lists, state.people.belief, state.lists.lengths
+    n, n_seekers = lengths[REVIEWERS], lengths[SEEKERS]
+    decisions = Decisions(lists.reviewers[:n], lists.choices[:n], lists.moves, lists.seekers[n_seekers:])
     for k in range(n):
-        belief[reviewers[k]] = lists.formed[k]
+        belief[decisions.reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
         # a cap begins with nothing left over from the time without one
         left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
         state.quota[country] = left_over + state.permits[t, country]
-    apply_quotas(state.people, reviewers, choices, state.quota, t, rules.seed)
-    n_seekers = lists.lengths[SEEKERS]
-    n_moves, n_new = carry_out(
-        state.people,
-        reviewers,
-        choices,
-        t,
-        state.countries[t],
-        state.life,
-        state.rules,
-        state.market.limits[t],
-        state.first,
-        state.neighbour,
-        state.ties,
-        lists.moves,
-        lists.seekers[n_seekers:],
-        state.tally,
-        state.flows[t],
-        state.flows_human_capital[t],
-        state.flows_ability[t],
-        state.events[t],
-    )
-    lists.lengths[MOVES], lists.lengths[SEEKERS] = n_moves, n_seekers + n_new
+    apply_quotas(state.people, decisions, state.quota, now)
+    limits, books = state.market.limits[t], books_of(state.books, t)
+    n_moves, n_new = carry_out(state.people, state.ties, decisions, limits, now, books)
+    lengths[MOVES], lengths[SEEKERS] = n_moves, n_seekers + n_new
+
+
+@internal
+def books_of(books: Books, t: int) -> Books:
+    """Return the books of month ``t``."""
+    flows = books.flows[t], books.flows_human_capital[t], books.flows_ability[t]
+    return Books(books.tally, books.events[t], books.entered[t], *flows)
 
 
 @allocating
@@ -277,24 +240,21 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
     tally : ndarray of int64
         The tally that settling, hiring and choosing change.
     """
-    lists, whole = state.lists, phase == ALL
+    lists, whole, now = state.lists, phase == ALL, Now(t, state.countries[t], state.parameters[0])
     if phase == SETTLE or whole:
-        settle(state, t, first, last, parts[0], tally)
+        settle(state, now, first, last, parts[0], tally)
     if phase == GATHER or whole:
         gather(state, t, parts)
     if phase == APPLY or whole:
-        apply(state, t, first, lists.lengths[APPLICANTS] if whole else last)
+        apply(state, now, first, lists.lengths[APPLICANTS] if whole else last)
     if phase == AWARD or whole:
-        award(state, t)
+        award(state, now)
     if phase == HIRE or whole:
         end = lists.lengths[APPLICANTS] if whole else last
-        home, applicants, sectors, scores = state.countries[t, HOME], lists.applicants, lists.sectors, lists.scores
-        parts[0, 0] = hire(
-            state.market, state.people, applicants, first, end, sectors, scores, t, home, state.life, tally
-        )
+        parts[0, 0] = hire(state.market, state.people, lists.applications, first, end, now, tally)
     if phase == INFORM or whole:
         inform(state, t, parts)
     if phase == CONSIDER or whole:
         consider(state, t, first, lists.lengths[REVIEWERS] if whole else last, tally)
     if phase == CONCLUDE or whole:
-        conclude(state, t)
+        conclude(state, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from abm.codes import (
@@ -14,7 +16,6 @@ from abm.codes import (
     GONE,
     GROUP_STUDENT,
     HOME,
-    JOB_SEEKER,
     NEVER,
     NO_PERMIT,
     NO_SECTOR,
@@ -47,14 +48,14 @@ from abm.codes import (
 )
 from abm.decision import study_length
 from abm.engine.compiled import compiled, inlined, internal
-from abm.engine.streams import Purpose, uniform
+from abm.engine.streams import Purpose
 from abm.engine.tally import count, whole_units
 from abm.labour import order_statistic, sector_of
-from abm.life_course import SERVICE_WINDOW, LifeCourse, leave_model, next_event, start_job, start_search
-from abm.network import move_ties
-from abm.person import Graduates
+from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
+from abm.network import Ties, move_ties
+from abm.person import Graduates, draw
 
-__all__ = ["MOVE", "acts", "apply_quotas", "carry_out", "RECENT_MONTHS"]
+__all__ = ["MOVE", "RECENT_MONTHS", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
 
 
 RECENT_MONTHS = 60
@@ -81,16 +82,34 @@ MOVE = np.dtype(
 )
 
 
+class Decisions(NamedTuple):
+    """What a month's reviewers decided, and room for what follows from it."""
+
+    reviewers: np.ndarray  # rows
+    choices: np.ndarray  # of CHOICE
+    moves: np.ndarray  # of MOVE
+    seekers: np.ndarray  # rows that begin to look for work at home
+
+
+class Books(NamedTuple):
+    """What is counted, a row for each month or that of one month; flows by kind and by the foreign country."""
+
+    tally: np.ndarray  # as it is now
+    events: np.ndarray
+    entered: np.ndarray  # newcomers, by country
+    flows: np.ndarray  # home stands for the country of foreign specialists
+    flows_human_capital: np.ndarray
+    flows_ability: np.ndarray
+
+
 @internal
-def apply_quotas(
-    people: Graduates, reviewers: np.ndarray, choices: np.ndarray, quota: np.ndarray, month: int, seed: int
-) -> None:
+def apply_quotas(people: Graduates, decisions: Decisions, quota: np.ndarray, now: Now) -> None:
     """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended.
 
     ``quota`` holds the permits (simulated persons) that may be given; what is given is taken off.  Applicants are
     ranked by a keyed draw, so that one applicant more displaces at most one other.
     """
-    persons = people.person
+    persons, reviewers, choices = people.person, decisions.reviewers, decisions.choices
     for country in range(len(quota)):
         if not np.isfinite(quota[country]):
             continue
@@ -100,14 +119,14 @@ def apply_quotas(
             person = persons[reviewers[k]]
             if choices[k].country == country and asks_for_permit(person, choices[k]):
                 applicants[n] = k
-                draws[n] = uniform(seed, person.rank, person.cohort, month, Purpose.QUOTA, country)
+                draws[n] = draw(person, now.month, Purpose.QUOTA, country, now.rules.seed)
                 n += 1
         given = min(int(quota[country]), n)
         if given < n:
             lowest_refused = order_statistic(draws[:n].copy(), given)
             for place in range(n):
                 if draws[place] >= lowest_refused:
-                    refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], month)
+                    refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], now.month)
         quota[country] -= given
 
 
@@ -162,8 +181,9 @@ def flow_of(person: np.record, destination: int, referred: bool, month: int) -> 
 
 
 @compiled
-def renew(person: np.record, month: int, country: np.record) -> None:
+def renew(person: np.record, now: Now) -> None:
     """Give a work permit that lasts until it ends or residence on such permits is long enough to settle."""
+    month, country = now.month, now.countries[person.country]
     if person.permit == POSTED:
         person.sector = NO_SECTOR  # the post at home is given up
     if person.permit != WORK_PERMIT:
@@ -175,23 +195,36 @@ def renew(person: np.record, month: int, country: np.record) -> None:
 
 
 @compiled
-def move(
-    person: np.record,
-    destination: int,
-    path: int,
-    match: float,
-    month: int,
-    country: np.record,
-    life: LifeCourse,
-    rules: np.record,
-    limits: np.ndarray,
-    events: np.ndarray,
-) -> None:
-    """Move one person to another ``country``, and let permit, job, obligation and human capital follow."""
-    here, was_posted, post = person.country, person.permit == POSTED, person.sector
-    if here > HOME:
+def move(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+    """Move one person to the country of her choice, and let permit, job and obligation follow."""
+    post, was_posted = person.sector, person.permit == POSTED
+    change_country(person, choice.country, now.month)
+    if choice.country == HOME:
+        come_home(person, was_posted, now, events)
+        if choice.path == BACK:
+            start_job(person, choice.match, post, now)
+        elif choice.path == RETURN_OFFER:
+            u = draw(person, now.month, Purpose.SECTOR_APPLIED, 1, now.rules.seed)
+            start_job(person, choice.match, sector_of(u, limits), now)
+        else:
+            start_search(person, now)
+        return
+    person.obligation_month = NEVER
+    if choice.path == STUDY:
+        go_to_study(person, now)
+    elif choice.path == POST_ABROAD:
+        go_on_a_post(person, choice.match, post, now)
+        events[POSTING_BEGUN] += 1
+    else:
+        go_to_work(person, choice, now)
+
+
+@compiled
+def change_country(person: np.record, destination: int, month: int) -> None:
+    """Let somebody live in another country, where she has no permit and no job yet."""
+    if person.country > HOME:
         person.months_abroad += month - person.arrival_month
-    if here == HOME:
+    if person.country == HOME:
         person.left_month = month
     person.country = destination
     person.arrival_month = month
@@ -200,62 +233,70 @@ def move(
     person.sector = NO_SECTOR
     if person.obligation_month != OWED:
         person.obligation_month = NEVER
-    if destination == HOME:
-        if person.obligation_month == OWED and was_posted:
-            person.obligation_month = NEVER
-            events[POSTING_MET] += 1
-        elif person.obligation_month == OWED:
-            person.obligation_month = month + country.obligation_months[SCHOLARSHIP]
-            events[SCHOLARSHIP_BEGUN] += 1
-        if path == BACK:
-            start_job(person, month, country.separation_prob, match, post, life)
-        elif path == RETURN_OFFER:
-            u = uniform(life.seed, person.rank, person.cohort, month, Purpose.SECTOR_APPLIED, 1)
-            start_job(person, month, country.separation_prob, match, sector_of(u, limits), life)
-        else:
-            start_search(person, month, country.job_finding_prob, life)
-        return
-    person.obligation_month = NEVER
-    if path == STUDY:
-        person.stage = STUDENT
-        person.permit = STUDY_PERMIT
-        person.status_month = month + study_length(person.degree, rules)
-        return
-    if path == POST_ABROAD:
-        # the post abroad is hers for its time, that at home is kept for her, and so the sector in which it is
-        start_job(person, month, country.separation_prob, match, post, life)
-        person.permit, person.obligation_month = POSTED, OWED
-        person.permit_month = month + max(country.posting_months, 1)
-        person.status_month = min(person.status_month + max(country.posting_months, 1), NEVER)
-        events[POSTING_BEGUN] += 1
-        return
-    if country.free_entry:
-        person.permit = FREE_ENTRY
-    else:
-        renew(person, month, country)
-    if path == OFFER:
-        start_job(person, month, country.separation_prob, match, NO_SECTOR, life)
-    else:
-        start_search(person, month, country.job_finding_prob, life)
 
 
 @compiled
-def serve(person: np.record, month: int, match: float, home: np.record, life: LifeCourse, events: np.ndarray) -> None:
+def come_home(person: np.record, was_posted: bool, now: Now, events: np.ndarray) -> None:
+    """Meet, by coming home, what was owed for a post abroad, or begin to meet what is owed for a scholarship."""
+    if person.obligation_month != OWED:
+        return
+    if was_posted:
+        person.obligation_month = NEVER
+        events[POSTING_MET] += 1
+    else:
+        person.obligation_month = now.month + now.countries[HOME].obligation_months[SCHOLARSHIP]
+        events[SCHOLARSHIP_BEGUN] += 1
+
+
+@compiled
+def go_to_study(person: np.record, now: Now) -> None:
+    """Begin to study for the next degree."""
+    person.stage = STUDENT
+    person.permit = STUDY_PERMIT
+    person.status_month = now.month + study_length(person.degree, now.rules.education)
+
+
+@compiled
+def go_on_a_post(person: np.record, match: float, post: int, now: Now) -> None:
+    """Begin a post abroad: it is hers for its time, that at home is kept for her, and so the sector in which it is."""
+    months = max(now.countries[person.country].posting_months, 1)
+    start_job(person, match, post, now)
+    person.permit, person.obligation_month = POSTED, OWED
+    person.permit_month = now.month + months
+    person.status_month = min(person.status_month + months, NEVER)
+
+
+@compiled
+def go_to_work(person: np.record, choice: np.record, now: Now) -> None:
+    """Begin to work abroad, or to look for work where one may do so freely."""
+    if now.countries[person.country].free_entry:
+        person.permit = FREE_ENTRY
+    else:
+        renew(person, now)
+    if choice.path == OFFER:
+        start_job(person, choice.match, NO_SECTOR, now)
+    else:
+        start_search(person, now)
+
+
+@compiled
+def serve(person: np.record, match: float, now: Now, events: np.ndarray) -> None:
     """Begin to serve: the place, a public post, is held until the obligation ends, and then as long as others."""
-    start_job(person, month, home.separation_prob, match, PUBLIC, life)
-    person.obligation_month = month + home.obligation_months[SERVICE]
-    person.status_month = min(person.status_month + home.obligation_months[SERVICE], NEVER)
+    months = now.countries[HOME].obligation_months[SERVICE]
+    start_job(person, match, PUBLIC, now)
+    person.obligation_month = now.month + months
+    person.status_month = min(person.status_month + months, NEVER)
     events[SERVICE_BEGUN] += 1
 
 
-@inlined
-def is_released(person: np.record, month: int) -> bool:
-    """Return whether somebody who stays where she is, and has not begun what she owes, is not asked for it again."""
+@compiled
+def release(person: np.record, month: int) -> None:
+    """Ask whoever stays where she is, and has not begun what she owes, for it no more."""
     if person.obligation_month != OWED:
-        return False
-    if person.country == HOME:
-        return month - person.career_month >= SERVICE_WINDOW
-    return person.permit != POSTED
+        return
+    asked_again = month - person.career_month < SERVICE_WINDOW if person.country == HOME else person.permit == POSTED
+    if not asked_again:
+        person.obligation_month = NEVER
 
 
 @compiled
@@ -272,77 +313,62 @@ def note(entry: np.record, person: np.record, row: int, flow: int, destination: 
 
 
 @compiled
-def carry_out(
-    people: Graduates,
-    reviewers: np.ndarray,
-    choices: np.ndarray,
-    month: int,
-    countries: np.ndarray,
-    life: LifeCourse,
-    rule_table: np.ndarray,
-    limits: np.ndarray,
-    first: np.ndarray,
-    neighbour: np.ndarray,
-    ties: np.ndarray,
-    moves: np.ndarray,
-    seekers: np.ndarray,
-    tally: np.ndarray,
-    flows: np.ndarray,
-    flows_human_capital: np.ndarray,
-    flows_ability: np.ndarray,
-    events: np.ndarray,
-) -> tuple[int, int]:
-    """Carry out the choices of a month, into ``moves`` and, of those who begin to look for work at home, ``seekers``.
+def enter_flow(entry: np.record, person: np.record, books: Books) -> None:
+    """Count a move that was written down, with what the person can do, by the foreign country it leads to or from."""
+    abroad = max(entry.origin_country if entry.origin_country > HOME else entry.destination, HOME)
+    books.flows[entry.flow, abroad] += 1
+    books.flows_human_capital[entry.flow, abroad] += person.human_capital
+    books.flows_ability[entry.flow, abroad] += whole_units(person.ability)
 
-    ``flows``, their human capital and their ability are counted by flow and by the foreign country, home for foreign
-    specialists.
+
+@compiled
+def follow(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+    """Let follow from a choice all that changes for the person herself."""
+    if choice.path == GONE:
+        leave_model(person)
+    elif choice.path == RENEW:
+        renew(person, now)
+        release(person, now.month)
+    elif choice.path == SERVE:
+        serve(person, choice.match, now, events)
+    elif choice.country == person.country:
+        release(person, now.month)
+    else:
+        move(person, choice, now, limits, events)
+
+
+@compiled
+def carry_out(
+    people: Graduates, ties: Ties, decisions: Decisions, limits: np.ndarray, now: Now, books: Books
+) -> tuple[int, int]:
+    """Carry out the choices of a month, and write down moves and who begins to look for work at home.
+
+    ``limits`` are the month's upper limits of the sectors' parts of the unit interval (:func:`abm.labour.sector_of`).
 
     Returns
     -------
     tuple of int
         How many moves and how many job-seekers were written.
     """
-    persons, event_month, belief = people.person, people.event_month, people.belief
-    rules, n_networked = rule_table[0], len(first) - 1
+    persons, belief, tally = people.person, people.belief, books.tally
     n_moves, n_seekers = 0, 0
-    for k in range(len(reviewers)):
-        if not choices[k].acts:
+    for k in range(len(decisions.reviewers)):
+        choice, i = decisions.choices[k], decisions.reviewers[k]
+        if not choice.acts:
             continue
-        i = reviewers[k]
-        person, choice = persons[i], choices[k]
-        here, destination, path = person.country, choice.country, choice.path
-        flow = flow_of(person, destination, choice.referred, month)
+        person = persons[i]
+        here, flow = person.country, flow_of(person, choice.country, choice.referred, now.month)
         if flow >= 0:
-            note(moves[n_moves], person, i, flow, destination)
+            note(decisions.moves[n_moves], person, i, flow, choice.country)
+            enter_flow(decisions.moves[n_moves], person, books)
             n_moves += 1
-            abroad = max(here if here > HOME else destination, HOME)
-            flows[flow, abroad] += 1
-            flows_human_capital[flow, abroad] += person.human_capital
-            flows_ability[flow, abroad] += whole_units(person.ability)
-        if path == RENEW:
-            renew(person, month, countries[here])
-            event_month[i] = next_event(person, month, life.retirement_months)
-        if path == SERVE:
-            count(person, belief[i], tally, -1)
-            serve(person, month, choice.match, countries[HOME], life, events)
-            count(person, belief[i], tally, 1)
-            event_month[i] = next_event(person, month, life.retirement_months)
-            continue
-        if destination == here:
-            if is_released(person, month):
-                person.obligation_month = NEVER
-            continue
         count(person, belief[i], tally, -1)
-        if path == GONE:
-            leave_model(person)
-            event_month[i] = NEVER
-            continue
-        move(person, destination, path, choice.match, month, countries[destination], life, rules, limits, events)
-        event_month[i] = next_event(person, month, life.retirement_months)
+        follow(person, choice, now, limits, books.events)
         count(person, belief[i], tally, 1)
-        if person.stage == JOB_SEEKER and destination == HOME:
-            seekers[n_seekers] = i
+        people.event_month[i] = next_due(person, now.month, now.rules.retirement_months)
+        if person.country != here and i < len(ties.first) - 1:
+            move_ties(ties, i, here, person.country)
+        if person.country != here and is_job_seeker(person):
+            decisions.seekers[n_seekers] = i
             n_seekers += 1
-        if i < n_networked:
-            move_ties(first, neighbour, ties, i, here, destination)
     return n_moves, n_seekers

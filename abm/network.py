@@ -9,7 +9,7 @@ import io
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -23,7 +23,7 @@ from abm.scenario import shown
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Network", "NetworkError", "count_ties", "introduce", "move_ties"]
+__all__ = ["Network", "NetworkError", "Ties", "count_ties", "introduce", "move_ties"]
 
 MOST_PERSONS = 2**31 - 1
 MOST_TIES = 2**16 - 1
@@ -35,6 +35,21 @@ class NetworkError(Refusal):
 
 GATE = Gate(NetworkError, "an edge list", largest=500_000_000)
 LONGEST_PERSON = 18  # digits of a person's number, more than anybody has and few enough for 64 bits
+
+
+class Rows(NamedTuple):
+    """The arrays of a :class:`Network`, as compiled rules read them."""
+
+    first: np.ndarray
+    neighbour: np.ndarray
+
+
+class Ties(NamedTuple):
+    """The ties of a run: a network's rows, and how many of each person's ties lead to each country."""
+
+    first: np.ndarray
+    neighbour: np.ndarray
+    counts: np.ndarray  # uint16, shape (persons, countries)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -235,7 +250,7 @@ class Network:
         neighbour, names = np.empty_like(self.neighbour), name.astype(np.int32)
 
         def rename(begin: int, end: int) -> None:
-            _rename(begin, end, self.first, self.neighbour, person, names, first, neighbour)
+            _rename(begin, end, Rows(self.first, self.neighbour), Rows(first, neighbour), person, names)
 
         workers_of(workers).share(self.n_persons, rename)
         return Network._of(first, neighbour)
@@ -299,28 +314,20 @@ def _fault(first: np.ndarray, neighbour: np.ndarray, seen: np.ndarray) -> int:
 
 
 @compiled
-def _rename(
-    begin: int,
-    end: int,
-    first: np.ndarray,
-    neighbour: np.ndarray,
-    person: np.ndarray,
-    name: np.ndarray,
-    new_first: np.ndarray,
-    new_neighbour: np.ndarray,
-) -> None:
+def _rename(begin: int, end: int, old: Rows, new: Rows, person: np.ndarray, name: np.ndarray) -> None:
     """Write the ties of rows ``begin`` to ``end`` of the new network, each row in ascending order."""
+    neighbour = new.neighbour
     for row in range(begin, end):
         if row + AHEAD < end:
-            prefetch(first, person[row + AHEAD])
-        start, size, old = new_first[row], new_first[row + 1] - new_first[row], first[person[row]]
+            prefetch(old.first, person[row + AHEAD])
+        start, size, known = new.first[row], new.first[row + 1] - new.first[row], old.first[person[row]]
         for k in range(size):
             # insertion sort: rows are short
-            called, place = name[neighbour[old + k]], start + k
-            while place > start and new_neighbour[place - 1] > called:
-                new_neighbour[place] = new_neighbour[place - 1]
+            called, place = name[old.neighbour[known + k]], start + k
+            while place > start and neighbour[place - 1] > called:
+                neighbour[place] = neighbour[place - 1]
                 place -= 1
-            new_neighbour[place] = called
+            neighbour[place] = called
 
 
 def count_ties(network: Network, country: np.ndarray, n_countries: int, workers: Workers | None = None) -> np.ndarray:
@@ -364,29 +371,20 @@ def _count(
 
 
 @compiled
-def move_ties(
-    first: np.ndarray, neighbour: np.ndarray, ties: np.ndarray, person: int, origin: int, destination: int
-) -> None:
+def move_ties(ties: Ties, person: int, origin: int, destination: int) -> None:
     """Let everybody who knows ``person`` know of the move; -1 stands for no country."""
-    for position in range(first[person], first[person + 1]):
-        other = neighbour[position]
+    for position in range(ties.first[person], ties.first[person + 1]):
+        other = ties.neighbour[position]
         if origin >= 0:
-            ties[other, origin] -= 1
+            ties.counts[other, origin] -= 1
         if destination >= 0:
-            ties[other, destination] += 1
+            ties.counts[other, destination] += 1
 
 
 @compiled
-def introduce(
-    persons: np.ndarray,
-    first: np.ndarray,
-    neighbour: np.ndarray,
-    ties: np.ndarray,
-    newcomers: np.ndarray,
-    entered: np.ndarray,
-) -> None:
+def introduce(persons: np.ndarray, ties: Ties, newcomers: np.ndarray, entered: np.ndarray) -> None:
     """Let everybody who knows a newcomer know where she lives, and count newcomers by country into ``entered``."""
     for i in newcomers:
         country = persons[i].country
         entered[country] += 1
-        move_ties(first, neighbour, ties, i, -1, country)
+        move_ties(ties, i, -1, country)

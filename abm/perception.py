@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from abm.engine.compiled import inlined
+from abm.engine.compiled import compiled, inlined
+from abm.engine.streams import Purpose
+from abm.person import draw_normal
 
-__all__ = ["form_belief", "new_belief"]
+__all__ = ["first_belief", "form_belief", "new_belief"]
 
 
 @inlined
@@ -47,3 +49,10 @@ def form_belief(
         total += float(belief[neighbour[position]])
     mean = total / n_present if n_present > 0 else 0.0
     return new_belief(own, signal, mean, n_present, signal_weight, neighbour_weight)
+
+
+@compiled
+def first_belief(person: np.record, rules: np.record) -> np.float32:
+    """Return what somebody believes before any review, around the level at the start."""
+    z = draw_normal(person, 0, Purpose.BELIEF, 0, rules.seed)
+    return np.float32(rules.rule_of_law_at_start + rules.beliefs.start_spread * z)

@@ -9,8 +9,24 @@ import numpy as np
 from abm.codes import NEVER, OWED, POSTED, POSTING, SCHOLAR, SCHOLARSHIP, SERVICE
 from abm.engine.compiled import compiled, inlined
 from abm.engine.prefetch import prefetch
+from abm.engine.streams import standard_normal, uniform
 
-__all__ = ["PERSON", "Graduates", "is_serving", "obligation_of", "read_keys"]
+__all__ = [
+    "CHILDREN",
+    "OF_AGE",
+    "PERSON",
+    "SCHOOL_AGE",
+    "TEENAGE",
+    "Graduates",
+    "draw",
+    "draw_normal",
+    "is_serving",
+    "obligation_of",
+    "read_keys",
+]
+
+CHILDREN = 3  # whom a record has room for
+SCHOOL_AGE, TEENAGE, OF_AGE = 72, 156, 216  # months at which a child goes to school, turns thirteen and eighteen
 
 
 PERSON = np.dtype(
@@ -28,7 +44,7 @@ PERSON = np.dtype(
         ("human_capital", np.int32),  # in 1/4096 of the human capital of a mean new graduate, as of her last review
         ("birth_month", np.int16),
         ("partner_month", np.int16),  # NEVER without a partner
-        ("child_month", np.int16, (3,)),  # NEVER without the child
+        ("child_month", np.int16, (CHILDREN,)),  # NEVER without the child
         ("career_month", np.int16),  # month of the first degree
         ("arrival_month", np.int16),  # when she came to live in this country
         ("left_month", np.int16),  # when she last left home, NEVER if she did not
@@ -61,6 +77,18 @@ class Graduates(NamedTuple):
     person: np.recarray  # of PERSON
     event_month: np.ndarray  # int16, the next month in which anything is due
     belief: np.ndarray  # float32, perceived rule of law at home, index points; 0 for those still to join the network
+
+
+@inlined
+def draw(person: np.record, month: int, purpose: int, alternative: int, seed: int) -> float:
+    """Return a person's own uniform draw (:func:`abm.engine.streams.uniform`); month 0 for what is fixed for life."""
+    return uniform(seed, person.rank, person.cohort, month, purpose, alternative)
+
+
+@inlined
+def draw_normal(person: np.record, month: int, purpose: int, alternative: int, seed: int) -> float:
+    """Return a person's own standard normal draw."""
+    return standard_normal(seed, person.rank, person.cohort, month, purpose, alternative)
 
 
 @inlined

@@ -16,7 +16,7 @@ from abm.engine.prefetch import AHEAD, prefetch
 from abm.engine.streams import Purpose, standard_normals
 from abm.engine.tally import count_changes
 from abm.environment import Environment
-from abm.human_capital import HumanCapitalRules, human_capital_of
+from abm.human_capital import human_capital_of
 from abm.moves import acts
 from abm.perception import form_belief
 from abm.person import Graduates, read_keys
@@ -96,7 +96,7 @@ def learn(
     belief: np.ndarray,
     formed: np.ndarray,
     month: int,
-    capital: HumanCapitalRules,
+    capital: np.record,
     tally: np.ndarray,
 ) -> None:
     """Bring the human capital of listed rows up to date, and the tally with it and with their new beliefs."""
@@ -154,7 +154,7 @@ def review(
     outlook: Outlook,
     rule_table: np.ndarray,
     belief_table: np.ndarray,
-    capital: HumanCapitalRules,
+    capital: np.record,
     formed: np.ndarray,
     choices: np.ndarray,
     tally: np.ndarray,

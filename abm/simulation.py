@@ -17,10 +17,10 @@ from abm.engine.generators import build
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.graduates import Roster, create, enrol, with_classmates
-from abm.human_capital import human_capital_rules, update_human_capital
-from abm.labour import market_of
-from abm.life_course import job_seekers, life_course_of
+from abm.graduates import create
+from abm.human_capital import update_human_capital
+from abm.labour import Applications, market_of
+from abm.life_course import Found, job_seekers
 from abm.month import (
     ALL,
     APPLICANTS,
@@ -40,11 +40,13 @@ from abm.month import (
     State,
     run_phase,
 )
-from abm.moves import MOVE
-from abm.network import Network, NetworkError, count_ties
+from abm.moves import MOVE, Books
+from abm.network import Network, NetworkError, Ties, count_ties
 from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
 from abm.review import belief_rules, outlook_of
+from abm.roster import Roster, enrol, with_classmates
+from abm.rules import rules_of as parameters_of
 from abm.scenario import Scenario, shown
 
 __all__ = ["Simulation", "is_compiled"]
@@ -108,21 +110,20 @@ class Simulation:
         self.scenario = self.environment.scenario
         if not is_compiled():
             announce_compiling()
-        roster, row = enrol(self.environment, self.seed, self.workers)
+        self.parameters = parameters_of(self.environment, self.seed)
+        roster, row = enrol(self.environment, self.parameters, self.workers)
         self.n_networked = len(row)
         # the network before the graduates, whose memory is then free for building it
         self.network = self._network(network, roster, row)
-        self.graduates = create(self.environment, roster, self.seed, self.workers)
+        self.graduates = create(self.environment, roster, self.parameters, self.workers)
         person = self.graduates.person
         country = person.country[: self.n_networked].copy()
         self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
         self.rules = rules_of(self.environment, self.seed)
-        self.human_capital_rules = human_capital_rules(self.scenario)
-        self.life = life_course_of(self.environment, self.seed)
-        self.labour = market_of(self.environment, self.seed)
+        self.labour = market_of(self.environment)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
-        update_human_capital(person, 0, len(person), 0, self.human_capital_rules)
+        update_human_capital(person, 0, len(person), 0, self.parameters[0])
         self.tally = self._census()
         self.accounts.open(self.tally)
         self.state = self._state(self._lists())
@@ -168,27 +169,23 @@ class Simulation:
         np.cumsum(np.bincount(review_month, minlength=12), out=starts[1:])
         return State(
             self.graduates,
-            self.network.first,
-            self.network.neighbour,
-            self.ties,
+            Ties(self.network.first, self.network.neighbour, self.ties),
             review_month_starts=starts,
             countries=self.environment.countries.view(np.ndarray),
             market=self.labour,
             outlook=outlook_of(self.environment),
             rules=self.rules.view(np.ndarray),
             hearing=belief_rules(self.scenario).view(np.ndarray),
-            life=self.life,
-            capital=self.human_capital_rules,
+            parameters=self.parameters.view(np.ndarray),
             permits=self.environment.permits,
             quota=self.quota,
-            tally=self.tally,
-            events=self.accounts.events,
-            entered=self.accounts.entered,
-            flows=self.accounts.flows,
-            flows_human_capital=self.accounts.flows_human_capital,
-            flows_ability=self.accounts.flows_ability,
+            books=self._books(),
             lists=lists,
         )
+
+    def _books(self) -> Books:
+        kept = self.accounts
+        return Books(self.tally, kept.events, kept.entered, kept.flows, kept.flows_human_capital, kept.flows_ability)
 
     def _lists(self) -> Lists:
         """Return the lists before the first month, the job-seekers on theirs."""
@@ -199,21 +196,14 @@ class Simulation:
     def _room(self) -> Lists:
         """Return empty lists with room for as many as there are; only what is used takes memory."""
         n = len(self.graduates.person)
-        due, found, on_the_job, new_seekers, newcomers, reviewers, seekers, applicants = np.empty(
-            (8, n), dtype=np.int32
-        )
+        rows = np.empty((8, n), dtype=np.int32)
         return Lists(
-            due,
-            found,
-            on_the_job,
-            new_seekers,
-            newcomers,
-            reviewers,
-            seekers,
-            applicants,
-            sectors=np.empty(n, dtype=np.int8),
-            scores=np.empty(n),
-            room=np.empty(n),
+            found=Found(*rows[:5]),
+            reviewers=rows[5],
+            seekers=rows[6],
+            applications=Applications(
+                rows[7], sectors=np.empty(n, dtype=np.int8), scores=np.empty(n), room=np.empty(n)
+            ),
             formed=np.empty(n, dtype=np.float32),
             choices=np.empty(n, dtype=CHOICE),
             moves=np.empty(n, dtype=MOVE),

@@ -8,7 +8,7 @@ Laskey and Leinhardt, 1983, Social Networks 5).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -148,40 +148,33 @@ def _homophilous(
     order = np.argsort(blocks, kind="stable").astype(np.int32)
     _, sizes = np.unique(blocks, return_counts=True)
     within, between = _chances(sizes, mean_degree, homophily)
-    # by position in the order of blocks
-    block_ends, chances = np.repeat(np.cumsum(sizes), sizes), np.repeat(within, sizes)
+    law = _Blocks(np.repeat(np.cumsum(sizes), sizes), np.repeat(within, sizes), between)
     starts, nothing = np.zeros(n + 1, dtype=np.int64), np.zeros(0, dtype=np.int32)
-
-    def count(begin: int, end: int) -> None:
-        _skip(begin, end, block_ends, chances, between, seed, starts[1:], starts, nothing)
-
-    def write(begin: int, end: int) -> None:
-        _skip(begin, end, block_ends, chances, between, seed, nothing, starts, other)
-
-    workers.share(n, count)
+    workers.share(n, lambda begin, end: _skip(begin, end, law, seed, starts, nothing))
     np.cumsum(starts, out=starts)
     other = np.empty(starts[-1], dtype=np.int32)
-    workers.share(n, write)
+    workers.share(n, lambda begin, end: _skip(begin, end, law, seed, starts, other))
     return _symmetric(starts, other).renamed(order, workers)
 
 
+class _Blocks(NamedTuple):
+    """The chances of ties, by position in the order of blocks."""
+
+    end: np.ndarray  # of the person's block
+    within: np.ndarray  # chance of a tie to anybody in it
+    between: float  # to anybody behind it
+
+
 @compiled
-def _skip(
-    begin: int,
-    end: int,
-    block_ends: np.ndarray,
-    within: np.ndarray,
-    between: float,
-    seed: int,
-    counts: np.ndarray,
-    starts: np.ndarray,
-    other: np.ndarray,
-) -> None:
-    """Draw the ties of persons ``begin`` to ``end`` to those after them: first count them, then write them."""
-    n = len(block_ends)
+def _skip(begin: int, end: int, law: _Blocks, seed: int, starts: np.ndarray, other: np.ndarray) -> None:
+    """Draw the ties of persons ``begin`` to ``end`` to those after them: first count them, then write them.
+
+    Without room in ``other`` person ``p`` is counted into ``starts[p + 1]``; with it, her ties begin at ``starts[p]``.
+    """
+    n, writing = len(law.end), len(other) > 0
     for person in range(begin, end):
         n_ties, position, draws = 0, person, 0
-        for last, chance in ((block_ends[person], within[person]), (n, between)):
+        for last, chance in ((law.end[person], law.within[person]), (n, law.between)):
             while chance > 0.0:
                 u = uniform(seed, person, 0, draws, Purpose.NETWORK, 0)
                 draws += 1
@@ -190,12 +183,12 @@ def _skip(
                 if position + 1 + passed_over >= last:
                     break
                 position += 1 + int(passed_over)
-                if len(other) > 0:
+                if writing:
                     other[starts[person] + n_ties] = position
                 n_ties += 1
             position = last - 1
-        if len(counts) > 0:
-            counts[person] = n_ties
+        if not writing:
+            starts[person + 1] = n_ties
 
 
 def _small_world(n: int, reach: int, rewiring: float, seed: int, workers: Workers) -> Network:

@@ -7,7 +7,7 @@ The generator is Philox 4x32 with ten rounds (Salmon, Moraes, Dror and Shaw, 201
 word   content
 ====== =============================================================================================================
 0      the person's rank within the cohort (the parameter's checksum where a parameter is drawn: ``sweep/draws.py``)
-1      the person's cohort: ``(group << 16) | month`` (see ``graduates.py``)
+1      the person's cohort: ``(group << 16) | month`` (see ``roster.py``)
 2      the month of the run
 3      ``(purpose << 8) | alternative`` (the alternative is a country or a child, else 0)
 ====== =============================================================================================================

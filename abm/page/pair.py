@@ -60,7 +60,7 @@ class Arm:
         """Return the arrays that a month changes and the next one reads: people, ties, tally, job-seekers, market."""
         state = self.simulation.state
         market = tuple(getattr(state.market, name) for name in MARKET_MEMORY)
-        return (*state.people, state.ties, state.tally, state.lists.seekers, state.lists.lengths, *market)
+        return (*state.people, state.ties.counts, state.books.tally, state.lists.seekers, state.lists.lengths, *market)
 
     def step(self) -> None:
         """Run one month."""

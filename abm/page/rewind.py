@@ -36,13 +36,13 @@ def moment_of_decision(arm: Arm) -> State:
         raise ValueError("no month was run yet, so nobody has decided anything")
     state, t = _as_before(arm), arm.simulation.month - 1
     lengths, parts = state.lists.lengths, np.zeros((1, PART), dtype=np.int64)
-    run_phase(state, t, SETTLE, 0, len(state.people.event_month), parts, state.tally)
-    run_phase(state, t, GATHER, 0, 0, parts, state.tally)
-    run_phase(state, t, APPLY, 0, int(lengths[APPLICANTS]), parts, state.tally)
-    run_phase(state, t, AWARD, 0, 0, parts, state.tally)
-    run_phase(state, t, HIRE, 0, int(lengths[APPLICANTS]), parts, state.tally)
-    run_phase(state, t, INFORM, 0, 0, parts, state.tally)
-    run_phase(state, t, CONSIDER, 0, int(lengths[REVIEWERS]), parts, state.tally)
+    run_phase(state, t, SETTLE, 0, len(state.people.event_month), parts, state.books.tally)
+    run_phase(state, t, GATHER, 0, 0, parts, state.books.tally)
+    run_phase(state, t, APPLY, 0, int(lengths[APPLICANTS]), parts, state.books.tally)
+    run_phase(state, t, AWARD, 0, 0, parts, state.books.tally)
+    run_phase(state, t, HIRE, 0, int(lengths[APPLICANTS]), parts, state.books.tally)
+    run_phase(state, t, INFORM, 0, 0, parts, state.books.tally)
+    run_phase(state, t, CONSIDER, 0, int(lengths[REVIEWERS]), parts, state.books.tally)
     return state
 
 
@@ -56,12 +56,10 @@ def _as_before(arm: Arm) -> State:
     lists.lengths[:] = lengths
     return state._replace(
         people=Graduates(person.view(np.recarray), event_month, belief),
-        ties=ties,
-        tally=tally,
+        ties=state.ties._replace(counts=ties),
+        books=state.books._replace(tally=tally, events=state.books.events.copy(), entered=state.books.entered.copy()),
         lists=lists,
         market=state.market._replace(**remembered),
         countries=state.countries.copy(),
         outlook=copy.deepcopy(state.outlook),
-        events=state.events.copy(),
-        entered=state.entered.copy(),
     )

@@ -169,8 +169,9 @@ def told(pair: Pair, arm: Arm, row: int) -> Story | None:
 def _options(state: State, t: int, row: int, belief: float) -> list[Option]:
     """Return every country as :func:`abm.decision.choose` weighs it."""
     person, countries, rules, outlook = state.people.person[row], state.countries[t], state.rules[0], state.outlook
-    ties = state.ties[row] if row < len(state.ties) else np.zeros(len(countries), dtype=np.int64)
-    degree = int(state.first[row + 1] - state.first[row]) if row < len(state.first) - 1 else 0
+    known = state.ties
+    ties = known.counts[row] if row < len(known.counts) else np.zeros(len(countries), dtype=np.int64)
+    degree = int(known.first[row + 1] - known.first[row]) if row < len(known.first) - 1 else 0
     luck = np.ones((decision.LUCK, len(countries), 1))
     decision.draw_luck(
         np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), t, countries, rules, luck

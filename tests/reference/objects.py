@@ -70,7 +70,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
-from abm.graduates import first_belief
+from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
@@ -88,8 +88,8 @@ def start_of(simulation: Simulation) -> list[dict[str, Any]]:
 
     The only place that knows how the engine stores people.  ``appears`` is the month in which somebody absent comes up.
     """
-    people, level = simulation.graduates, float(simulation.environment.rule_of_law.actual[0])
-    person, spread = people.person, simulation.scenario.beliefs.start_spread
+    people, rules = simulation.graduates, simulation.parameters[0]
+    person = people.person
     names = [name for name in person.dtype.names if name != "child_month"]
     columns = {name: person[name].tolist() for name in names}
     columns["children"] = person["child_month"].tolist()
@@ -97,7 +97,7 @@ def start_of(simulation: Simulation) -> list[dict[str, Any]]:
     columns["row"] = list(range(len(person)))
     # the engine draws the first belief of those still to come when they appear
     columns["belief"] = [
-        float(first_belief(row, simulation.seed, level, spread)) if simulation.month == 0 else float(belief)
+        float(first_belief(row, rules)) if simulation.month == 0 else float(belief)
         for row, belief in zip(person, people.belief, strict=True)
     ]
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

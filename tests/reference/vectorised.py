@@ -51,7 +51,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
-from abm.graduates import first_belief
+from abm.perception import first_belief
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
@@ -173,8 +173,7 @@ def start_of(simulation: Simulation) -> tuple[People, Ties]:
         holder = graduates if name in graduates._fields else person
         columns[name] = np.array(getattr(holder, name), dtype=kinds.get(name, np.int32))
     # the engine draws the first belief of those still to come when they appear
-    level, spread = float(simulation.environment.rule_of_law.actual[0]), simulation.scenario.beliefs.start_spread
-    columns["belief"][:] = [first_belief(row, simulation.seed, level, spread) for row in person]
+    columns["belief"][:] = [first_belief(row, simulation.parameters[0]) for row in person]
     n, degree = len(person), np.zeros(len(person), dtype=np.int64)
     degree[: simulation.n_networked] = network.degrees()
     count = np.zeros((simulation.ties.shape[1], n), dtype=np.int32)

@@ -108,8 +108,8 @@ def weigh_twice(state: State, rows: np.ndarray, month: int, tempting: np.ndarray
     draw_luck(rank, cohort, month, countries, rules, luck)
     annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
     for place in range(len(rows)):
-        i, ties = rows[place], state.ties
-        person, known, own = persons[i], state.first[i + 1] - state.first[i], float(belief[i])
+        i, ties = rows[place], state.ties.counts
+        person, known, own = persons[i], state.ties.first[i + 1] - state.ties.first[i], float(belief[i])
         tempting[place] = tempted(
             person, own, ties, i, known, month, countries, fade, ln_kept, ln_income, rules, luck, place
         )

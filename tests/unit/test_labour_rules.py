@@ -14,9 +14,10 @@ from abm.engine.compiled import allocating
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.graduates import create, enrol
-from abm.human_capital import HumanCapitalRules, human_capital, human_capital_rules, update_human_capital
+from abm.graduates import create
+from abm.human_capital import human_capital, update_human_capital
 from abm.labour import (
+    Applications,
     application_limits,
     apply_for_posts,
     award_posts,
@@ -27,13 +28,17 @@ from abm.labour import (
     remember_hires,
     sector_of,
 )
-from abm.life_course import life_course_of
+from abm.life_course import Now
 from abm.person import Graduates
+from abm.roster import enrol
+from abm.rules import rules_of
 from abm.scenario import Scenario
 
 SEED, MONTH = 3, 5
 SCORES = st.floats(-5.0, 5.0)
-RULES = HumanCapitalRules(ability_spread=0.3, experience_gain=0.012 / 12, experience_gain_abroad=0.02 / 12)
+GAINS = {"ability_spread": 0.3, "experience_gain": 0.012, "experience_gain_abroad": 0.02}
+WORLD = Scenario.load("two-country").replace({f"human_capital.{name}": value for name, value in GAINS.items()})
+RULES = rules_of(Environment(WORLD), SEED)[0]
 
 
 @given(SCORES, SCORES, SCORES)
@@ -96,15 +101,15 @@ def test_the_scale_of_posts_changes_no_application() -> None:
 
 
 @allocating
-def clear_market(market, people, seekers, on_the_job, month, home, life, tally):  # type: ignore[no-untyped-def]
+def clear_market(market, people, seekers, on_the_job, now, tally):  # type: ignore[no-untyped-def]
     """Apply, award and hire as a month does, in one thread."""
     n = len(seekers) + len(on_the_job)
-    applicants, sectors = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int8)
+    applicants = np.empty(n, dtype=np.int32)
     applicants[: len(seekers)], applicants[len(seekers) :] = seekers, on_the_job
-    scores, room = np.empty(n), np.empty(n)
-    apply_for_posts(market, people, applicants, 0, n, month, sectors, scores)
-    award_posts(market, sectors, scores, month, tally, room)
-    found = hire(market, people, applicants, 0, n, sectors, scores, month, home, life, tally)
+    applications = Applications(applicants, np.empty(n, dtype=np.int8), np.empty(n), np.empty(n))
+    apply_for_posts(market, people, applications, 0, n, now)
+    award_posts(market, applications, n, now, tally)
+    found = hire(market, people, applications, 0, n, now, tally)
     remember_hires(market, found, len(seekers))
 
 
@@ -118,21 +123,24 @@ class Market:
         world = Scenario.load("two-country").replace({"graduates": 400, "end": "2026-12"} | changes)
         self.environment = Environment(world)
         self.environment.posts[:] = posts
-        roster, _ = enrol(self.environment, SEED, Workers())
-        self.people = create(self.environment, roster, SEED, Workers())
+        self.rules = rules_of(self.environment, SEED)
+        roster, _ = enrol(self.environment, self.rules, Workers())
+        self.people = create(self.environment, roster, self.rules, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER
         self.people.person.sector[self.home] = NO_SECTOR
-        self.market = market_of(self.environment, SEED)
-        self.life = life_course_of(self.environment, SEED)
+        self.market = market_of(self.environment)
+
+    def now(self, month: int = MONTH) -> Now:
+        """Return a month of this world."""
+        return Now(month, self.environment.countries[month], self.rules[0])
 
     def clear(self, seekers: np.ndarray, on_the_job: np.ndarray | None = None, month: int = MONTH) -> Graduates:
         """Clear the market once; posts are filled by those in work at home."""
         tally = empty_tally(self.environment.n_countries)
         census(self.people, 0, len(self.people.person), tally)
         listed = np.empty(0, dtype=np.int32) if on_the_job is None else on_the_job
-        countries = self.environment.countries[month]
-        clear_market(self.market, self.people, seekers, listed, month, countries[HOME], self.life, tally)
+        clear_market(self.market, self.people, seekers, listed, self.now(month), tally)
         recounted = empty_tally(self.environment.n_countries)
         census(self.people, 0, len(self.people.person), recounted)
         assert np.array_equal(tally, recounted)
@@ -221,9 +229,10 @@ def test_people_in_work_move_only_to_better_paid_sectors() -> None:
 def test_the_rate_says_how_many_in_work_look_for_another_post(rate: float) -> None:
     """A share of reviewers in work within 4 standard errors; of those out of work nobody is listed."""
     market = Market((1.0, 1.0, 1.0))
+    market.rules.labour.on_the_job_search_rate[:] = rate
     market.people.person.stage[market.home[100:]] = EMPLOYED
     out = np.empty(len(market.home), dtype=np.int32)
-    n = on_the_job_seekers(market.people.person, market.home, MONTH, rate, SEED, out)
+    n = on_the_job_seekers(market.people.person, market.home, market.now(), out)
     in_work = len(market.home) - 100
     assert abs(n - rate * in_work) <= 4 * math.sqrt(rate * (1 - rate) * in_work)
     assert np.all(out[:n] >= market.home[100])
@@ -262,13 +271,6 @@ def test_work_counts_for_thirty_years_and_stays_abroad_for_ten() -> None:
 
 def test_months_before_graduation_take_nothing_away() -> None:
     assert human_capital(0.2, -48, 0, RULES) == human_capital(0.2, 0, 0, RULES)
-
-
-def test_rates_are_turned_from_years_to_months() -> None:
-    world = Scenario.load("two-country")
-    rules = human_capital_rules(world)
-    assert rules.experience_gain == pytest.approx(world.human_capital.experience_gain / 12)
-    assert rules.experience_gain_abroad == pytest.approx(world.human_capital.experience_gain_abroad / 12)
 
 
 def test_human_capital_of_a_person_counts_the_running_stay_abroad() -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from abm.engine.generators import KINDS, build
 from abm.engine.workers import SMALLEST_PART, Workers
-from abm.network import Network, NetworkError, count_ties, introduce, move_ties
+from abm.network import Network, NetworkError, Ties, count_ties, introduce, move_ties
 from abm.person import PERSON
 
 N = 2_000
@@ -151,10 +151,11 @@ def test_counts_kept_by_movers_equal_a_recount(edges: list[tuple[int, int]], mov
     persons = np.zeros(20, dtype=PERSON).view(np.recarray)
     persons.country[:5] = country[:5] = 2
     entered = np.zeros(4, dtype=np.int64)
-    introduce(persons, network.first, network.neighbour, ties, np.arange(5, dtype=np.int32), entered)
+    known = Ties(network.first, network.neighbour, ties)
+    introduce(persons, known, np.arange(5, dtype=np.int32), entered)
     assert entered.tolist() == [0, 0, 5, 0]
     for person, destination in moves:
-        move_ties(network.first, network.neighbour, ties, person, country[person], destination)
+        move_ties(known, person, country[person], destination)
         country[person] = destination
     assert np.array_equal(ties, count_ties(network, country, 4))
 

@@ -11,10 +11,12 @@ from abm.codes import ABSENT, EMPLOYED
 from abm.engine.streams import Purpose, standard_normal
 from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.graduates import create, enrol
+from abm.graduates import create
 from abm.perception import new_belief
 from abm.person import Graduates
 from abm.review import BELIEF_RULES, KNOWN, hear, meet
+from abm.roster import enrol
+from abm.rules import rules_of
 from abm.scenario import Scenario
 
 POINTS = st.floats(-2.5, 2.5)
@@ -67,7 +69,8 @@ def test_repeated_signals_bring_a_belief_to_what_is_true() -> None:
 @pytest.fixture
 def people() -> Graduates:
     """Return fifty persons who hold beliefs of their own, all of them present."""
-    graduates = create(WORLD, enrol(WORLD, SEED, Workers())[0], SEED, Workers())
+    rules = rules_of(WORLD, SEED)
+    graduates = create(WORLD, enrol(WORLD, rules, Workers())[0], rules, Workers())
     graduates.person.stage[:] = EMPLOYED
     graduates.belief[:] = np.linspace(-1.0, 1.0, len(graduates.person.stage))
     return graduates

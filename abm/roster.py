@@ -1,0 +1,170 @@
+"""The roster: who may ever appear, when and where, who of them lives abroad at the start, and who are classmates.
+
+Every person who may ever appear has a row from the beginning: graduates at home and abroad, students abroad, the
+cohorts still to come, and foreign specialists who may consider coming.  In the network they stand in the order of
+graduation, so that neighbours on its ring are classmates; in memory, in the order of the month of their review.  A
+person is known by (group, cohort, rank), never by row.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.codes import GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, NOWHERE
+from abm.engine.compiled import compiled
+from abm.engine.streams import Purpose, standard_normal, uniform, uniforms
+from abm.engine.workers import Workers
+from abm.environment import Environment
+from abm.network import Network
+
+__all__ = ["Roster", "enrol", "with_classmates"]
+
+
+class Roster(NamedTuple):
+    """Who the rows are: identity, the month they appear, where, and the month of graduation that orders them."""
+
+    group: np.ndarray
+    month: np.ndarray
+    rank: np.ndarray
+    country: np.ndarray
+    graduation: np.ndarray
+
+    def ordered(self, order: np.ndarray) -> Roster:
+        """Return the same rows in another order."""
+        return Roster(*(column[order] for column in self))
+
+
+def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> tuple[Roster, np.ndarray]:
+    """Return who everybody is, and the row of each who has a place in the network, in the order of graduation.
+
+    Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
+    side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
+    the network, so that nobody else has another place in it.
+    """
+    networked = _networked_rows(environment)
+    networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
+    _settle_diaspora(networked, environment, rules, workers)
+    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, _additional_rows(environment), strict=True)))
+    networked, row = _by_review_month(networked, int(rules.seed[0]))
+    foreign = _foreign_rows(environment)
+    return Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True))), row
+
+
+def with_classmates(network: Network, roster: Roster, n_additional: int, seed: int) -> Network:
+    """Return a network, in the order of graduation, with the last rows of a roster, whom a reform adds.
+
+    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.
+    """
+    n, n_ties = network.n_persons, round(network.mean_degree)
+    added = Roster(*(column[n:] for column in roster))
+    middle = np.searchsorted(roster.graduation[:n], added.graduation)
+    cohort = ((added.group << 16) | added.month).astype(np.uint32)
+    draw, others = np.empty(n_additional), []
+    for tie in range(n_ties):
+        # a counter has room for 256 alternatives, and a network may have more ties
+        uniforms(seed, added.rank.astype(np.uint32), cohort, tie // 256, Purpose.CLASSMATE, tie % 256, draw)
+        # of twice as many classmates on either side as one knows, one of every four: nobody is drawn twice
+        others.append(np.clip(middle + np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties, 0, n - 1))
+    known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)
+    return network.joined(np.tile(np.arange(n, n + n_additional), n_ties), known, n_additional)
+
+
+def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:
+    """Return the rows in the order of their review month, and the new row of each."""
+    draw = np.empty(len(rows.rank))
+    cohort = ((rows.group << 16) | rows.month).astype(np.uint32)
+    uniforms(seed, rows.rank.astype(np.uint32), cohort, 0, Purpose.REVIEW_MONTH, 0, draw)
+    order = np.argsort((12.0 * draw).astype(np.uint8), kind="stable")
+    row = np.empty(len(order), dtype=np.int32)
+    row[order] = np.arange(len(order), dtype=np.int32)
+    return rows.ordered(order), row
+
+
+def _block(group: int, month: int, country: int, graduation: np.ndarray) -> Roster:
+    n = len(graduation)
+    rank = np.arange(n, dtype=np.int32)
+    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
+
+
+def _same(value: int, n: int) -> np.ndarray:
+    return np.full(n, value, dtype=np.int32)
+
+
+def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> Roster:
+    """Return one row for each person of monthly cohorts that graduate ``delay`` months after they appear."""
+    month = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    n = len(month)
+    rank = np.arange(n, dtype=np.int32) - np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
+    within = (rank + 0.5) / np.repeat(counts, counts)
+    return Roster(_same(group, n), month, rank, _same(country, n), month + delay + within)
+
+
+def _networked_rows(environment: Environment) -> Roster:
+    scenario = environment.scenario
+    education, study_months = scenario.education, scenario.education.study_months
+    career_months = round(12 * (scenario.decision.retirement_age - education.graduation_age))
+    n_start = scenario.graduates + int(np.rint(environment.diaspora).sum())
+    share = 1.0 - (np.arange(n_start) + 0.5) / n_start
+    career = _career_quantile(share, education.age_tilt) * career_months
+    blocks = [_block(GROUP_START, 0, 0, -career), _monthly(GROUP_COHORT, environment.home_graduates, 0, 0)]
+    for country in range(1, environment.n_countries):
+        n_students = int(np.rint(environment.students[country]))
+        ahead = (np.arange(n_students) + 0.5) / max(n_students, 1) * study_months
+        blocks.append(_block(GROUP_STUDENT + country, 0, country, ahead))
+        entrants = environment.student_entrants[:, country]
+        later = _monthly(GROUP_STUDENT + country, entrants, country, study_months)
+        blocks.append(later._replace(month=later.month + 1))  # month 0 of the group is the stock at the start
+    return Roster(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+
+def _additional_rows(environment: Environment) -> Roster:
+    """Return the graduates whom a reform adds to the cohorts, ranked behind those who are there anyway."""
+    rows = _monthly(GROUP_COHORT, environment.additional_graduates, 0, 0)
+    return rows._replace(rank=rows.rank + environment.home_graduates[rows.month].astype(np.int32))
+
+
+def _foreign_rows(environment: Environment) -> Roster:
+    rows = _monthly(GROUP_FOREIGN, environment.candidates, 0, 0)
+    return rows._replace(country=_same(NOWHERE, len(rows.rank)))
+
+
+def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
+    """Return the part of the career behind the graduates below which ``share`` of them lie (density 1 - tilt x)."""
+    if tilt == 0.0:
+        return share
+    quantile: np.ndarray = (1.0 - np.sqrt(1.0 - 2.0 * tilt * share * (1.0 - 0.5 * tilt))) / tilt
+    return quantile
+
+
+def _settle_diaspora(rows: Roster, environment: Environment, rules: np.recarray, workers: Workers) -> None:
+    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
+    at_start = np.flatnonzero(rows.group == GROUP_START)
+    rank = rows.rank[at_start]
+    free = np.ones(len(at_start), dtype=bool)
+    for country in range(1, environment.n_countries):
+        n_diaspora = int(np.rint(environment.diaspora[country]))
+        if n_diaspora == 0:
+            continue
+        arrival = np.empty(len(at_start))
+
+        def race(first: int, last: int, arrival: np.ndarray = arrival, country: int = country) -> None:
+            _race(arrival, first, last, rank, country, rules[0])
+
+        workers.share(len(at_start), race)
+        arrival[~free] = np.inf
+        first = np.argpartition(arrival, n_diaspora - 1)[:n_diaspora]
+        free[first] = False
+        rows.country[at_start[first]] = country
+
+
+@compiled
+def _race(arrival: np.ndarray, first: int, last: int, rank: np.ndarray, country: int, rules: np.record) -> None:
+    """Draw when those at places ``first`` to ``last`` would arrive in a country."""
+    kin_group, kin_spread, seed = rules.network.kin_group, rules.network.kin_spread, rules.seed
+    for i in range(first, last):
+        kin = i // kin_group
+        speed = math.exp(kin_spread * standard_normal(seed, kin, 0, 0, Purpose.COMMUNITY, country))
+        arrival[i] = -math.log(uniform(seed, rank[i], 0, 0, Purpose.PLACE, country)) / speed
