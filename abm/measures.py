@@ -71,17 +71,20 @@ class Unit:
     ----------
     name : str
         The unit of the numbers as the accounts have them, such as ``graduates``.
+    said : str
+        The same in a sentence, where it is called otherwise there.
     printed : str
         The unit in which they are printed, such as ``thousand graduates``; else the same.
     short : str
         The same where the label says already what is counted, such as ``thousands``.
     word : str
-        What follows a printed number in a sentence, such as ``thousand``.
+        What makes it a printed number in a sentence, such as ``thousand``.
     divide_by : float
         How many of the one make one of the other.
     """
 
     name: str
+    said: str = ""
     printed: str = ""
     short: str = ""
     word: str = ""
@@ -89,7 +92,8 @@ class Unit:
 
     def __post_init__(self) -> None:
         """Fill in what is left out."""
-        object.__setattr__(self, "printed", self.printed or self.name)
+        object.__setattr__(self, "said", self.said or self.name)
+        object.__setattr__(self, "printed", self.printed or f"{self.word} {self.said}".strip())
         object.__setattr__(self, "short", self.short or self.printed)
 
     def scaled(self, values: Any) -> Any:
@@ -99,23 +103,24 @@ class Unit:
 
 def _counted(what: str) -> Unit:
     """Return the unit of a number of many, printed in thousands."""
-    return Unit(what, f"thousand {what}", "thousands", "thousand", 1000.0)
+    return Unit(what, short="thousands", word="thousand", divide_by=1000.0)
 
 
 def _share(whole: str) -> Unit:
     """Return the unit of a share of something, printed in per cent of it."""
-    return Unit("share", f"% of {whole}", "%", "percentage points", 0.01)
+    return Unit("share", printed=f"% of {whole}", word="percentage points", divide_by=0.01)
 
 
 def _per_thousand(where: str) -> Unit:
     """Return the unit of a rate per person-year, printed per thousand persons and year."""
-    return Unit("per person-year", f"per 1,000 graduates {where}", f"per 1,000 {where}", "per 1,000", 0.001)
+    printed, short = f"per 1,000 graduates {where}", f"per 1,000 {where}"
+    return Unit("per person-year", printed=printed, short=short, word="per 1,000", divide_by=0.001)
 
 
 GRADUATES, POSTS, CASES = _counted("graduates"), _counted("posts"), _counted("persons")
-CAPITAL = Unit("units of human capital", "thousand mean new graduates' worth", "thousands", "thousand", 1000.0)
-INDEX = Unit("RL.EST index points", word="index points")
-DEVIATIONS = Unit("standard deviations", short="sd", word="standard deviations")
+CAPITAL = dataclasses.replace(GRADUATES, name="units of human capital", said="mean new graduates' worth", printed="")
+INDEX = Unit("RL.EST index points")
+DEVIATIONS = Unit("standard deviations", short="sd")
 NONE = Unit("")
 
 
@@ -165,6 +170,11 @@ class Measure:
     view: str = ""
 
     @property
+    def adds_up(self) -> bool:
+        """Whether the months of a year, and the years of a run, are summed."""
+        return self.kind is not None and self.kind.over_months == "sum"
+
+    @property
     def divide_by(self) -> float:
         """How many of the unit make one printed unit."""
         return self.unit.divide_by
@@ -191,17 +201,22 @@ class Measure:
 
     def title(self) -> str:
         """Return the title of a panel over time, such as ``Net brain gain a year, thousands``."""
-        a_year = " a year" if self.kind in (FLOW, RATE) else ""
+        a_year = " a year" if self.adds_up or self.kind == RATE else ""
         label = self.label[:1].upper() + self.label[1:] if self.kind else self.label
         return f"{label}{a_year}, {self.unit.short}" if self.unit.short else label
 
+    def attributes(self) -> dict[str, str]:
+        """Return what an exported file of yearly values says of it, in the words that such files use."""
+        said = {"long_name": self.label, "units": self.unit_over(), "description": self.meaning}
+        return said | ({"kind": self.kind.name} if self.kind else {})
+
     def _timed(self, unit: str, window: str) -> str:
         if window == "month":
-            return f"{unit} a month" if self.kind is FLOW else unit
-        if window not in WINDOWS:
+            return f"{unit} a month" if self.adds_up else unit
+        if window not in tuple(WINDOWS):
             raise MeasureError(f"window is {window!r}, but must be month or one of {', '.join(WINDOWS)}")
-        printed_rate = self.kind is RATE and unit != self.unit.name
-        return f"{unit} a year" if printed_rate or (self.kind is FLOW and WINDOWS[window]) else unit
+        printed_rate = self.kind == RATE and unit != self.unit.name
+        return f"{unit} a year" if printed_rate or (self.adds_up and WINDOWS[window]) else unit
 
     def _with(self, unit: str) -> str:
         if not unit:
@@ -235,30 +250,46 @@ MEASURES = (
     _stock(
         "graduates_at_home",
         "graduates at home",
-        "who work or look for work at home, foreign specialists too",
+        "graduates who work or look for work at home, foreign specialists too",
         view="stocks",
     ),
-    _stock("graduates_abroad", "graduates abroad", "who work or look for work abroad", view="stocks"),
-    _stock("students_abroad", "students abroad", "who study abroad", _counted("students"), view="stocks"),
+    _stock("graduates_abroad", "graduates abroad", "graduates who work or look for work abroad", view="stocks"),
     _stock(
-        "graduates_in_{country}", "graduates in {country}", "who work or look for work in a destination", by="country"
+        "students_abroad",
+        "students abroad",
+        "those who study abroad for a first degree",
+        _counted("students"),
+        view="stocks",
     ),
-    _flow("new_graduates", "new graduates", "who graduate at home"),
-    _flow("new_retirements", "retirements", "who retire, at home and abroad"),
+    _stock(
+        "graduates_in_{country}",
+        "graduates in {country}",
+        "graduates who work or look for work in a destination",
+        by="country",
+    ),
+    _flow("new_graduates", "new graduates", "home-educated newcomers"),
+    _flow("new_retirements", "retirements", "those who retire, at home and abroad"),
     _flow("service_owed", "service owed", "graduates who come to owe service in a region", CASES),
-    _flow("service_begun", "service begun", "who begin the service they owe", CASES),
-    _flow("service_met", "service met", "who have served for as long as they owed", CASES),
+    _flow("service_begun", "service begun", "graduates who begin the service they owe", CASES),
+    _flow("service_met", "service met", "graduates who have served for as long as they owed", CASES),
     _flow("scholarships_owed", "scholarships owed", "scholars who come to owe years at home", CASES),
     _flow("scholarships_begun", "scholarships begun", "scholars who begin the years they owe", CASES),
     _flow("scholarships_met", "scholarships met", "scholars who have worked at home for as long as they owed", CASES),
-    _flow("postings_begun", "postings begun", "who go to a post abroad for a time", CASES),
-    _flow("postings_met", "postings met", "who come back from a post abroad", CASES),
-    _flow("reserve_entrants", "entrants of the reserve", "who enter the personnel reserve", CASES),
-    _flow("reserve_appointments", "appointments from the reserve", "who are appointed from the reserve", CASES),
-    _flow("emigrants", "emigrants", "graduates who leave to live abroad"),
-    _flow("returns", "returns", "graduates who come home, whatever the path"),
-    _flow("students_home", "students home", "who finish abroad and come home", _counted("students")),
-    _flow("students_staying", "students staying", "who finish abroad and stay there", _counted("students")),
+    _flow("postings_begun", "postings begun", "graduates who go to a post abroad for a time", CASES),
+    _flow("postings_met", "postings met", "graduates who come back from such a post", CASES),
+    _flow("reserve_entrants", "entrants of the reserve", "graduates who enter the personnel reserve", CASES),
+    _flow("reserve_appointments", "appointments from the reserve", "members of the reserve who are appointed", CASES),
+    _flow(
+        "emigrants", "emigrants", "graduates who leave home, for work or further study; foreign specialists excluded"
+    ),
+    _flow("returns", "returns", "graduates who come home from abroad: through ties, within five years, or after years"),
+    _flow(
+        "students_home",
+        "students home",
+        "students who choose home with their first degree abroad",
+        _counted("students"),
+    ),
+    _flow("students_staying", "students staying", "students who choose to stay abroad with it", _counted("students")),
     _flow("foreign_arrivals", "foreign arrivals", "foreign specialists who come"),
     _flow("foreign_departures", "foreign departures", "foreign specialists who leave"),
     _flow("onward_moves", "onward moves", "graduates who move from one destination to another"),
@@ -283,6 +314,7 @@ MEASURES = (
         "net human capital gain",
         "the same sum, each move weighted by the human capital of who moves",
         CAPITAL,
+        symbol="$h$",
         effects=GAIN_WINDOWS,
         tabled="last years",
     ),
@@ -291,6 +323,7 @@ MEASURES = (
         "human capital at home",
         "human capital of graduates at home, as of each one's last review, at most a year old",
         CAPITAL,
+        symbol="$h$",
         view="stocks",
     ),
     _level(
@@ -302,27 +335,32 @@ MEASURES = (
     ),
     _ability("mean_ability_at_home", "mean ability at home", "graduates at home"),
     _ability("mean_ability_abroad", "mean ability abroad", "graduates abroad"),
-    _stock("employed_in_{sector}", "employed in {sector} jobs", "who work at home in a sector", by="sector"),
+    _stock("employed_in_{sector}", "employed in {sector} jobs", "graduates who work at home in a sector", by="sector"),
     _ability(
         "mean_ability_in_{sector}", "mean ability in {sector} jobs", "those who work at home in a sector", by="sector"
     ),
     _flow(
         "emigrants_from_{sector}",
         "emigrants from {sector} jobs",
-        "who leave a job in a sector to live abroad",
+        "graduates who leave a job in a sector to live abroad",
         by="sector",
     ),
-    _level("rule_of_law", "rule of law", "as it is delivered", INDEX, symbol="$R$"),
-    _level("announced_rule_of_law", "announced rule of law", "as it is promised", INDEX, symbol="$R^A$"),
+    _level("rule_of_law", "rule of law", "rule of law at home as it is delivered", INDEX, symbol="$R$"),
+    _level("announced_rule_of_law", "announced rule of law", "the same as it is promised", INDEX, symbol="$R^A$"),
     _level(
         "expected_rule_of_law",
         "expected rule of law",
-        "as promise and credibility let it be expected",
+        "the same as promise and credibility let it be expected",
         INDEX,
         symbol="$R^e$",
     ),
     _level("credibility", "credibility", "how far a promise is believed", _share("a promise"), symbol="$q$"),
-    _level("mean_perceived_rule_of_law", "perceived rule of law", "mean belief of graduates at home", INDEX),
+    _level(
+        "mean_perceived_rule_of_law",
+        "perceived rule of law",
+        "mean belief that graduates at home have of rule of law",
+        INDEX,
+    ),
     _level(
         "job_finding_prob",
         "chance of a job",
