@@ -106,9 +106,9 @@ def _counted(what: str) -> Unit:
     return Unit(what, short="thousands", word="thousand", divide_by=1000.0)
 
 
-def _share(whole: str) -> Unit:
+def _share(whole: str, short: str = "") -> Unit:
     """Return the unit of a share of something, printed in per cent of it."""
-    return Unit("share", printed=f"% of {whole}", word="percentage points", divide_by=0.01)
+    return Unit("share", printed=f"% of {whole}", short=short, word="percentage points", divide_by=0.01)
 
 
 def _per_thousand(where: str) -> Unit:
@@ -330,7 +330,7 @@ MEASURES = (
         "unemployment_rate",
         "unemployment",
         "job-seekers over graduates at home at the end of the month",
-        _share("graduates at home"),
+        _share("graduates at home", "% of graduates"),
         view="rates",
     ),
     _ability("mean_ability_at_home", "mean ability at home", "graduates at home"),

@@ -152,7 +152,7 @@ def test_every_declaration_has_words_and_names_what_there_is() -> None:
         (
             "unemployment_rate",
             "mean",
-            "unemployment, % of graduates at home",
+            "unemployment, % of graduates",
             "unemployment, % of graduates at home",
             "share",
         ),
