@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from abm.measures import CAPITAL, GRADUATES, measure
 from abm.reforms import describe
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
@@ -34,24 +35,18 @@ GAIN = "net_brain_gain"
 
 @dataclass(frozen=True)
 class Path:
-    """A measure that a comparison draws by year, beside net brain gain."""
+    """A measure that a comparison draws by year, beside net brain gain, in its declared unit or in another."""
 
     file: str
     measure: str
     title: str
-    unit: str
-    divide_by: float = 1000.0
+    unit: str | None = None
+    divide_by: float | None = None
 
 
-EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year")
-RETURNS = Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year")
-UNEMPLOYMENT = Path(
-    "unemployment_by_year",
-    "unemployment_rate",
-    "Unemployment of graduates at home",
-    "% of graduates at home",
-    divide_by=0.01,
-)
+EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave")
+RETURNS = Path("returns_by_year", "returns", "Graduates who come home")
+UNEMPLOYMENT = Path("unemployment_by_year", "unemployment_rate", "Unemployment of graduates at home")
 
 
 @dataclass(frozen=True)
@@ -150,8 +145,8 @@ def _report(comparison: Comparison, results: Results) -> str:
         question=comparison.question,
         method=[
             *comparison.method,
-            "Gains are those of the last five years, in thousand graduates, human capital in thousand mean new",
-            "graduates' worth; rates are means over all years.",
+            f"Gains are those of the last five years, in {GRADUATES.printed}, human capital in",
+            f"{CAPITAL.printed}; rates are means over all years.",
         ],
         tables=[
             markdown(arm_rows(results)),
@@ -184,7 +179,7 @@ def _further(comparison: Comparison, results: Results) -> pd.DataFrame:
     """Return the effects on the further outcomes."""
     from abm.analysis.effects import Outcome, effects
 
-    outcomes = [Outcome(measure, window, "") for measure, window, _, _ in comparison.further]
+    outcomes = [Outcome(name, window) for name, window, _, _ in comparison.further]
     return effects(results.runs, [PLAN], results.arms[0].levels, outcomes=outcomes)
 
 
@@ -192,7 +187,7 @@ def _effects(results: Results) -> dict[str, str]:
     """Return, by plan, the graduates that it brings over all years more than the baseline."""
     rows = results.effects.query(f"measure == {GAIN!r} and window == 'cumulative'").set_index(PLAN)
     return {
-        str(plan): f"{interval(*(row[end] / 1000 for end in ('effect', 'low', 'high')))} thousand"
+        str(plan): f"{interval(*(GRADUATES.scaled(row[end]) for end in ('effect', 'low', 'high')))} {GRADUATES.word}"
         for plan, row in rows.iterrows()
     }
 
@@ -203,13 +198,13 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
     from abm.analysis.design_figures import effect_dots
     from abm.analysis.effects import paired_by_year
 
-    unit = "thousand graduates a year"
+    unit = measure(GAIN).printed_unit()
     plans = [str(arm.levels[PLAN]) for arm in results.arms]
     arms = {plan: of_plan(results.runs, plan) for plan in plans if plan in (comparison.drawn or plans)}
     baseline = next(iter(arms))
     gaps = {plan: paired_by_year(rows, arms[baseline], GAIN) for plan, rows in arms.items()}
     shown = [
-        (arms, Path("net_brain_gain_by_year", GAIN, comparison.question, f"net brain gain, {unit}")),
+        (arms, Path("net_brain_gain_by_year", GAIN, comparison.question)),
         (
             gaps,
             Path(
@@ -225,8 +220,8 @@ def _figures(comparison: Comparison, results: Results) -> list[str]:
     figure = effect_dots(
         effects.assign(name=effects[PLAN]),
         title=f"What each plan brings over {years_of(results)} against {baseline!r}",
-        unit="thousand graduates more, with 95 % interval",
-        divide_by=1000.0,
+        unit=f"{GRADUATES.printed} more, with 95 % interval",
+        divide_by=GRADUATES.divide_by,
     )
     files = draw.save(figure, results.folder / "figures", "effects")
     for rows, path in shown:
