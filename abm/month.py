@@ -7,15 +7,16 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
-from abm.decision import tabulate_outlook
 from abm.engine.compiled import allocating, compiled, internal
 from abm.human_capital import HumanCapitalRules
 from abm.labour import Market, apply_for_posts, award_posts, fill_reserve, hire, on_the_job_seekers, remember_hires
 from abm.life_course import LifeCourse, job_seekers, periodic_reviewers, settle_events
 from abm.moves import apply_quotas, carry_out
 from abm.network import introduce
+from abm.outlook import Outlook, tabulate_outlook
 from abm.person import Graduates
-from abm.review import Outlook, review
+from abm.review import Acquaintances, Reviews, review
+from abm.reviewer import Month
 
 __all__ = [
     "PART",
@@ -71,7 +72,6 @@ class State(NamedTuple):
     market: Market
     outlook: Outlook
     rules: np.ndarray
-    hearing: np.ndarray
     life: LifeCourse
     capital: HumanCapitalRules
     permits: np.ndarray  # by month and country
@@ -178,16 +178,7 @@ def inform(state: State, t: int, parts: np.ndarray) -> None:
     home, finding = countries[HOME], market.job_finding_prob[0]
     home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
     home.offer_rate = 12.0 * finding * market.remote_search[t]
-    outlook = state.outlook
-    tabulate_outlook(
-        countries,
-        outlook.annuity,
-        outlook.growth,
-        outlook.monthly_discount,
-        state.rules[0].fallback_ratio,
-        outlook.tabulated,
-        outlook.ln_income,
-    )
+    tabulate_outlook(countries, state.outlook, state.rules[0])
 
 
 @internal
@@ -200,24 +191,10 @@ def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> N
     if begin == 0:
         seekers = lists.seekers[: lists.lengths[SEEKERS]]
         lists.lengths[SEEKERS] = job_seekers(state.people.person, seekers, seekers)
-    review(
-        state.people,
-        lists.reviewers,
-        begin,
-        end,
-        state.first,
-        state.neighbour,
-        state.ties,
-        t,
-        state.countries[t],
-        state.outlook,
-        state.rules,
-        state.hearing,
-        state.capital,
-        lists.formed,
-        lists.choices,
-        tally,
-    )
+    network = Acquaintances(state.first, state.neighbour, state.ties)
+    now = Month(t, state.countries[t], state.outlook, state.rules[0])
+    reviews = Reviews(lists.reviewers[begin:end], lists.formed[begin:end], lists.choices[begin:end])
+    review(state.people, network, now, reviews, state.capital, tally)
 
 
 @internal

@@ -45,10 +45,10 @@ from abm.codes import (
     STUDY_PERMIT,
     WORK_PERMIT,
 )
-from abm.decision import study_length
 from abm.engine.compiled import compiled, inlined, internal
 from abm.engine.streams import Purpose, uniform
 from abm.engine.tally import count, whole_units
+from abm.income import study_length
 from abm.labour import order_statistic, sector_of
 from abm.life_course import SERVICE_WINDOW, LifeCourse, leave_model, next_event, start_job, start_search
 from abm.network import move_ties

@@ -1,8 +1,8 @@
 """The parameters that rules read: one record for a run, its fields the parameters that are declared.
 
-A rule reads a parameter by the name it has in a scenario file: ``rules.decision.age_cost``, ``rules.labour.match_spread``.
-So a new parameter is declared in :mod:`abm.parameters` and used in a rule; nothing here knows it.  Its unit is the
-declared one: a rule that wants months says ``12.0 * rules.decision.assimilation_years``.
+A rule reads a parameter by the name it has in a scenario file: ``rules.decision.age_cost``,
+``rules.labour.match_spread``.  So a new parameter is declared in :mod:`abm.parameters` and used in a rule; nothing here
+knows it.  Its unit is the declared one: a rule that wants months says ``12.0 * rules.decision.assimilation_years``.
 
 What changes over the months, by itself or by a reform, is not a parameter of a rule but a column of the month's
 countries (:mod:`abm.environment`): there a rule looks for it, though the scenario's first value stands here too.

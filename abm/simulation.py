@@ -11,7 +11,7 @@ import numpy as np
 
 from abm.accounts import Accounts, balances
 from abm.checks import seed as checked_seed
-from abm.decision import CHOICE, rules_of
+from abm.decision import CHOICE
 from abm.engine.cache import announce_compiling, is_kept
 from abm.engine.generators import build
 from abm.engine.tally import census, empty_tally
@@ -42,9 +42,10 @@ from abm.month import (
 )
 from abm.moves import MOVE
 from abm.network import Network, NetworkError, count_ties
+from abm.outlook import outlook_of
 from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
-from abm.review import belief_rules, outlook_of
+from abm.rules import rules_of
 from abm.scenario import Scenario, shown
 
 __all__ = ["Simulation", "is_compiled"]
@@ -176,7 +177,6 @@ class Simulation:
             market=self.labour,
             outlook=outlook_of(self.environment),
             rules=self.rules.view(np.ndarray),
-            hearing=belief_rules(self.scenario).view(np.ndarray),
             life=self.life,
             capital=self.human_capital_rules,
             permits=self.environment.permits,
