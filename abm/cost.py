@@ -80,10 +80,16 @@ def children_cost(person: np.record, month: int, rules: np.record) -> float:
 
 
 @inlined
-def distance_to(country: np.record, path: int, affinity: float) -> float:
+def distance_to(her: Reviewer, now: Month, j: int, path: int) -> float:
+    """Return the distance between her and country ``j``, 0 from her own."""
+    return 0.0 if j == her.person.country else distance(now.countries[j], path, affinity(her, now, j))
+
+
+@inlined
+def distance(country: np.record, path: int, affinity: float) -> float:
     """Return what lies between a person and another country: its cost of moving, less her affinity to it."""
-    distance = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
-    return distance - country.affinity_spread * affinity
+    average = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
+    return average - country.affinity_spread * affinity
 
 
 @inlined

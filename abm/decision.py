@@ -44,7 +44,7 @@ from abm.codes import (
     STAY,
     STUDY,
 )
-from abm.cost import affinity, cost_of_moving, distance_to, highest_affinity, least_cost, share_of_cost
+from abm.cost import cost_of_moving, distance, distance_to, highest_affinity, least_cost, share_of_cost
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
 from abm.income import (
@@ -90,17 +90,7 @@ class Terms(NamedTuple):
     rule_of_law: float
     ties: float
     attachment: float
-    cost: float
-
-
-class Best(NamedTuple):
-    """The best option so far: its utility without the shock, the draw of the shock, and bounds on their sum."""
-
-    option: Option
-    value: float
-    draw: float
-    floor: float
-    ceiling: float
+    cost: float  # the last, as it is reckoned only where it can matter
 
 
 @inlined
@@ -110,36 +100,28 @@ def utility(terms: Terms) -> float:
 
 
 @inlined
-def life(person: np.record, ln_relative_income: float, rule_of_law: float, ties: float, attachment: float) -> Terms:
-    """Return the terms of living somewhere: a ln y + b R + c g(ties) + A."""
-    income = float(person.income_weight) * ln_relative_income
-    return Terms(income, float(person.rule_of_law_weight) * rule_of_law, ties, attachment, 0.0)
-
-
-@inlined
 def life_in(her: Reviewer, now: Month, j: int, ln_income: float) -> Terms:
-    """Return the terms of living in country ``j`` on an income, before the cost of going there."""
-    person, weights, home = her.person, now.rules.decision, now.countries[HOME]
-    rule_of_law = her.belief if j == HOME else now.countries[j].rule_of_law
-    ties = ties_utility(ties_in(her, j), her.degree, weights.exposure, weights.ties_weight)
-    # incomes are compared with the wage at home, so that their unit does not matter
-    return life(
-        person, ln_income - home.ln_wage, rule_of_law, ties, float(person.home_attachment) if j == HOME else 0.0
+    """Return the terms of living in country ``j`` on an income, without the cost of going there."""
+    person, weights = her.person, now.rules.decision
+    return Terms(
+        # incomes are compared with the wage at home, so that their unit does not matter
+        float(person.income_weight) * (ln_income - now.countries[HOME].ln_wage),
+        float(person.rule_of_law_weight) * (her.belief if j == HOME else now.countries[j].rule_of_law),
+        ties_utility(ties_in(her, j), her.degree, weights.exposure, weights.ties_weight),
+        float(person.home_attachment) if j == HOME else 0.0,
+        0.0,
     )
 
 
 @inlined
-def with_moving(her: Reviewer, now: Month, option: Option, life: Terms, distance: float) -> Terms:
-    """Return the terms of a life in another country with the cost of going there."""
-    cost = cost_of_moving(her, now, option.country, distance)
-    there = Terms(life.income, life.rule_of_law, life.ties, life.attachment, cost)
+def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: float) -> Terms:
+    """Return the terms of a life with the cost of going there, none where one stays."""
+    if option.path == SERVE:
+        return Terms(*life[:-1], now.countries[HOME].service_cost)
+    if option.country == her.person.country:
+        return life
+    there = Terms(*life[:-1], cost_of_moving(her, now, option.country, distance))
     return for_a_time(her, now, option, there) if option.path == POST_ABROAD else there
-
-
-@inlined
-def with_service(now: Month, life: Terms) -> Terms:
-    """Return the terms of a life at home with the cost of going to where one serves."""
-    return Terms(life.income, life.rule_of_law, life.ties, life.attachment, now.countries[HOME].service_cost)
 
 
 @inlined
@@ -195,6 +177,16 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
     return option, income
 
 
+class Best(NamedTuple):
+    """The best option so far: its utility without the shock, the draw of the shock, and bounds on their sum."""
+
+    option: Option
+    value: float
+    draw: float
+    floor: float
+    ceiling: float
+
+
 @inlined
 def better(best: Best, option: Option, value: float, draw: float) -> Best:
     """Return the better of two options by utility and shock, reckoning shocks only where their bounds do not tell."""
@@ -222,19 +214,17 @@ def choose(her: Reviewer, now: Month, choice: np.record) -> None:
         if option.path == CLOSED:
             continue
         option, ln_income = taken(her, now, option)
-        terms, draw = life_in(her, now, j, ln_income), shock_draw(her, now, option)
-        if j != her.person.country:
-            distance = distance_to(now.countries[j], option.path, affinity(her, now, j))
-            # most need not be reckoned to the end
-            most = utility(terms) - least_cost(her, now, j, distance)
-            if option.path != POST_ABROAD and out_of_reach(best, most, draw):
-                continue
-            terms = with_moving(her, now, option, terms, distance)
-        best = better(best, option, utility(terms), draw)
+        life, draw = life_in(her, now, j, ln_income), shock_draw(her, now, option)
+        distance = distance_to(her, now, j, option.path)
+        # of most countries this tells without the rest of the cost; for a time even a bad one may do
+        most = utility(life) - least_cost(her, now, j, distance)
+        if option.path != POST_ABROAD and out_of_reach(best, most, draw):
+            continue
+        best = better(best, option, utility(with_cost(her, now, option, life, distance)), draw)
     service = place_to_serve(her, now)
     if service.path == SERVE:
-        service, ln_income = taken(her, now, service)
-        value = utility(with_service(now, life_in(her, now, HOME, ln_income)))
+        life = life_in(her, now, HOME, ln_income_by(her, now, service))
+        value = utility(with_cost(her, now, service, life, 0.0))
         best = better(best, service, value, shock_draw(her, now, service))
     write_down(her, now, best.option, choice)
 
@@ -266,8 +256,8 @@ def tempted(her: Reviewer, now: Month) -> bool:
             return True
         working = ln_income_there(her, now, j, hope.match, her.remaining, 1)
         searching = ln_income_there(her, now, j, hope.match, her.remaining, 0)
-        distance = distance_to(now.countries[j], hope.path, highest_affinity(her, now, j))
-        most = utility(life_in(her, now, j, max(working, searching))) - least_cost(her, now, j, distance)
+        nearest = distance(now.countries[j], hope.path, highest_affinity(her, now, j))
+        most = utility(life_in(her, now, j, max(working, searching))) - least_cost(her, now, j, nearest)
         _, ceiling = gumbel_bounds(shock_draw(her, now, hope))
         if most + ceiling + SLACK > least:
             return True
@@ -278,14 +268,15 @@ def tempted(her: Reviewer, now: Month) -> bool:
 def weighed(her: Reviewer, now: Month, option: Option) -> tuple[Option, float, Terms, float]:
     """Return what :func:`choose` makes of an option that is open: what she does with it, log wage, terms and shock."""
     option, ln_income = taken(her, now, option)
-    j = option.country
-    terms = life_in(her, now, j, ln_income)
-    if option.path == SERVE:
-        terms = with_service(now, terms)
-    elif j != her.person.country:
-        distance = distance_to(now.countries[j], option.path, affinity(her, now, j))
-        terms = with_moving(her, now, option, terms, distance)
+    distance = distance_to(her, now, option.country, option.path)
+    terms = with_cost(her, now, option, life_in(her, now, option.country, ln_income), distance)
     return option, ln_wage_by(her, now, option), terms, gumbel_quantile(shock_draw(her, now, option))
+
+
+@inlined
+def utility_abroad(person: np.record, ln_relative_income: float, rule_of_law: float) -> float:
+    """Return V without the shock to a foreign specialist, who knows nobody here and has her home elsewhere."""
+    return float(person.income_weight) * ln_relative_income + float(person.rule_of_law_weight) * rule_of_law
 
 
 @compiled
@@ -297,11 +288,11 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
         income = ln_income_here(her, now)
     else:
         income = ln_income_there(her, now, HOME, home.mean_match, her.remaining, 1 if person.stage == EMPLOYED else 0)
-    here = utility(life(person, income - home.ln_wage, her.belief, 0.0, 0.0))
+    here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
     own_wage = own + her.experience + home.mean_match
     income = permanent_income(own_wage, 1.0, decision.fallback_ratio, outlook.growth[HOME, her.remaining])
-    there = utility(life(person, income - home.ln_wage, specialists.outside_rule_of_law, 0.0, 0.0))
+    there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
     here += gumbel_quantile(taste_draw(person, now, HOME))
     there += gumbel_quantile(taste_draw(person, now, OWN_COUNTRY))
     if lives_here:
