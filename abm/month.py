@@ -7,7 +7,6 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
-from abm.decision import tabulate_outlook
 from abm.engine.compiled import allocating, compiled, internal
 from abm.labour import (
     Applications,
@@ -22,8 +21,10 @@ from abm.labour import (
 from abm.life_course import Found, Now, job_seekers, periodic_reviewers, settle_events
 from abm.moves import Books, Decisions, apply_quotas, carry_out
 from abm.network import Ties, introduce
+from abm.outlook import Outlook, tabulate_outlook
 from abm.person import Graduates
-from abm.review import Outlook, review
+from abm.review import Reviews, review
+from abm.reviewer import Month
 
 __all__ = [
     "PART",
@@ -69,9 +70,7 @@ class State(NamedTuple):
     countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
     outlook: Outlook
-    rules: np.ndarray
-    hearing: np.ndarray
-    parameters: np.ndarray  # of RULES, one record
+    rules: np.ndarray  # of RULES, one record
     permits: np.ndarray  # by month and country
     quota: np.ndarray  # permits that may still be given
     books: Books
@@ -153,16 +152,7 @@ def inform(state: State, t: int, parts: np.ndarray) -> None:
     home, finding = countries[HOME], market.job_finding_prob[0]
     home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
     home.offer_rate = 12.0 * finding * market.remote_search[t]
-    outlook = state.outlook
-    tabulate_outlook(
-        countries,
-        outlook.annuity,
-        outlook.growth,
-        outlook.monthly_discount,
-        state.rules[0].fallback_ratio,
-        outlook.tabulated,
-        outlook.ln_income,
-    )
+    tabulate_outlook(countries, state.outlook, state.rules[0])
 
 
 @internal
@@ -175,24 +165,9 @@ def consider(state: State, t: int, begin: int, end: int, tally: np.ndarray) -> N
     if begin == 0:
         seekers = lists.seekers[: lists.lengths[SEEKERS]]
         lists.lengths[SEEKERS] = job_seekers(state.people.person, seekers, seekers)
-    review(
-        state.people,
-        lists.reviewers,
-        begin,
-        end,
-        state.ties.first,
-        state.ties.neighbour,
-        state.ties.counts,
-        t,
-        state.countries[t],
-        state.outlook,
-        state.rules,
-        state.hearing,
-        state.parameters[0],
-        lists.formed,
-        lists.choices,
-        tally,
-    )
+    now = Month(t, state.countries[t], state.outlook, state.rules[0])
+    reviews = Reviews(lists.reviewers[begin:end], lists.formed[begin:end], lists.choices[begin:end])
+    review(state.people, state.ties, now, reviews, tally)
 
 
 @internal
@@ -240,7 +215,7 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
     tally : ndarray of int64
         The tally that settling, hiring and choosing change.
     """
-    lists, whole, now = state.lists, phase == ALL, Now(t, state.countries[t], state.parameters[0])
+    lists, whole, now = state.lists, phase == ALL, Now(t, state.countries[t], state.rules[0])
     if phase == SETTLE or whole:
         settle(state, now, first, last, parts[0], tally)
     if phase == GATHER or whole:

@@ -46,10 +46,10 @@ from abm.codes import (
     STUDY_PERMIT,
     WORK_PERMIT,
 )
-from abm.decision import study_length
 from abm.engine.compiled import compiled, inlined, internal
 from abm.engine.streams import Purpose
 from abm.engine.tally import count, whole_units
+from abm.income import study_length
 from abm.labour import order_statistic, sector_of
 from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
 from abm.network import Ties, move_ties
@@ -253,7 +253,7 @@ def go_to_study(person: np.record, now: Now) -> None:
     """Begin to study for the next degree."""
     person.stage = STUDENT
     person.permit = STUDY_PERMIT
-    person.status_month = now.month + study_length(person.degree, now.rules.education)
+    person.status_month = now.month + study_length(person.degree, now.rules)
 
 
 @compiled

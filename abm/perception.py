@@ -14,7 +14,10 @@ from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import Purpose
 from abm.person import draw_normal
 
-__all__ = ["first_belief", "form_belief", "new_belief"]
+__all__ = ["KNOWN", "first_belief", "mean_belief", "new_belief"]
+
+# whom a reviewer knows
+KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64)]))
 
 
 @inlined
@@ -29,26 +32,16 @@ def new_belief(
 
 
 @inlined
-def form_belief(
-    own: float,
-    belief: np.ndarray,
-    neighbour: np.ndarray,
-    begin: int,
-    end: int,
-    n_present: int,
-    signal: float,
-    signal_weight: float,
-    neighbour_weight: float,
-) -> float:
-    """Return the belief after hearing a signal and those whom entries ``begin`` to ``end`` of ``neighbour`` name.
+def mean_belief(belief: np.ndarray, neighbour: np.ndarray, known: np.record) -> float:
+    """Return the mean belief of those of one's ties who have appeared, 0 without any.
 
-    ``n_present`` of them have appeared; the others hold a belief of 0, so that all can be summed.
+    Entries ``known.begin`` to ``known.end`` of ``neighbour`` name the ties, of whom ``known.n_present`` have appeared;
+    the others hold a belief of 0, so that all can be summed.
     """
     total = 0.0
-    for position in range(begin, end):
+    for position in range(known.begin, known.end):
         total += float(belief[neighbour[position]])
-    mean = total / n_present if n_present > 0 else 0.0
-    return new_belief(own, signal, mean, n_present, signal_weight, neighbour_weight)
+    return total / known.n_present if known.n_present > 0 else 0.0
 
 
 @compiled

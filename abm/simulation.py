@@ -11,7 +11,7 @@ import numpy as np
 
 from abm.accounts import Accounts, balances
 from abm.checks import seed as checked_seed
-from abm.decision import CHOICE, rules_of
+from abm.decision import CHOICE
 from abm.engine.cache import announce_compiling, is_kept
 from abm.engine.generators import build
 from abm.engine.tally import census, empty_tally
@@ -42,11 +42,11 @@ from abm.month import (
 )
 from abm.moves import MOVE, Books
 from abm.network import Network, NetworkError, Ties, count_ties
+from abm.outlook import outlook_of
 from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
-from abm.review import belief_rules, outlook_of
 from abm.roster import Roster, enrol, with_classmates
-from abm.rules import rules_of as parameters_of
+from abm.rules import rules_of
 from abm.scenario import Scenario, shown
 
 __all__ = ["Simulation", "is_compiled"]
@@ -110,20 +110,19 @@ class Simulation:
         self.scenario = self.environment.scenario
         if not is_compiled():
             announce_compiling()
-        self.parameters = parameters_of(self.environment, self.seed)
-        roster, row = enrol(self.environment, self.parameters, self.workers)
+        self.rules = rules_of(self.environment, self.seed)
+        roster, row = enrol(self.environment, self.rules, self.workers)
         self.n_networked = len(row)
         # the network before the graduates, whose memory is then free for building it
         self.network = self._network(network, roster, row)
-        self.graduates = create(self.environment, roster, self.parameters, self.workers)
+        self.graduates = create(self.environment, roster, self.rules, self.workers)
         person = self.graduates.person
         country = person.country[: self.n_networked].copy()
         self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
-        self.rules = rules_of(self.environment, self.seed)
         self.labour = market_of(self.environment)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
-        update_human_capital(person, 0, len(person), 0, self.parameters[0])
+        update_human_capital(person, 0, len(person), 0, self.rules[0])
         self.tally = self._census()
         self.accounts.open(self.tally)
         self.state = self._state(self._lists())
@@ -175,8 +174,6 @@ class Simulation:
             market=self.labour,
             outlook=outlook_of(self.environment),
             rules=self.rules.view(np.ndarray),
-            hearing=belief_rules(self.scenario).view(np.ndarray),
-            parameters=self.parameters.view(np.ndarray),
             permits=self.environment.permits,
             quota=self.quota,
             books=self._books(),

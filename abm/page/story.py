@@ -12,9 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from abm import decision
+from abm.capability import offers_by_ability, open_by, place_to_serve
 from abm.codes import (
-    BACK,
     CLOSED,
     DEGREES,
     EMPLOYED,
@@ -27,24 +26,21 @@ from abm.codes import (
     OWED,
     PATHS,
     PERMITS,
-    POST_ABROAD,
-    PUBLIC,
     SECTORS,
-    SERVE,
     STAGES,
-    STAY,
     STUDENT,
 )
-from abm.engine.streams import gumbel_quantile
+from abm.decision import weighed
+from abm.income import ln_wage_by
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
 from abm.person import obligation_of
+from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 
 TERMS = ("income", "rule of law", "people she knows", "home", "cost of moving", "chance")
-COST, CHANCE = TERMS[4:]
 
 
 @dataclass(frozen=True)
@@ -167,165 +163,45 @@ def told(pair: Pair, arm: Arm, row: int) -> Story | None:
 
 
 def _options(state: State, t: int, row: int, belief: float) -> list[Option]:
-    """Return every country as :func:`abm.decision.choose` weighs it."""
-    person, countries, rules, outlook = state.people.person[row], state.countries[t], state.rules[0], state.outlook
-    known = state.ties
-    ties = known.counts[row] if row < len(known.counts) else np.zeros(len(countries), dtype=np.int64)
-    degree = int(known.first[row + 1] - known.first[row]) if row < len(known.first) - 1 else 0
-    luck = np.ones((decision.LUCK, len(countries), 1))
-    decision.draw_luck(
-        np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), t, countries, rules, luck
+    """Return every country, and a place to serve that she is offered, as :func:`abm.decision.choose` weighs it."""
+    now = Month(t, state.countries[t], state.outlook, state.rules[0])
+    her = _reviewer(state, now, row, belief)
+    offered = [open_by(her, now, j) for j in range(len(now.countries))]
+    service = place_to_serve(her, now)
+    return [_option(her, now, way) for way in (offered if service.path == CLOSED else [*offered, service])]
+
+
+def _reviewer(state: State, now: Month, row: int, belief: float) -> Reviewer:
+    """Return somebody at her review, with the luck she has in it; who has no place in the network knows nobody."""
+    person = state.people.person[row]
+    first, counts = state.ties.first, state.ties.counts
+    networked = row < len(counts)
+    ties = counts[row : row + 1] if networked else np.zeros((1, len(now.countries)), dtype=counts.dtype)
+    luck = np.ones((LUCK, len(now.countries), 1))
+    draw_luck(np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), now, luck)
+    return Reviewer(
+        person,
+        belief,
+        ties,
+        row=0,
+        degree=int(first[row + 1] - first[row]) if networked else 0,
+        experience=experience_gain(person, now.month, now.rules),
+        remaining=int(months_to_retirement(person, now)),
+        luck=luck,
+        place=0,
+        ability_gain=offers_by_ability(person, now.rules),
     )
-    her = _Reviewer(person, belief, ties, degree, t, countries, rules, outlook, luck)
-    return [*(her.option(j) for j in range(len(countries))), *her.service()]
 
 
-@dataclass(frozen=True)
-class _Reviewer:
-    """One graduate at her review, with all that the rules ask for."""
-
-    person: Any
-    belief: float
-    ties: np.ndarray
-    degree: int
-    month: int
-    countries: Any
-    rules: Any
-    outlook: Any
-    luck: np.ndarray
-
-    def option(self, j: int) -> Option:
-        """Return a country as she sees it."""
-        path, match = self.path(j)
-        if path == CLOSED:
-            return Option(j, "", self.wage(j, path, match), {})
-        income, path, match = self.income(j, path, match)
-        return Option(j, PATHS[path], self.wage(j, path, match), self.terms(j, path, income))
-
-    def path(self, j: int) -> tuple[int, float]:
-        """Return how a country is open to her, and the match of the job there."""
-        person, country, rules = self.person, self.countries[j], self.rules
-        ability = decision.offers_by_ability(person, rules)
-        gain = ability * rules.degree_gain[person.degree]
-        path, match, _ = decision.way_to(
-            person, country, self.month, j, gain, ability, int(self.ties[j]), self.luck, 0, rules
-        )
-        return path, float(match)
-
-    def wage(self, j: int, path: int, match: float) -> float:
-        """Return what she earns in her country, or would earn on arrival in another, in the scenario's unit a month."""
-        person, country, rules, t = self.person, self.countries[j], self.rules, self.month
-        if j == person.country:
-            return math.exp(decision.ln_current_wage(person, country, t, rules))
-        experience = decision.experience_gain(person, t, rules)
-        kept = decision.ln_kept_after(country, 1.0)
-        sector = country.ln_sector_ratio[person.sector] if path == BACK else country.ln_mean_ratio
-        return math.exp(decision.ln_wage(person, country, experience, match + sector, kept))
-
-    @property
-    def remaining(self) -> int:
-        """Return the months left of her career."""
-        return int(decision.months_to_retirement(self.person, self.month, len(self.outlook.annuity) - 1, self.rules))
-
-    @property
-    def experience(self) -> float:
-        """Return what experience and degree add to the log of her wage."""
-        return float(decision.experience_gain(self.person, self.month, self.rules))
-
-    def income(self, j: int, path: int, match: float) -> tuple[float, int, float]:
-        """Return log permanent income there, after any repayment, and the path and match that she would take."""
-        outlook = self.outlook
-        income, path, match = decision.ln_income_by(
-            self.person,
-            path,
-            match,
-            self.month,
-            j,
-            int(self.ties[j]),
-            self.experience,
-            self.remaining,
-            self.countries,
-            outlook.annuity,
-            outlook.fade,
-            outlook.ln_kept,
-            outlook.ln_income,
-            self.rules,
-        )
-        return float(income), path, float(match)
-
-    def life(self, j: int, income: float) -> dict[str, float]:
-        """Return the terms of living in a country, without the cost of going there; income as its logarithm."""
-        person, rules = self.person, self.rules
-        at_home, n_ties = j == HOME, int(self.ties[j])
-        law = self.belief if at_home else float(self.countries[j].rule_of_law)
-
-        def value(income: float, law: float, ties: int) -> float:
-            """Return the utility with some of its parts at zero; home attachment stays."""
-            return float(decision.systematic_utility(person, income, law, ties, self.degree, at_home, rules))
-
-        attachment = value(0.0, 0.0, 0)
-        parts = (
-            value(income - float(self.countries[HOME].ln_wage), 0.0, 0) - attachment,
-            value(0.0, law, 0) - attachment,
-            value(0.0, 0.0, n_ties) - attachment,
-            attachment,
-        )
-        return dict(zip(TERMS, parts, strict=False))
-
-    def terms(self, j: int, path: int, income: float) -> dict[str, float]:
-        """Return the terms of a country's utility; their sum is what she compares."""
-        terms = self.life(j, income) | {COST: -self.cost(j, path)}
-        if path == POST_ABROAD:
-            # as much of a life abroad as one spends there, and the rest at home
-            share = float(decision.time_abroad(self.countries[j], self.outlook.annuity, self.remaining))
-            stays, _, _ = self.income(HOME, STAY, 0.0)
-            at_home = self.life(HOME, stays) | {COST: 0.0}
-            terms = {term: share * terms[term] + (1.0 - share) * at_home[term] for term in terms}
-        return terms | {CHANCE: self.chance(j)}
-
-    def service(self) -> list[Option]:
-        """Return the place to serve that she is offered, if she is to serve and is offered one."""
-        person, home, rules, outlook = self.person, self.countries[HOME], self.rules, self.outlook
-        to_serve = person.obligation_month == OWED and person.country == HOME
-        if not to_serve or not decision.place_to_serve(person, self.month, home, rules):
-            return []
-        value = decision.value_of_serving(
-            person,
-            self.belief,
-            int(self.ties[HOME]),
-            self.degree,
-            self.experience,
-            self.remaining,
-            self.countries,
-            outlook.annuity,
-            outlook.ln_kept,
-            outlook.ln_income,
-            rules,
-        )
-        terms = self.life(HOME, 0.0) | {COST: -float(home.service_cost)}
-        terms[TERMS[0]] += float(value) - sum(terms.values())
-        luck = gumbel_quantile(decision.taste_luck(person, self.month, decision.PLACE_TO_SERVE, rules))
-        pay = math.log(home.service_pay) + home.ln_sector_ratio[PUBLIC]
-        wage = math.exp(decision.ln_wage(person, home, self.experience, pay, 0.0))
-        return [Option(HOME, PATHS[SERVE], wage, terms | {CHANCE: float(luck)})]
-
-    def cost(self, j: int, path: int) -> float:
-        """Return the cost of moving there, eased by those she knows."""
-        person, country, rules = self.person, self.countries[j], self.rules
-        if j == person.country:
-            return 0.0
-        distance = float(decision.distance_to(person, country, j, path, self.luck, 0, rules))
-        whole = decision.moving_cost(person, self.month, person.country == HOME, distance, rules)
-        return float(whole * decision.share_of_cost(int(self.ties[j]), rules))
-
-    def chance(self, j: int) -> float:
-        """Return her taste shock of this review."""
-        drawn = (
-            self.luck[decision.TASTE_LUCK, j, 0]
-            if self.countries[j].free_entry
-            else decision.taste_luck(self.person, self.month, j, self.rules)
-        )
-        return float(gumbel_quantile(drawn))
+def _option(her: Reviewer, now: Month, way: Any) -> Option:
+    """Return a country that is open in such a way, or closed, in words and numbers."""
+    if way.path == CLOSED:
+        return Option(way.country, "", math.exp(ln_wage_by(her, now, way)), {})
+    way, ln_wage, terms, shock = weighed(her, now, way)
+    benefits = (terms.income, terms.rule_of_law, terms.ties, terms.attachment)
+    return Option(
+        way.country, PATHS[way.path], math.exp(ln_wage), dict(zip(TERMS, (*benefits, -terms.cost, shock), strict=True))
+    )
 
 
 def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, str], ...]:

@@ -88,7 +88,7 @@ def start_of(simulation: Simulation) -> list[dict[str, Any]]:
 
     The only place that knows how the engine stores people.  ``appears`` is the month in which somebody absent comes up.
     """
-    people, rules = simulation.graduates, simulation.parameters[0]
+    people, rules = simulation.graduates, simulation.rules[0]
     person = people.person
     names = [name for name in person.dtype.names if name != "child_month"]
     columns = {name: person[name].tolist() for name in names}

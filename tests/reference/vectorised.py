@@ -173,7 +173,7 @@ def start_of(simulation: Simulation) -> tuple[People, Ties]:
         holder = graduates if name in graduates._fields else person
         columns[name] = np.array(getattr(holder, name), dtype=kinds.get(name, np.int32))
     # the engine draws the first belief of those still to come when they appear
-    columns["belief"][:] = [first_belief(row, simulation.parameters[0]) for row in person]
+    columns["belief"][:] = [first_belief(row, simulation.rules[0]) for row in person]
     n, degree = len(person), np.zeros(len(person), dtype=np.int64)
     degree[: simulation.n_networked] = network.degrees()
     count = np.zeros((simulation.ties.shape[1], n), dtype=np.int32)

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
+from abm.capability import HIGHEST_DRAW, ceiling_by_ability, offers_by_ability
 from abm.codes import EMPLOYED, FOREIGN, HOME, JOB_SEEKER
-from abm.decision import CHOICE, HIGHEST_DRAW, LUCK, choose, draw_luck, tempted
-from abm.engine.compiled import allocating
+from abm.decision import CHOICE, choose, tempted
+from abm.engine.compiled import allocating, compiled
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import (
     gumbel_bounds,
@@ -28,6 +29,7 @@ from abm.labour import order_statistic
 from abm.life_course import due
 from abm.month import State
 from abm.person import PERSON, read_keys
+from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -100,24 +102,25 @@ def test_whoever_is_not_tempted_would_have_stayed() -> None:
 @allocating
 def weigh_twice(state: State, rows: np.ndarray, month: int, tempting: np.ndarray, destination: np.ndarray) -> None:
     """Ask of rows whether anything abroad might tempt them, and where they would go if nobody had asked."""
-    persons, belief, outlook, rules = state.people.person, state.people.belief, state.outlook, state.rules[0]
-    countries, choices = state.countries[month], np.empty(1, dtype=CHOICE)
     rank, cohort = np.empty(len(rows), dtype=np.uint32), np.empty(len(rows), dtype=np.uint32)
-    read_keys(persons, rows, rank, cohort)
-    luck = np.ones((LUCK, len(countries), len(rows)))
-    draw_luck(rank, cohort, month, countries, rules, luck)
-    annuity, fade, ln_kept, ln_income = outlook.annuity, outlook.fade, outlook.ln_kept, outlook.ln_income
+    read_keys(state.people.person, rows, rank, cohort)
+    now = Month(month, state.countries[month], state.outlook, state.rules[0])
+    luck = np.ones((LUCK, len(now.countries), len(rows)))
+    draw_luck(rank, cohort, now, luck)
+    choices = np.empty(1, dtype=CHOICE)
     for place in range(len(rows)):
-        i, ties = rows[place], state.ties.counts
-        person, known, own = persons[i], state.ties.first[i + 1] - state.ties.first[i], float(belief[i])
-        tempting[place] = tempted(
-            person, own, ties, i, known, month, countries, fade, ln_kept, ln_income, rules, luck, place
-        )
-        choice = choices[0]
-        choose(
-            person, own, ties, i, known, month, countries, annuity, fade, ln_kept, ln_income, rules, luck, place, choice
-        )
-        destination[place] = choice.country
+        tempting[place] = weigh(state, now, rows[place], luck, place, choices[0])
+        destination[place] = choices[0].country
+
+
+@compiled
+def weigh(state: State, now: Month, i: int, luck: np.ndarray, place: int, choice: np.record) -> bool:
+    """Let one row choose; return whether anything abroad might have tempted her."""
+    person, known = state.people.person[i], state.ties.first[i + 1] - state.ties.first[i]
+    experience, remaining = experience_gain(person, now.month, now.rules), months_to_retirement(person, now)
+    her = (person, float(state.people.belief[i]), state.ties.counts, i, known, experience, remaining, luck, place)
+    choose(Reviewer(*her, offers_by_ability(person, now.rules)), now, choice)
+    return tempted(Reviewer(*her, ceiling_by_ability(person, now.rules)), now)
 
 
 def test_draws_side_by_side_are_those_of_each_person() -> None:

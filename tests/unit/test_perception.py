@@ -8,13 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.codes import ABSENT, EMPLOYED
+from abm.decision import CHOICE
 from abm.engine.streams import Purpose, standard_normal
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.graduates import create
-from abm.perception import new_belief
+from abm.network import Ties
+from abm.perception import KNOWN, new_belief
 from abm.person import Graduates
-from abm.review import BELIEF_RULES, KNOWN, hear, meet
+from abm.review import Reviews, hear, meet
 from abm.roster import enrol
 from abm.rules import rules_of
 from abm.scenario import Scenario
@@ -93,7 +95,8 @@ def formed(
     """Return the beliefs of reviewers, formed in chunks that end at the given positions."""
     out = np.full(len(reviewers), np.nan)
     listed = np.array(reviewers, dtype=np.int32)
-    hearing = np.array([(noise, *weights)], dtype=BELIEF_RULES).view(np.recarray)[0]
+    beliefs = rules_of(WORLD, SEED)[0].beliefs
+    beliefs.signal_noise, beliefs.signal_weight, beliefs.neighbour_weight = noise, *weights
     present = people.person.stage[:5] != ABSENT
     ties = np.array([[sum(present[other] for other in known)] for known in TIES.values()], dtype=np.uint16)
     draws = np.array(
@@ -105,8 +108,9 @@ def formed(
     begin = 0
     for end in (*chunks, len(reviewers)):
         part, known = listed[begin:end], np.zeros(end - begin, dtype=KNOWN).view(np.recarray)
-        meet(part, FIRST[: n_networked + 1], NEIGHBOUR, ties, known)
-        hear(part, people.belief, NEIGHBOUR, known, EXPECTED, draws[begin:end], hearing, out[begin:end])
+        meet(part, Ties(FIRST[: n_networked + 1], NEIGHBOUR, ties), known)
+        reviews = Reviews(part, out[begin:end], np.empty(end - begin, dtype=CHOICE))
+        hear(reviews, people.belief, NEIGHBOUR, known, EXPECTED, draws[begin:end], beliefs)
         begin = end
     return out
 

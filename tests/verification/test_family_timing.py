@@ -15,10 +15,11 @@ from laws import errors_of_correlation, errors_of_mean, errors_of_share, kolmogo
 from worlds import distinct
 
 from abm.codes import ABSENT, EMPLOYED, FOREIGN, JOB_SEEKER, NEVER, RETIRED
-from abm.decision import moving_cost, rules_of
+from abm.cost import moving_cost
 from abm.families import FAMILIES, NOBODY, YEARS_ABROAD, cells
 from abm.life_course import family_event, next_event
 from abm.person import PERSON
+from abm.rules import rules_of
 from abm.simulation import Simulation
 
 SEED = 20_260_403

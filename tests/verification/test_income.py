@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.decision import employed_share, geometric_sum, offer_prob, permanent_income, rules_of, ties_utility
+from abm.capability import offer_prob
+from abm.decision import ties_utility
 from abm.environment import Environment
+from abm.outlook import employed_share, geometric_sum, permanent_income
+from abm.rules import rules_of
 from abm.scenario import Scenario
 
 probability = st.floats(0.0, 1.0)

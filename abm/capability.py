@@ -1,0 +1,236 @@
+"""Capability: which countries are open to a graduate, how, and with which job.
+
+Home always is.  A country abroad is open by free entry, by a job offer with a permit, by a study place, or by a post
+for a time.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.codes import (
+    BACK,
+    CLOSED,
+    EMPLOYED,
+    FREE,
+    FREE_ENTRY,
+    HOME,
+    NEVER,
+    OFFER,
+    OWED,
+    POST_ABROAD,
+    POST_STUDY,
+    POSTED,
+    RENEW,
+    RESERVE,
+    RETURN,
+    RETURN_OFFER,
+    SERVE,
+    SERVICE,
+    SETTLED,
+    STAY,
+    STUDY,
+    WORK_PERMIT,
+)
+from abm.engine.compiled import compiled, inlined
+from abm.engine.streams import Purpose
+from abm.life_course import match_of
+from abm.person import draw, draw_normal
+from abm.reviewer import OFFER_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
+from abm.rules import ABILITIES
+
+__all__ = ["HIGHEST_DRAW", "Option", "hoped_for", "is_offer", "offer_prob", "open_by", "place_to_serve"]
+
+HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
+NO_OFFER = -1.0
+
+
+class Option(NamedTuple):
+    """A country as it is open to somebody."""
+
+    country: int
+    path: int  # index of PATHS, or CLOSED
+    match: float  # log wage of the job there relative to the mean of its kind
+    draw: float  # that brought an offer, NO_OFFER where none matters
+
+
+@inlined
+def is_offer(path: int) -> bool:
+    """Return whether a path leads through an offer."""
+    return path == OFFER or path == RETURN_OFFER
+
+
+@inlined
+def offers_by_ability(person: np.record, rules: np.record) -> float:
+    """Return the factor by which ability multiplies a person's rate of offers."""
+    return math.exp(rules.decision.offer_ability_gain * float(person.ability))
+
+
+@inlined
+def ceiling_by_ability(person: np.record, rules: np.record) -> float:
+    """Return a number just above :func:`offers_by_ability`, from a table: most draws need no exponential."""
+    return rules.ability_gain_ceiling[int((float(person.ability) - ABILITIES[0]) * 16.0)]
+
+
+@inlined
+def expected_offers(her: Reviewer, now: Month, j: int, ties: int) -> float:
+    """Return how many offers are expected in the year between two reviews; ties at the place of the job refer."""
+    country, gain = now.countries[j], her.ability_gain * now.rules.degree_gain[her.person.degree]
+    return country.offer_rate * gain * (1.0 + country.offer_ties_gain * ties)
+
+
+@inlined
+def offer_prob(expected: float) -> float:
+    """Return the probability of at least one offer, offers arriving as a Poisson process."""
+    return -math.expm1(-expected)
+
+
+@inlined
+def offer_arrives(u: float, expected: float) -> bool:
+    """Return whether the draw ``u`` means at least one of the ``expected`` offers; most draws need no exponential."""
+    if u >= expected:
+        return False
+    return u < expected - 0.5 * expected * expected or u < offer_prob(expected)
+
+
+@inlined
+def offer_from(her: Reviewer, now: Month, j: int) -> float:
+    """Return the draw that brought an offer from country ``j``, NO_OFFER if it brought none."""
+    if now.countries[j].offer_rate <= 0.0:
+        return NO_OFFER
+    u = offer_from_home(her.person, now) if j == HOME else her.luck[OFFER_LUCK, j, her.place]
+    return u if offer_arrives(u, expected_offers(her, now, j, ties_in(her, j))) else NO_OFFER
+
+
+@inlined
+def offer_from_home(person: np.record, now: Month) -> float:
+    """Return the draw that decides on offers from home to somebody abroad."""
+    return draw(person, now.month, Purpose.OFFER, HOME, now.rules.seed)
+
+
+@compiled
+def offer_match(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> float:
+    """Return the log wage of an offer relative to the mean of graduate-level jobs in its country."""
+    z = draw_normal(person, month, Purpose.OFFER_WAGE, j, rules.seed)
+    level = draw(person, month, Purpose.OFFER_WAGE, 128 + j, rules.seed)
+    return match_of(z, level, country.graduate_job_share, rules)
+
+
+@inlined
+def permit_won(person: np.record, now: Month, j: int) -> bool:
+    """Return whether an application for a permit, made this month, would succeed."""
+    u = draw(person, now.month, Purpose.PERMIT, j, now.rules.seed)
+    return u < now.countries[j].permit_prob
+
+
+@inlined
+def may_study(person: np.record, now: Month) -> bool:
+    """Return whether somebody is young enough for a place for further study, and without a doctorate."""
+    return now.month - person.birth_month < 12.0 * now.rules.education.oldest_student and person.degree < 2
+
+
+@inlined
+def place_offered(her: Reviewer, now: Month, j: int) -> bool:
+    """Return whether her draw means a place for further study, for those who may study."""
+    expected = now.countries[j].study_place_rate * her.ability_gain
+    return may_study(her.person, now) and offer_arrives(her.luck[PLACE_LUCK, j, her.place], expected)
+
+
+@inlined
+def posting_offered(her: Reviewer, now: Month, j: int) -> bool:
+    """Return whether her draw means a post abroad for a time: for those in ordinary work who owe nothing."""
+    person, country = her.person, now.countries[j]
+    if country.posting_rate <= 0.0 or country.free_entry:
+        return False
+    if person.country != HOME or person.stage != EMPLOYED or person.sector == RESERVE:
+        return False
+    if person.obligation_month != NEVER:
+        return False
+    return offer_arrives(her.luck[POSTING_LUCK, j, her.place], country.posting_rate * her.ability_gain)
+
+
+@inlined
+def path_here(person: np.record, now: Month) -> int:
+    """Return the path by which a person may stay in the country she lives in, or CLOSED.
+
+    A permit that has not ended allows it; somebody in work renews a work permit, and on a post-study permit applies for
+    a first one at every review, at the end of a post abroad for a time likewise.
+    """
+    here, at_work = person.country, person.stage == EMPLOYED
+    if here == HOME or person.permit == FREE_ENTRY or person.permit == SETTLED:
+        return STAY
+    lasts = person.permit_month > now.month
+    if at_work and person.permit == WORK_PERMIT and not lasts:
+        return RENEW
+    tries = person.permit == POST_STUDY or (person.permit == POSTED and not lasts)
+    if at_work and tries and permit_won(person, now, here):
+        return RENEW
+    return STAY if lasts else CLOSED
+
+
+@inlined
+def path_there(her: Reviewer, now: Month, j: int, offered: bool) -> int:
+    """Return the path by which a person may move to a country, or CLOSED."""
+    if j == HOME:
+        if her.person.permit == POSTED:
+            return BACK
+        return RETURN_OFFER if offered else RETURN
+    if now.countries[j].free_entry:
+        return OFFER if offered else FREE
+    if offered and permit_won(her.person, now, j):
+        return OFFER
+    if posting_offered(her, now, j):
+        return POST_ABROAD
+    return STUDY if place_offered(her, now, j) else CLOSED
+
+
+@inlined
+def open_by(her: Reviewer, now: Month, j: int) -> Option:
+    """Return how country ``j`` is open to her, and with which job.
+
+    Whoever was sent abroad for a time needs no offer to go back to her post.
+    """
+    person, country = her.person, now.countries[j]
+    if j == person.country:
+        return Option(j, path_here(person, now), float(country.mean_match), NO_OFFER)
+    draw = offer_from(her, now, j)
+    path = path_there(her, now, j, draw >= 0.0)
+    if path == BACK or path == POST_ABROAD:
+        return Option(j, path, np.float64(person.match), NO_OFFER)
+    if is_offer(path):
+        return Option(j, path, offer_match(person, country, now.month, j, now.rules), draw)
+    return Option(j, path, float(country.mean_match), NO_OFFER)
+
+
+@inlined
+def hoped_for(her: Reviewer, now: Month, j: int) -> Option:
+    """Return the best way in which country ``j`` might be open to somebody at home: a bound on :func:`open_by`."""
+    country, offers = now.countries[j], expected_offers(her, now, j, ties_in(her, j))
+    offered = her.luck[OFFER_LUCK, j, her.place] < offers
+    match = now.rules.labour.match_spread * HIGHEST_DRAW if offered else float(country.mean_match)
+    path = OFFER if offered else FREE
+    if not country.free_entry:
+        places = country.study_place_rate * her.ability_gain
+        if may_study(her.person, now) & (her.luck[PLACE_LUCK, j, her.place] < places):
+            path = STUDY
+        elif posting_offered(her, now, j):
+            path = POST_ABROAD
+        elif not offered or not permit_won(her.person, now, j):
+            path = CLOSED
+    return Option(j, path, match, NO_OFFER)
+
+
+@inlined
+def place_to_serve(her: Reviewer, now: Month) -> Option:
+    """Return the place that somebody who is to serve is offered to do so; CLOSED to others, and if there is none."""
+    person, home = her.person, now.countries[HOME]
+    path, length = CLOSED, home.obligation_months[SERVICE]
+    # the programme may have ended, and a career may be too short for it
+    if person.obligation_month == OWED and person.country == HOME and 0 < length < her.remaining:
+        u = draw(person, now.month, Purpose.SERVICE_PLACE, 0, now.rules.seed)
+        if u < home.service_place_prob:
+            path = SERVE
+    return Option(HOME, path, math.log(home.service_pay) if path == SERVE else 0.0, NO_OFFER)

@@ -1,0 +1,110 @@
+"""The cost of moving, K: distance, age, family and the years in a place, eased by those one knows at the other end."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from abm.codes import HOME, NEVER, RETURN_OFFER
+from abm.engine.compiled import compiled, inlined
+from abm.engine.streams import Purpose, normal_ceiling, normal_quantile
+from abm.person import CHILDREN, OF_AGE, SCHOOL_AGE, TEENAGE, draw_normal
+from abm.reviewer import AFFINITY, Month, Reviewer, ties_in
+
+__all__ = [
+    "affinity",
+    "cost_of_moving",
+    "distance_to",
+    "highest_affinity",
+    "least_cost",
+    "moving_cost",
+    "share_of_cost",
+]
+
+
+@inlined
+def cost_of_moving(her: Reviewer, now: Month, j: int, distance: float) -> float:
+    """Return the cost of moving to country ``j``, at such a distance."""
+    whole = moving_cost(her.person, now.month, her.person.country == HOME, distance, now.rules)
+    return whole * share_of_cost(ties_in(her, j), now.rules)
+
+
+@inlined
+def least_cost(her: Reviewer, now: Month, j: int, distance: float) -> float:
+    """Return a bound below :func:`cost_of_moving`: nothing else about a person lowers it."""
+    return distance * share_of_cost(ties_in(her, j), now.rules)
+
+
+@inlined
+def share_of_cost(ties: int, rules: np.record) -> float:
+    """Return the share of the moving cost that remains with ``ties`` at the destination."""
+    return 1.0 - rules.decision.ties_discount * ties / (1.0 + ties)
+
+
+@inlined
+def moving_cost(person: np.record, month: int, from_home: bool, distance: float, rules: np.record) -> float:
+    """Return the cost of moving without ties: distance, age, partner, children and place."""
+    age_above_25 = max(month - person.birth_month - 300, 0)
+    cost = distance + rules.decision.age_cost / 120.0 * age_above_25
+    if not from_home:
+        cost += place_cost(person, month, rules)
+    if person.partner_month <= month:
+        cost += rules.decision.partner_cost
+    return cost + children_cost(person, month, rules)
+
+
+@inlined
+def place_cost(person: np.record, month: int, rules: np.record) -> float:
+    """Return what the years lived abroad since graduation add to the cost of leaving a country abroad."""
+    settled_since = max(person.arrival_month, person.career_month)
+    return rules.decision.place_cost * math.log(1.0 + max(month - settled_since, 0) / 12.0)
+
+
+@compiled
+def children_cost(person: np.record, month: int, rules: np.record) -> float:
+    """Return what children add to the cost of moving: more the more of their life was spent in this country."""
+    cost = 0.0
+    lived_here = month - person.arrival_month
+    for child in range(CHILDREN):
+        born = np.int64(person.child_month[child])
+        age = month - born
+        if born == NEVER or age < 0 or age >= OF_AGE:
+            continue
+        if age < SCHOOL_AGE:
+            cost += rules.decision.child_cost
+            continue
+        grown_up_here = min(lived_here / age, 1.0)
+        cost += grown_up_here * (rules.decision.school_child_cost if age < TEENAGE else rules.decision.teenager_cost)
+    return cost
+
+
+@inlined
+def distance_to(her: Reviewer, now: Month, j: int, path: int) -> float:
+    """Return the distance between her and country ``j``, 0 from her own."""
+    return 0.0 if j == her.person.country else distance(now.countries[j], path, affinity(her, now, j))
+
+
+@inlined
+def distance(country: np.record, path: int, affinity: float) -> float:
+    """Return what lies between a person and another country: its cost of moving, less her affinity to it."""
+    average = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
+    return average - country.affinity_spread * affinity
+
+
+@inlined
+def affinity(her: Reviewer, now: Month, j: int) -> float:
+    """Return how much less than others she minds going to a country, standard normal; 0 where nobody differs."""
+    if now.countries[j].affinity_spread <= 0.0:
+        return 0.0
+    if now.countries[j].free_entry:
+        return normal_quantile(her.luck[AFFINITY, j, her.place])
+    return draw_normal(her.person, 0, Purpose.AFFINITY, j, now.rules.seed)
+
+
+@inlined
+def highest_affinity(her: Reviewer, now: Month, j: int) -> float:
+    """Return a bound above :func:`affinity`, from a table where that takes a quantile."""
+    if now.countries[j].free_entry:
+        return normal_ceiling(her.luck[AFFINITY, j, her.place])
+    return affinity(her, now, j)
