@@ -40,6 +40,7 @@ from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, mont
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
 
+# those of abm.decision.Terms, and the shock
 TERMS = ("income", "rule of law", "people she knows", "home", "cost of moving", "chance")
 
 
@@ -198,10 +199,8 @@ def _option(her: Reviewer, now: Month, way: Any) -> Option:
     if way.path == CLOSED:
         return Option(way.country, "", math.exp(ln_wage_by(her, now, way)), {})
     way, ln_wage, terms, shock = weighed(her, now, way)
-    benefits = (terms.income, terms.rule_of_law, terms.ties, terms.attachment)
-    return Option(
-        way.country, PATHS[way.path], math.exp(ln_wage), dict(zip(TERMS, (*benefits, -terms.cost, shock), strict=True))
-    )
+    shown = dict(zip(TERMS, (*terms[:-1], -terms.cost, shock), strict=True))
+    return Option(way.country, PATHS[way.path], math.exp(ln_wage), shown)
 
 
 def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,9 @@ from app.bad_uploads import BAD, WORLD
 from PIL import Image
 
 from abm import Scenario, reforms
-from abm.codes import FOREIGN, HOME, POSTED
+from abm.capability import open_by
+from abm.codes import CLOSED, FOREIGN, HOME, POSTED
+from abm.decision import utility, weighed
 from abm.month import REVIEWERS
 from abm.page import figures, story
 from abm.page.levers import sheets
@@ -28,6 +30,7 @@ from abm.page.rewind import moment_of_decision
 from abm.page.settings import Settings, from_query, ready, to_query
 from abm.page.uploads import LARGEST_UPLOAD, UploadError, read_upload
 from abm.reforms import KINDS
+from abm.reviewer import Month
 from abm.simulation import Simulation
 from experiments.__main__ import main
 
@@ -201,6 +204,25 @@ def test_the_terms_of_a_story_add_up_to_what_everybody_chose(pair: Pair) -> None
             paths.add(best.path)
     assert moves > 2
     assert {"stay", "post abroad for a time", "back to a post", "place to serve"} <= paths
+
+
+def test_the_terms_of_a_story_add_up_to_the_utility_of_the_rules(pair: Pair) -> None:
+    """Of every open country to everybody who reviews, to rounding."""
+    state, t, told = moment_of_decision(pair.under), pair.months - 1, 0
+    now = Month(t, state.countries[t], state.outlook, state.rules[0])
+    for place in range(0, int(state.lists.lengths[REVIEWERS]), 7):
+        row, belief = int(state.lists.reviewers[place]), float(state.lists.formed[place])
+        if state.people.person[row].origin == FOREIGN:
+            continue
+        her = story._reviewer(state, now, row, belief)
+        for option in story._options(state, t, row, belief)[: len(now.countries)]:
+            way = open_by(her, now, option.country)
+            assert (way.path == CLOSED) == (not option.terms)
+            if option.terms:
+                _, _, terms, shock = weighed(her, now, way)
+                assert option.total == pytest.approx(utility(terms) + shock, abs=1e-12)
+                told += 1
+    assert told > 50
 
 
 def test_the_post_that_is_kept_is_told_of_with_its_own_pay(pair: Pair) -> None:

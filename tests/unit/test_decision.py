@@ -1,0 +1,105 @@
+"""A graduate's utility is the equation written out, and the choice is of the best."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from abm.capability import NO_OFFER, Option, offers_by_ability
+from abm.codes import CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, STAY
+from abm.cost import moving_cost
+from abm.decision import Best, Terms, better, life_in, utility, weighed, with_cost
+from abm.income import ln_income_here
+from abm.reviewer import LUCK, Month, Reviewer, experience_gain, months_to_retirement
+from abm.scenario import Scenario
+from abm.simulation import Simulation
+
+
+class Review(NamedTuple):
+    """Somebody who works at home, in the eighth month of a run."""
+
+    her: Reviewer
+    now: Month
+
+
+@pytest.fixture(scope="module", params=[1, 2])
+def review(request: pytest.FixtureRequest) -> Review:
+    world = Scenario.load("kazakhstan").replace({"graduates": 2000, "decision.place_cost": 0.7})
+    simulation = Simulation(world, seed=request.param)
+    for _ in range(8):
+        simulation.step()
+    state, t = simulation.state, 7
+    now = Month(t, state.countries[t].copy(), state.outlook, simulation.rules[0])
+    people = state.people.person
+    works = (people.country == HOME) & (people.stage == EMPLOYED) & (people.sector < 3)
+    row = int(np.flatnonzero(works[: simulation.n_networked] & (state.ties[:, 1:].sum(axis=1) > 0))[0])
+    person = people[row]
+    luck = np.full((LUCK, len(now.countries), 1), 0.3)
+    experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
+    degree = int(state.first[row + 1] - state.first[row])
+    gain = offers_by_ability(person, now.rules)
+    return Review(Reviewer(person, -0.37, state.ties, row, degree, experience, remaining, luck, 0, gain), now)
+
+
+def test_a_life_is_worth_income_rule_of_law_ties_and_attachment(review: Review) -> None:
+    """The weights are her own, ties count by the logarithm, home by attachment and by rule of law as believed."""
+    her, now = review
+    person, weight = her.person, now.rules.decision.ties_weight
+    for j, country in enumerate(now.countries):
+        law = -0.37 if j == HOME else country.rule_of_law
+        expected = person.income_weight * (0.2 + country.ln_wage - now.countries[HOME].ln_wage)
+        expected += person.rule_of_law_weight * law + weight * math.log(1 + her.ties[her.row, j])
+        expected += person.home_attachment if j == HOME else 0.0
+        assert utility(life_in(her, now, j, country.ln_wage + 0.2)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_whoever_moves_pays_the_cost_of_it_less_what_her_ties_there_spare(review: Review) -> None:
+    her, now = review
+    for j in range(1, len(now.countries)):
+        there, ties = life_in(her, now, j, 8.0), int(her.ties[her.row, j])
+        whole = moving_cost(her.person, now.month, True, 3.1, now.rules)
+        paid = whole * (1.0 - now.rules.decision.ties_discount * ties / (1 + ties))
+        moved = with_cost(her, now, Option(j, FREE, 0.0, NO_OFFER), there, 3.1)
+        assert utility(there) - utility(moved) == pytest.approx(paid, rel=1e-9)
+    home = life_in(her, now, HOME, 8.0)
+    assert with_cost(her, now, Option(HOME, STAY, 0.0, NO_OFFER), home, 0.0) == home
+
+
+def test_a_post_for_a_time_is_worth_a_life_there_as_long_as_it_lasts_and_home_for_the_rest(review: Review) -> None:
+    her, now = review
+    now.countries["posting_months"][1] = 36
+    there = life_in(her, now, 1, 8.0)
+    for_good = utility(with_cost(her, now, Option(1, OFFER, 0.1, 0.2), there, 3.1))
+    for_a_time = utility(with_cost(her, now, Option(1, POST_ABROAD, 0.1, NO_OFFER), there, 3.1))
+    home = utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    monthly = float(now.rules.monthly_discount)
+    share = (1 - monthly ** min(36, her.remaining)) / (1 - monthly**her.remaining)
+    assert for_a_time == pytest.approx(share * for_good + (1 - share) * home, rel=1e-9)
+
+
+def test_what_is_shown_of_staying_has_no_cost_and_the_wage_she_has(review: Review) -> None:
+    her, now = review
+    option, ln_wage, terms, shock = weighed(her, now, Option(HOME, STAY, 0.0, NO_OFFER))
+    assert option.country == HOME and terms.cost == 0.0
+    assert terms.attachment == pytest.approx(float(her.person.home_attachment))
+    assert shock == pytest.approx(-math.log(-math.log(0.3)), rel=1e-9)
+    assert terms == life_in(her, now, HOME, ln_income_here(her, now))
+    assert math.isfinite(ln_wage)
+
+
+@given(st.lists(st.tuples(st.floats(-9.0, 9.0), st.floats(1e-9, 1.0 - 1e-9)), min_size=1, max_size=8))
+def test_the_best_has_the_highest_sum_of_utility_and_shock(options: list[tuple[float, float]]) -> None:
+    best = Best(Option(HOME, CLOSED, 0.0, NO_OFFER), -1e300, 0.5, -1e300, -1e300)
+    for country, (value, draw) in enumerate(options):
+        best = better(best, Option(country, FREE, 0.0, NO_OFFER), value, draw)
+    sums = [value - math.log(-math.log(draw)) for value, draw in options]
+    assert sums[best.option.country] == pytest.approx(max(sums), abs=1e-9)
+
+
+def test_utility_is_the_sum_of_benefits_less_the_cost() -> None:
+    assert utility(Terms(1.0, 0.5, 0.25, 0.125, 4.0)) == 1.875 - 4.0
