@@ -23,10 +23,10 @@ from typing import Any
 
 import numpy as np
 
-from abm.accounts import is_flow
 from abm.engine.streams import replicate_seed
 from abm.environment import Environment
 from abm.gate import Gate, Refusal
+from abm.measures import known_among
 from abm.months import month_name
 from abm.plans.effect import environment_of, everywhere
 from abm.reforms.base import Reform
@@ -258,7 +258,7 @@ def _over(yearly: Mapping[str, np.ndarray], measure: str, years: tuple[int, int]
     if measure not in yearly:
         raise ExpectedError(f"there is no measure {measure!r}; there are {', '.join(yearly)}")
     values = yearly[measure][(yearly["year"] >= years[0]) & (yearly["year"] <= years[1])]
-    return float(values.sum() if is_flow(measure) else values.mean())
+    return float(values.sum() if known_among(yearly)[measure].adds_up else values.mean())
 
 
 @functools.lru_cache(maxsize=64)  # most tables are about one world, whose runs without a reform are the same

@@ -153,7 +153,7 @@ def test_the_code_of_other_types_or_sources_is_never_taken_for_this_ones(tmp_pat
 
 def test_what_cannot_be_kept_is_said_and_the_rule_works(tmp_path: Path, kept: Path) -> None:
     script = RULE.format(folder=str(tmp_path)).replace("from mine", "import errno, abm.engine.cache\nfrom mine")
-    full = "\ndef full(path, content):\n    raise OSError(errno.ENOSPC, 'No space left')\nabm.engine.cache._write = full\n"
+    full = "\ndef full(path, content):\n    raise OSError(errno.ENOSPC, 'No space')\nabm.engine.cache._write = full\n"
     kept.unlink()
     out, err = result(start(script.replace("print", full + "print"), BRAIN_GAIN_CACHE=str(tmp_path / "cache")))
     assert out == "401" and "No space left" in err and len(err.splitlines()) == 1
