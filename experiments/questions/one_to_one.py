@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.analysis.effects import Outcome, outcomes_by_run
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.prices import FASTEST
@@ -30,15 +29,15 @@ __all__ = ["EXPERIMENT", "design"]
 
 SCALE = 40
 GRADUATES = "graduates"
-MEASURED = (
-    Outcome("emigrants", "yearly", "graduates a year"),
-    Outcome("returns", "yearly", "graduates a year"),
-    Outcome("net_brain_gain", "yearly", "graduates a year"),
-    Outcome("net_brain_gain", "last years", "graduates a year"),
-    Outcome("net_human_capital_gain", "yearly", "units of human capital a year"),
-    Outcome("emigration_rate", "mean", "per person-year"),
-    Outcome("return_rate", "mean", "per person-year"),
-    Outcome("unemployment_rate", "mean", "share"),
+MEASURED = (  # measure, window, unit
+    ("emigrants", "yearly", "graduates a year"),
+    ("returns", "yearly", "graduates a year"),
+    ("net_brain_gain", "yearly", "graduates a year"),
+    ("net_brain_gain", "last years", "graduates a year"),
+    ("net_human_capital_gain", "yearly", "units of human capital a year"),
+    ("emigration_rate", "mean", "per person-year"),
+    ("return_rate", "mean", "per person-year"),
+    ("unemployment_rate", "mean", "share"),
 )
 DRAWN = {"net_brain_gain": "Net brain gain", "emigrants": "Emigrants", "returns": "Returns"}
 
@@ -56,13 +55,16 @@ class Scales:
 
     def report(self, results: Results) -> str:
         """Return the table of both scales, for levels without reform and for the reform's effect."""
-        by_run = outcomes_by_run(results.runs, [GRADUATES, RULE_OF_LAW], outcomes=MEASURED)
+        from abm.analysis.effects import Outcome, outcomes_by_run
+
+        outcomes = [Outcome(*measured) for measured in MEASURED]
+        by_run = outcomes_by_run(results.runs, [GRADUATES, RULE_OF_LAW], outcomes=outcomes)
         full, small = _sizes(results)
         values = {}
-        for outcome in MEASURED:
+        for outcome in outcomes:
             name = f"{outcome.measure}, {outcome.window} ({outcome.unit})"
             values[name] = _levels(by_run[outcome], full), _levels(by_run[outcome], small)
-        for outcome in MEASURED:
+        for outcome in outcomes:
             name = f"effect of the reform on {outcome.measure}, {outcome.window}"
             values[name] = _reform_effects(by_run[outcome], full), _reform_effects(by_run[outcome], small)
         n_replicates = int(by_run.index.get_level_values("replicate").nunique())

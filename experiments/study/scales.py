@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.analysis.effects import Interval, mean_interval
 from experiments.study.tables import markdown, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from abm.analysis.effects import Interval
 
 __all__ = ["difference_of_means", "scale_table"]
 
@@ -26,6 +26,8 @@ def scale_table(scale: int, values: Mapping[str, tuple[np.ndarray, np.ndarray]])
 def difference_of_means(one: np.ndarray, other: np.ndarray) -> Interval:
     """Return mean(other) - mean(one) of independent samples with its 95 % interval (Welch, 1947, Biometrika 34)."""
     from scipy import stats
+
+    from abm.analysis.effects import Interval, mean_interval
 
     if min(len(one), len(other)) < 2:
         return Interval(float(other.mean() - one.mean()), float("nan"), float("nan"), float("nan"))
