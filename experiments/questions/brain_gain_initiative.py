@@ -36,7 +36,7 @@ from experiments.study.contrasts import (
 )
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
-from experiments.study.sections import cells_of, section, table_of
+from experiments.study.sections import cells_of, dots_of_differences, section, table_of
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -251,17 +251,13 @@ def _what_else_it_takes(results: Results) -> Sequence[str]:
 def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.plan_figures import Panel, dots, stacked
 
-    measures = {
-        "come home, thousands a year": come_home(results),
-        "foreign arrivals, thousands a year": yearly(results, "foreign_arrivals"),
-        "net brain gain, thousands a year": yearly(results, "net_brain_gain"),
-    }
-    panels = [
-        Panel(label, [difference(table, plan, NOTHING) for plan in PROGRAMMES], 1000.0, good=1)
-        for label, table in measures.items()
-    ]
+    measures = (
+        ("come home, thousands a year", come_home(results), 1000.0, 1),
+        ("foreign arrivals, thousands a year", yearly(results, "foreign_arrivals"), 1000.0, 1),
+        ("net brain gain, thousands a year", yearly(results, "net_brain_gain"), 1000.0, 1),
+    )
     title = "What a brain-gain initiative brings, more than without reform"
-    yield "what_each_brings", dots(PROGRAMMES, panels, title=title)
+    yield "what_each_brings", dots_of_differences(dict.fromkeys(PROGRAMMES, NOTHING), measures, title=title)
 
     years = _first_years(results)
     early = come_home(results, years).mean() / 1000.0

@@ -17,7 +17,7 @@ from experiments.study.conduct import run
 from experiments.study.contrasts import at_end, change, difference, over_all_years, paragraph, ratio_of_contrasts, shown
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
-from experiments.study.sections import section, table_of
+from experiments.study.sections import dots_of_differences, section, table_of
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -115,19 +115,13 @@ def _verdict(capital_low: float, at_work: Interval) -> str:
 
 
 def _figures(results: Results) -> Iterator[Drawn]:
-    from abm.analysis.plan_figures import Panel, dots
-
     measures = (
         ("graduates at home, thousands", at_end(results, "graduates_at_home"), 1e3, 1),
         ("departures, thousands", over_all_years(results, "emigrants"), 1e3, -1),
         ("unemployment, % points", at_end(results, "unemployment_rate"), 0.01, -1),
     )
-    panels = [
-        Panel(label, [difference(table, *plans) for plans in TRAINED.items()], unit, good=good)
-        for label, table, unit, good in measures
-    ]
-    figure = dots(tuple(TRAINED), panels, title="What more training at home does, beside the same without it")
-    yield "kept_or_lost", figure
+    title = "What more training at home does, beside the same without it"
+    yield "kept_or_lost", dots_of_differences(TRAINED, measures, title=title)
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:

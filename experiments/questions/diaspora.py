@@ -18,7 +18,7 @@ from experiments.study.conduct import run
 from experiments.study.contrasts import change, contrast, difference, mean_of, paragraph, shown, yearly
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
-from experiments.study.sections import Columns, cells_of, section, table_of
+from experiments.study.sections import Columns, cells_of, dots_of_differences, section, table_of
 from experiments.study.tables import markdown, plain
 
 if TYPE_CHECKING:
@@ -192,22 +192,13 @@ def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequen
 
 
 def _figures(results: Results) -> Iterator[Drawn]:
-    from abm.analysis.plan_figures import Panel, dots
-
-    measures = (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
-    plans = [*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED]
-    panels = [
-        Panel(
-            f"{measure.replace('_', ' ')}, thousands a year",
-            [difference(yearly(results, measure), plan, NOTHING) for plan in plans],
-            1000.0,
-            good,
-        )
-        for measure, good in measures
+    measures = [
+        (f"{measure.replace('_', ' ')}, thousands a year", yearly(results, measure), 1000.0, good)
+        for measure, good in (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
     ]
+    pairs = dict.fromkeys([*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED], NOTHING)
     title = "What linkage brings, and what another diaspora or circulation means, against no reform"
-    figure = dots(plans, panels, title=title)
-    yield "linkage_and_pull", figure
+    yield "linkage_and_pull", dots_of_differences(pairs, measures, title=title)
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:

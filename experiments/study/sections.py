@@ -1,17 +1,20 @@
-"""Sections of a report: a lead, a table with a row for each plan, and how it reads."""
+"""What a question finds beyond net brain gain: sections with a row for each plan, how they read, and their figure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.study.contrasts import paragraph, shown
+from experiments.study.contrasts import difference, paragraph, shown
 from experiments.study.tables import markdown, signed
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
     from abm.analysis.effects import Interval
 
-__all__ = ["Columns", "cells_of", "section", "table_of"]
+__all__ = ["Columns", "cells_of", "dots_of_differences", "section", "table_of"]
 
 Columns = Mapping[str, Callable[[str], str]]  # by head, what gives the cell of a plan
 
@@ -33,3 +36,26 @@ def cells_of(
 def section(lead: Sequence[str], table: Sequence[str], *reading: str) -> list[str]:
     """Return a section as lines: what it is on, its table, and sentences on what that says, if there are any."""
     return ["", *lead, "", *table, *(["", *paragraph(*reading)] if reading else [])]
+
+
+def dots_of_differences(
+    pairs: Mapping[str, str], measures: Iterable[tuple[str, pd.DataFrame, float, int]], *, title: str
+) -> Figure:
+    """Draw what plans do beyond others, a panel for each measure.
+
+    Parameters
+    ----------
+    pairs : mapping
+        By plan, the plan that it is seen against.
+    measures : iterable of tuple
+        Label, table by replicate and plan, printed unit, and the side that is a gain (1 or -1).
+    title : str
+        What the figure shows.
+    """
+    from abm.analysis.plan_figures import Panel, dots
+
+    panels = [
+        Panel(label, [difference(table, *pair) for pair in pairs.items()], unit, good)
+        for label, table, unit, good in measures
+    ]
+    return dots(list(pairs), panels, title=title)
