@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -16,30 +17,13 @@ from experiments.__main__ import COMMANDS
 
 FOLDER = Path(questions.__file__).parent
 PROJECT = FOLDER.parents[1]
-MINE = """
-from abm.reforms import MeritReform
-from abm.sweep.plans import Plans
-from experiments.study.comparison import Comparison
-from experiments.study.conduct import run
-from experiments.study.experiment import Experiment
-from experiments.study.levers import start_of
 
-EXPERIMENT = Experiment(
-    name="merit-alone",
-    description="Recruitment and pay by ability",
-    order=15,
-    design=lambda world: Plans.of({"no reform": (), "merit": (MeritReform(start=start_of(world)),)}),
-    answer=Comparison(
-        question="What does merit bring?",
-        method=["It begins at once."],
-        meaning=lambda effects, years: [f"Over {years} merit brings {effects['merit']}."],
-        limits=["Much."],
-    ),
-)
 
-if __name__ == "__main__":
-    run(EXPERIMENT)
-"""
+def shown() -> str:
+    """Return the question that the documentation shows."""
+    text = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python question\n(.*?)```", text, re.S)
+    return str(block)
 
 
 def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -51,9 +35,9 @@ def python(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture
 def with_mine(tmp_path: Path) -> Path:
-    """Return a folder with a copy of the experiments, and one file more among the questions."""
+    """Return a folder with a copy of the experiments, and the documentation's question among them."""
     shutil.copytree(FOLDER.parent, tmp_path / "experiments", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "experiments" / "questions" / "merit_alone.py").write_text(MINE, encoding="utf-8")
+    (tmp_path / "experiments" / "questions" / "merit_alone.py").write_text(shown(), encoding="utf-8")
     return tmp_path
 
 
@@ -66,7 +50,7 @@ def test_every_question_is_named_like_its_file_and_has_a_place_of_its_own() -> N
 
 def test_a_file_among_the_questions_is_all_that_it_takes_to_add_one(with_mine: Path) -> None:
     listed = python(with_mine, "-P", "-m", "experiments", "list").stdout.splitlines()
-    assert listed[1] == f"{'merit-alone':<22} Recruitment and pay by ability"  # where it says it belongs
+    assert listed[4].split() == "merit-alone Recruitment and pay by ability, and nothing else".split()
     assert len(listed) == len(questions.EXPERIMENTS) + 1
     size = ["--graduates", "100", "--replicates", "2", "--workers", "1", "--set", "end=2026-12", "--quiet"]
     for program in (["-m", "experiments", "run", "merit-alone"], ["experiments/questions/merit_alone.py"]):
