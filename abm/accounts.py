@@ -6,7 +6,7 @@ order; multiplying by the run's weight gives persons.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -39,6 +39,7 @@ from abm.codes import (
 from abm.engine.compiled import compiled
 from abm.engine.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 from abm.environment import Environment
+from abm.measures import columns, monthly
 from abm.scenario import month_name
 
 __all__ = ["Accounts", "AccountsError", "PILLARS"]
@@ -46,6 +47,9 @@ __all__ = ["Accounts", "AccountsError", "PILLARS"]
 PILLARS = ("gain", "train", "circulation", "linkage")
 N_STAGES = len(STAGES)
 RETURNS = (RETURN_LATE, RETURN_EARLY, RETURN_TIES)
+
+COUNTED_EVENTS = (NEW_GRADUATE, RETIREMENT, *range(SERVICE_OWED, len(EVENTS)))
+COUNTED_FLOWS = (EMIGRANT, STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD)
 
 # of whom the yearly table says how able they are on average
 MOVERS = {"emigrants": (EMIGRANT,), "returns": RETURNS, "foreign_arrivals": (ARRIVAL,)}
@@ -174,109 +178,125 @@ class Accounts:
     def monthly(self, since: int = 0) -> dict[str, np.ndarray]:
         """Return the series of the run by month, from month ``since`` of the run on.
 
-        Flows are in persons a month, stocks in persons at the end of the month; where nobody is, a mean is 0.
+        They are those that :mod:`abm.measures` declares, in that order.  Flows are in persons a month, stocks in
+        persons at the end of the month; where nobody is, a mean is 0.
 
         Raises
         ------
         ValueError
             If ``since`` is no whole number from 0 on.
+        AccountsError
+            If what is computed is not what is declared.
         """
         since = whole("since", since, 0)
         rows = slice(since, self.n_closed)
-        weight, names = self.environment.weight, self.environment.names
-        working = self.stocks[rows, :, EMPLOYED] + self.stocks[rows, :, JOB_SEEKER]
-        flows = self.flows[rows].sum(axis=2)
         months = np.arange(since, self.n_closed) + self.environment.first_month
-        table: dict[str, np.ndarray] = {"month": np.array([month_name(int(month)) for month in months])}
-        table["graduates_at_home"] = working[:, HOME] * weight
-        table["graduates_abroad"] = working[:, 1:].sum(axis=1) * weight
-        table["students_abroad"] = self.stocks[rows, 1:, STUDENT].sum(axis=1) * weight
-        for country, name in enumerate(names[1:], start=1):
-            table[f"graduates_in_{name}"] = working[:, country] * weight
-        table["new_graduates"] = self.events[rows, NEW_GRADUATE] * weight
-        table["new_retirements"] = self.events[rows, RETIREMENT] * weight
-        for event in range(SERVICE_OWED, len(EVENTS)):
-            table[EVENTS[event]] = self.events[rows, event] * weight
-        table["emigrants"] = flows[:, EMIGRANT] * weight
+        computed = self._movements(rows) | self._levels(rows)
+        names = np.array([month_name(int(month)) for month in months])
+        return {"month": names} | in_order(computed, monthly(self.environment.names[1:]))
+
+    def _movements(self, rows: slice) -> dict[str, np.ndarray]:
+        """Return the flows of some months: events, moves, and what these add up to."""
+        weight, flows = self.environment.weight, self.flows[rows].sum(axis=2)
+        table = {EVENTS[event]: self.events[rows, event] * weight for event in COUNTED_EVENTS}
+        table |= {FLOWS[flow]: flows[:, flow] * weight for flow in COUNTED_FLOWS}
         table["returns"] = flows[:, list(RETURNS)].sum(axis=1) * weight
-        for flow in (STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD):
-            table[FLOWS[flow]] = flows[:, flow] * weight
-        for country, name in enumerate(names[1:], start=1):
+        for country, name in enumerate(self.environment.names[1:], start=1):
             table[f"emigrants_to_{name}"] = self.flows[rows, EMIGRANT, country] * weight
             table[f"returns_from_{name}"] = self.flows[rows][:, list(RETURNS), country].sum(axis=1) * weight
+        for sector, name in enumerate(SECTORS):
+            table[f"emigrants_from_{name}"] = self.emigrants_by_sector[rows, sector] * weight
         for pillar in PILLARS:
             table[f"pillar_{pillar}"] = _pillar(flows, pillar) * weight
         table["net_brain_gain"] = np.sum([_pillar(flows, pillar) for pillar in PILLARS], axis=0) * weight
         capital = self.flows_human_capital[rows].sum(axis=2)
         gain = np.sum([_pillar(capital, pillar) for pillar in PILLARS], axis=0)
         table["net_human_capital_gain"] = gain * weight / UNIT
-        table["human_capital_at_home"] = self.human_capital[rows, HOME] * weight / UNIT
-        table["unemployment_rate"] = _ratio(self.stocks[rows, HOME, JOB_SEEKER], working[:, HOME])
-        table["mean_ability_at_home"] = _ratio(self.ability[rows, HOME] / UNIT, working[:, HOME])
-        table["mean_ability_abroad"] = _ratio(self.ability[rows, 1:].sum(axis=1) / UNIT, working[:, 1:].sum(axis=1))
-        for sector, name in enumerate(SECTORS):
-            table[f"employed_in_{name}"] = self.employed[rows, sector] * weight
-            table[f"mean_ability_in_{name}"] = _ratio(
-                self.sector_ability[rows, sector] / UNIT, self.employed[rows, sector]
-            )
-            table[f"emigrants_from_{name}"] = self.emigrants_by_sector[rows, sector] * weight
+        return table
+
+    def _levels(self, rows: slice) -> dict[str, np.ndarray]:
+        """Return, at the end of some months, who is where, how able and of what belief, and how the world is."""
+        weight = self.environment.weight
+        working = self.stocks[rows, :, EMPLOYED] + self.stocks[rows, :, JOB_SEEKER]
+        at_home, abroad = working[:, HOME], working[:, 1:].sum(axis=1)
         path = self.environment.rule_of_law
-        table["rule_of_law"] = path.actual[rows]
-        table["announced_rule_of_law"] = path.announced[rows]
-        table["expected_rule_of_law"] = path.expected[rows]
-        table["credibility"] = path.credibility[rows]
-        table["mean_perceived_rule_of_law"] = _ratio(self.belief[rows, HOME] / UNIT, working[:, HOME])
-        table["job_finding_prob"] = self.job_finding_prob[rows]
-        table["vacancies"] = self.vacancies[rows] * weight
+        table = {
+            "graduates_at_home": at_home * weight,
+            "graduates_abroad": abroad * weight,
+            "students_abroad": self.stocks[rows, 1:, STUDENT].sum(axis=1) * weight,
+            "human_capital_at_home": self.human_capital[rows, HOME] * weight / UNIT,
+            "unemployment_rate": _ratio(self.stocks[rows, HOME, JOB_SEEKER], at_home),
+            "mean_ability_at_home": _ratio(self.ability[rows, HOME] / UNIT, at_home),
+            "mean_ability_abroad": _ratio(self.ability[rows, 1:].sum(axis=1) / UNIT, abroad),
+            "rule_of_law": path.actual[rows],
+            "announced_rule_of_law": path.announced[rows],
+            "expected_rule_of_law": path.expected[rows],
+            "credibility": path.credibility[rows],
+            "mean_perceived_rule_of_law": _ratio(self.belief[rows, HOME] / UNIT, at_home),
+            "job_finding_prob": self.job_finding_prob[rows],
+            "vacancies": self.vacancies[rows] * weight,
+        }
+        for country, name in enumerate(self.environment.names[1:], start=1):
+            table[f"graduates_in_{name}"] = working[:, country] * weight
+        for sector, name in enumerate(SECTORS):
+            employed = self.employed[rows, sector]
+            table[f"employed_in_{name}"] = employed * weight
+            table[f"mean_ability_in_{name}"] = _ratio(self.sector_ability[rows, sector] / UNIT, employed)
         return table
 
     def yearly(self) -> dict[str, np.ndarray]:
         """Return the series by calendar year: flows in persons a year, stocks and levels as means of the months.
 
-        Rates are per person-year: emigrants over the mean number of graduates at home, returns over the mean number
-        abroad.
+        How the months of a year add up, and of which flow and stock a rate is made, is declared in
+        :mod:`abm.measures`.  Rates are per person-year: emigrants over the mean number of graduates at home, returns
+        over the mean number abroad.
+
+        Raises
+        ------
+        AccountsError
+            If what is computed is not what is declared.
         """
-        monthly = self.monthly()
+        by_month, declared = self.monthly(), columns(self.environment.names[1:])
         months = np.arange(self.n_closed) + self.environment.first_month
         years, position = np.unique(months // 12, return_inverse=True)
         counts = np.bincount(position)
-        table: dict[str, np.ndarray] = {"year": years, "months": counts}
-        for name, values in monthly.items():
-            if name == "month":
-                continue
-            total = np.bincount(position, weights=values)
-            table[name] = total if is_flow(name) else total / counts
-        table["emigration_rate"] = _ratio(table["emigrants"] * 12 / counts, table["graduates_at_home"])
-        table["return_rate"] = _ratio(table["returns"] * 12 / counts, table["graduates_abroad"])
-        for name, flows in MOVERS.items():
+        computed: dict[str, np.ndarray] = {}
+        for name in monthly(self.environment.names[1:]):
+            total = np.bincount(position, weights=by_month[name])
+            computed[name] = total if declared[name].adds_up else total / counts
+        for name, measure in declared.items():
+            if measure.ratio is not None:
+                flow, stock = (computed[part] for part in measure.ratio)
+                computed[name] = _ratio(flow * 12 / counts, stock)
+        for mover, flows in MOVERS.items():
             persons, ability = (
                 np.bincount(position, weights=part[: self.n_closed][:, list(flows)].sum(axis=(1, 2)))
                 for part in (self.flows, self.flows_ability)
             )
-            table[f"mean_ability_of_{name}"] = _ratio(ability / UNIT, persons)
-        return table
+            computed[f"mean_ability_of_{mover}"] = _ratio(ability / UNIT, persons)
+        return {"year": years, "months": counts} | in_order(computed, declared)
+
+
+def in_order(computed: Mapping[str, np.ndarray], declared: Iterable[str]) -> dict[str, np.ndarray]:
+    """Return series in the order in which they are declared.
+
+    Raises
+    ------
+    AccountsError
+        If one is declared and not computed, or computed and not declared.
+    """
+    names = list(declared)
+    if computed.keys() == set(names):
+        return {name: computed[name] for name in names}
+    missing = [f"{name} is declared in abm/measures.py, but not computed" for name in names if name not in computed]
+    unknown = [f"{name} is computed, but not declared in abm/measures.py" for name in computed if name not in names]
+    raise AccountsError("; ".join([*missing, *unknown]))
 
 
 def _pillar(flows: np.ndarray, pillar: str) -> np.ndarray:
     """Return a pillar's sum of flows, given an array of shape (months, flows)."""
     total: np.ndarray = np.sum([sign * flows[:, flow] for flow, sign in PILLAR_FLOWS[pillar]], axis=0)
     return total
-
-
-def is_flow(measure: str) -> bool:
-    """Return whether a measure is a flow, which adds up over time, and not a stock, a level or a rate."""
-    starts = (
-        "new_",
-        "emigrants",
-        "returns",
-        "pillar_",
-        "net_",
-        "foreign_",
-        "students_home",
-        "students_staying",
-        "onward",
-    )
-    return measure in EVENTS or measure.startswith(starts)
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

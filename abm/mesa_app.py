@@ -21,6 +21,7 @@ from mesa.visualization.components import AgentPortrayalStyle
 
 from abm.analysis.figures import ABROAD, BLACK, BLUE, GREEN, HOME, ORANGE, VERMILION
 from abm.environment import Environment
+from abm.measures import measure
 from abm.model import EmigrationModel
 from abm.page.serving import prepare
 from abm.sample import SampledGraduate, places
@@ -93,8 +94,9 @@ def _dot(fill: str, label: str, edge: str, width: float) -> Line2D:
     return Line2D([], [], ls="", marker="o", mfc=fill, mec=edge, mew=width, ms=7, label=label)
 
 
-def _plot(title: str, unit: str, lines: dict[str, tuple[str, str, str]], numbers: str) -> Any:
-    """Return Mesa's plot of some series, by name: label, colour and style of its line."""
+def _plot(title: str, lines: dict[str, tuple[str, str, str]], numbers: str) -> Any:
+    """Return Mesa's plot of some series of one unit, by name: label, colour and style of its line."""
+    unit = measure(next(iter(lines))).unit_over("month")
 
     def finish(axis: Axes) -> None:
         _head(axis, title)
@@ -124,14 +126,12 @@ COMPONENTS: list[Callable[[EmigrationModel], Any] | tuple[Any, int]] = [
     network,
     _plot(
         "Who leaves and who returns",
-        "persons a month",
         {"emigrants": ("emigrants", VERMILION, "-"), "returns": ("returns", GREEN, "-")},
         "{x:,.0f}",
     ),
-    _plot("Graduates abroad", "persons", {"graduates_abroad": ("living abroad", BLUE, "-")}, "{x:,.0f}"),
+    _plot("Graduates abroad", {"graduates_abroad": ("living abroad", BLUE, "-")}, "{x:,.0f}"),
     _plot(
         "Rule of law at home",
-        "index points (RL.EST)",
         {
             "rule_of_law": ("as it is", BLACK, "-"),
             "announced_rule_of_law": ("as announced", ORANGE, "--"),

@@ -18,6 +18,7 @@ import numpy as np
 from abm.accounts import Accounts
 from abm.checks import number, whole
 from abm.codes import ABSENT
+from abm.measures import STOCK, measure, monthly
 from abm.moves import MOVE
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.reforms.base import ReformError
@@ -147,7 +148,7 @@ class EmigrationModel(mesa.Model):
     @property
     def series(self) -> tuple[str, ...]:
         """What is counted month by month, by name."""
-        return tuple(self.simulation.accounts.monthly())
+        return ("month", *monthly(self.simulation.environment.names[1:]))
 
     @property
     def latest_month(self) -> int:
@@ -305,10 +306,12 @@ class EmigrationModel(mesa.Model):
         )
 
     def _repr_html_(self) -> str:
-        rows = [(name.replace("_", " "), f"{self.latest(name):,.4g}") for name in HEADLINES]
+        shown_now = [measure(name) for name in HEADLINES]
         if self.simulation.month == 0:
-            rows = [(name, value) for name, value in rows if name.startswith("graduates")]
-        cells = "".join(f"<tr><td>{html.escape(name)}</td><td>{value}</td></tr>" for name, value in rows)
+            shown_now = [each for each in shown_now if each.kind == STOCK]
+        cells = "".join(
+            f"<tr><td>{html.escape(each.label)}</td><td>{self.latest(each.name):,.4g}</td></tr>" for each in shown_now
+        )
         return f"<table><caption>{html.escape(repr(self)[1:-1])}; {self.month}</caption>{cells}</table>"
 
 

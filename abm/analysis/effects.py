@@ -20,6 +20,7 @@ from scipy import stats
 
 from abm.analysis.checked_runs import check_baseline, check_measure, check_runs
 from abm.checks import is_collection, row_of_numbers, whole
+from abm.measures import MEASURES, WINDOWS, measure
 from abm.scenario import shown
 
 __all__ = [
@@ -37,7 +38,6 @@ CONFIDENCE = 0.95
 LAST_YEARS = 5
 FEWEST_ALIKE = 5  # replicates that agree by more than chance: counts of a few persons are easily alike in two or three
 SIDE = "side"  # of a comparison of two arms
-WINDOWS = ("cumulative", "yearly", "last years", "mean", "last mean")
 
 
 @dataclass(frozen=True)
@@ -46,18 +46,21 @@ class Outcome:
 
     ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (that of the last
     five), ``mean`` (mean over the years, for rates, stocks and levels) or ``last mean`` (that of the last five).
+    ``unit`` is the declared one (:mod:`abm.measures`) if it is left out.
     """
 
     measure: str
     window: str
-    unit: str
+    unit: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no number of a run."""
         if not isinstance(self.measure, str):
             raise ValueError(f"the measure is {shown(self.measure)}, but must be a column of the table of runs")
-        if self.window not in WINDOWS:
+        if self.window not in tuple(WINDOWS):
             raise ValueError(f"window is {shown(self.window)}, but must be one of {', '.join(WINDOWS)}")
+        if self.unit is None:
+            object.__setattr__(self, "unit", measure(self.measure).unit_over(self.window))
 
     def of(self, values: np.ndarray, months: np.ndarray) -> float:
         """Return the outcome of one run from its yearly values and the months that each year has."""
@@ -72,17 +75,8 @@ class Outcome:
         return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
 
 
-PERSONS, CAPITAL = "graduates", "units of human capital"
-OUTCOMES = (
-    Outcome("net_brain_gain", "cumulative", PERSONS),
-    Outcome("net_brain_gain", "yearly", f"{PERSONS} a year"),
-    Outcome("net_brain_gain", "last years", f"{PERSONS} a year"),
-    Outcome("net_human_capital_gain", "cumulative", CAPITAL),
-    Outcome("net_human_capital_gain", "yearly", f"{CAPITAL} a year"),
-    Outcome("net_human_capital_gain", "last years", f"{CAPITAL} a year"),
-    Outcome("emigration_rate", "mean", "per person-year"),
-    Outcome("return_rate", "mean", "per person-year"),
-)
+# what every experiment publishes
+OUTCOMES = tuple(Outcome(each.name, window) for each in MEASURES for window in each.effects)
 
 
 @dataclass(frozen=True)

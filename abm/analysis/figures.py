@@ -23,6 +23,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from abm.analysis.effects import yearly_bands
+from abm.measures import measure as declared_of
 from abm.writing import new_file
 
 if TYPE_CHECKING:
@@ -190,7 +191,12 @@ def _name_ticks(axis: Axes, x: Axis, y: Axis, *, first: bool) -> None:
 
 
 def time_paths(
-    arms: Mapping[str, pd.DataFrame], measure: str, *, title: str, unit: str, divide_by: float = 1000.0
+    arms: Mapping[str, pd.DataFrame],
+    measure: str,
+    *,
+    title: str,
+    unit: str | None = None,
+    divide_by: float | None = None,
 ) -> Figure:
     """Return the yearly paths of a measure with 95 % bands over replicates, one line for each arm, and the zero line.
 
@@ -200,11 +206,16 @@ def time_paths(
         Rows of runs (``year``, the measure) by the name of their arm; the first is the baseline.
     measure : str
         The measure to show.
-    title, unit : str
-        A sentence that says what is seen, and the unit of the vertical axis.
-    divide_by : float
-        Persons in one printed unit.
+    title : str
+        A sentence that says what is seen.
+    unit : str, optional
+        What the vertical axis says, else the measure's declared label and unit (:mod:`abm.measures`).
+    divide_by : float, optional
+        How many make one printed unit, else as declared.
     """
+    declared = declared_of(measure)
+    unit = declared.axis() if unit is None else unit
+    divide_by = declared.divide_by if divide_by is None else divide_by
     with house_style():
         figure = new_figure(7.6, 4.4)
         axis = figure.subplots()

@@ -25,6 +25,7 @@ from PIL import Image
 from abm.accounts import PILLARS
 from abm.analysis.figures import ABROAD, BLACK, BLUE, GREEN, SKY, VERMILION, house_style
 from abm.codes import EMPLOYED, FLOWS, JOB_SEEKER
+from abm.measures import GRADUATES, MEASURES, RATE, STOCK, Measure, measure
 from abm.page.pair import ARMS, Both, Pair
 
 __all__ = [
@@ -99,10 +100,12 @@ def signed(value: float) -> str:
 def new_panels(width: float, height: float, n: int, *, narrow_height: float = 0.0) -> tuple[Figure, list[Axes], bool]:
     """Return a figure and its panels: side by side, or below each other where the place is narrow."""
     narrow = width < 5.5
-    rows, columns = (n, 1) if narrow else ((1, n) if n < 4 else (2, n // 2))
+    rows, columns = (n, 1) if narrow else ((1, n) if n < 4 else (2, -(-n // 2)))
     height = (narrow_height or height) * n if narrow else height
     figure = Figure(figsize=(width, height), dpi=DOTS)
-    axes = figure.subplots(rows, columns, squeeze=False)
+    axes = list(figure.subplots(rows, columns, squeeze=False).flat)
+    for spare in axes[n:]:
+        spare.remove()
     left, right = (0.62, 0.2) if narrow else (0.62, 0.25)
     figure.subplots_adjust(
         left=left / width,
@@ -112,7 +115,7 @@ def new_panels(width: float, height: float, n: int, *, narrow_height: float = 0.
         wspace=0.85 / (width / columns),
         hspace=0.75 / (height / rows - 0.4),
     )
-    return figure, list(axes.flat), narrow
+    return figure, axes[:n], narrow
 
 
 def _dress(axis: Axes, pair: Pair, title: str, gap: str = "") -> None:
@@ -170,10 +173,10 @@ def headline(pair: Pair, width: float) -> Figure:
     """Draw net brain gain so far in both runs, and the gap with its zero line."""
     both = pair.series()["net_brain_gain"].so_far()
     figure, (left, right), narrow = new_panels(width, 2.75, 2, narrow_height=2.3)
-    _both_lines(left, pair, both, divide_by=1000.0)
+    _both_lines(left, pair, both, divide_by=GRADUATES.divide_by)
     _zero(left)
-    _dress(left, pair, "Net brain gain so far, thousand graduates")
-    years, gap = pair.years(), both.gap / 1000.0
+    _dress(left, pair, f"Net brain gain so far, {GRADUATES.printed}")
+    years, gap = pair.years(), GRADUATES.scaled(both.gap)
     _zero(right)
     right.fill_between(years, 0.0, gap, where=gap >= 0, color=GREEN, alpha=0.55, linewidth=0, interpolate=True)
     right.fill_between(
@@ -203,27 +206,44 @@ class _Panel:
 def _rate(flow: str, stock: str) -> Callable[[dict[str, Both], Pair], Both]:
     def values(series: dict[str, Both], pair: Pair) -> Both:
         flows, stocks = series[flow].over_a_year(), series[stock]
-        return Both(*(1000.0 * f / np.maximum(s, 1e-9) for f, s in zip(flows, stocks, strict=True)))
+        return Both(*(f / np.maximum(s, 1e-9) for f, s in zip(flows, stocks, strict=True)))
 
     return values
 
 
-def _level(name: str, scale: float = 1.0) -> Callable[[dict[str, Both], Pair], Both]:
-    return lambda series, pair: Both(series[name].without * scale, series[name].under * scale)
+def _level(name: str) -> Callable[[dict[str, Both], Pair], Both]:
+    return lambda series, pair: series[name]
 
 
 def _yearly(name: str) -> Callable[[dict[str, Both], Pair], Both]:
     return lambda series, pair: series[name].over_a_year()
 
 
-def _averaged(name: str, scale: float) -> Callable[[dict[str, Both], Pair], Both]:
+def _averaged(name: str) -> Callable[[dict[str, Both], Pair], Both]:
     """Return a monthly level averaged over the latest year, which is what a year's total is a twelfth of."""
 
     def values(series: dict[str, Both], pair: Pair) -> Both:
         year = series[name].over_a_year()
-        return Both(year.without * scale / 12.0, year.under * scale / 12.0)
+        return Both(year.without / 12.0, year.under / 12.0)
 
     return values
+
+
+def _panels_of(view: str) -> list[_Panel]:
+    """Return a panel for each measure declared for a view: rates first, then flows, then what is not counted."""
+    shown = [each for each in MEASURES if each.view == view]
+    return [_panel_of(each) for each in sorted(shown, key=lambda each: (each.kind != RATE, not each.adds_up))]
+
+
+def _panel_of(declared: Measure) -> _Panel:
+    """Return the panel of a measure: a stock as it is, all else over the latest twelve months."""
+    title, divide_by = declared.title(), declared.divide_by
+    if declared.ratio is not None:
+        return _Panel(title, _rate(*declared.ratio), divide_by)
+    if declared.adds_up:
+        return _Panel(title, _yearly(declared.name), divide_by, zero=True)
+    values = _level if declared.kind == STOCK else _averaged
+    return _Panel(title, values(declared.name), divide_by)
 
 
 def _small_multiples(pair: Pair, width: float, panels: Sequence[_Panel]) -> Figure:
@@ -240,30 +260,12 @@ def _small_multiples(pair: Pair, width: float, panels: Sequence[_Panel]) -> Figu
 
 def rates(pair: Pair, width: float) -> Figure:
     """Draw who leaves and returns, what it comes to in a year, and unemployment; latest twelve months each."""
-    return _small_multiples(
-        pair,
-        width,
-        (
-            _Panel("Leaving a year, per 1,000 at home", _rate("emigrants", "graduates_at_home")),
-            _Panel("Returning a year, per 1,000 abroad", _rate("returns", "graduates_abroad")),
-            _Panel("Net brain gain a year, thousand", _yearly("net_brain_gain"), 1000.0, zero=True),
-            _Panel("Unemployed graduates at home, %", _averaged("unemployment_rate", 100.0)),
-        ),
-    )
+    return _small_multiples(pair, width, _panels_of("rates"))
 
 
 def stocks(pair: Pair, width: float) -> Figure:
     """Draw how many graduates and how much human capital are where."""
-    return _small_multiples(
-        pair,
-        width,
-        (
-            _Panel("Graduates at home, thousand", _level("graduates_at_home"), 1000.0),
-            _Panel("Graduates abroad, thousand", _level("graduates_abroad"), 1000.0),
-            _Panel("Human capital at home, thousand*", _level("human_capital_at_home"), 1000.0),
-            _Panel("Students abroad, thousand", _level("students_abroad"), 1000.0),
-        ),
-    )
+    return _small_multiples(pair, width, _panels_of("stocks"))
 
 
 def rule_of_law(pair: Pair, width: float) -> Figure:
@@ -286,7 +288,7 @@ def rule_of_law(pair: Pair, width: float) -> Figure:
     low, high = left.get_ylim()
     left.set_ylim(low, high + 0.5 * (high - low))
     left.legend(fontsize=8.5, loc="upper left")
-    gap = _both_lines(right, pair, _level("credibility", 100.0)(series, pair))
+    gap = _both_lines(right, pair, series["credibility"], divide_by=measure("credibility").divide_by)
     _dress(right, pair, "How far a promise is believed, %", gap)
     right.set_ylim(0.0, 100.0)
     _legend(figure, gap=False)
@@ -353,21 +355,14 @@ def who_leaves(pair: Pair, width: float) -> Figure:
     return figure
 
 
-PILLAR_TITLES = {
-    "gain": "Gain: from abroad, after years",
-    "train": "Train: students home or not",
-    "circulation": "Circulation: out and soon back",
-    "linkage": "Linkage: home through ties",
-}
-
-
 def _so_far(name: str) -> Callable[[dict[str, Both], Pair], Both]:
     return lambda series, pair: series[name].so_far()
 
 
 def pillars(pair: Pair, width: float) -> Figure:
     """Draw the four pillars of Talent Portfolio Theory, which add up to net brain gain so far."""
-    panels = [_Panel(PILLAR_TITLES[name], _so_far(f"pillar_{name}"), 1000.0, zero=True) for name in PILLARS]
+    declared = [measure(f"pillar_{name}") for name in PILLARS]
+    panels = [_Panel(each.label.capitalize(), _so_far(each.name), each.divide_by, zero=True) for each in declared]
     return _small_multiples(pair, width, panels)
 
 
@@ -398,12 +393,12 @@ def flows(pair: Pair, width: float) -> Figure:
         sum(getattr(band, run) for band in back) - sum(getattr(band, run) for band in out)
         for run in ("without", "under")
     )
-    gap = signed((under - without) / 1000)
+    gap, ends = signed(GRADUATES.scaled(under - without)), [signed(GRADUATES.scaled(end)) for end in (under, without)]
     figure.text(
         0.01,
         0.99,
-        f"So far: in less out = net brain gain {signed(under / 1000)} thousand{chr(10) if narrow else ' '}"
-        f"({ARMS[0]} {signed(without / 1000)}, gap {gap})",
+        f"So far: in less out = net brain gain {ends[0]} {GRADUATES.word}{chr(10) if narrow else ' '}"
+        f"({ARMS[0]} {ends[1]}, gap {gap})",
         va="top",
         fontsize=8.5 if narrow else 9.5,
     )
@@ -448,7 +443,8 @@ def _draw_bands(axis: Axes, out: Sequence[_Band], back: Sequence[_Band], pair: P
             middle = top - spare / 2.0 - slot / 2.0
             _ribbon(axis, (x_far, middle), (x_home, home_top - thick / 2.0), thick, band.colour)
             _outline(axis, x_far, middle, before, towards=x_home)
-            text = f"{band.label}\n{band.under / 1000:,.1f} ({signed((band.under - band.without) / 1000)})"
+            gap = signed(GRADUATES.scaled(band.under - band.without))
+            text = f"{band.label}\n{GRADUATES.scaled(band.under):,.1f} ({gap})"
             axis.text(
                 x_far + (-0.012 if align == "right" else 0.012), middle, text, ha=align, va="center", fontsize=size
             )
@@ -458,11 +454,11 @@ def _draw_bands(axis: Axes, out: Sequence[_Band], back: Sequence[_Band], pair: P
     tall = max(scale * max(heights), 0.12)
     axis.add_patch(Rectangle((0.47, 0.5 - tall / 2.0), 0.06, tall, facecolor="#333333", linewidth=0))
     axis.text(0.5, 0.5, pair.country_names[0], ha="center", va="center", rotation=90, fontsize=size, color="white")
-    axis.text(edge - 0.012, -0.09, "in, thousand (gap)", ha="right", va="bottom", fontsize=size, color=NOTE)
+    axis.text(edge - 0.012, -0.09, f"in, {GRADUATES.word} (gap)", ha="right", va="bottom", fontsize=size, color=NOTE)
     axis.text(
         1.0 - edge + 0.012,
         -0.09,
-        "out, thousand (gap)",
+        f"out, {GRADUATES.word} (gap)",
         ha="left",
         va="bottom",
         fontsize=size,

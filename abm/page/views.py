@@ -9,6 +9,7 @@ import solara
 from matplotlib.figure import Figure
 
 from abm.codes import PATHS, SERVE
+from abm.measures import CAPITAL, GRADUATES
 from abm.page import figures, people
 from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed
@@ -80,7 +81,7 @@ VIEWS = {
         View(
             "pillars",
             "Four pillars",
-            "Net brain gain so far in four parts that add up to it, in thousand graduates: returns after five years "
+            f"Net brain gain so far in four parts that add up to it, in {GRADUATES.printed}: returns after five years "
             "abroad and foreign specialists; students; short stays abroad, out and back; returns through "
             "people one knows.",
             figures.pillars,
@@ -168,8 +169,8 @@ def Headline(desk: Desk) -> None:
         series, months, words = pair.series(), pair.months, _headline_words(pair)
     with solara.Div(classes=["page-tiles"]):
         for title, name, unit in (
-            ("Net brain gain so far: what the reform adds", "net_brain_gain", "graduates"),
-            ("The same in human capital", "net_human_capital_gain", "mean new graduates' worth"),
+            ("Net brain gain so far: what the reform adds", "net_brain_gain", GRADUATES.said),
+            ("The same in human capital", "net_human_capital_gain", CAPITAL.said),
         ):
             both = series[name].so_far()
             ends = [float(line[-1]) if months else 0.0 for line in (both.gap, both.under, both.without)]
@@ -197,7 +198,9 @@ def _headline_words(pair: Pair) -> str:
     both = pair.series()["net_brain_gain"].so_far()
     ends = f"with the reform {signed(float(both.under[-1]))}, without it {signed(float(both.without[-1]))}"
     gap = signed(float(both.gap[-1]))
-    return f"Lines over time: net brain gain until {named(pair.latest)} is {ends}, so the gap is {gap} graduates."
+    return (
+        f"Lines over time: net brain gain until {named(pair.latest)} is {ends}, so the gap is {gap} {GRADUATES.said}."
+    )
 
 
 @solara.component

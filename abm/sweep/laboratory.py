@@ -114,10 +114,9 @@ class Result:
             Where to draw, in a figure of one's own, which is returned; else in a new one.
         """
         from abm.analysis.design_figures import effect_dots
-        from abm.analysis.effects import OUTCOMES, Outcome
+        from abm.analysis.effects import Outcome
 
-        units = {outcome.measure: outcome.unit for outcome in OUTCOMES if outcome.window == window}
-        outcome = Outcome(measure, window, units.get(measure, ""))
+        outcome = Outcome(measure, window)
         rows, baseline = self.effects([outcome], since=since), self.arms[0].levels
         is_baseline = [all(row[name] == level for name, level in baseline.items()) for _, row in rows.iterrows()]
         rows = rows[~np.array(is_baseline, dtype=bool)]  # its effect on itself is no news

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.extras import install
+from abm.measures import known_among
 from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, new_file, refuse_taken
 from experiments import called
@@ -52,7 +53,8 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
         Where ``runs.csv.gz`` is.
     form : str
         ``parquet`` and ``csv`` have a row for each run and year; ``xarray`` is a netCDF file with the dimensions run
-        and year, the measures as variables, and all that tells runs apart as coordinates.
+        and year, the measures as variables, and all that tells runs apart as coordinates.  But for ``csv``, each
+        declared measure carries its ``long_name``, ``units``, ``description`` and ``kind`` (:mod:`abm.measures`).
     out : Path, optional
         The file; else ``runs`` in the folder, with the ending of the format.
     overwrite : bool
@@ -113,7 +115,15 @@ def _csv(packed: Path, path: Path) -> None:
 
 
 def _parquet(table: pd.DataFrame, path: Path) -> None:
-    table.to_parquet(path, engine="pyarrow", index=False)
+    import pyarrow
+    from pyarrow import parquet
+
+    plain = pyarrow.Table.from_pandas(table, preserve_index=False)
+    known = known_among(table.columns)
+    fields = [
+        field.with_metadata(known[field.name].attributes()) if field.name in known else field for field in plain.schema
+    ]
+    parquet.write_table(plain.cast(pyarrow.schema(fields, metadata=plain.schema.metadata)), path)
 
 
 def _netcdf(table: pd.DataFrame, path: Path) -> None:
@@ -138,11 +148,12 @@ def as_dataset(table: pd.DataFrame) -> Any:
     row = keys.get_indexer(finished.set_index(identity).index)
     column = np.searchsorted(years, finished["year"].to_numpy(np.int64))
     variables: dict[str, Any] = {}
+    known = known_among(table.columns)
     measures = [name for name in measures_of(table, identity)] + (["months"] if "months" in table else [])
     for measure in measures:
         values = np.full((len(runs), len(years)), np.nan)
         values[row, column] = finished[measure].to_numpy(float)
-        variables[measure] = (("run", "year"), values)
+        variables[measure] = (("run", "year"), values, known[measure].attributes() if measure in known else {})
     coordinates: dict[str, Any] = {"year": years}
     for name in identity:
         cells = runs[name]

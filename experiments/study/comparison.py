@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from abm.measures import CAPITAL, GRADUATES, measure
 from abm.reforms import describe
 from abm.sweep.arms import Arm
 from abm.sweep.plans import PLAN
@@ -33,31 +34,25 @@ __all__ = [
 
 GAIN = "net_brain_gain"
 METHOD = (
-    "Gains are those of the last five years, in thousand graduates, human capital in thousand mean new",
-    "graduates' worth; rates are means over all years.",
+    f"Gains are those of the last five years, in {GRADUATES.printed}, human capital in",
+    f"{CAPITAL.printed}; rates are means over all years.",
 )
 
 
 @dataclass(frozen=True)
 class Path:
-    """A measure that a comparison draws by year, beside net brain gain."""
+    """A measure that a comparison draws by year, beside net brain gain, in its declared unit or in another."""
 
     file: str
     measure: str
     title: str
-    unit: str
-    divide_by: float = 1000.0
+    unit: str | None = None
+    divide_by: float | None = None
 
 
-EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave", "thousand graduates a year")
-RETURNS = Path("returns_by_year", "returns", "Graduates who come home", "thousand graduates a year")
-UNEMPLOYMENT = Path(
-    "unemployment_by_year",
-    "unemployment_rate",
-    "Unemployment of graduates at home",
-    "% of graduates at home",
-    divide_by=0.01,
-)
+EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave")
+RETURNS = Path("returns_by_year", "returns", "Graduates who come home")
+UNEMPLOYMENT = Path("unemployment_by_year", "unemployment_rate", "Unemployment of graduates at home")
 
 
 @dataclass(frozen=True)
@@ -135,14 +130,14 @@ class Comparison:
         from abm.analysis.effects import paired_by_year
         from abm.analysis.figures import time_paths
 
-        unit = "thousand graduates a year"
+        unit = measure(GAIN).printed_unit()
         plans = [str(arm.levels[PLAN]) for arm in results.arms]
         arms = {plan: of_plan(results.runs, plan) for plan in plans if plan in (self.by_year.plans or plans)}
         baseline = next(iter(arms))
         gaps = {plan: paired_by_year(rows, arms[baseline], GAIN) for plan, rows in arms.items()}
         title = f"Net brain gain against {baseline!r}, same graduates and same luck"
         shown = [
-            (arms, Path("net_brain_gain_by_year", GAIN, self.question, f"net brain gain, {unit}")),
+            (arms, Path("net_brain_gain_by_year", GAIN, self.question)),
             (gaps, Path("gap_by_year", GAIN, title, f"gap, {unit}")),
             *((arms, path) for path in self.by_year.paths),
         ]
@@ -169,7 +164,7 @@ def _further(further: Further | None, results: Results) -> tuple[list[str], Call
 
     if further is None:
         return [], lambda: ()
-    outcomes = [Outcome(measure, window, "") for measure, window, _, _ in further.outcomes]
+    outcomes = [Outcome(name, window) for name, window, _, _ in further.outcomes]
     estimates = effects(results.runs, [PLAN], results.arms[0].levels, outcomes=outcomes)
     remarks = further.remarks
     return markdown(arm_rows(results, further.outcomes, estimates)), lambda: remarks(estimates)
@@ -197,7 +192,7 @@ def total_effects(results: Results) -> pd.DataFrame:
 def _effects(results: Results) -> dict[str, str]:
     """Return, by plan, the graduates that it brings over all years more than the baseline."""
     return {
-        str(plan): f"{interval(*(row[end] / 1000 for end in ('effect', 'low', 'high')))} thousand"
+        str(plan): f"{interval(*(GRADUATES.scaled(row[end]) for end in ('effect', 'low', 'high')))} {GRADUATES.word}"
         for plan, row in total_effects(results).set_index(PLAN).iterrows()
     }
 
@@ -209,6 +204,6 @@ def _effect_dots(results: Results, baseline: str) -> Figure:
     return effect_dots(
         effects.assign(name=effects[PLAN]),
         title=f"What each plan brings over {years_of(results)} against {baseline!r}",
-        unit="thousand graduates more, with 95 % interval",
-        divide_by=1000.0,
+        unit=f"{GRADUATES.printed} more, with 95 % interval",
+        divide_by=GRADUATES.divide_by,
     )

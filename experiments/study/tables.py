@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from abm.measures import GRADUATES, MEASURES, measure
 from abm.reforms.table import markdown_cell
 from abm.sweep.arms import Arm
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "Column",
     "arm_rows",
     "cells",
+    "column",
     "cost_lines",
     "cost_table",
     "interval",
@@ -29,13 +32,24 @@ __all__ = [
     "signed",
 ]
 
-# outcomes of the table: measure, window, head, persons or rates in one printed unit
-COLUMNS = (
-    ("net_brain_gain", "last years", "net brain gain, thousands a year", 1000.0),
-    ("net_human_capital_gain", "last years", "human capital, thousands a year", 1000.0),
-    ("emigration_rate", "mean", "emigration per 1,000 a year", 0.001),
-    ("return_rate", "mean", "return per 1,000 a year", 0.001),
-)
+
+class Column(NamedTuple):
+    """An outcome as a column of a table."""
+
+    measure: str
+    window: str
+    head: str
+    divide_by: float  # persons, or whatever it is counted in, in one printed unit
+
+
+def column(name: str, window: str, head: str = "") -> Column:
+    """Return the column of an outcome, its head and unit as declared (:mod:`abm.measures`), or under another head."""
+    declared = measure(name)
+    return Column(name, window, head or declared.head(window), declared.divide_by)
+
+
+# outcomes of the table of every experiment
+COLUMNS = tuple(column(each.name, each.tabled) for each in MEASURES if each.tabled)
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -60,8 +74,8 @@ def arm_rows(
 ) -> list[tuple[str, ...]]:
     """Return the rows of a table: the baseline's level, and what every other arm does against it.
 
-    ``columns`` are measure, window, head and unit of each outcome; ``estimates`` are their effects, where those are not
-    among the published ones.
+    ``columns`` are measure, window, head and printed unit of each outcome; ``estimates`` are their effects, where those
+    are not among the published ones.
     """
     names = list(results.arms[0].levels)
     said = level_names(results.arms)
@@ -86,9 +100,9 @@ def cells(
     """Return one cell for each outcome of the table, with its interval where there is one."""
     by_outcome = rows.set_index(["measure", "window"])
     row_of_cells = []
-    for measure, window, _, unit in columns:
-        row = by_outcome.loc[(measure, window)]
-        row_of_cells.append(interval(*(row[column] / unit for column in (centre, low, high))))
+    for name, window, _, divide_by in columns:
+        row = by_outcome.loc[(name, window)]
+        row_of_cells.append(interval(*(row[end] / divide_by for end in (centre, low, high))))
     return row_of_cells
 
 
@@ -145,7 +159,7 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
     names, rate = list(results.arms[0].levels), results.world.decision.discount_rate
     heads = (
         "spent, million USD (plausible)",
-        "graduate-years gained, thousands",
+        f"graduate-years gained, {GRADUATES.short}",
         "USD per graduate-year",
         "with the range of the cost",
         "graduate-years per million USD",
@@ -169,7 +183,7 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
 def _cost_cells(row: pd.Series) -> tuple[str, ...]:
     """Return the cells of one plan: spending, gain, and the ratios or why there are none."""
     spent = f"{plain(row['spent'] / 1e6)} ({plain(row['spent_low'] / 1e6)} to {plain(row['spent_high'] / 1e6)})"
-    gain = interval(*(row[f"graduate_years{end}"] / 1000 for end in ("", "_low", "_high")))
+    gain = interval(*(GRADUATES.scaled(row[f"graduate_years{end}"]) for end in ("", "_low", "_high")))
     if row["note"]:
         return (spent if row["spent"] else "0", gain, row["note"], "", "")
     both = [row[f"usd_per_graduate_year_at_{end}"] for end in ("best", "worst")]

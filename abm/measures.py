@@ -1,0 +1,480 @@
+"""The measures: every series that the accounts hand out, declared once, with its meaning, unit and kind.
+
+Accounts, Mesa's data collector, tables, figures, page, export and documentation ask here what a series is called, what
+it counts and how it is printed.  A new measure is one declaration here and the line of ``accounts.py`` that computes
+it.  Over replicates every measure is averaged, with the interval of :func:`abm.analysis.effects.mean_interval`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from abm.codes import SECTORS
+
+__all__ = [
+    "CAPITAL",
+    "FLOW",
+    "GRADUATES",
+    "LEVEL",
+    "MEAN",
+    "MEASURES",
+    "MOVERS",
+    "RATE",
+    "STOCK",
+    "WINDOWS",
+    "Kind",
+    "Measure",
+    "MeasureError",
+    "Unit",
+    "columns",
+    "in_documentation",
+    "known_among",
+    "measure",
+    "monthly",
+]
+
+
+class MeasureError(ValueError):
+    """A declaration, or a use of one, that cannot be meant."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What sort of number a measure is, and what its months come to in a year, and its years in a run."""
+
+    name: str
+    over_months: str  # sum, mean, or ratio of a flow's sum to a stock's mean
+    over_years: str  # sum or mean
+
+
+FLOW = Kind("flow", "sum", "sum")
+STOCK = Kind("stock", "mean", "mean")
+MEAN = Kind("mean", "mean", "mean")  # over persons
+LEVEL = Kind("level", "mean", "mean")  # of the world: an index, a share, a chance
+RATE = Kind("rate", "ratio", "mean")  # per person-year
+
+# what a run's years are summed or averaged over (see abm.analysis.effects.Outcome), and whether that is per year
+WINDOWS = {"cumulative": False, "yearly": True, "last years": True, "mean": True, "last mean": True}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What a series is counted in, and what it is printed in.
+
+    Parameters
+    ----------
+    name : str
+        The unit of the numbers as the accounts have them, such as ``graduates``.
+    said : str
+        The same in a sentence, where it is called otherwise there.
+    printed : str
+        The unit in which they are printed, such as ``thousand graduates``; else the same.
+    short : str
+        The same where the label says already what is counted, such as ``thousands``.
+    word : str
+        What makes it a printed number in a sentence, such as ``thousand``.
+    divide_by : float
+        How many of the one make one of the other.
+    """
+
+    name: str
+    said: str = ""
+    printed: str = ""
+    short: str = ""
+    word: str = ""
+    divide_by: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Fill in what is left out."""
+        object.__setattr__(self, "said", self.said or self.name)
+        object.__setattr__(self, "printed", self.printed or f"{self.word} {self.said}".strip())
+        object.__setattr__(self, "short", self.short or self.printed)
+
+    def scaled(self, values: Any) -> Any:
+        """Return a number, an array or a table in the unit in which it is printed."""
+        return values / self.divide_by
+
+
+def _counted(what: str) -> Unit:
+    """Return the unit of a number of many, printed in thousands."""
+    return Unit(what, short="thousands", word="thousand", divide_by=1000.0)
+
+
+def _share(whole: str, short: str = "") -> Unit:
+    """Return the unit of a share of something, printed in per cent of it."""
+    return Unit("share", printed=f"% of {whole}", short=short, word="percentage points", divide_by=0.01)
+
+
+def _per_thousand(where: str) -> Unit:
+    """Return the unit of a rate per person-year, printed per thousand persons and year."""
+    printed, short = f"per 1,000 graduates {where}", f"per 1,000 {where}"
+    return Unit("per person-year", printed=printed, short=short, word="per 1,000", divide_by=0.001)
+
+
+GRADUATES, POSTS, CASES = _counted("graduates"), _counted("posts"), _counted("persons")
+CAPITAL = dataclasses.replace(GRADUATES, name="units of human capital", said="mean new graduates' worth", printed="")
+INDEX = Unit("RL.EST index points")
+DEVIATIONS = Unit("standard deviations", short="sd")
+NONE = Unit("")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measure:
+    """One series of a run, or one for every country, sector or flow: what it is and how it is shown.
+
+    Parameters
+    ----------
+    name : str
+        Its column, with ``{country}``, ``{sector}`` or ``{flow}`` where there is one for each.
+    label : str
+        What it is called in heads and figures.
+    meaning : str
+        What is counted, in the documentation and in exported files.
+    unit : Unit
+        What it is counted and printed in.
+    kind : Kind, optional
+        How it adds up; None for what is not declared.
+    by : str
+        ``country``, ``sector`` or ``flow`` if there is one for each, else nothing.
+    symbol : str
+        Its symbol in the equations of the documentation.
+    yearly_only : bool
+        Whether only the yearly table has it.
+    ratio : tuple of str
+        Flow and stock of which a rate is made.
+    effects : tuple of str
+        Windows in which every experiment estimates the effect on it.
+    tabled : str
+        The window in which every experiment's table has it.
+    view : str
+        The view of the page, ``rates`` or ``stocks``, that has a panel of it.
+    """
+
+    name: str
+    label: str
+    meaning: str = ""
+    unit: Unit = NONE
+    kind: Kind | None = None
+    by: str = ""
+    symbol: str = ""
+    yearly_only: bool = False
+    ratio: tuple[str, str] | None = None
+    effects: tuple[str, ...] = ()
+    tabled: str = ""
+    view: str = ""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the months of a year, and the years of a run, are summed."""
+        return self.kind is not None and self.kind.over_months == "sum"
+
+    @property
+    def divide_by(self) -> float:
+        """How many of the unit make one printed unit."""
+        return self.unit.divide_by
+
+    def scaled(self, values: Any) -> Any:
+        """Return a number, an array or a table in the unit in which it is printed."""
+        return self.unit.scaled(values)
+
+    def unit_over(self, window: str = "yearly") -> str:
+        """Return the unit of the numbers themselves, a flow's by the year or, ``month``, by the month."""
+        return self._timed(self.unit.name, window)
+
+    def printed_unit(self, window: str = "yearly") -> str:
+        """Return the unit in which they are printed, such as ``thousand graduates a year``."""
+        return self._timed(self.unit.printed, window)
+
+    def head(self, window: str = "yearly") -> str:
+        """Return the head of a table's column, such as ``net brain gain, thousands a year``."""
+        return self._with(self._timed(self.unit.short, window))
+
+    def axis(self, window: str = "yearly") -> str:
+        """Return the label of a figure's axis, such as ``net brain gain, thousand graduates a year``."""
+        return self._with(self.printed_unit(window))
+
+    def title(self) -> str:
+        """Return the title of a panel over time, such as ``Net brain gain a year, thousands``."""
+        a_year = " a year" if self.adds_up or self.kind == RATE else ""
+        label = self.label[:1].upper() + self.label[1:] if self.kind else self.label
+        return f"{label}{a_year}, {self.unit.short}" if self.unit.short else label
+
+    def attributes(self) -> dict[str, str]:
+        """Return what an exported file of yearly values says of it, in the words that such files use."""
+        said = {"long_name": self.label, "units": self.unit_over(), "description": self.meaning}
+        return said | ({"kind": self.kind.name} if self.kind else {})
+
+    def _timed(self, unit: str, window: str) -> str:
+        if window == "month":
+            return f"{unit} a month" if self.adds_up else unit
+        if window not in tuple(WINDOWS):
+            raise MeasureError(f"window is {window!r}, but must be month or one of {', '.join(WINDOWS)}")
+        printed_rate = self.kind == RATE and unit != self.unit.name
+        return f"{unit} a year" if printed_rate or (self.adds_up and WINDOWS[window]) else unit
+
+    def _with(self, unit: str) -> str:
+        if not unit:
+            return self.label
+        return f"{self.label} {unit}" if unit.startswith("per ") else f"{self.label}, {unit}"
+
+
+def _stock(name: str, label: str, meaning: str, unit: Unit = GRADUATES, **more: Any) -> Measure:
+    return Measure(name=name, label=label, meaning=meaning, unit=unit, kind=STOCK, **more)
+
+
+def _flow(name: str, label: str, meaning: str, unit: Unit = GRADUATES, **more: Any) -> Measure:
+    return Measure(name=name, label=label, meaning=meaning, unit=unit, kind=FLOW, **more)
+
+
+def _level(name: str, label: str, meaning: str, unit: Unit, **more: Any) -> Measure:
+    return Measure(name=name, label=label, meaning=meaning, unit=unit, kind=LEVEL, **more)
+
+
+def _ability(name: str, label: str, of_whom: str, **more: Any) -> Measure:
+    meaning = f"mean ability of {of_whom} (0: that of all new graduates); 0 where there is nobody"
+    return Measure(name=name, label=label, meaning=meaning, unit=DEVIATIONS, kind=MEAN, **more)
+
+
+GAIN_WINDOWS = ("cumulative", "yearly", "last years")
+# of whom the yearly table says how able they are on average
+MOVERS = {"emigrants": "those who leave", "returns": "those who come home", "foreign_arrivals": "foreign arrivals"}
+
+# in the order of the columns; neighbours that are there by the same thing alternate, country by country
+MEASURES = (
+    _stock(
+        "graduates_at_home",
+        "graduates at home",
+        "graduates who work or look for work at home, foreign specialists too",
+        view="stocks",
+    ),
+    _stock("graduates_abroad", "graduates abroad", "graduates who work or look for work abroad", view="stocks"),
+    _stock(
+        "students_abroad",
+        "students abroad",
+        "those who study abroad for a first degree",
+        _counted("students"),
+        view="stocks",
+    ),
+    _stock(
+        "graduates_in_{country}",
+        "graduates in {country}",
+        "graduates who work or look for work in a destination",
+        by="country",
+    ),
+    _flow("new_graduates", "new graduates", "home-educated newcomers"),
+    _flow("new_retirements", "retirements", "those who retire, at home and abroad"),
+    _flow("service_owed", "service owed", "graduates who come to owe service in a region", CASES),
+    _flow("service_begun", "service begun", "graduates who begin the service they owe", CASES),
+    _flow("service_met", "service met", "graduates who have served for as long as they owed", CASES),
+    _flow("scholarships_owed", "scholarships owed", "scholars who come to owe years at home", CASES),
+    _flow("scholarships_begun", "scholarships begun", "scholars who begin the years they owe", CASES),
+    _flow("scholarships_met", "scholarships met", "scholars who have worked at home for as long as they owed", CASES),
+    _flow("postings_begun", "postings begun", "graduates who go to a post abroad for a time", CASES),
+    _flow("postings_met", "postings met", "graduates who come back from such a post", CASES),
+    _flow("reserve_entrants", "entrants of the reserve", "graduates who enter the personnel reserve", CASES),
+    _flow("reserve_appointments", "appointments from the reserve", "members of the reserve who are appointed", CASES),
+    _flow(
+        "emigrants", "emigrants", "graduates who leave home, for work or further study; foreign specialists excluded"
+    ),
+    _flow("returns", "returns", "graduates who come home from abroad: through ties, within five years, or after years"),
+    _flow(
+        "students_home",
+        "students home",
+        "students who choose home with their first degree abroad",
+        _counted("students"),
+    ),
+    _flow("students_staying", "students staying", "students who choose to stay abroad with it", _counted("students")),
+    _flow("foreign_arrivals", "foreign arrivals", "foreign specialists who come"),
+    _flow("foreign_departures", "foreign departures", "foreign specialists who leave"),
+    _flow("onward_moves", "onward moves", "graduates who move from one destination to another"),
+    _flow("emigrants_to_{country}", "emigrants to {country}", "graduates who leave for a destination", by="country"),
+    _flow(
+        "returns_from_{country}", "returns from {country}", "graduates who come home from a destination", by="country"
+    ),
+    _flow("pillar_gain", "gain: from abroad, after years", "returns after years + arrivals - departures"),
+    _flow("pillar_train", "train: students home or not", "students home - students staying"),
+    _flow("pillar_circulation", "circulation: out and soon back", "returns within five years - emigrants"),
+    _flow("pillar_linkage", "linkage: home through ties", "returns through ties"),
+    _flow(
+        "net_brain_gain",
+        "net brain gain",
+        "the sum of the four pillars",
+        effects=GAIN_WINDOWS,
+        tabled="last years",
+        view="rates",
+    ),
+    _flow(
+        "net_human_capital_gain",
+        "net human capital gain",
+        "the same sum, each move weighted by the human capital of who moves",
+        CAPITAL,
+        symbol="$h$",
+        effects=GAIN_WINDOWS,
+        tabled="last years",
+    ),
+    _stock(
+        "human_capital_at_home",
+        "human capital at home",
+        "human capital of graduates at home, as of each one's last review, at most a year old",
+        CAPITAL,
+        symbol="$h$",
+        view="stocks",
+    ),
+    _level(
+        "unemployment_rate",
+        "unemployment",
+        "job-seekers over graduates at home at the end of the month",
+        _share("graduates at home", "% of graduates"),
+        view="rates",
+    ),
+    _ability("mean_ability_at_home", "mean ability at home", "graduates at home"),
+    _ability("mean_ability_abroad", "mean ability abroad", "graduates abroad"),
+    _stock("employed_in_{sector}", "employed in {sector} jobs", "graduates who work at home in a sector", by="sector"),
+    _ability(
+        "mean_ability_in_{sector}", "mean ability in {sector} jobs", "those who work at home in a sector", by="sector"
+    ),
+    _flow(
+        "emigrants_from_{sector}",
+        "emigrants from {sector} jobs",
+        "graduates who leave a job in a sector to live abroad",
+        by="sector",
+    ),
+    _level("rule_of_law", "rule of law", "rule of law at home as it is delivered", INDEX, symbol="$R$"),
+    _level("announced_rule_of_law", "announced rule of law", "the same as it is promised", INDEX, symbol="$R^A$"),
+    _level(
+        "expected_rule_of_law",
+        "expected rule of law",
+        "the same as promise and credibility let it be expected",
+        INDEX,
+        symbol="$R^e$",
+    ),
+    _level("credibility", "credibility", "how far a promise is believed", _share("a promise"), symbol="$q$"),
+    _level(
+        "mean_perceived_rule_of_law",
+        "perceived rule of law",
+        "mean belief that graduates at home have of rule of law",
+        INDEX,
+    ),
+    _level(
+        "job_finding_prob",
+        "chance of a job",
+        "a job-seeker's chance of a job within the month, as reckoned with",
+        _share("job-seekers"),
+    ),
+    _stock("vacancies", "vacant posts", "posts open at home before the month's hires", POSTS),
+    Measure(
+        name="emigration_rate",
+        label="emigration",
+        meaning="emigrants per graduate-year at home",
+        unit=_per_thousand("at home"),
+        kind=RATE,
+        yearly_only=True,
+        ratio=("emigrants", "graduates_at_home"),
+        effects=("mean",),
+        tabled="mean",
+        view="rates",
+    ),
+    Measure(
+        name="return_rate",
+        label="return",
+        meaning="returns per graduate-year abroad",
+        unit=_per_thousand("abroad"),
+        kind=RATE,
+        yearly_only=True,
+        ratio=("returns", "graduates_abroad"),
+        effects=("mean",),
+        tabled="mean",
+        view="rates",
+    ),
+    *(
+        _ability(f"mean_ability_of_{flow}", f"mean ability of {whom}", whom, yearly_only=True)
+        for flow, whom in MOVERS.items()
+    ),
+)
+
+
+def _groups(by: str, countries: Sequence[str]) -> Sequence[str]:
+    return {"country": countries, "sector": SECTORS}.get(by, ())
+
+
+def _spread(countries: Sequence[str]) -> Iterator[Measure]:
+    """Yield the measures of a world in the order of their columns, one for every country and sector."""
+    for by, neighbours in itertools.groupby(MEASURES, key=lambda each: each.by):
+        together = list(neighbours)
+        if not by:
+            yield from together
+        for group in _groups(by, countries):
+            said = group.replace("_", " ")
+            for each in together:
+                name, label = each.name.format(**{by: group}), each.label.format(**{by: said})
+                yield dataclasses.replace(each, name=name, label=label)
+
+
+@lru_cache(maxsize=64)
+def _of_world(countries: tuple[str, ...]) -> Mapping[str, Measure]:
+    return MappingProxyType({each.name: each for each in _spread(countries)})
+
+
+def columns(countries: Iterable[str]) -> Mapping[str, Measure]:
+    """Return the measures of the yearly table by name, in the order of its columns.
+
+    Parameters
+    ----------
+    countries : iterable of str
+        The destinations of the world, by key.
+    """
+    return _of_world(tuple(countries))
+
+
+@lru_cache(maxsize=64)
+def _monthly(countries: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name, each in _of_world(countries).items() if not each.yearly_only)
+
+
+def monthly(countries: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the monthly series in the order of their columns."""
+    return _monthly(tuple(countries))
+
+
+def measure(name: str, countries: Iterable[str] = ()) -> Measure:
+    """Return what is declared of a series; one that is not declared has its name for a label, and no unit.
+
+    Parameters
+    ----------
+    name : str
+        The series, such as a column of the table of runs.
+    countries : iterable of str
+        The destinations of the world, by key; without them, a measure by country is none that is declared.
+    """
+    return columns(countries).get(name) or Measure(name=name, label=name)
+
+
+def known_among(names: Iterable[str]) -> dict[str, Measure]:
+    """Return those columns of a table that are declared; its countries are those that all measures by country name."""
+    present = list(names)
+    by_country = [each.name.removesuffix("{country}") for each in MEASURES if each.by == "country"]
+    named = [{name.removeprefix(start) for name in present if name.startswith(start)} for start in by_country]
+    known = columns(sorted(set.intersection(*named)))
+    return {name: known[name] for name in present if name in known}
+
+
+def in_documentation() -> list[str]:
+    """Return the lines of the documentation's table of measures, as Markdown."""
+    lines = ["| measure | what | unit | kind | a year is |", "|---|---|---|---|---|"]
+    over = {"sum": "the sum of its months", "mean": "the mean of its months", "ratio": "flow over mean stock"}
+    for each in MEASURES:
+        name = each.name.replace("{", "<").replace("}", ">")
+        kind = "" if each.kind is None else each.kind.name
+        year = "" if each.kind is None else over[each.kind.over_months]
+        if each.yearly_only and each.ratio is None:
+            year = "over all who move in it"
+        unit = each.unit_over("month" if not each.yearly_only else "yearly")
+        what = f"{each.meaning}, {each.symbol}" if each.symbol else each.meaning
+        lines.append(f"| `{name}` | {what} | {unit} | {kind} | {year} |")
+    return lines
