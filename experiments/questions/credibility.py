@@ -84,8 +84,6 @@ EXPERIMENT = Experiment(
                     "beliefs_by_year",
                     "mean_perceived_rule_of_law",
                     "What graduates at home believe of rule of law",
-                    "RL.EST index points",
-                    divide_by=1.0,
                 )
             ]
         ),

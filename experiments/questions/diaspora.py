@@ -240,7 +240,6 @@ EXPERIMENT = Experiment(
                     "returns_through_ties_by_year",
                     "pillar_linkage",
                     "Returns that would not have come about without ties at home",
-                    "thousand graduates a year",
                 )
             ],
             plans=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),

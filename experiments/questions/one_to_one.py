@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.measures import measure
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.prices import FASTEST
@@ -29,15 +30,15 @@ __all__ = ["EXPERIMENT", "design"]
 
 SCALE = 40
 GRADUATES = "graduates"
-MEASURED = (  # measure, window, unit
-    ("emigrants", "yearly", "graduates a year"),
-    ("returns", "yearly", "graduates a year"),
-    ("net_brain_gain", "yearly", "graduates a year"),
-    ("net_brain_gain", "last years", "graduates a year"),
-    ("net_human_capital_gain", "yearly", "units of human capital a year"),
-    ("emigration_rate", "mean", "per person-year"),
-    ("return_rate", "mean", "per person-year"),
-    ("unemployment_rate", "mean", "share"),
+MEASURED = (  # measure, window
+    ("emigrants", "yearly"),
+    ("returns", "yearly"),
+    ("net_brain_gain", "yearly"),
+    ("net_brain_gain", "last years"),
+    ("net_human_capital_gain", "yearly"),
+    ("emigration_rate", "mean"),
+    ("return_rate", "mean"),
+    ("unemployment_rate", "mean"),
 )
 DRAWN = {"net_brain_gain": "Net brain gain", "emigrants": "Emigrants", "returns": "Returns"}
 
@@ -85,9 +86,9 @@ class Scales:
             f"1:1, {full:,} graduates": without[without[GRADUATES] == full],
             f"1:{full // small}, {small:,} graduates": without[without[GRADUATES] == small],
         }
-        for measure, name in DRAWN.items():
-            title = f"{name} without reform, at both scales: means and their 95 % intervals"
-            yield measure, time_paths(arms, measure, title=title, unit="thousand graduates a year")
+        for name, said in DRAWN.items():
+            title = f"{said} without reform, at both scales: means and their 95 % intervals"
+            yield name, time_paths(arms, name, title=title, unit=measure(name).printed_unit())
 
 
 def _notes(results: Results, n_replicates: int) -> list[str]:

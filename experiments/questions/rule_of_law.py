@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abm.measures import measure
 from abm.reforms import JudicialReform
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
@@ -176,19 +177,18 @@ def _figures(results: Results) -> Iterator[Drawn]:
     sure, years = _sure(results), last_years_of(results)
     said = f"is positive in {years} on {len(sure)} of {len(RISES)} paths" if sure else f"is not positive in {years}"
     trend = f"({late(results, TREND)['mean'] / 1000:+.1f} with the trend)"
-    unit = "net brain gain, thousand graduates a year"
     figure = draw.heat_maps(
         _for_map(results),
         x=draw.Axis("years", "for so many years", HORIZONS),
         y=draw.Axis("speed", "rule of law, index points a year", SPEEDS),
         panel=draw.Axis("announced", "announced", {"at once": "at once", "in stages": f"{STAGE} years at a time"}),
         title=f"Rule of law alone: net brain gain {said}\n{trend}",
-        unit=unit,
+        unit=measure(GAIN).axis(),
     )
     yield "net_brain_gain_by_speed_and_years", figure
     arms = {plan: of_plan(results.runs, plan) for plan in (TREND, *SHOWN)}
     title = "Net brain gain while and after rule of law rises"
-    yield "net_brain_gain_by_year", draw.time_paths(arms, GAIN, title=title, unit=unit)
+    yield "net_brain_gain_by_year", draw.time_paths(arms, GAIN, title=title)
     measures = {"rule of law": ACTUAL, "what graduates believe of it": BELIEF, "fall of emigration": EMIGRANTS}
     for plan, name in zip(LAGGED, ("what_follows_what", "what_follows_what_in_stages"), strict=True):
         figure = draw.time_paths(

@@ -16,7 +16,7 @@ from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, ByYea
 from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import start_of
-from experiments.study.tables import interval
+from experiments.study.tables import column, interval
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -101,15 +101,15 @@ EXPERIMENT = Experiment(
         meaning=_meaning,
         further=Further(
             [
-                ("emigrants", "last years", "emigrants, thousands a year", 1000.0),
-                ("returns", "last years", "returns, thousands a year", 1000.0),
-                ("unemployment_rate", "last mean", "unemployment, % points", 0.01),
-                ("vacancies", "last mean", "vacant posts, thousands", 1000.0),
-                ("employed_in_private", "last mean", "in private jobs, thousands", 1000.0),
-                ("employed_in_public", "last mean", "in public jobs, thousands", 1000.0),
-                ("mean_ability_in_private", "last mean", "mean ability in private jobs, sd", 1.0),
-                ("mean_ability_in_public", "last mean", "mean ability in public jobs, sd", 1.0),
-                ("mean_ability_abroad", "last mean", "mean ability abroad, sd", 1.0),
+                column("emigrants", "last years"),
+                column("returns", "last years"),
+                column("unemployment_rate", "last mean", "unemployment, % points"),
+                column("vacancies", "last mean"),
+                column("employed_in_private", "last mean", "in private jobs, thousands"),
+                column("employed_in_public", "last mean", "in public jobs, thousands"),
+                column("mean_ability_in_private", "last mean"),
+                column("mean_ability_in_public", "last mean"),
+                column("mean_ability_abroad", "last mean"),
             ],
             _remarks,
         ),
@@ -128,15 +128,11 @@ EXPERIMENT = Experiment(
                     "ability_in_public_by_year",
                     "mean_ability_in_public",
                     "Mean ability of graduates who work for the state (0: of all new graduates)",
-                    "standard deviations",
-                    divide_by=1.0,
                 ),
                 Path(
                     "ability_in_private_by_year",
                     "mean_ability_in_private",
                     "Mean ability of graduates in private firms (0: of all new graduates)",
-                    "standard deviations",
-                    divide_by=1.0,
                 ),
             ]
         ),

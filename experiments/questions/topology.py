@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from abm.measures import measure
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
@@ -140,7 +141,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
         {name: runs[runs[NETWORK] == network] for network, name in NETWORKS.items()},
         GAIN,
         title="Net brain gain without reform, by who knows whom",
-        unit="thousand graduates a year",
+        unit=measure(GAIN).printed_unit(),
     )
     yield "net_brain_gain_by_network", figure
 

@@ -12,7 +12,7 @@ from abm.sweep.arms import Arm
 from abm.sweep.plans import PLAN
 from experiments.study.experiment import Drawn, Results
 from experiments.study.report import introduction, lines_of, reading, text_of, years_of
-from experiments.study.tables import arm_rows, cost_lines, cost_table, interval, markdown
+from experiments.study.tables import Column, arm_rows, cost_lines, cost_table, interval, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,9 +65,9 @@ class ByYear:
 
 @dataclass(frozen=True)
 class Further:
-    """Outcomes of a second table (measure, window, head, unit), and sentences on their effects."""
+    """Outcomes of a second table, and sentences on their effects."""
 
-    outcomes: Sequence[tuple[str, str, str, float]]
+    outcomes: Sequence[Column]
     remarks: Callable[[pd.DataFrame], Sequence[str]]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from abm.measures import measure
 from abm.sweep.arms import Arm
 from experiments.study.experiment import Drawn, Results
 from experiments.study.networks import before_and_after
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Grid", "Shown"]
-
-THOUSANDS, CAPITAL = "thousand graduates a year", "thousand mean new graduates' worth a year"
 
 
 @dataclass(frozen=True)
@@ -98,15 +97,16 @@ class Grid:
         from abm.analysis import figures as draw
 
         maps = (
-            ("net_brain_gain", "last years", "net_brain_gain_late", "Net brain gain", THOUSANDS),
-            ("net_brain_gain", "cumulative", "net_brain_gain_cumulative", "Net brain gain", "thousand graduates"),
-            ("net_human_capital_gain", "last years", "net_human_capital_gain_late", "Net human capital gain", CAPITAL),
+            ("net_brain_gain", "last years", "net_brain_gain_late"),
+            ("net_brain_gain", "cumulative", "net_brain_gain_cumulative"),
+            ("net_human_capital_gain", "last years", "net_human_capital_gain_late"),
         )
-        for measure, window, name, what, unit in maps:
-            late = window == "last years"
-            subject = f"{what} in {last_years_of(results)}" if late else f"{what} over {years_of(results)}"
-            rows = results.effects.query(f"measure == {measure!r} and window == {window!r}")
-            yield name, self._heat_maps(rows, _sign_sentence(subject, rows), unit)
+        for name, window, file in maps:
+            shown = measure(name)
+            when = f"in {last_years_of(results)}" if window == "last years" else f"over {years_of(results)}"
+            rows = results.effects.query(f"measure == {name!r} and window == {window!r}")
+            title = _sign_sentence(f"{shown.label.capitalize()} {when}", rows)
+            yield file, self._heat_maps(rows, title, shown.printed_unit(window))
         arms = {name: _of_levels(results.runs, self._levels(name)) for name in self.highlights}
         yield (
             "net_brain_gain_by_year",
@@ -114,7 +114,6 @@ class Grid:
                 {name: rows for name, rows in arms.items() if len(rows)},
                 "net_brain_gain",
                 title=self._path_sentence(results),
-                unit=f"net brain gain, {THOUSANDS}",
             ),
         )
         without, strongest = self._ends()
