@@ -1,27 +1,7 @@
-"""What we ask the model: a short script each, from its design to its published tables and figures."""
+"""What we ask the model: questions, how they become published tables and figures, and the commands around them."""
 
 import sys
 from pathlib import Path
-
-EXPERIMENTS = (
-    "reforms",
-    "rule-of-law",
-    "credibility",
-    "salary",
-    "serpin",
-    "personnel-reserve",
-    "brain-korea",
-    "diversification",
-    "brain-gain-initiative",
-    "diaspora",
-    "family",
-    "host-shock",
-    "topology",
-    "tipping",
-    "portfolio",
-    "one-to-one",
-    "sweep",
-)
 
 
 def called(*words: str) -> str:

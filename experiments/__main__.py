@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
 
-from experiments import EXPERIMENTS, called
+from experiments import called
+from experiments.questions import EXPERIMENTS, experiment, in_order
 from experiments.terminal import guarded
 
-COMMANDS = ("status", "check", "export", "answers", "replay", "benchmark", "app", "example")  # a module each
 USAGE = (
     "list",
     "run NAME [--help for its options]",
@@ -24,6 +23,7 @@ USAGE = (
     "example NAME",
     "--version",
 )
+COMMANDS = [words.split()[0] for words in USAGE[2:-1]]  # beside list and run: a module each
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -38,17 +38,15 @@ def main(arguments: Sequence[str]) -> int:
         print(f"brain-gain {__version__}")
         return 0
     if command == "list":
-        for name in EXPERIMENTS:
-            print(f"{name:<22} {_module(name).EXPERIMENT.description}")
+        for found in in_order():
+            print(f"{found.name:<22} {found.description}")
         return 0
     if command == "run" and rest and rest[0] in EXPERIMENTS:
-        return int(_module(rest[0]).main(rest[1:]))
+        from experiments.study.conduct import conduct
+
+        return conduct(experiment(rest[0]), rest[1:])
     if command in COMMANDS:
-        return int(
-            import_module(
-                f"experiments.commands.{command}" if command != "benchmark" else "experiments.benchmark.command"
-            ).main(rest)
-        )
+        return int(import_module(f"experiments.commands.{command}").main(rest))
     return _refuse(command, rest)
 
 
@@ -56,16 +54,12 @@ def _usage() -> str:
     return "\n".join(f"{'usage:' if k == 0 else '':<6} {called(words)}" for k, words in enumerate(USAGE))
 
 
-def _module(experiment: str) -> Any:
-    return import_module(f"experiments.questions.{experiment.replace('-', '_')}")
-
-
 def _refuse(command: str, rest: Sequence[str]) -> int:
     from abm.gate import one_line  # not before it is known that Ctrl-C ends in order
 
     if command == "run":
         asked = f"'{rest[0]}' is not an experiment" if rest else "no experiment is named"
-        print(one_line(f"{asked}; there is {', '.join(EXPERIMENTS)}"), file=sys.stderr)
+        print(one_line(f"{asked}; there is {', '.join(found.name for found in in_order())}"), file=sys.stderr)
     elif command:
         print(one_line(f"'{command}' is not a command; there is list, run, {', '.join(COMMANDS)}"), file=sys.stderr)
     else:

@@ -1,5 +1,1 @@
 """How fast the model is on this machine, how its cost grows, and what memory would allow at best."""
-
-from experiments.benchmark.command import main
-
-__all__ = ["main"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,8 @@ from abm.sweep.publication import finish_to_read
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED
 from abm.writing import TakenError
-from experiments import EXPERIMENTS, called
+from experiments import called
+from experiments.questions import EXPERIMENTS, experiment
 from experiments.study.conduct import MANIFEST
 from experiments.study.options import Parser, UsageError, folder_name, whole_number
 from experiments.study.vouched import strange_files, wrong_files, wrong_manifest
@@ -91,11 +91,8 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | 
 
 def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
     """Return what does a run of the experiment that published a folder; one that is not ours measures the accounts."""
-    name = manifest.get("experiment")
-    if name not in EXPERIMENTS:
-        return simulate_years
-    simulate: Simulate = import_module(f"experiments.questions.{name.replace('-', '_')}").EXPERIMENT.simulate
-    return simulate
+    name = str(manifest.get("experiment"))
+    return experiment(name).runs.simulate if name in EXPERIMENTS else simulate_years
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -6,8 +6,7 @@ Run it with ``python -m experiments run brain-gain-initiative``.
 from __future__ import annotations
 
 import math
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import ReturnIncentive
@@ -19,21 +18,33 @@ from abm.reforms.prices import (
     worth_of_months_of_pay,
 )
 from abm.scenario import Scenario
-from abm.sweep.plans import PLAN, Plans
-from experiments.study.comparison import Comparison, experiment_of
-from experiments.study.conduct import Results, conduct
-from experiments.study.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
-from experiments.study.tables import markdown, plain
-from experiments.terminal import guarded
+from abm.sweep.plans import Plans
+from experiments.study.comparison import ByYear, Comparison, Findings, of_plan
+from experiments.study.conduct import run
+from experiments.study.contrasts import (
+    change,
+    contrast,
+    difference,
+    in_window,
+    mean_of,
+    mean_of_movers,
+    paragraph,
+    ratio,
+    shown,
+    top_share,
+    yearly,
+)
+from experiments.study.experiment import Drawn, Experiment, Results
+from experiments.study.levers import TWO_YEARS, start_of
+from experiments.study.sections import cells_of, dots_of_differences, section, table_of
+from experiments.study.tables import plain
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
-BONUS, LARGE, HUGE = 4, 24, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
+BONUS, LARGE, HUGE = 4, TWO_YEARS, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
 MORE_OFFERS = 5.0  # assumption
 MORE_CANDIDATES = 2.0  # assumption
 MORE_POSTS = 0.1  # of all private posts; assumption
@@ -74,15 +85,15 @@ REFORMS = {
     "rule of law": (COURTS_TOGETHER, COURTS),
     "10 % more private posts": (JOBS_TOGETHER, JOBS),
 }
-BESIDE = (COURTS, COURTS_TOGETHER, JOBS, JOBS_TOGETHER)
 INCENTIVES = (TIED_BONUS, TIED_LARGE, TIED_HUGE, TIED_OFFERS, FOR_ALL)
+PROGRAMMES = (OFFERS, *INCENTIVES, VISA, EASIER, TOGETHER)
 # the mean rank among peers abroad of those who took China's Young Thousand Talents, and of those who declined
 ACCEPTED, DECLINED = 0.15, 0.10  # top share (young-talents)
 
 
 def design(world: Scenario) -> Plans:
     """Return the plans: returns paid for in several ways, foreign candidates, and all together."""
-    start = max(START, world.start)
+    start = start_of(world)
     bonus, large, huge = (worth_of_months_of_pay(world, months) for months in (BONUS, LARGE, HUGE))
 
     def paid(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
@@ -114,13 +125,7 @@ def design(world: Scenario) -> Plans:
 
 def come_home(results: Results, years: tuple[int, int] | None = None) -> pd.DataFrame:
     """Return who comes home a year, by replicate and plan: returns, and students who come home with their degree."""
-    return _yearly(results, "returns", years) + _yearly(results, "students_home", years)
-
-
-def _yearly(results: Results, measure: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
-    from abm.analysis.effects import Outcome
-
-    return by_plan(results, Outcome(measure, "yearly", "graduates a year"), years)
+    return yearly(results, "returns", years) + yearly(results, "students_home", years)
 
 
 def _first_years(results: Results) -> tuple[int, int]:
@@ -128,56 +133,41 @@ def _first_years(results: Results) -> tuple[int, int]:
     return first, first + 4
 
 
-def top_share(ability: float) -> float:
-    """Return the share of all graduates who are abler: ability is standard normal."""
-    return 0.5 * math.erfc(ability / math.sqrt(2.0))
-
-
 def _findings(results: Results) -> Sequence[str]:
     return [*_who_is_paid(results), *_who_comes(results), *_what_else_it_takes(results)]
 
 
 def _who_is_paid(results: Results) -> Sequence[str]:
-    years = _first_years(results)
-    all_years, early = come_home(results), come_home(results, years)
-    span = f"{years[0]}-{years[1]}"
-    rows: list[tuple[str, ...]] = [
-        ("", "come home, thousands a year", "anyway, % of all", f"come home in {span}", f"anyway in {span}, % of all")
-    ]
-    for plan in INCENTIVES:
-        against = {plan: 1.0, NOTHING: -1.0}
-        cells = [
-            text
-            for table in (all_years, early)
-            for text in (shown(contrast(table, against), 1000.0), shown(ratio(table, NOTHING, plan), 0.01, plain))
-        ]
-        rows.append((plan, *cells))
-    offers = contrast(all_years, {OFFERS: 1.0, NOTHING: -1.0})
-    beside_pay = contrast(all_years, {TIED_OFFERS: 1.0, TIED_LARGE: -1.0})
-    return [
-        "",
-        *paragraph(
+    first, last = _first_years(results)
+    span = f"{first}-{last}"
+    always, early = come_home(results), come_home(results, (first, last))
+    more, at_first = ({plan: difference(table, plan, NOTHING) for plan in INCENTIVES} for table in (always, early))
+    anyway, first_anyway = ({plan: ratio(table, NOTHING, plan) for plan in INCENTIVES} for table in (always, early))
+    offers, beside_pay = difference(always, OFFERS, NOTHING), difference(always, TIED_OFFERS, TIED_LARGE)
+    return section(
+        paragraph(
             "**Who is paid.** How many more come home than without reform, students with a new degree among them; and",
             "of a hundred who come home under the plan, how many would have come without it, and are paid for",
             "nothing. Where pay is tied to an offer that is an upper limit, since who comes without one is not paid.",
             "Over all years there are also fewer left abroad who could come.",
         ),
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Four months' pay, as much as a programme on record spent (raices), is worth {_percent(results, BONUS)}",
-            f"of what a graduate earns in thirty years; {_anyway(early, TIED_BONUS)} of those who come home in {span}",
-            f"would have come anyway, and {_anyway(early, TIED_HUGE)} with five years' pay. With five times the offers",
-            f"and nothing else the number of those who come home {change(offers, 1000.0, ' thousand a year')}; beside",
-            f"two years' pay for returning to an offer it {change(beside_pay, 1000.0, ' thousand a year')}.",
-            *_what_an_offer_is_worth(results),
+        table_of(
+            INCENTIVES,
+            {
+                "come home, thousands a year": cells_of(more, 1000.0),
+                "anyway, % of all": cells_of(anyway, 0.01, plain),
+                f"come home in {span}": cells_of(at_first, 1000.0),
+                f"anyway in {span}, % of all": cells_of(first_anyway, 0.01, plain),
+            },
         ),
-    ]
-
-
-def _anyway(table: pd.DataFrame, plan: str) -> str:
-    return f"{shown(ratio(table, NOTHING, plan), 0.01, plain)} %"
+        f"Four months' pay, as much as a programme on record spent (raices), is worth {_percent(results, BONUS)} of",
+        f"what a graduate earns in thirty years; {shown(first_anyway[TIED_BONUS], 0.01, plain)} % of those who come",
+        f"home in {span} would have come anyway, and {shown(first_anyway[TIED_HUGE], 0.01, plain)} % with five years'",
+        "pay. With five times the offers and nothing else the number of those who come home",
+        f"{change(offers, 1000.0, ' thousand a year')}; beside two years' pay for returning to an offer it",
+        f"{change(beside_pay, 1000.0, ' thousand a year')}.",
+        *_what_an_offer_is_worth(results),
+    )
 
 
 def _percent(results: Results, months: int) -> str:
@@ -187,8 +177,7 @@ def _percent(results: Results, months: int) -> str:
 
 def _what_an_offer_is_worth(results: Results) -> Sequence[str]:
     """Return how long the search is that an offer saves, and how frequent offers are, in the baseline."""
-    base = results.runs[results.runs[PLAN] == NOTHING]
-    finding = float(base["job_finding_prob"].mean())
+    finding = float(of_plan(results.runs, NOTHING)["job_finding_prob"].mean())
     offers = 12.0 * finding * results.world.labour.remote_search
     return [
         f"What an offer saves is the search at home, {1.0 / max(finding, 1e-9):.0f} months on average, which weighs",
@@ -199,130 +188,98 @@ def _what_an_offer_is_worth(results: Results) -> Sequence[str]:
 
 
 def _who_comes(results: Results) -> Sequence[str]:
-    from abm.analysis.effects import Outcome
-
     back, foreign = mean_of_movers(results, "returns"), mean_of_movers(results, "foreign_arrivals")
-    abroad = by_plan(results, Outcome("mean_ability_abroad", "mean", ""))
-    rows: list[tuple[str, ...]] = [
-        ("", "who returns", "who lives abroad", "difference", "foreign specialists who come")
-    ]
-    for plan in (str(arm.levels[PLAN]) for arm in results.arms if arm.levels[PLAN] not in BESIDE):
-        columns = (back[plan], abroad[plan], back[plan] - abroad[plan], foreign[plan])
-        rows.append((plan, *(shown(mean_of(column), say="{:+.2f}".format) for column in columns)))
+    abroad = in_window(results, "mean_ability_abroad", "mean")
+    tables = {
+        "who returns": back,
+        "who lives abroad": abroad,
+        "difference": back - abroad,
+        "foreign specialists who come": foreign,
+    }
+    plans = [NOTHING, *PROGRAMMES]
+    columns = {
+        head: cells_of({plan: mean_of(table[plan]) for plan in plans}, say="{:+.2f}".format)
+        for head, table in tables.items()
+    }
     returns, stays = (float(table[TIED_LARGE].mean()) for table in (back, abroad))
     top = [f"top {100 * share:.0f} %" for share in (top_share(returns), top_share(stays), ACCEPTED, DECLINED)]
-    differs = contrast(back - abroad, {TIED_LARGE: 1.0, NOTHING: -1.0})
-    return [
-        "",
-        "**Who comes.** Mean ability over all years, in standard deviations of all graduates:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Under two years' pay for returning to an offer, the mean graduate who returns stands in the {top[0]} of",
-            f"all graduates, the mean graduate abroad in the {top[1]}. Of those whom China's Young Thousand Talents",
-            f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]} (young-talents).",
-            f"Who comes is {_less_able(returns, stays)} who stays away. The payment itself: the difference in ability",
-            f"{change(differs, 1.0, ' standard deviations')} against no reform.",
-        ),
-    ]
-
-
-def _less_able(returns: float, stays: float) -> str:
-    """Return how who returns compares with who stays; in China's programme they were less able."""
-    return f"less able {'on average, here as there,' if returns < stays else 'there, but not here,'} than"
+    less_able = "less able on average, here as there," if returns < stays else "less able there, but not here,"
+    return section(
+        ["**Who comes.** Mean ability over all years, in standard deviations of all graduates:"],
+        table_of(plans, columns),
+        f"Under two years' pay for returning to an offer, the mean graduate who returns stands in the {top[0]} of",
+        f"all graduates, the mean graduate abroad in the {top[1]}. Of those whom China's Young Thousand Talents",
+        f"invited, who accepted stood on average in the {top[2]}, who declined in the {top[3]} (young-talents).",
+        f"Who comes is {less_able} than who stays away. The payment itself: the difference in ability",
+        f"{change(difference(back - abroad, TIED_LARGE, NOTHING), 1.0, ' standard deviations')} against no reform.",
+    )
 
 
 def _what_else_it_takes(results: Results) -> Sequence[str]:
     """Say whether the initiative does more beside another reform, and whether that makes a gain of the loss."""
-    from abm.analysis.effects import Outcome
-
-    gain = by_plan(results, Outcome("net_brain_gain", "yearly", "graduates a year"))
-    late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
-    heads = ("", "net brain gain in the last years", "with the initiative", "the initiative brings", "more than alone")
-    rows: list[tuple[str, ...]] = [heads]
-    more = {}
-    for name, (both, alone) in REFORMS.items():
-        levels = (shown(mean_of(late[plan]), 1000.0) for plan in (alone, both))
-        brings = shown(contrast(gain, {both: 1.0, alone: -1.0}), 1000.0)
-        if alone != NOTHING:
-            more[name] = contrast(gain, {both: 1.0, alone: -1.0, TOGETHER: -1.0, NOTHING: 1.0})
-        rows.append((name, *levels, brings, shown(more[name], 1000.0) if name in more else ""))
+    gain, late = yearly(results, "net_brain_gain"), in_window(results, "net_brain_gain", "last years")
+    alone, both = ({name: mean_of(late[pair[k]]) for name, pair in REFORMS.items()} for k in (1, 0))
+    brings = {name: difference(gain, *pair) for name, pair in REFORMS.items()}
+    more = {
+        name: contrast(gain, {with_it: 1.0, without: -1.0, TOGETHER: -1.0, NOTHING: 1.0})
+        for name, (with_it, without) in REFORMS.items()
+        if without != NOTHING
+    }
     words = ("brings more", "brings less", "brings neither more nor less")
     beside = [f"beside {name} it {change(each, 1000.0, ' thousand a year', words)}" for name, each in more.items()]
-    turned = [name for name, (both, _) in REFORMS.items() if mean_of(late[both]).low > 0.0]
-    return [
-        "",
-        "**What else it takes.** Net brain gain and what the initiative (pay for any return, offers and foreign",
-        "candidates) adds to it, thousands a year, alone and beside another reform:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Against what the initiative brings alone, {'; '.join(beside)}. In the last years net brain gain is above",
-            "zero, beyond chance,",
-            f"{'with the initiative beside ' + ' and '.join(turned) if turned else 'in none of them'}.",
+    turned = [name for name, level in both.items() if level.low > 0.0]
+    return section(
+        [
+            "**What else it takes.** Net brain gain and what the initiative (pay for any return, offers and foreign",
+            "candidates) adds to it, thousands a year, alone and beside another reform:",
+        ],
+        table_of(
+            REFORMS.keys(),
+            {
+                "net brain gain in the last years": cells_of(alone, 1000.0),
+                "with the initiative": cells_of(both, 1000.0),
+                "the initiative brings": cells_of(brings, 1000.0),
+                "more than alone": cells_of(more, 1000.0),
+            },
         ),
-    ]
-
-
-def _drawings(results: Results) -> list[str]:
-    from abm.analysis import figures as draw
-
-    drawn = {
-        "what_each_brings": _draw_what_each_brings(results),
-        "who_is_paid": _draw_who_is_paid(results),
-        "what_else_it_takes": _draw_what_else_it_takes(results),
-    }
-    return [file for name, figure in drawn.items() for file in draw.save(figure, results.folder / "figures", name)]
-
-
-def _draw_what_each_brings(results: Results) -> Figure:
-    from abm.analysis.plan_figures import Panel, dots
-
-    plans = [str(arm.levels[PLAN]) for arm in results.arms if arm.levels[PLAN] not in BESIDE][1:]
-    measures = (
-        ("come home, thousands a year", come_home(results)),
-        ("foreign arrivals, thousands a year", _yearly(results, "foreign_arrivals")),
-        ("net brain gain, thousands a year", _yearly(results, "net_brain_gain")),
+        f"Against what the initiative brings alone, {'; '.join(beside)}. In the last years net brain gain is above",
+        "zero, beyond chance,",
+        f"{'with the initiative beside ' + ' and '.join(turned) if turned else 'in none of them'}.",
     )
-    panels = [
-        Panel(label, [contrast(table, {plan: 1.0, NOTHING: -1.0}) for plan in plans], 1000.0, good=1)
-        for label, table in measures
-    ]
-    return dots(plans, panels, title="What a brain-gain initiative brings, more than without reform")
 
 
-def _draw_who_is_paid(results: Results) -> Figure:
-    from abm.analysis.plan_figures import stacked
+def _figures(results: Results) -> Iterator[Drawn]:
+    from abm.analysis.plan_figures import Panel, dots, stacked
+
+    measures = (
+        ("come home, thousands a year", come_home(results), 1000.0, 1),
+        ("foreign arrivals, thousands a year", yearly(results, "foreign_arrivals"), 1000.0, 1),
+        ("net brain gain, thousands a year", yearly(results, "net_brain_gain"), 1000.0, 1),
+    )
+    title = "What a brain-gain initiative brings, more than without reform"
+    yield "what_each_brings", dots_of_differences(dict.fromkeys(PROGRAMMES, NOTHING), measures, title=title)
 
     years = _first_years(results)
     early = come_home(results, years).mean() / 1000.0
     because = [max(float(early[plan] - early[NOTHING]), 0.0) for plan in INCENTIVES]
     anyway = [float(early[plan]) - more for plan, more in zip(INCENTIVES, because, strict=True)]
-    return stacked(
+    figure = stacked(
         INCENTIVES,
         {"would have come anyway": anyway, "come because of it, and their share": because},
         title=f"Who is paid to come home in {years[0]}-{years[1]}",
         x_label="come home, thousand graduates a year",
         highlight="come because of it, and their share",
     )
+    yield "who_is_paid", figure
 
-
-def _draw_what_else_it_takes(results: Results) -> Figure:
-    from abm.analysis.effects import Outcome
-    from abm.analysis.plan_figures import Panel, dots
-
-    late = by_plan(results, Outcome("net_brain_gain", "last years", "graduates a year"))
-    rows = {name: plan for reform, pair in REFORMS.items() for name, plan in _with_and_without(reform, pair).items()}
-    levels = [contrast(late, {plan: 1.0}) for plan in rows.values()]
+    late = in_window(results, "net_brain_gain", "last years")
+    rows: dict[str, str] = {}
+    for reform, (both, alone) in REFORMS.items():
+        rows |= {reform: alone, f"{reform}, with the initiative": both}
+    levels = [mean_of(late[plan]) for plan in rows.values()]
     title = "What it takes to turn the loss of the last five years into a gain"
-    return dots(list(rows), [Panel("net brain gain, thousands a year", levels, 1000.0, good=1)], title=title)
-
-
-def _with_and_without(reform: str, pair: tuple[str, str]) -> dict[str, str]:
-    both, alone = pair
-    return {reform: alone, f"{reform}, with the initiative": both}
+    figure = dots(list(rows), [Panel("net brain gain, thousands a year", levels, 1000.0, good=1)], title=title)
+    yield "what_else_it_takes", figure
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -335,10 +292,12 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     )
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="brain-gain-initiative",
-        description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
+EXPERIMENT = Experiment(
+    name="brain-gain-initiative",
+    description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
+    order=90,
+    design=design,
+    answer=Comparison(
         question="Would a brain-gain initiative bring graduates home, and which of them?",
         method=paragraph(
             "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
@@ -347,10 +306,7 @@ EXPERIMENT = experiment_of(
             "years' pay for any return, the offers and the foreign candidates with pay. It is also set beside a",
             "decade of rule of law at the fastest speed on record, and beside 10 % more private posts.",
         ),
-        plans=design,
         meaning=_meaning,
-        findings=_findings,
-        drawings=_drawings,
         limits=paragraph(
             "Nobody counts how many graduates return, so the level of returns is uncertain, and with it how many",
             "would come anyway. Both are flows: who comes home may leave again and be paid a second time, and a plan",
@@ -362,15 +318,11 @@ EXPERIMENT = experiment_of(
             "work there is: that a programme fails because nobody trusts those who run it, it cannot show.",
         ),
         against={COURTS_TOGETHER: COURTS, JOBS_TOGETHER: JOBS},
-        drawn=(NOTHING, OFFERS, FOR_ALL, EASIER, TOGETHER, COURTS, COURTS_TOGETHER),
-    )
+        findings=Findings(_findings, _figures),
+        by_year=ByYear(plans=(NOTHING, OFFERS, FOR_ALL, EASIER, TOGETHER, COURTS, COURTS_TOGETHER)),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -5,28 +5,28 @@ Run it with ``python -m experiments run brain-korea``.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.codes import SECTORS
 from abm.reforms.prices import decade_of_rule_of_law, diversification, research_funding
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.study.comparison import EMIGRANTS, UNEMPLOYMENT, Comparison, experiment_of
-from experiments.study.conduct import Results, conduct
-from experiments.study.contrasts import by_plan_and_year, change, contrast, paragraph, ratio_of_contrasts, shown
-from experiments.study.tables import markdown, plain
-from experiments.terminal import guarded
+from experiments.study.comparison import EMIGRANTS, UNEMPLOYMENT, ByYear, Comparison, Findings
+from experiments.study.conduct import run
+from experiments.study.contrasts import at_end, change, difference, over_all_years, paragraph, ratio_of_contrasts, shown
+from experiments.study.experiment import Drawn, Experiment, Results
+from experiments.study.levers import start_of
+from experiments.study.sections import dots_of_differences, section, table_of
+from experiments.study.tables import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
 DOCTORATES, MANY_DOCTORATES = 0.004, 0.02  # half as many again, and more than three times as many; assumptions
 MASTERS = 0.1  # assumption: every tenth new graduate more
 COHORT = 0.1  # assumption: a tenth more graduates
@@ -46,7 +46,7 @@ NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
 
 def design(world: Scenario) -> Plans:
     """Return the plans: higher degrees, larger cohorts, and these with posts or with rule of law."""
-    start = max(START, world.start)
+    start = start_of(world)
     more, jobs = research_funding(world, start, graduates=COHORT), diversification(start, POSTS)
     law = decade_of_rule_of_law(world, start)
     return Plans.of(
@@ -69,58 +69,40 @@ TRAINED = {FEW: NOTHING, MANY: NOTHING, DEGREES: NOTHING, MORE: NOTHING, MORE_JO
 LARGER = (MORE, MORE_JOBS, MORE_LAW)
 
 
-def _at_end(results: Results, measure: str) -> pd.DataFrame:
-    table = by_plan_and_year(results, measure)
-    return table.xs(int(table.index.get_level_values("year").max()), level="year")
-
-
-def _over_all_years(results: Results, measure: str) -> pd.DataFrame:
-    return by_plan_and_year(results, measure).groupby("replicate").sum()
-
-
 def _findings(results: Results) -> Sequence[str]:
-    home, capital = _at_end(results, "graduates_at_home"), _at_end(results, "human_capital_at_home")
-    trained, gone = _over_all_years(results, "new_graduates"), _over_all_years(results, "emigrants")
-    idle = _at_end(results, "unemployment_rate")
-    at_work = sum(_at_end(results, f"employed_in_{sector}") for sector in SECTORS)
-    rows: list[tuple[str, ...]] = [
-        (
-            "",
-            "trained more, thousands",
-            "at home more at the end, thousands",
-            "at work there, thousands",
-            "human capital at home, thousands",
-            "departures more, thousands",
-            "unemployment, % points",
-        )
-    ]
-    for plan, without in TRAINED.items():
-        against = {plan: 1.0, without: -1.0}
-        cells = [
-            shown(contrast(table, against), unit)
-            for table, unit in ((trained, 1e3), (home, 1e3), (at_work, 1e3), (capital, 1e3), (gone, 1e3), (idle, 0.01))
-        ]
-        rows.append((plan, *cells))
+    home, capital = at_end(results, "graduates_at_home"), at_end(results, "human_capital_at_home")
+    trained, gone = over_all_years(results, "new_graduates"), over_all_years(results, "emigrants")
+    idle = at_end(results, "unemployment_rate")
+    at_work = sum(at_end(results, f"employed_in_{sector}") for sector in SECTORS)
     kept = {plan: ratio_of_contrasts(home, trained, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in LARGER}
-    net = {plan: contrast(capital, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in TRAINED}
-    return [
-        "",
-        "**Kept or lost.** Each plan beside the same without its training, at the end of the run or over all years:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Of a hundred graduates trained more, {shown(kept[MORE], 0.01, plain)} are at home more at the end; with",
-            f"a tenth more private posts {shown(kept[MORE_JOBS], 0.01, plain)}, with rule of law",
-            f"{shown(kept[MORE_LAW], 0.01, plain)}. The others have left, or others left because of them; it is all",
-            "one to the country. With more doctorates human capital at home",
-            f"{change(net[FEW], 1000.0, ' thousand mean graduates')} for half as many again, and",
-            f"{change(net[MANY], 1000.0, ' thousand')} for three and a half times as many; with more masters it",
-            f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model no",
-            "human capital by itself.",
-            _verdict(net[MORE].low, ratio_of_contrasts(at_work, trained, {MORE: 1.0, NOTHING: -1.0})),
+    net = {plan: difference(capital, plan, without) for plan, without in TRAINED.items()}
+
+    def more(table: pd.DataFrame, unit: float = 1e3) -> Callable[[str], str]:
+        return lambda plan: shown(difference(table, plan, TRAINED[plan]), unit)
+
+    return section(
+        ["**Kept or lost.** Each plan beside the same without its training, at the end of the run or over all years:"],
+        table_of(
+            TRAINED.keys(),
+            {
+                "trained more, thousands": more(trained),
+                "at home more at the end, thousands": more(home),
+                "at work there, thousands": more(at_work),
+                "human capital at home, thousands": more(capital),
+                "departures more, thousands": more(gone),
+                "unemployment, % points": more(idle, 0.01),
+            },
         ),
-    ]
+        f"Of a hundred graduates trained more, {shown(kept[MORE], 0.01, plain)} are at home more at the end; with",
+        f"a tenth more private posts {shown(kept[MORE_JOBS], 0.01, plain)}, with rule of law",
+        f"{shown(kept[MORE_LAW], 0.01, plain)}. The others have left, or others left because of them; it is all",
+        "one to the country. With more doctorates human capital at home",
+        f"{change(net[FEW], 1000.0, ' thousand mean graduates')} for half as many again, and",
+        f"{change(net[MANY], 1000.0, ' thousand')} for three and a half times as many; with more masters it",
+        f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model no",
+        "human capital by itself.",
+        _verdict(net[MORE].low, ratio_of_contrasts(at_work, trained, {MORE: 1.0, NOTHING: -1.0})),
+    )
 
 
 def _verdict(capital_low: float, at_work: Interval) -> str:
@@ -132,23 +114,14 @@ def _verdict(capital_low: float, at_work: Interval) -> str:
     )
 
 
-def _drawings(results: Results) -> list[str]:
-    from abm.analysis import figures as draw
-    from abm.analysis.plan_figures import Panel, dots
-
+def _figures(results: Results) -> Iterator[Drawn]:
     measures = (
-        ("graduates at home, thousands", _at_end(results, "graduates_at_home"), 1e3, 1),
-        ("departures, thousands", _over_all_years(results, "emigrants"), 1e3, -1),
-        ("unemployment, % points", _at_end(results, "unemployment_rate"), 0.01, -1),
+        ("graduates at home, thousands", at_end(results, "graduates_at_home"), 1e3, 1),
+        ("departures, thousands", over_all_years(results, "emigrants"), 1e3, -1),
+        ("unemployment, % points", at_end(results, "unemployment_rate"), 0.01, -1),
     )
-    panels = [
-        Panel(
-            label, [contrast(table, {plan: 1.0, without: -1.0}) for plan, without in TRAINED.items()], unit, good=good
-        )
-        for label, table, unit, good in measures
-    ]
-    figure = dots(tuple(TRAINED), panels, title="What more training at home does, beside the same without it")
-    return draw.save(figure, results.folder / "figures", "kept_or_lost")
+    title = "What more training at home does, beside the same without it"
+    yield "kept_or_lost", dots_of_differences(TRAINED, measures, title=title)
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -160,20 +133,19 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     )
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="brain-korea",
-        description="More doctorates, masters and graduates at home: beneficial brain drain, or a subsidised one?",
+EXPERIMENT = Experiment(
+    name="brain-korea",
+    description="More doctorates, masters and graduates at home: beneficial brain drain, or a subsidised one?",
+    order=70,
+    design=design,
+    answer=Comparison(
         question="Is more graduate training at home a gain, or does the country pay for what others use?",
         method=paragraph(
             "Doctorates and masters raise the degrees of some new graduates; a tenth more graduates are people beside",
             "those who would graduate anyway, looking for the same posts. Against each stands the same world without",
             "the training.",
         ),
-        plans=design,
         meaning=_meaning,
-        findings=_findings,
-        drawings=_drawings,
         limits=paragraph(
             "In the model degrees raise pay and offers from abroad, and add nothing to what others at home can do: no",
             "research, no firms, no better teaching, which is what Brain Korea 21 was for. Nor does the hope to leave",
@@ -181,16 +153,11 @@ EXPERIMENT = experiment_of(
             "graduates; if firms came where graduates are, fewer would leave.",
         ),
         against={MORE_JOBS: JOBS, MORE_LAW: LAW},
-        paths=[EMIGRANTS, UNEMPLOYMENT],
-        drawn=(NOTHING, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW),
-    )
+        findings=Findings(_findings, _figures),
+        by_year=ByYear(paths=[EMIGRANTS, UNEMPLOYMENT], plans=(NOTHING, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW)),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -6,7 +6,6 @@ Run it with ``python -m experiments run credibility``.
 from __future__ import annotations
 
 import dataclasses
-import sys
 from collections.abc import Mapping, Sequence
 
 from abm.environment import Environment
@@ -14,13 +13,13 @@ from abm.reforms import Reversal
 from abm.reforms.prices import FASTEST, decade_of_rule_of_law, judicial_reform
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.study.comparison import Comparison, Path, experiment_of
-from experiments.study.conduct import conduct
-from experiments.terminal import guarded
+from experiments.study.comparison import ByYear, Comparison, Path
+from experiments.study.conduct import run
+from experiments.study.experiment import Experiment
+from experiments.study.levers import start_of
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
 HALF = 0.5
 YEARS_UNTIL_REVERSAL = 3  # assumption: a change of government
 NOTHING, DELIVERED, HALF_DELIVERED, MODEST, ANNOUNCED, REVERSED = (
@@ -35,7 +34,7 @@ NOTHING, DELIVERED, HALF_DELIVERED, MODEST, ANNOUNCED, REVERSED = (
 
 def design(world: Scenario) -> Plans:
     """Return the plans: a decade of rule of law at the fastest speed on record, and what may become of it."""
-    start = max(START, world.start)
+    start = start_of(world)
     path = Environment(world).rule_of_law.actual
     trend = 12.0 * float(path[1] - path[0])
     # the same path as half of the promise delivered: fidelity counts on what goes beyond the trend
@@ -64,13 +63,14 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     ]
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="credibility",
-        description="The same reform delivered, half delivered, only announced, and reversed after three years",
+EXPERIMENT = Experiment(
+    name="credibility",
+    description="The same reform delivered, half delivered, only announced, and reversed after three years",
+    order=30,
+    design=design,
+    answer=Comparison(
         question="What is a promise of rule of law worth: kept, half kept, only made, or broken?",
         method=["A decade at the fastest speed on record is promised."],
-        plans=design,
         meaning=_meaning,
         limits=[
             "How fast credibility is won and lost, and how much graduates care for rule of law, are",
@@ -78,23 +78,18 @@ EXPERIMENT = experiment_of(
             "as far as past ones were kept; they do not ask who makes it, and nothing else at home suffers when it",
             "is broken.",
         ],
-        paths=[
-            Path(
-                "beliefs_by_year",
-                "mean_perceived_rule_of_law",
-                "What graduates at home believe of rule of law",
-                "RL.EST index points",
-                divide_by=1.0,
-            )
-        ],
-    )
+        by_year=ByYear(
+            paths=[
+                Path(
+                    "beliefs_by_year",
+                    "mean_perceived_rule_of_law",
+                    "What graduates at home believe of rule of law",
+                )
+            ]
+        ),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -5,8 +5,7 @@ Run it with ``python -m experiments run diaspora``.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
@@ -14,19 +13,19 @@ from abm.reforms import Reform
 from abm.reforms.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.questions.brain_gain_initiative import LARGE
-from experiments.study.comparison import Comparison, Path, experiment_of
-from experiments.study.conduct import Results, conduct
-from experiments.study.contrasts import by_plan, change, contrast, mean_of, paragraph, shown
+from experiments.study.comparison import ByYear, Comparison, Findings, Path
+from experiments.study.conduct import run
+from experiments.study.contrasts import change, contrast, difference, mean_of, paragraph, shown, yearly
+from experiments.study.experiment import Drawn, Experiment, Results
+from experiments.study.levers import TWO_YEARS, start_of
+from experiments.study.sections import Columns, cells_of, dots_of_differences, section, table_of
 from experiments.study.tables import markdown, plain
-from experiments.terminal import guarded
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "diaspora_of", "main"]
+__all__ = ["EXPERIMENT", "design", "diaspora_of"]
 
-START = "2026-01"
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption
 POSTS = 100.0  # private posts for each thousand graduates abroad; assumption: one in ten abroad gives one a post
@@ -61,13 +60,16 @@ CIRCULATION = {
 }
 
 
+MORE_OR_LESS = ("is more", "is less", "does not differ")
+
+
 def design(world: Scenario) -> Plans:
     """Return the plans: each channel of linkage alone and all together, and all under half and twice the diaspora."""
-    start = max(START, world.start)
+    start = start_of(world)
     ties = diaspora_engagement(start, tie_offers=STRONGER_TIES)
     offers = diaspora_engagement(start, offers=MORE_OFFERS)
     investment = diaspora_engagement(start, posts_per_thousand=POSTS)
-    returns = return_incentive(world, start, worth_of_months_of_pay(world, LARGE), only_with_offer=True)
+    returns = return_incentive(world, start, worth_of_months_of_pay(world, TWO_YEARS), only_with_offer=True)
     linkage: tuple[Reform, ...] = (
         diaspora_engagement(start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,
@@ -102,12 +104,6 @@ def diaspora_of(world: Scenario, factor: float) -> dict[str, float]:
     }
 
 
-def _of(results: Results, measure: str, window: str) -> pd.DataFrame:
-    from abm.analysis.effects import Outcome
-
-    return by_plan(results, Outcome(measure, window, ""))
-
-
 # what moves are seen in: the table's head, measure
 SEEN = (
     ("emigrants", "emigrants"),
@@ -119,113 +115,90 @@ SEEN = (
 
 
 def _findings(results: Results) -> Sequence[str]:
-    tables = {measure: _of(results, measure, "yearly") for _, measure in SEEN}
+    tables = {measure: yearly(results, measure) for _, measure in SEEN}
     return [*_channels(tables), *_pull(tables), *_circulation(results, tables)]
 
 
-def _row(tables: Mapping[str, pd.DataFrame], plan: str, base: str = NOTHING) -> list[str]:
-    """Return what a plan does against another, in thousands a year."""
-    return [shown(contrast(tables[measure], {plan: 1.0, base: -1.0}), 1000.0) for _, measure in SEEN]
+def _does(tables: Mapping[str, pd.DataFrame], others: Mapping[str, str]) -> Columns:
+    """Return the columns of what plans do against others, in thousands a year."""
+    return {
+        head: cells_of({plan: difference(tables[measure], plan, other) for plan, other in others.items()}, 1000.0)
+        for head, measure in SEEN
+    }
 
 
 def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    rows = [("", "what it is", *(head for head, _ in SEEN))]
-    rows += [(plan, meaning, *_row(tables, plan)) for plan, meaning in {**CHANNELS, LINKAGE: "together"}.items()]
-    gain = tables["net_brain_gain"]
-    together = contrast(gain, {LINKAGE: 1.0, NOTHING: len(CHANNELS) - 1.0} | dict.fromkeys(CHANNELS, -1.0))
-    words = ("is more", "is less", "does not differ")
-    return [
-        "",
-        "**What linkage is made of**, each channel alone and all together, thousands a year more than without reform:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            "Against the sum of what each brings alone, what all four bring",
-            f"{change(together, 1000.0, ' thousand a year', words)}. A return counts as one through ties only if the",
-            "offer would not have come without them, so with more offers fewer do. The human capital of those who",
-            "come home is all the knowledge that the model knows of.",
-        ),
-    ]
+    meanings = {**CHANNELS, LINKAGE: "together"}
+    weights = {LINKAGE: 1.0, NOTHING: len(CHANNELS) - 1.0} | dict.fromkeys(CHANNELS, -1.0)
+    together = contrast(tables["net_brain_gain"], weights)
+    columns = {"what it is": meanings.__getitem__, **_does(tables, dict.fromkeys(meanings, NOTHING))}
+    return section(
+        [
+            "**What linkage is made of**, each channel alone and all together, thousands a year more than without "
+            "reform:"
+        ],
+        table_of(meanings.keys(), columns),
+        "Against the sum of what each brings alone, what all four bring",
+        f"{change(together, 1000.0, ' thousand a year', MORE_OR_LESS)}. A return counts as one through ties only if",
+        "the offer would not have come without them, so with more offers fewer do. The human capital of those who",
+        "come home is all the knowledge that the model knows of.",
+    )
 
 
 def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    rows: list[tuple[str, ...]] = [("diaspora", "linkage", *(head for head, _ in SEEN))]
+    does = _does(tables, dict(WORLDS.values()))
+    rows: list[tuple[str, ...]] = [("diaspora", "linkage", *does)]
     for name, (linked, without) in WORLDS.items():
         levels = (shown(mean_of(tables[measure][without]), 1000.0) for _, measure in SEEN)
-        rows += [(name, "none (levels)", *levels), (name, "more than none", *_row(tables, linked, without))]
+        rows += [(name, "none (levels)", *levels), (name, "more than none", *(cell(linked) for cell in does.values()))]
     emigrants, returns, gain = (tables[measure] for measure in ("emigrants", "returns", "net_brain_gain"))
-    larger = {DOUBLE: 1.0, NOTHING: -1.0}
+    larger, linkage = (
+        [difference(table, plan, NOTHING) for table in (emigrants, returns)] for plan in (DOUBLE, LINKAGE)
+    )
     more = contrast(gain, {DOUBLE_LINKED: 1.0, DOUBLE: -1.0, LINKAGE: -1.0, NOTHING: 1.0})
-    return [
-        "",
-        "**The pull of a larger diaspora**, thousands a year:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            "Where the diaspora is twice as large at the start, the number of emigrants",
-            f"{change(contrast(emigrants, larger), 1000.0, ' thousand a year')}, which is its pull, and the number of",
-            f"returns {change(contrast(returns, larger), 1000.0, ' thousand a year')}, since more can return. Linkage",
-            f"with the diaspora as it is: emigrants {_effect(emigrants, LINKAGE)}, returns {_effect(returns, LINKAGE)}",
-            "thousand a year. What linkage brings",
-            f"{change(more, 1000.0, ' thousand a year', ('is more', 'is less', 'does not differ'))} where the diaspora",
-            "is twice as large.",
-        ),
-    ]
+    return section(
+        ["**The pull of a larger diaspora**, thousands a year:"],
+        markdown(rows),
+        "Where the diaspora is twice as large at the start, the number of emigrants",
+        f"{change(larger[0], 1000.0, ' thousand a year')}, which is its pull, and the number of",
+        f"returns {change(larger[1], 1000.0, ' thousand a year')}, since more can return. Linkage",
+        f"with the diaspora as it is: emigrants {shown(linkage[0], 1000.0)}, returns {shown(linkage[1], 1000.0)}",
+        f"thousand a year. What linkage brings {change(more, 1000.0, ' thousand a year', MORE_OR_LESS)} where the",
+        "diaspora is twice as large.",
+    )
 
 
 def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    sent, back = (_of(results, measure, "yearly") for measure in ("postings_begun", "postings_met"))
-    heads = ("", "what it is", "sent, thousands a year", "come back from the post, %")
-    rows = [(*heads, *(head for head, _ in SEEN))]
-    for plan, meaning in CIRCULATION.items():
-        share = mean_of(back[plan] / sent[plan])
-        moves = (shown(mean_of(sent[plan]), 1000.0, plain), shown(share, 0.01, plain))
-        rows.append((plan, meaning, *moves, *_row(tables, plan)))
-    gain, capital = tables["net_brain_gain"], tables["net_human_capital_gain"]
-    effects = [
-        change(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0, " thousand a year")
-        for plan in CIRCULATION
-        for table in (gain, capital)
+    sent, back = yearly(results, "postings_begun"), yearly(results, "postings_met")
+    share = {plan: shown(mean_of(back[plan] / sent[plan]), 0.01, plain) for plan in CIRCULATION}
+    gain, capital = (
+        {plan: change(difference(tables[measure], plan, NOTHING), 1000.0, " thousand a year") for plan in CIRCULATION}
+        for measure in ("net_brain_gain", "net_human_capital_gain")
+    )
+    columns = {
+        "what it is": CIRCULATION.__getitem__,
+        "sent, thousands a year": lambda plan: shown(mean_of(sent[plan]), 1000.0, plain),
+        "come back from the post, %": share.__getitem__,
+        **_does(tables, dict.fromkeys(CIRCULATION, NOTHING)),
+    }
+    return section(
+        ["**Circulation**, thousands a year more than without reform:"],
+        table_of(CIRCULATION.keys(), columns),
+        f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {share[POSTED]} % come",
+        f"back from the post: whoever wins a permit there may stay. Net brain gain {gain[POSTED]}; in human capital,",
+        f"of which who returns brings more than she took, it {capital[POSTED]}. Posts of half a year: net brain gain",
+        f"{gain[BRIEFLY]}, human capital {capital[BRIEFLY]}.",
+    )
+
+
+def _figures(results: Results) -> Iterator[Drawn]:
+    measures = [
+        (f"{measure.replace('_', ' ')}, thousands a year", yearly(results, measure), 1000.0, good)
+        for measure, good in (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
     ]
-    return [
-        "",
-        "**Circulation**, thousands a year more than without reform:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {rows[1][3]} % come",
-            f"back from the post: whoever wins a permit there may stay. Net brain gain {effects[0]}; in human capital,",
-            f"of which who returns brings more than she took, it {effects[1]}. Posts of half a year: net brain gain",
-            f"{effects[2]}, human capital {effects[3]}.",
-        ),
-    ]
-
-
-def _effect(table: pd.DataFrame, plan: str) -> str:
-    return shown(contrast(table, {plan: 1.0, NOTHING: -1.0}), 1000.0)
-
-
-def _drawings(results: Results) -> list[str]:
-    from abm.analysis import figures as draw
-    from abm.analysis.plan_figures import Panel, dots
-
-    measures = (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
-    plans = [*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED]
-    panels = [
-        Panel(
-            f"{measure.replace('_', ' ')}, thousands a year",
-            [contrast(_of(results, measure, "yearly"), {plan: 1.0, NOTHING: -1.0}) for plan in plans],
-            1000.0,
-            good,
-        )
-        for measure, good in measures
-    ]
+    pairs = dict.fromkeys([*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED], NOTHING)
     title = "What linkage brings, and what another diaspora or circulation means, against no reform"
-    figure = dots(plans, panels, title=title)
-    return draw.save(figure, results.folder / "figures", "linkage_and_pull")
+    yield "linkage_and_pull", dots_of_differences(pairs, measures, title=title)
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -237,10 +210,12 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     )
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="diaspora",
-        description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
+EXPERIMENT = Experiment(
+    name="diaspora",
+    description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
+    order=100,
+    design=design,
+    answer=Comparison(
         question="Does a diaspora bring home more than it draws away?",
         method=paragraph(
             "Linkage has four channels: ties that bring offers, offers, investment that makes posts, and paid",
@@ -248,10 +223,7 @@ EXPERIMENT = experiment_of(
             "as many abroad at the start, in each destination. They share the seeds, but not all ties, with the",
             "country as it is.",
         ),
-        plans=design,
         meaning=_meaning,
-        findings=_findings,
-        drawings=_drawings,
         limits=paragraph(
             "Knowledge that comes without its bearer, trade, remittances and reputation are not in the model: linkage",
             "is what shows as a return or as a post. How strong a programme's ties, offers and investment are is",
@@ -261,23 +233,20 @@ EXPERIMENT = experiment_of(
             "abroad at the end of a run count as gone; what they learn there enters as human capital only.",
         ),
         against={HALF_LINKED: HALF, DOUBLE_LINKED: DOUBLE},
-        drawn=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
-        paths=[
-            Path(
-                "returns_through_ties_by_year",
-                "pillar_linkage",
-                "Returns that would not have come about without ties at home",
-                "thousand graduates a year",
-            )
-        ],
-    )
+        findings=Findings(_findings, _figures),
+        by_year=ByYear(
+            paths=[
+                Path(
+                    "returns_through_ties_by_year",
+                    "pillar_linkage",
+                    "Returns that would not have come about without ties at home",
+                )
+            ],
+            plans=(NOTHING, TIES, INVESTMENT, RETURNS, LINKAGE),
+        ),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

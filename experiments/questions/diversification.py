@@ -6,8 +6,7 @@ Run it with ``python -m experiments run diversification``.
 from __future__ import annotations
 
 import dataclasses
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,18 @@ from abm.reforms import Diversification, OilPriceShock
 from abm.reforms.prices import diversification
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.study.comparison import UNEMPLOYMENT, Comparison, experiment_of
-from experiments.study.conduct import Results, conduct
-from experiments.study.contrasts import by_plan, change, contrast, paragraph, shown
-from experiments.study.tables import markdown
-from experiments.terminal import guarded
+from experiments.study.comparison import UNEMPLOYMENT, ByYear, Comparison, Findings
+from experiments.study.conduct import run
+from experiments.study.contrasts import by_plan, change, contrast, paragraph
+from experiments.study.experiment import Drawn, Experiment, Results
+from experiments.study.levers import start_of
+from experiments.study.sections import cells_of, section, table_of
 
 if TYPE_CHECKING:
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "main", "shock_years"]
+__all__ = ["EXPERIMENT", "design", "shock_years"]
 
-START = "2026-01"
 FEW, SOME, MANY = 0.05, 0.1, 0.2  # of all private posts; assumption
 FALL = 0.5  # the price about halved in 2008-2009 and in 2014-2016
 PHASED_IN = 72  # months: the fall comes when the new posts have been there for a year
@@ -66,7 +65,7 @@ COUNTRIES = {
 
 def design(world: Scenario) -> Plans:
     """Return the plans: new posts of three numbers, and a fall of the oil price in six countries."""
-    start = max(START, world.start)
+    start = start_of(world)
     few, some, many = (diversification(start, share) for share in (FEW, SOME, MANY))
     apart = Diversification(start=start, private_jobs=0.0, less_exposure=1.0)
     both = dataclasses.replace(some, less_exposure=1.0)
@@ -143,32 +142,23 @@ def effects_of_the_fall(results: Results, seen: Seen) -> tuple[dict[str, Interva
 
 def _findings(results: Results) -> Sequence[str]:
     first, last = shock_years(results)
-    effects = [effects_of_the_fall(results, seen) for seen in SEEN]
-    heads = [seen.label for seen in SEEN]
-    rows = [("the country", *heads, *(f"difference: {head}" for head in heads))]
-    for plan, country in COUNTRIES.items():
-        own = [shown(each[0][plan], seen.unit) for seen, each in zip(SEEN, effects, strict=True)]
-        more = [
-            shown(each[1][plan], seen.unit) if plan in each[1] else "" for seen, each in zip(SEEN, effects, strict=True)
-        ]
-        rows.append((country, *own, *more))
-    emigration, unemployment, (gain, differs) = effects[0][0], effects[1][0], effects[2]
-    return [
-        "",
-        f"**What halving the oil price does in {first}-{last}**, against the same country without the fall;",
-        "differences are against what it does in the country as it is, with 95 % intervals:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"In the country as it is, unemployment {change(unemployment[FALLS], 0.01, ' points')}, emigration",
-            f"{change(emigration[FALLS], 0.001, ' per 1,000 a year')}, and net brain gain over these years",
-            f"{change(gain[FALLS], 1000.0, ' thousand')}. What the fall does to net brain gain in other countries:",
-            f"with 10 % more private posts it {_differs(differs[FALLS_NEW])}; where private firms do not depend on",
-            f"oil, it {_differs(differs[FALLS_APART])}; with both, it {_differs(differs[FALLS_BOTH])}; half as",
-            f"dependent, it {_differs(differs[FALLS_LESS])}; twice as dependent, it {_differs(differs[FALLS_MORE])}.",
-        ),
-    ]
+    effects = [(seen, *effects_of_the_fall(results, seen)) for seen in SEEN]
+    columns = {seen.label: cells_of(own, seen.unit) for seen, own, _ in effects}
+    columns |= {f"difference: {seen.label}": cells_of(more, seen.unit) for seen, _, more in effects}
+    (_, emigration, _), (_, unemployment, _), (_, gain, differs) = effects
+    return section(
+        [
+            f"**What halving the oil price does in {first}-{last}**, against the same country without the fall;",
+            "differences are against what it does in the country as it is, with 95 % intervals:",
+        ],
+        table_of(COUNTRIES, columns, "the country"),
+        f"In the country as it is, unemployment {change(unemployment[FALLS], 0.01, ' points')}, emigration",
+        f"{change(emigration[FALLS], 0.001, ' per 1,000 a year')}, and net brain gain over these years",
+        f"{change(gain[FALLS], 1000.0, ' thousand')}. What the fall does to net brain gain in other countries:",
+        f"with 10 % more private posts it {_differs(differs[FALLS_NEW])}; where private firms do not depend on",
+        f"oil, it {_differs(differs[FALLS_APART])}; with both, it {_differs(differs[FALLS_BOTH])}; half as",
+        f"dependent, it {_differs(differs[FALLS_LESS])}; twice as dependent, it {_differs(differs[FALLS_MORE])}.",
+    )
 
 
 def _differs(interval: Interval) -> str:
@@ -176,8 +166,7 @@ def _differs(interval: Interval) -> str:
     return change(interval, 1000.0, " thousand", ("is better", "is worse", "does not differ"))
 
 
-def _drawings(results: Results) -> list[str]:
-    from abm.analysis import figures as draw
+def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.plan_figures import Panel, dots
 
     first, last = shock_years(results)
@@ -186,7 +175,7 @@ def _drawings(results: Results) -> list[str]:
     ]
     title = f"What halving the oil price does in {first}-{last}, by how the country is built"
     figure = dots(list(COUNTRIES.values()), panels, title=title)
-    return draw.save(figure, results.folder / "figures", "oil_price_fall_by_country")
+    yield "oil_price_fall_by_country", figure
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -197,10 +186,12 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     )
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="diversification",
-        description="More non-oil posts, and what a fall of the oil price does to a country more or less dependent",
+EXPERIMENT = Experiment(
+    name="diversification",
+    description="More non-oil posts, and what a fall of the oil price does to a country more or less dependent",
+    order=80,
+    design=design,
+    answer=Comparison(
         question="What do non-oil jobs bring, and what does dependence on oil cost when its price falls?",
         method=paragraph(
             "Posts are added in private firms over five years; a year after they are all there, the oil price halves,",
@@ -208,10 +199,7 @@ EXPERIMENT = experiment_of(
             "more private posts, with private firms that do not depend on oil, with both, and with all dependence on",
             "oil halved and doubled. What it does in each is the difference from the same country without the fall.",
         ),
-        plans=design,
         meaning=_meaning,
-        findings=_findings,
-        drawings=_drawings,
         limits=paragraph(
             "How strongly posts in extraction and in private firms follow the oil price is an assumption",
             "(labour.oil_elasticity_...); the countries half and twice as dependent show what that is worth. A fall",
@@ -221,16 +209,11 @@ EXPERIMENT = experiment_of(
             "non-oil growth failed to bring has been brought about.",
         ),
         against={FALLS_NEW: FALLS, FALLS_APART: FALLS, FALLS_BOTH: FALLS},
-        drawn=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE),
-        paths=[UNEMPLOYMENT],
-    )
+        findings=Findings(_findings, _figures),
+        by_year=ByYear(paths=[UNEMPLOYMENT], plans=(NOTHING, NEW_SOME, FALLS, FALLS_NEW, FALLS_BOTH, FALLS_MORE)),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

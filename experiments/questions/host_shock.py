@@ -5,20 +5,19 @@ Run it with ``python -m experiments run host-shock``.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 
 from abm.reforms import Diversification, HostTightening
 from abm.reforms.prices import return_incentive
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.study.comparison import RETURNS, UNEMPLOYMENT, Comparison, experiment_of
-from experiments.study.conduct import conduct
-from experiments.terminal import guarded
+from experiments.study.comparison import RETURNS, UNEMPLOYMENT, ByYear, Comparison
+from experiments.study.conduct import run
+from experiments.study.experiment import Experiment
+from experiments.study.levers import start_of
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
 FEWER = 0.5  # assumption: half of the offers
 LOTTERY = 0.54  # the lottery of the United States, 2024 against 2021 (h1b-selection)
 SHORT_STAY = 6  # months; assumption: half of a year after the degree, whatever the field
@@ -37,7 +36,7 @@ NOTHING, JOBS, STAYS, PERMITS, ALL, INCENTIVE, POSTS = (
 
 def design(world: Scenario) -> Plans:
     """Return the plans: each shock alone, all together, and two answers to them."""
-    start = max(START, world.start)
+    start = start_of(world)
     jobs = HostTightening(start=start, offers=FEWER)
     stays = HostTightening(start=start, post_study_months=SHORT_STAY, post_study_months_science=SHORT_STAY)
     permits = HostTightening(start=start, permit_prob=LOTTERY, source="h1b-selection")
@@ -67,13 +66,14 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     ]
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="host-shock",
-        description="Fewer jobs, shorter stays, a smaller lottery abroad: forced return, and what home can make of it",
+EXPERIMENT = Experiment(
+    name="host-shock",
+    description="Fewer jobs, shorter stays, a smaller lottery abroad: forced return, and what home can make of it",
+    order=120,
+    design=design,
+    answer=Comparison(
         question="What if host countries close the door: fewer jobs, shorter stays, fewer permits?",
         method=["The shocks hold in every destination that asks for permits; offers fall in all of them."],
-        plans=design,
         meaning=_meaning,
         limits=[
             "The size of the shocks is assumed, and so is that of the answers: an incentive worth a tenth of",
@@ -83,15 +83,10 @@ EXPERIMENT = experiment_of(
             "not among the destinations.",
         ],
         against={INCENTIVE: ALL, POSTS: ALL},
-        paths=[RETURNS, UNEMPLOYMENT],
-    )
+        by_year=ByYear(paths=[RETURNS, UNEMPLOYMENT]),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

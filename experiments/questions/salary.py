@@ -5,7 +5,6 @@ Run it with ``python -m experiments run salary``.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,17 +12,17 @@ from abm.reforms import MeritReform
 from abm.reforms.prices import diversification, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, Comparison, Path, experiment_of
-from experiments.study.conduct import conduct
-from experiments.study.tables import interval
-from experiments.terminal import guarded
+from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, ByYear, Comparison, Further, Path
+from experiments.study.conduct import run
+from experiments.study.experiment import Experiment
+from experiments.study.levers import start_of
+from experiments.study.tables import column, interval
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
 HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
 FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts
 NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
@@ -40,7 +39,7 @@ NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
 
 def design(world: Scenario) -> Plans:
     """Return the plans: pay alone, with merit, without jobs, and too much of it."""
-    start = max(START, world.start)
+    start = start_of(world)
     parity, merit = salary_parity(world, start, PARITY), MeritReform(start=start)
     fewer_jobs = diversification(start, FEWER_JOBS)
     return Plans.of(
@@ -87,63 +86,59 @@ def _remarks(effects: pd.DataFrame) -> Sequence[str]:
     ]
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="salary",
-        description="Public pay on a par with private pay: alone, with merit, without jobs, and beyond parity",
+EXPERIMENT = Experiment(
+    name="salary",
+    description="Public pay on a par with private pay: alone, with merit, without jobs, and beyond parity",
+    order=40,
+    design=design,
+    answer=Comparison(
         question="What does public pay on a par with private pay do: alone, with merit, and while jobs are cut?",
         method=[
             "Public pay is 0.6 of private pay at the start. Its cost is in proportion to the raise.",
             "Posts in the public sector stay as they are throughout; in one variant private posts fall by 5 % over",
             "five years.",
         ],
-        plans=design,
         meaning=_meaning,
-        further=[
-            ("emigrants", "last years", "emigrants, thousands a year", 1000.0),
-            ("returns", "last years", "returns, thousands a year", 1000.0),
-            ("unemployment_rate", "last mean", "unemployment, % points", 0.01),
-            ("vacancies", "last mean", "vacant posts, thousands", 1000.0),
-            ("employed_in_private", "last mean", "in private jobs, thousands", 1000.0),
-            ("employed_in_public", "last mean", "in public jobs, thousands", 1000.0),
-            ("mean_ability_in_private", "last mean", "mean ability in private jobs, sd", 1.0),
-            ("mean_ability_in_public", "last mean", "mean ability in public jobs, sd", 1.0),
-            ("mean_ability_abroad", "last mean", "mean ability abroad, sd", 1.0),
-        ],
-        remarks=_remarks,
+        further=Further(
+            [
+                column("emigrants", "last years"),
+                column("returns", "last years"),
+                column("unemployment_rate", "last mean", "unemployment, % points"),
+                column("vacancies", "last mean"),
+                column("employed_in_private", "last mean", "in private jobs, thousands"),
+                column("employed_in_public", "last mean", "in public jobs, thousands"),
+                column("mean_ability_in_private", "last mean"),
+                column("mean_ability_in_public", "last mean"),
+                column("mean_ability_abroad", "last mean"),
+            ],
+            _remarks,
+        ),
         limits=[
             "Nobody pays for the raise: no tax, no other spending, no private wage that follows. No wage",
             "answers to scarcity, and posts are as many as before, so parity moves people between sectors and makes",
             "staying worth more, but adds no post. What private firms produce is not modelled: what they lose shows as",
             "fewer or less able employees. How much merit there is now is an assumption.",
         ],
-        paths=[
-            UNEMPLOYMENT,
-            EMIGRANTS,
-            RETURNS,
-            Path(
-                "ability_in_public_by_year",
-                "mean_ability_in_public",
-                "Mean ability of graduates who work for the state (0: of all new graduates)",
-                "standard deviations",
-                divide_by=1.0,
-            ),
-            Path(
-                "ability_in_private_by_year",
-                "mean_ability_in_private",
-                "Mean ability of graduates in private firms (0: of all new graduates)",
-                "standard deviations",
-                divide_by=1.0,
-            ),
-        ],
-    )
+        by_year=ByYear(
+            paths=[
+                UNEMPLOYMENT,
+                EMIGRANTS,
+                RETURNS,
+                Path(
+                    "ability_in_public_by_year",
+                    "mean_ability_in_public",
+                    "Mean ability of graduates who work for the state (0: of all new graduates)",
+                ),
+                Path(
+                    "ability_in_private_by_year",
+                    "mean_ability_in_private",
+                    "Mean ability of graduates in private firms (0: of all new graduates)",
+                ),
+            ]
+        ),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -5,26 +5,26 @@ Run it with ``python -m experiments run serpin``.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.reforms import BondedScholarship, ServiceObligation
 from abm.reforms.prices import service_obligation
 from abm.scenario import Scenario
-from abm.sweep.plans import Plans
-from experiments.study.comparison import Comparison, experiment_of
-from experiments.study.conduct import Results, conduct
-from experiments.study.contrasts import mean_of, paragraph, shown
-from experiments.study.tables import markdown, plain
-from experiments.terminal import guarded
+from abm.sweep.plans import PLAN, Plans
+from experiments.study.comparison import ByYear, Comparison, Findings
+from experiments.study.conduct import run
+from experiments.study.contrasts import by_plan_and_year, mean_of, paragraph, shown
+from experiments.study.experiment import Drawn, Experiment, Results, Runs
+from experiments.study.levers import start_of
+from experiments.study.sections import section, table_of
+from experiments.study.tables import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "complied", "design", "main"]
+__all__ = ["EXPERIMENT", "complied", "design"]
 
-START = "2026-01"
 OBSERVED = 0.17  # of Serpin's graduates (serpin)
 PLACED, HOUSED, PURSUED = 0.9, 1.5, 0.8  # chance of a place, utility, chance of repayment; assumptions
 HARD_BOND = 300_000.0  # USD PPP, five times the sum that a scholar owes; assumption
@@ -44,11 +44,13 @@ NOTHING, PLAIN, PLACEMENT, HOUSING, FOLLOW_UP, TWO, ALL, IN_FULLER, IN_EMPTIER, 
 )
 AT_HOME = (PLAIN, PLACEMENT, HOUSING, FOLLOW_UP, TWO, ALL, IN_FULLER, IN_EMPTIER)
 ABROAD = (BOND, HARD)
+OWED = {"service": AT_HOME, "scholarships": ABROAD}
+YEARS = {"service": 4, "scholarships": 5}  # from owing it to having met it
 
 
 def design(world: Scenario) -> Plans:
     """Return the plans: grants with each help alone and all of it, in other regions, and bonded scholarships."""
-    start = max(START, world.start)
+    start = start_of(world)
 
     def grants(**help_given: float) -> ServiceObligation:
         return service_obligation(start, **help_given)
@@ -83,8 +85,6 @@ def complied(results: Results, kind: str, stage: str, *, delay: int) -> pd.DataF
     delay : int
         Years from owing to this stage: those are counted against who came to owe so many years before.
     """
-    from experiments.study.contrasts import by_plan_and_year
-
     owed, reached = (by_plan_and_year(results, f"{kind}_{what}") for what in ("owed", stage))
     first = int(owed.index.get_level_values("year").min())
     last = int(owed.index.get_level_values("year").max())
@@ -95,56 +95,50 @@ def complied(results: Results, kind: str, stage: str, *, delay: int) -> pd.DataF
     return mine / due.where(due > 0.0)
 
 
-def _shares(results: Results) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Return, by kind of obligation, who began to meet it and who met it."""
-    return {
-        "service": (complied(results, "service", "begun", delay=0), complied(results, "service", "met", delay=4)),
-        "scholarships": (
-            complied(results, "scholarships", "begun", delay=0),
-            complied(results, "scholarships", "met", delay=5),
-        ),
-    }
+def _complied(results: Results, delays: Mapping[str, int], stage: str) -> pd.DataFrame:
+    """Return who reached a stage of what they owe, by replicate and plan."""
+    import pandas as pd
+
+    shares = {kind: complied(results, kind, stage, delay=delay) for kind, delay in delays.items()}
+    return pd.DataFrame({plan: shares[kind][plan] for kind, plans in OWED.items() for plan in plans})
 
 
 def _findings(results: Results) -> Sequence[str]:
-    from abm.analysis.costs import spent
-    from experiments.study.contrasts import by_plan_and_year
-
-    shares = _shares(results)
-    per_replicate = by_plan_and_year(results, "service_met").groupby("replicate").sum()
-    costs = {str(arm.levels["plan"]): spent(arm.reforms, results.world).central for arm in results.arms}
-    rows: list[tuple[str, ...]] = [("", "began, %", "met in full, %", "thousand USD for each who met it")]
-    for kind, plans in (("service", AT_HOME), ("scholarships", ABROAD)):
-        for plan in plans:
-            cells = [shown(mean_of(part[plan]), 0.01, plain) for part in shares[kind]]
-            met = float(per_replicate[plan].mean())
-            price = f"{costs[plan] / met / 1000:,.0f}" if kind == "service" and met > 0.0 else ""
-            rows.append((plan, *cells, price))
-    met = shares["service"][1]
+    begun, met = _complied(results, dict.fromkeys(YEARS, 0), "begun"), _complied(results, YEARS, "met")
     if met[list(AT_HOME)].dropna().empty:
         return ["", "The run is too short to see who complies: service takes three years, and so does finding a place."]
     alone = {plan: 100 * float(met[plan].mean()) for plan in AT_HOME}
-    home = shares["scholarships"][0]
+    home = [100 * float(begun[plan].mean()) for plan in ABROAD]
     sum_of_gains = sum(alone[plan] - alone[PLAIN] for plan in (PLACEMENT, HOUSING, FOLLOW_UP))
-    return [
-        "",
-        "**Who complies.** Of those who came to owe:",
-        "",
-        *markdown(rows),
-        "",
-        *paragraph(
-            f"Grants and nothing else are met by {alone[PLAIN]:.0f} %, beside the {100 * OBSERVED:.0f} % of",
-            "Serpin-2050 (serpin); nothing was fitted to that number. With twice the jobs there it would be",
-            f"{alone[IN_FULLER]:.0f} %, with fewer than half {alone[IN_EMPTIER]:.0f} %: the observed share says about",
-            f"how thin the market is. Placement makes it {alone[PLACEMENT]:.0f} %, housing {alone[HOUSING]:.0f} %,",
-            f"follow-up {alone[FOLLOW_UP]:.0f} %, all three {alone[ALL]:.0f} %:",
-            _together(alone[ALL] - alone[PLAIN], sum_of_gains),
-            "Whoever finds no place cannot be made to serve by claims on her. Of bonded scholars abroad",
-            f"{100 * float(home[BOND].mean()):.0f} % come home, with five times the sum",
-            f"{100 * float(home[HARD].mean()):.0f} %: spread over a career, a bond is a small part of what is earned",
-            "abroad.",
+    return section(
+        ["**Who complies.** Of those who came to owe:"],
+        table_of(
+            (*AT_HOME, *ABROAD),
+            {
+                "began, %": lambda plan: shown(mean_of(begun[plan]), 0.01, plain),
+                "met in full, %": lambda plan: shown(mean_of(met[plan]), 0.01, plain),
+                "thousand USD for each who met it": lambda plan: _price(results, plan) if plan in AT_HOME else "",
+            },
         ),
-    ]
+        f"Grants and nothing else are met by {alone[PLAIN]:.0f} %, beside the {100 * OBSERVED:.0f} % of",
+        "Serpin-2050 (serpin); nothing was fitted to that number. With twice the jobs there it would be",
+        f"{alone[IN_FULLER]:.0f} %, with fewer than half {alone[IN_EMPTIER]:.0f} %: the observed share says about",
+        f"how thin the market is. Placement makes it {alone[PLACEMENT]:.0f} %, housing {alone[HOUSING]:.0f} %,",
+        f"follow-up {alone[FOLLOW_UP]:.0f} %, all three {alone[ALL]:.0f} %:",
+        _together(alone[ALL] - alone[PLAIN], sum_of_gains),
+        "Whoever finds no place cannot be made to serve by claims on her. Of bonded scholars abroad",
+        f"{home[0]:.0f} % come home, with five times the sum",
+        f"{home[1]:.0f} %: spread over a career, a bond is a small part of what is earned abroad.",
+    )
+
+
+def _price(results: Results, plan: str) -> str:
+    """Return what is spent for each who served in full, in thousand USD; nothing where nobody did."""
+    from abm.analysis.costs import spent
+
+    met = float(by_plan_and_year(results, "service_met").groupby("replicate").sum()[plan].mean())
+    reforms = next(arm.reforms for arm in results.arms if arm.levels[PLAN] == plan)
+    return f"{spent(reforms, results.world).central / met / 1000:,.0f}" if met > 0.0 else ""
 
 
 def _together(jointly: float, added_up: float) -> str:
@@ -154,11 +148,10 @@ def _together(jointly: float, added_up: float) -> str:
     return f"together they bring {jointly:.0f} points; each alone adds up to {added_up:.0f}."
 
 
-def _drawings(results: Results) -> list[str]:
-    from abm.analysis import figures as draw
+def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.plan_figures import Panel, dots
 
-    met = _shares(results)["service"][1]
+    met = _complied(results, YEARS, "met")
     panel = Panel(
         "met in full, % of those who came to owe",
         [mean_of(met[plan]) for plan in AT_HOME],
@@ -167,7 +160,7 @@ def _drawings(results: Results) -> list[str]:
         mark_label="Serpin-2050: 17 %",
     )
     figure = dots(AT_HOME, [panel], title="Who serves in the region for a grant")
-    return draw.save(figure, results.folder / "figures", "who_complies")
+    yield "who_complies", figure
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
@@ -178,10 +171,13 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     )
 
 
-EXPERIMENT = experiment_of(
-    Comparison(
-        name="serpin",
-        description="Grants that oblige to serve: without help, with placement, housing, follow-up; bonds beside them",
+EXPERIMENT = Experiment(
+    name="serpin",
+    description="Grants that oblige to serve: without help, with placement, housing, follow-up; bonds beside them",
+    order=50,
+    design=design,
+    runs=Runs(graduates=40_000),
+    answer=Comparison(
         question="Why do so few serve in the regions for their grant, and what would make them?",
         method=paragraph(
             "One in fifty new graduates studied on a grant and owes three years of work in a labour-scarce region. At",
@@ -190,10 +186,7 @@ EXPERIMENT = experiment_of(
             f"quarters of the cost of going there; follow-up claims the grant back with success from {PURSUED:.0%}.",
             "Bonded scholarships concern one in twenty who study abroad. Same graduates and same luck throughout.",
         ),
-        plans=design,
         meaning=_meaning,
-        findings=_findings,
-        drawings=_drawings,
         limits=paragraph(
             "The region is a place with a cost and a chance of a job, not a labour market: who serves there takes a",
             "public post that another would have had, and nobody stays on because she has come to like it. Who studies",
@@ -201,16 +194,11 @@ EXPERIMENT = experiment_of(
             "are assumptions; the observed share is one number, and cannot tell few jobs from dear housing. The sums",
             "that are owed weigh like income spread over a career; who is short of money would mind them more.",
         ),
-        drawn=(NOTHING, PLAIN, ALL, BOND, HARD),
-        graduates=40_000,
-    )
+        findings=Findings(_findings, _figures),
+        by_year=ByYear(plans=(NOTHING, PLAIN, ALL, BOND, HARD)),
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -5,27 +5,28 @@ Run it with ``python -m experiments run topology``.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from abm.measures import measure
 from abm.reforms.base import Reform
 from abm.reforms.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
-from experiments.study.comparison import answer, years_of
-from experiments.study.conduct import Experiment, Results, conduct
-from experiments.study.contrasts import mean_of
+from experiments.study.comparison import GAIN, total_effects
+from experiments.study.conduct import run
+from experiments.study.experiment import Drawn, Experiment, Results, Runs
+from experiments.study.levers import start_of
 from experiments.study.remarks import remark_lines
+from experiments.study.report import Report, years_of
 from experiments.study.tables import cost_lines, cost_table, interval, markdown, own_baselines
-from experiments.terminal import guarded
+from experiments.study.worlds import differences
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "main"]
+__all__ = ["EXPERIMENT", "design"]
 
-START = "2026-01"
 NETWORK, REFORM = "network.kind", "reform"
 NETWORKS = {
     "small_world": "small world (the model's own)",
@@ -36,12 +37,11 @@ NETWORKS = {
     "none": "no ties at all",
 }
 NONE, COURTS, PAY, DIASPORA = "none", "rule of law", "public pay", "diaspora"
-GAIN = "net_brain_gain"
 
 
 def design(world: Scenario) -> FullFactorial:
     """Return every network with every reform alone; in each network the runs without reform are its baseline."""
-    start = max(START, world.start)
+    start = start_of(world)
     reforms: dict[Any, Reform | None] = {
         NONE: None,
         COURTS: decade_of_rule_of_law(world, start),
@@ -56,30 +56,6 @@ def design(world: Scenario) -> FullFactorial:
     )
 
 
-def report(results: Results) -> str:
-    """Return each reform's effect by network, how that differs from the model's own network, and what it means."""
-    lines = answer(
-        results,
-        question="Does it matter for reforms who knows whom?",
-        method=[
-            f"The same reforms over networks of the same mean degree ({results.world.network.mean_degree} ties), but",
-            "for the last, which has none. Effects are net brain gain over all years less that without reform in the",
-            "same network; differences are of these effects, against the model's own network, replicate by replicate.",
-            "All is in thousand graduates. Reforms: rule of law rising for ten years at the fastest speed on record;",
-            "public pay on a par with private pay; a diaspora policy that makes each tie at home three times as",
-            "helpful in finding a job there.",
-        ],
-        tables=[
-            _table(results),
-            cost_lines(results, own_baselines(results, NETWORK)),
-            remark_lines(results.world, results.arms),
-        ],
-        meaning=lambda: _meaning(results),
-        limits=LIMITS,
-    )
-    return "\n".join(lines) + "\n"
-
-
 LIMITS = (
     "Who knows whom among Kazakhstan's graduates has not been observed; these are laws, not data. Ties",
     "are drawn once and kept, so no reform makes or ends a tie. Clusters of those who left before the start are made",
@@ -89,31 +65,12 @@ LIMITS = (
 
 
 def _effects(results: Results) -> pd.DataFrame:
-    """Return the effects on net brain gain over all years, by network and reform."""
-    rows = results.effects
-    return rows[(rows["measure"] == GAIN) & (rows["window"] == "cumulative")].set_index([NETWORK, REFORM])
+    return total_effects(results).set_index([NETWORK, REFORM])
 
 
 def _differences(results: Results) -> pd.DataFrame:
     """Return, by network and reform, the effect less that in the first network, with its interval over replicates."""
-    import pandas as pd
-
-    totals = results.runs.groupby([NETWORK, REFORM, "replicate"])[GAIN].sum()
-    rows = []
-    for network in list(NETWORKS)[1:]:
-        for reform in (COURTS, PAY, DIASPORA):
-            values = [_effect_by_replicate(totals, place, reform) for place in (network, next(iter(NETWORKS)))]
-            estimate = mean_of(values[0] - values[1])
-            ends = {"effect": estimate.mean, "low": estimate.low, "high": estimate.high}
-            rows.append({NETWORK: network, REFORM: reform} | ends)
-    return pd.DataFrame(rows).set_index([NETWORK, REFORM])
-
-
-def _effect_by_replicate(totals: pd.Series, network: str, reform: str) -> pd.Series:
-    at_hand = totals.index.droplevel("replicate")
-    if (network, reform) not in at_hand or (network, NONE) not in at_hand:
-        return totals.iloc[:0].droplevel([NETWORK, REFORM])
-    return totals.loc[network, reform] - totals.loc[network, NONE]
+    return differences(results, (NETWORK, REFORM), list(NETWORKS), (COURTS, PAY, DIASPORA), without=NONE)
 
 
 def _table(results: Results) -> list[str]:
@@ -163,12 +120,11 @@ def _meaning(results: Results) -> Sequence[str]:
     return [*lines, ";\n".join(named) + "."] if named else lines
 
 
-def figures(results: Results) -> list[str]:
+def _figures(results: Results) -> Iterator[Drawn]:
     """Draw each reform's effect by network, and net brain gain without reform by year and network."""
     from abm.analysis import figures as draw
     from abm.analysis.design_figures import effect_panels
 
-    folder = results.folder / "figures"
     rows = _effects(results).reset_index()
     rows = rows[rows[REFORM] != NONE].sort_values(REFORM, key=lambda names: names.map([COURTS, PAY, DIASPORA].index))
     figure = effect_panels(
@@ -179,37 +135,48 @@ def figures(results: Results) -> list[str]:
         note="shaded: the interval in the model's own network",
         divide_by=1000.0,
     )
-    files = draw.save(figure, folder, "effects_by_network")
+    yield "effects_by_network", figure
     runs = results.runs[results.runs[REFORM] == NONE]
     figure = draw.time_paths(
         {name: runs[runs[NETWORK] == network] for network, name in NETWORKS.items()},
         GAIN,
         title="Net brain gain without reform, by who knows whom",
-        unit="thousand graduates a year",
+        unit=measure(GAIN).printed_unit(),
     )
-    return files + draw.save(figure, folder, "net_brain_gain_by_network")
+    yield "net_brain_gain_by_network", figure
 
 
 EXPERIMENT = Experiment(
     name="topology",
     description="The same reforms over different networks: ring, scale-free, random, homophilous, none",
-    graduates=10_000,
-    replicates=12,
+    order=130,
     design=design,
-    report=report,
-    figures=figures,
-    tables=lambda results: {
-        "costs.csv": cost_table(results, own_baselines(results, NETWORK)),
-        "differences.csv": _differences(results).reset_index(),
-    },
-    within=(NETWORK,),
+    runs=Runs(graduates=10_000, within=(NETWORK,)),
+    answer=Report(
+        question="Does it matter for reforms who knows whom?",
+        method=lambda results: [
+            f"The same reforms over networks of the same mean degree ({results.world.network.mean_degree} ties), but",
+            "for the last, which has none. Effects are net brain gain over all years less that without reform in the",
+            "same network; differences are of these effects, against the model's own network, replicate by replicate.",
+            "All is in thousand graduates. Reforms: rule of law rising for ten years at the fastest speed on record;",
+            "public pay on a par with private pay; a diaspora policy that makes each tie at home three times as",
+            "helpful in finding a job there.",
+        ],
+        blocks=lambda results: [
+            _table(results),
+            cost_lines(results, own_baselines(results, NETWORK)),
+            remark_lines(results.world, results.arms),
+        ],
+        meaning=_meaning,
+        limits=LIMITS,
+        figures=_figures,
+        tables=lambda results: {
+            "costs.csv": cost_table(results, own_baselines(results, NETWORK)),
+            "differences.csv": _differences(results).reset_index(),
+        },
+    ),
 )
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run the experiment as the command line asks and return the exit code."""
-    return conduct(EXPERIMENT, arguments)
-
-
 if __name__ == "__main__":
-    sys.exit(guarded(lambda: main(sys.argv[1:])))
+    run(EXPERIMENT)

@@ -11,10 +11,10 @@ import argparse
 import os
 import shlex
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NoReturn
 
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm, Design
@@ -34,17 +34,15 @@ from abm.sweep.manifest import (
 )
 from abm.sweep.progress import PLAN_SUFFIX, note_plan
 from abm.sweep.publication import finish, is_published, publishing, refuse_inputs, refuse_others
-from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs, simulate_years
+from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs
 from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import TakenError, write_text
-from experiments.study.options import Parser, UsageError, check_folder, common_options, scenario_of, workers_of
-from experiments.terminal import INTERRUPTED
+from experiments.study.experiment import Answer, Experiment, Results
+from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
+from experiments.terminal import INTERRUPTED, guarded
 
-if TYPE_CHECKING:  # workers import this module and need no tables
-    import pandas as pd
-
-__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "Experiment", "Results", "conduct", "readable", "refuse_published"]
+__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "conduct", "readable", "refuse_published", "run"]
 
 STORE, MANIFEST = "runs.sqlite", "manifest.json"
 # files of a publication, as far as they are known before the first run
@@ -60,48 +58,42 @@ FILES = (
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
 MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
+# what ends a command in one sentence
+FAULTS = (
+    ScenarioError,
+    UsageError,
+    DesignError,
+    StoreError,
+    ClusterError,
+    TakenError,
+    SweepError,
+    OSError,
+    KeyboardInterrupt,
+)
 
 
 @dataclass(frozen=True)
-class Results:
-    """What an experiment has to draw its figures and its table from; it writes to ``folder`` and nowhere else."""
+class Task:
+    """What the command line asks for, checked: an experiment in a scenario, and its runs."""
 
+    experiment: Experiment
+    options: argparse.Namespace
+    command: str
     world: Scenario
-    arms: Sequence[Arm]  # the first is the baseline
-    seed: int
-    runs: pd.DataFrame  # a row for each successful run and year
-    effects: pd.DataFrame
-    folder: Path
-    complete: bool
+    design: Design
+    arms: Sequence[Arm]
+    draws: Draws | None
+    runs: Sequence[Run]
+
+    @property
+    def inputs(self) -> list[Path]:
+        """Files that state what is to be done, which are never replaced."""
+        return [*self.experiment.stated.inputs, Path(self.options.scenario)]
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """A question: its design for a scenario, the table that answers it, and its figures.
-
-    ``changes`` are scenario values beneath what the command line sets; ``options`` adds to the common options or sets
-    other defaults; ``tables`` are further ones to publish as CSV, by the name of the file; ``within`` are factors that
-    make worlds, in each of which arms are compared with that world's own baseline; ``draws`` says what is uncertain and
-    drawn anew for each replicate; ``simulate`` does one run, where the accounts alone do not answer the question: it
-    adds yearly measures of its own; ``title`` tells questions apart that are published under one name; ``inputs`` are
-    files that state it, which are never replaced.
-    """
-
-    name: str
-    description: str
-    graduates: int | None  # None: as many as the scenario says
-    replicates: int
-    design: Callable[[Scenario], Design]
-    report: Callable[[Results], str]
-    figures: Callable[[Results], list[str]]
-    tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
-    changes: Mapping[str, Any] = field(default_factory=dict)
-    options: Callable[[Parser], None] = lambda parser: None
-    within: Sequence[str] = ()
-    draws: Callable[[Scenario], Draws | None] = lambda world: None
-    simulate: Simulate = simulate_years
-    title: str = ""
-    inputs: Sequence[Path] = ()
+def run(experiment: Experiment) -> NoReturn:
+    """Run an experiment as a command of its own."""
+    sys.exit(guarded(lambda: conduct(experiment, sys.argv[1:])))
 
 
 def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate | None = None) -> int:
@@ -109,33 +101,29 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
 
     ``simulate`` does the runs in place of the experiment's own, and they are kept apart from those.
     """
-    simulate = simulate or experiment.simulate
+    try:
+        experiment = experiment.stated.by(arguments) if experiment.stated.by else experiment
+    except (DesignError, UsageError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    simulate = simulate or experiment.runs.simulate
     parser = common_options(
-        experiment.name, experiment.description, graduates=experiment.graduates, replicates=experiment.replicates
+        experiment.name,
+        experiment.description,
+        graduates=experiment.runs.graduates,
+        replicates=experiment.runs.replicates,
     )
-    experiment.options(parser)
+    experiment.stated.options(parser)
     options = parser.parse_args(arguments)
-    store_path: Path = options.out / STORE
-    inputs = [*experiment.inputs, Path(options.scenario)]
     has_begun = False
     try:
-        world = scenario_of(options, graduates=experiment.graduates, changes=experiment.changes)
-        check_folder(options.out)
-        finish(options.out)
-        _refuse_others(experiment, options.out, inputs, overwrite=options.overwrite)
-        design = experiment.design(world)
-        arms = design.arms()
-        if len(arms) >= MANY_ARMS and not options.quiet:
-            print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-        draws, measured = experiment.draws(world), measured_by(simulate)
-        runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
-        command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
+        task = _task(experiment, options, arguments, measured_by(simulate))
         # the cluster first: if nobody answers there, nothing is written
-        with workers_of(options) as where, Store(store_path, network=options.network_store) as store:
-            note_plan(store.path, runs, command)
+        with workers_of(options) as where, Store(options.out / STORE, network=options.network_store) as store:
+            note_plan(store.path, task.runs, task.command)
             has_begun = True
             sweep = do_runs(
-                runs,
+                task.runs,
                 store,
                 **where,
                 simulate=simulate,
@@ -144,28 +132,47 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
             )
             report = None  # whoever interrupts has not asked for less than is published already
             if not (sweep.interrupted and _is_complete(options.out)):
-                report = _publish(experiment, options, inputs, command, world, design, arms, draws, runs, store, sweep)
-    except (UsageError, ScenarioError, DesignError, StoreError, ClusterError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    except TakenError as error:
-        # before the first run, what is in the store is of whoever published there
-        print(f"{error}{f'; finished runs are safe in {store_path}' if has_begun else ''}", file=sys.stderr)
-        return 2
-    except SweepError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except OSError as error:
-        safe = _what_is_safe(store_path) if has_begun else ""
-        print(f"{error.filename or options.out}: cannot be written ({error.strerror}){safe}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print(f"Interrupted{_what_is_safe(store_path)}.", file=sys.stderr)
-        return INTERRUPTED
+                report = _publish(task, store, sweep)
+    except FAULTS as error:
+        return _refusal(error, options.out, has_begun=has_begun)
     if report is not None and not options.quiet:
         print(_closing_lines(report, options.out, sweep))
     become = "; what is published already stays until all are done" if report is None else PARTIAL
     return _farewell(sweep, options.out, become)
+
+
+def _task(experiment: Experiment, options: argparse.Namespace, arguments: Sequence[str], measured: str) -> Task:
+    """Return what is to be done, once all of it is checked that can be before the first run."""
+    world = scenario_of(options, graduates=experiment.runs.graduates, changes=experiment.stated.changes)
+    check_folder(options.out)
+    finish(options.out)
+    inputs = [*experiment.stated.inputs, Path(options.scenario)]
+    _refuse_others(experiment, options.out, inputs, overwrite=options.overwrite)
+    design = experiment.design(world)
+    arms = design.arms()
+    if len(arms) >= MANY_ARMS and not options.quiet:
+        print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
+    draws = experiment.runs.draws(world)
+    runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
+    command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
+    return Task(experiment, options, command, world, design, arms, draws, runs)
+
+
+def _refusal(error: BaseException, folder: Path, *, has_begun: bool) -> int:
+    """Say why a command could not go on, and return the exit code."""
+    store, code, sentence = folder / STORE, 2, str(error)
+    if isinstance(error, KeyboardInterrupt):
+        code, sentence = INTERRUPTED, f"Interrupted{_what_is_safe(store)}."
+    elif isinstance(error, TakenError):
+        # before the first run, what is in the store is of whoever published there
+        sentence += f"; finished runs are safe in {store}" if has_begun else ""
+    elif isinstance(error, SweepError):
+        code = 1
+    elif isinstance(error, OSError):
+        safe = _what_is_safe(store) if has_begun else ""
+        sentence = f"{error.filename or folder}: cannot be written ({error.strerror}){safe}"
+    print(sentence, file=sys.stderr)
+    return code
 
 
 def _what_is_safe(store: Path) -> str:
@@ -206,8 +213,8 @@ def _refuse_others(experiment: Experiment, folder: Path, inputs: Sequence[Path],
         manifest = read_manifest(folder / MANIFEST)
     except ManifestError:
         return
-    name, title = manifest.get("experiment"), manifest.get("title", experiment.title)
-    if (name, title) != (experiment.name, experiment.title) and not overwrite:
+    name, title = manifest.get("experiment"), manifest.get("title", experiment.stated.title)
+    if (name, title) != (experiment.name, experiment.stated.title) and not overwrite:
         what = f"'{title}'" if title and name == experiment.name else f"the experiment {name}"
         raise TakenError(
             f"{folder}: {what} is published there; name another folder with --out, or say --overwrite to replace it"
@@ -239,83 +246,75 @@ def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
     return 0
 
 
-def _publish(
-    experiment: Experiment,
-    options: argparse.Namespace,
-    inputs: Sequence[Path],
-    command: str,
-    world: Scenario,
-    design: Design,
-    arms: Sequence[Arm],
-    draws: Draws | None,
-    runs: Sequence[Run],
-    store: Store,
-    sweep: Sweep,
-) -> str:
+def _publish(task: Task, store: Store, sweep: Sweep) -> str:
     """Publish what the store has and return the report; it is empty while the baseline has no run."""
-    counts = {
-        "SUCCEEDED": sweep.n_found + sweep.n_succeeded,
-        "FAILED": sweep.n_failed,
-        "PENDING": sweep.n_missing,
-    }
-    with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=inputs) as folder:
-        report = _write_tables(experiment, folder, world, arms, options.seed, runs, store, sweep)
+    options = task.options
+    with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=task.inputs) as folder:
+        report = _write_tables(task, folder, store, sweep)
         files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
-        manifest: dict[str, Any] = {
-            "experiment": experiment.name,
-            "command": command,
-            "git": git_state(),
-            "versions": versions(),
-            "source_digest": source_digest(),
-            "machine": machine(),
-            "data": data_digests(),
-            "scenario": world.to_toml(),
-            "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]} | _drawn(draws, runs),
-            "seed": options.seed,
-            "replicates": options.replicates,
-            "runs": counts,
-            "partial": bool(sweep.n_missing),
-            "seconds": round(sweep.seconds, 1),
-            "files": file_digests(folder, files),
-        }
-        if experiment.title:
-            manifest["title"] = experiment.title
+        manifest = _provenance(task, sweep) | {"files": file_digests(folder, files)}
+        if task.experiment.stated.title:
+            manifest["title"] = task.experiment.stated.title
         write_manifest(folder / MANIFEST, manifest)
         store.check_place()
     return report
 
 
-def _write_tables(
-    experiment: Experiment,
-    folder: Path,
-    world: Scenario,
-    arms: Sequence[Arm],
-    seed: int,
-    runs: Sequence[Run],
-    store: Store,
-    sweep: Sweep,
-) -> str:
+def _provenance(task: Task, sweep: Sweep) -> dict[str, Any]:
+    """Return what made a publication: command, sources, machine, data, scenario, design, seeds and how many runs."""
+    drawn = _drawn(task.draws, task.runs)
+    return {
+        "experiment": task.experiment.name,
+        "command": task.command,
+        "git": git_state(),
+        "versions": versions(),
+        "source_digest": source_digest(),
+        "machine": machine(),
+        "data": data_digests(),
+        "scenario": task.world.to_toml(),
+        "design": task.design.to_dict() | {"arms": [arm.to_dict() for arm in task.arms]} | drawn,
+        "seed": task.options.seed,
+        "replicates": task.options.replicates,
+        "runs": {
+            "SUCCEEDED": sweep.n_found + sweep.n_succeeded,
+            "FAILED": sweep.n_failed,
+            "PENDING": sweep.n_missing,
+        },
+        "partial": bool(sweep.n_missing),
+        "seconds": round(sweep.seconds, 1),
+    }
+
+
+def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
     """Write tables and figures to a folder and return the report."""
     from abm.analysis.effects import effects
     from abm.sweep.table import rows_of, runs_frame, successful, write_runs
 
-    write_runs(folder / "runs.csv.gz", runs, store)
-    table = runs_frame(runs, store)
+    write_runs(folder / "runs.csv.gz", task.runs, store)
+    table = runs_frame(task.runs, store)
     finished = successful(table) if len(table) else table
-    baseline = arms[0].levels
+    baseline, answer = task.arms[0].levels, task.experiment.answer
     if not len(finished) or not len(rows_of(finished, baseline)):
         return ""
-    estimates = effects(finished, list(baseline), baseline, within=experiment.within)
+    estimates = effects(finished, list(baseline), baseline, within=task.experiment.runs.within)
     # an arm of which every run failed is as far from an answer as one that was never run
-    complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in arms)
-    results = Results(world, arms, seed, finished, estimates, folder, complete)
-    for name, content in {"effects.csv": estimates, **experiment.tables(results)}.items():
+    complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in task.arms)
+    results = Results(task.world, task.design, task.arms, task.options.seed, finished, estimates, complete)
+    for name, content in {"effects.csv": estimates, **answer.tables(results)}.items():
         write_text(folder / name, content.to_csv(index=False, lineterminator="\n"))
-    report = experiment.report(results)
+    report = answer.report(results)
     write_text(folder / "table.md", report)
     if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
-        experiment.figures(results)
+        _draw(answer, results, folder / "figures")
     return report
+
+
+def _draw(answer: Answer, results: Results, folder: Path) -> None:
+    """Draw all figures to a folder."""
+    from abm.analysis.figures import save
+
+    for name, figure in answer.figures(results):
+        save(figure, folder, name)
 
 
 def _closing_lines(report: str, folder: Path, sweep: Sweep) -> str:

@@ -15,20 +15,27 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from abm.analysis.effects import Interval, Outcome
-    from experiments.study.conduct import Results
+    from experiments.study.experiment import Results
 
 __all__ = [
+    "at_end",
     "by_plan",
     "by_plan_and_year",
     "change",
     "contrast",
+    "difference",
+    "in_window",
     "in_years",
     "mean_of",
     "mean_of_movers",
+    "over_all_years",
+    "over_years",
     "paragraph",
     "ratio",
     "ratio_of_contrasts",
     "shown",
+    "top_share",
+    "yearly",
 ]
 
 
@@ -50,9 +57,40 @@ def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = 
     return table[outcome].unstack(PLAN)
 
 
+def yearly(results: Results, measure: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
+    """Return a measure a year, with a row for each replicate and a column for each plan."""
+    from abm.analysis.effects import Outcome
+
+    return by_plan(results, Outcome(measure, "yearly", ""), years)
+
+
+def in_window(results: Results, measure: str, window: str) -> pd.DataFrame:
+    """Return a measure in a window of years, with a row for each replicate and a column for each plan."""
+    from abm.analysis.effects import Outcome
+
+    return by_plan(results, Outcome(measure, window, ""))
+
+
 def by_plan_and_year(results: Results, measure: str) -> pd.DataFrame:
     """Return a yearly measure with a row for each replicate and year and a column for each plan."""
     return results.runs.set_index([PLAN, "replicate", "year"])[measure].unstack(PLAN)
+
+
+def at_end(results: Results, measure: str) -> pd.DataFrame:
+    """Return a measure in the last year, with a row for each replicate and a column for each plan."""
+    table = by_plan_and_year(results, measure)
+    return table.xs(int(table.index.get_level_values("year").max()), level="year")
+
+
+def over_all_years(results: Results, measure: str) -> pd.DataFrame:
+    """Return the sum of a measure, with a row for each replicate and a column for each plan."""
+    return by_plan_and_year(results, measure).groupby("replicate").sum()
+
+
+def over_years(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
+    """Return one yearly table over another, both summed over the years, by replicate; none where there is nothing."""
+    total = below.groupby("replicate").sum()
+    return above.groupby("replicate").sum() / total.where(total > 0.0)
 
 
 def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
@@ -70,6 +108,11 @@ def mean_of(values: pd.Series) -> Interval:
 def contrast(table: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
     """Return a weighted sum of plans, such as {"b": 1, "a": -1}, over the replicates that all of them have."""
     return mean_of(sum(weight * table[plan] for plan, weight in weights.items()))
+
+
+def difference(table: pd.DataFrame, plan: str, other: str) -> Interval:
+    """Return what a plan does beyond another, over the replicates that both have."""
+    return contrast(table, {plan: 1.0, other: -1.0})
 
 
 def ratio(table: pd.DataFrame, above: str, below: str) -> Interval:
@@ -119,6 +162,11 @@ def mean_of_movers(results: Results, movers: str, years: tuple[int, int] | None 
     total = rows[movers] * rows[f"mean_ability_of_{movers}"]
     sums = rows[[PLAN, "replicate", movers]].assign(total=total).groupby([PLAN, "replicate"], sort=False).sum()
     return (sums["total"] / sums[movers]).unstack(PLAN)
+
+
+def top_share(ability: float) -> float:
+    """Return the share of all graduates who are abler: ability is standard normal."""
+    return 0.5 * math.erfc(ability / math.sqrt(2.0))
 
 
 def paragraph(*sentences: str) -> list[str]:

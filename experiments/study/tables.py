@@ -12,7 +12,7 @@ from abm.sweep.arms import Arm
 if TYPE_CHECKING:
     import pandas as pd
 
-    from experiments.study.conduct import Results
+    from experiments.study.experiment import Results
 
 __all__ = [
     "COLUMNS",

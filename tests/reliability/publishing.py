@@ -28,8 +28,10 @@ from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.commands.check import check
-from experiments.study.conduct import MANIFEST, STORE, Experiment, Results, conduct
+from experiments.study.conduct import MANIFEST, STORE, conduct
+from experiments.study.experiment import Experiment, Results, Runs
 from experiments.study.options import UsageError
+from tests.reliability.fake_answer import FakeAnswer, FakeFigure
 from tests.reliability.fake_model import fake
 
 OPERATIONS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.scandir", "os.listdir", "shutil.rmtree"}
@@ -47,12 +49,9 @@ def _tables(results: Results) -> dict[str, pd.DataFrame]:
     return {name: pd.DataFrame({"runs": [len(results.runs)]})}
 
 
-def _figures(results: Results) -> list[str]:
-    folder, name = results.folder / "figures", "old.svg" if _is_old(results) else "new.svg"
-    folder.mkdir()
-    for each in ("both.svg", name):
-        (folder / each).write_text(f"<svg>{len(results.runs)}</svg>")
-    return ["both.svg", name]
+def _figures(results: Results) -> list[tuple[str, FakeFigure]]:
+    names = ("both", "old" if _is_old(results) else "new")
+    return [(name, FakeFigure(len(results.runs))) for name in names]
 
 
 def _is_old(results: Results) -> bool:
@@ -62,12 +61,13 @@ def _is_old(results: Results) -> bool:
 EXPERIMENT = Experiment(
     name="small",
     description="an experiment for tests",
-    graduates=90,
-    replicates=2,
     design=lambda _: FullFactorial([Factor(name="decision.discount_rate", values=(0.03, 0.06))]),
-    report=lambda results: f"What comes out?\n\n| effects |\n|---|\n| {len(results.runs)} |\n",
-    figures=_figures,
-    tables=_tables,
+    answer=FakeAnswer(
+        report=lambda results: f"What comes out?\n\n| effects |\n|---|\n| {len(results.runs)} |\n",
+        figures=_figures,
+        tables=_tables,
+    ),
+    runs=Runs(graduates=90, replicates=2),
 )
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from experiments.benchmark import command, main, speed
+from experiments.benchmark import speed
 from experiments.benchmark.timing import FULL, LIMITS, QUICK, Limit, NotMeasuredError, Row, Sizes, interleaved
+from experiments.commands import benchmark
 
 COST_COLUMNS = ["varied", "graduates", "mean_degree", "reviews_a_year", "destinations", "graduate_months"]
 
@@ -27,10 +28,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("benchmark")
     command = ["--quick", "--only", "cost", "growth", "--out", str(folder)]
     (folder / "cost.png").write_text("mine")
-    assert main(command) == 2
+    assert benchmark.main(command) == 2
     assert (folder / "cost.png").read_text() == "mine"
-    assert main([*command, "--overwrite"]) == 0
-    assert main(command) == 0
+    assert benchmark.main([*command, "--overwrite"]) == 0
+    assert benchmark.main(command) == 0
     return folder
 
 
@@ -42,7 +43,7 @@ def test_it_writes_tables_a_figure_and_the_machine(folder: Path) -> None:
 
 def test_the_table_has_its_columns_and_positive_numbers(folder: Path) -> None:
     rows = rows_of(folder / "benchmark.csv")
-    assert list(rows[0]) == list(command.COLUMNS)
+    assert list(rows[0]) == list(benchmark.COLUMNS)
     assert {row["what"].split(":")[0] for row in rows} == {"cost", "growth"}
     for row in rows:
         assert float(row["lowest"]) > 0.0
@@ -77,7 +78,7 @@ def test_the_machine_is_described_without_its_name_or_any_path(folder: Path) -> 
 
 def test_an_unknown_measurement_gets_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["--only", "costs", "--out", str(tmp_path / "new")])
+        benchmark.main(["--only", "costs", "--out", str(tmp_path / "new")])
     said = capsys.readouterr().err
     assert ended.value.code == 2
     assert "'costs' is not a measurement; there is cost, objects" in said and said.count("\n") == 1
@@ -88,7 +89,7 @@ def test_a_folder_that_is_a_file_is_refused_before_anything_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    assert main(["--out", str(tmp_path / "file")]) == 2
+    assert benchmark.main(["--out", str(tmp_path / "file")]) == 2
     assert "must be a folder" in capsys.readouterr().err
 
 
@@ -96,7 +97,7 @@ def test_without_reference_models_the_comparisons_say_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(speed, "PROJECT", tmp_path)
-    assert main(["--quick", "--only", "objects", "numpy", "--out", str(tmp_path / "out")]) == 0
+    assert benchmark.main(["--quick", "--only", "objects", "numpy", "--out", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out.count("not measured: tests/reference is not here") == 2
     assert [row["value"] for row in rows_of(tmp_path / "out" / "benchmark.csv")] == ["", ""]
 
@@ -131,8 +132,8 @@ def test_what_fails_is_a_row_with_its_error_and_exit_code_1(
     def fail(sizes: object) -> list[Row]:
         raise ValueError("no luck")
 
-    monkeypatch.setitem(command.MEASUREMENTS, "cost", fail)
-    assert main(["--quick", "--only", "cost", "--out", str(tmp_path)]) == 1
+    monkeypatch.setitem(benchmark.MEASUREMENTS, "cost", fail)
+    assert benchmark.main(["--quick", "--only", "cost", "--out", str(tmp_path)]) == 1
     assert "cost: not measured, because it failed (ValueError: no luck)" in capsys.readouterr().out
 
 
@@ -153,7 +154,7 @@ def test_floors_and_aims_are_judged_in_their_direction() -> None:
     assert Limit(40.0, 15.0).met(15.0, 15.0) and not Limit(40.0, 15.0).met(41.0, 40.0)
     assert Limit(1.6, 1.9, more_is_better=True).met(1.7, 1.6)
     assert not Limit(1.6, 1.9, more_is_better=True).met(1.7, 1.9)
-    cells = command._cells(Row("threads", "", "", 1.7, 1.7, 1.7, 3), quick=False)
+    cells = benchmark._cells(Row("threads", "", "", 1.7, 1.7, 1.7, 3), quick=False)
     assert (cells["met floor"], cells["met aim"]) == ("yes", "no")
 
 

@@ -26,6 +26,7 @@ from experiments.questions import (
     salary,
     serpin,
 )
+from experiments.study.conduct import conduct
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
 
@@ -87,7 +88,7 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
 )
 def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: set[str], tmp_path: Path) -> None:
     options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
-    assert experiment.main([*options, "--set", "end=2030-12"]) == 0
+    assert conduct(experiment.EXPERIMENT, [*options, "--set", "end=2030-12"]) == 0
     table = (tmp_path / "table.md").read_text(encoding="utf-8")
     assert "**What it means.** Over 2026-2030" in table
     assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
@@ -100,7 +101,7 @@ def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: se
 
 def test_answers_to_a_shock_are_paid_and_counted_against_the_shock(tmp_path: Path) -> None:
     options = ["--graduates", "300", "--replicates", "2", "--workers", "1", "--quiet", "--out", str(tmp_path)]
-    assert host_shock.main([*options, "--set", "end=2027-12"]) == 0
+    assert conduct(host_shock.EXPERIMENT, [*options, "--set", "end=2027-12"]) == 0
     costs = pd.read_csv(tmp_path / "costs.csv").query("discount_rate == 0").set_index("plan")
     shock, answer = costs.loc[host_shock.ALL], costs.loc[host_shock.INCENTIVE]
     runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby("plan")["graduates_at_home"].sum() / 2

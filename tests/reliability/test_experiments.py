@@ -24,7 +24,8 @@ from experiments.questions import (
     tipping,
     topology,
 )
-from experiments.study.conduct import INTERRUPTED, Results, conduct
+from experiments.study.conduct import INTERRUPTED, conduct
+from experiments.study.experiment import Results
 from experiments.study.tables import own_baselines
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 200})
@@ -33,7 +34,7 @@ SMALL = ["--graduates", "200", "--replicates", "2", "--workers", "1", "--quiet"]
 
 def published(experiment: Any, folder: Path, *options: str) -> str:
     """Run an experiment at a small size, check what it published, and return its table."""
-    assert experiment.main([*SMALL, *options, "--out", str(folder)]) == 0
+    assert conduct(experiment.EXPERIMENT, [*SMALL, *options, "--out", str(folder)]) == 0
     assert check(folder, sample=2) == []
     return (folder / "table.md").read_text(encoding="utf-8")
 
@@ -103,8 +104,9 @@ def test_every_network_has_its_own_baseline_and_a_world_without_ties_has_no_ties
 def test_costs_in_a_world_are_against_that_world_as_it_is(
     experiment: Any, within: str, without: tuple[str, str]
 ) -> None:
-    arms = experiment.design(WORLD).arms()
-    against = own_baselines(Results(WORLD, arms, 1, pd.DataFrame(), pd.DataFrame(), Path(), True), within)
+    design = experiment.design(WORLD)
+    arms = design.arms()
+    against = own_baselines(Results(WORLD, design, arms, 1, pd.DataFrame(), pd.DataFrame(), True), within)
     assert set(against) == {arm.label for arm in arms}
     for arm in arms:
         baseline = against[arm.label]
@@ -173,7 +175,7 @@ def test_a_plan_of_which_every_run_fails_costs_its_own_answer_alone(
     def simulate(world: Scenario, reforms: Any, seed: int) -> Any:
         if reforms == failing:
             raise ValueError("this plan cannot be run")
-        return experiment.EXPERIMENT.simulate(world, reforms, seed)
+        return experiment.EXPERIMENT.runs.simulate(world, reforms, seed)
 
     options = [*SMALL, "--set", "end=2029-12", "--out", str(tmp_path)]
     assert conduct(experiment.EXPERIMENT, options, simulate=simulate) == 1

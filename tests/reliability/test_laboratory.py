@@ -27,7 +27,8 @@ from abm.sweep.table import read_runs
 from experiments.commands import check as checking
 from experiments.commands import export as exporting
 from experiments.commands import status as watching
-from experiments.questions.sweep import main as sweep_main
+from experiments.questions.sweep import EXPERIMENT as SWEEP
+from experiments.study.conduct import conduct
 from tests.reliability.fake_model import RAISES, fake
 
 PROJECT = Path(__file__).parents[2]
@@ -83,7 +84,7 @@ def swept(folder: Path, text: str, *arguments: str, simulate: Any = whole_fake) 
     """Run the sweep of a design file with this text into ``folder / 'out'``."""
     (folder / "design.toml").write_text(text, encoding="utf-8")
     options = ["--design", str(folder / "design.toml"), "--workers", "1", "--quiet", "--out", str(folder / "out")]
-    return sweep_main([*options, *arguments], simulate)
+    return conduct(SWEEP, [*options, *arguments], simulate)
 
 
 # --- a design file ---

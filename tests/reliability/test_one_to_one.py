@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from abm.scenario import Scenario
-from experiments.questions.one_to_one import SCALE, design, difference_of_means, main
+from experiments.questions.one_to_one import EXPERIMENT, SCALE, design
+from experiments.study.conduct import conduct
+from experiments.study.scales import difference_of_means
 
 
 def test_both_scales_are_run_without_and_with_a_reform() -> None:
@@ -29,7 +31,7 @@ def test_the_difference_of_means_is_that_of_welch() -> None:
 
 def test_a_small_country_is_published(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--graduates", "4000", "--replicates", "2", "--workers", "1", "--set", "end=2028-12"]
-    assert main([*options, "--out", str(tmp_path / "out")]) == 0
+    assert conduct(EXPERIMENT, [*options, "--out", str(tmp_path / "out")]) == 0
     table = (tmp_path / "out" / "table.md").read_text()
     assert "4,000 graduates at the start" in table and "beside 100, each of whom stands for" in table
     assert "effect of the reform on net_brain_gain, yearly" in table

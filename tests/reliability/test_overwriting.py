@@ -140,11 +140,11 @@ def test_a_sweep_never_writes_over_what_it_reads(
     )
     before = held(tmp_path)
     command = ["--design", design, "--out", "out", "--workers", "1", "--quiet", "--overwrite"]
-    assert sweep.main(command, simulate) == 2
+    assert conduct(sweep.EXPERIMENT, command, simulate) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "the command reads this file and would replace it" in said
     assert held(tmp_path) == before
-    assert sweep.main([*command, "--out", "elsewhere"], simulate) == 0
+    assert conduct(sweep.EXPERIMENT, [*command, "--out", "elsewhere"], simulate) == 0
 
 
 def test_a_sweep_may_read_other_files_in_its_own_folder(tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ def test_a_sweep_may_read_other_files_in_its_own_folder(tmp_path: Path) -> None:
     design.write_text(STUDY.format(scenario="two-country", table="points.csv"), encoding="utf-8")
     command = ["--design", str(design), "--out", str(tmp_path), "--workers", "1", "--quiet"]
     for asked in ([], ["--overwrite"]):
-        assert sweep.main([*command, *asked], simulate) == 0
+        assert conduct(sweep.EXPERIMENT, [*command, *asked], simulate) == 0
     assert (tmp_path / "points.csv").read_text(encoding="utf-8") == POINTS
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from experiments import EXPERIMENTS
 from experiments.commands import status
 from experiments.commands.check import check
-from experiments.questions.sweep import main as sweep
-from experiments.study.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning
+from experiments.questions import EXPERIMENTS
+from experiments.questions.sweep import EXPERIMENT as SWEEP
+from experiments.study.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning, conduct
 from tests.reliability.publishing import EXPERIMENT, Struck, held, publish, simulate
 from tests.reliability.sweeping import PROJECT
 
@@ -106,8 +106,6 @@ def test_a_strangers_file_is_refused_before_any_run_and_replaced_if_asked_for(
 
 def overwritten(folder: Path) -> int:
     """Publish the old folder and say that it may replace what is there."""
-    from experiments.study.conduct import conduct
-
     options = ["--scenario", "two-country", "--workers", "1", "--quiet", "--overwrite", "--out", str(folder)]
     return conduct(EXPERIMENT, options, simulate=simulate)
 
@@ -133,8 +131,6 @@ def test_an_edited_table_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.
 
 
 def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    from experiments.study.conduct import conduct
-
     def meanwhile(*run: object) -> object:
         (tmp_path / "table.md").write_text("mine")
         return simulate(*run)
@@ -151,8 +147,6 @@ def test_a_file_that_came_during_the_runs_stays(tmp_path: Path, capsys: pytest.C
 def test_an_interrupted_sweep_does_not_replace_what_is_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from experiments.study.conduct import conduct
-
     monkeypatch.setattr(
         "experiments.study.conduct.measured_by", lambda simulate: ""
     )  # as if it were one that is interrupted
@@ -221,15 +215,15 @@ def test_another_questions_folder_is_refused_before_any_run(tmp_path: Path, caps
     before = held(folder)
     (tmp_path / "one.toml").write_text(DESIGN.format(title="One"), encoding="utf-8")
     options = ["--workers", "1", "--quiet", "--out", str(folder)]
-    assert sweep(["--design", str(tmp_path / "one.toml"), *options], simulate) == 2
+    assert conduct(SWEEP, ["--design", str(tmp_path / "one.toml"), *options], simulate) == 2
     said = capsys.readouterr().err
     assert "the experiment small is published there" in said and "--overwrite" in said and held(folder) == before
-    assert sweep(["--design", str(tmp_path / "one.toml"), *options, "--overwrite"], simulate) == 0
-    assert sweep(["--design", str(tmp_path / "one.toml"), *options, "--replicates", "3"], simulate) == 0
+    assert conduct(SWEEP, ["--design", str(tmp_path / "one.toml"), *options, "--overwrite"], simulate) == 0
+    assert conduct(SWEEP, ["--design", str(tmp_path / "one.toml"), *options, "--replicates", "3"], simulate) == 0
     assert not (folder / "costs.csv").exists()
     for name, title in (("one.toml", "Two"), ("two.toml", "One")):
         (tmp_path / name).write_text(DESIGN.format(title=title), encoding="utf-8")
-        assert sweep(["--design", str(tmp_path / name), *options], simulate) == 2
+        assert conduct(SWEEP, ["--design", str(tmp_path / name), *options], simulate) == 2
         assert "'one.toml: One' is published there" in capsys.readouterr().err
     assert publish(folder, 2) == 2
 

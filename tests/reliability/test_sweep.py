@@ -23,7 +23,9 @@ from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
 from experiments.commands.check import check
 from experiments.questions.reforms import design as reforms_design
-from experiments.study.conduct import Experiment, Results, conduct
+from experiments.study.conduct import conduct
+from experiments.study.experiment import Experiment, Results, Runs
+from tests.reliability.fake_answer import FakeAnswer, FakeFigure
 from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
 
@@ -121,20 +123,16 @@ def _design(_: Scenario) -> FullFactorial:
     return FullFactorial([Factor(name="decision.discount_rate", values=(0.03, 0.06)), parity])
 
 
-def _figures(results: Results) -> list[str]:
-    (results.folder / "figures").mkdir(exist_ok=True)
-    (results.folder / "figures" / "mean.svg").write_text(f"<svg>{results.runs['net_brain_gain'].mean()}</svg>")
-    return ["mean.svg"]
+def _figures(results: Results) -> list[tuple[str, FakeFigure]]:
+    return [("mean", FakeFigure(results.runs["net_brain_gain"].mean()))]
 
 
 SMALL = Experiment(
     name="small",
     description="an experiment for tests",
-    graduates=90,
-    replicates=2,
     design=_design,
-    report=lambda results: f"{len(results.effects)} effects\n",
-    figures=_figures,
+    answer=FakeAnswer(report=lambda results: f"{len(results.effects)} effects\n", figures=_figures),
+    runs=Runs(graduates=90, replicates=2),
 )
 SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
 

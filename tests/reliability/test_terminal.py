@@ -37,9 +37,10 @@ SWEEP = """
 import sys
 from experiments.terminal import guarded
 def command():
-    from experiments.questions.sweep import main
+    from experiments.questions.sweep import EXPERIMENT
+    from experiments.study.conduct import conduct
     from tests.reliability.publishing import simulate
-    return main(sys.argv[1:], simulate)
+    return conduct(EXPERIMENT, sys.argv[1:], simulate)
 if __name__ == "__main__":
     sys.exit(guarded(command))
 """

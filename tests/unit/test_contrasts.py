@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,15 +11,18 @@ import pytest
 from abm.analysis.effects import Interval, Outcome
 from abm.families import FAMILIES, YEARS_ABROAD, abroad, home
 from abm.scenario import Scenario
-from abm.sweep.arms import Arm
+from abm.sweep.plans import Plans
 from experiments.questions import diversification, family
-from experiments.study.conduct import Results
 from experiments.study.contrasts import by_plan, change, contrast, mean_of, mean_of_movers, paragraph, ratio, shown
+from experiments.study.experiment import Results
+from experiments.study.returning import at_equal_years, rates
+
+NOTHING = Plans.of({"nothing": ()})
 
 
-def results_of(rows: list[dict[str, Any]], arms: tuple[Arm, ...] = ()) -> Results:
+def results_of(rows: list[dict[str, Any]], plans: Plans = NOTHING) -> Results:
     """Return the results of an experiment with these runs."""
-    return Results(Scenario.load("kazakhstan"), arms, 1, pd.DataFrame(rows), pd.DataFrame(), Path(), True)
+    return Results(Scenario.load("kazakhstan"), plans, plans.arms(), 1, pd.DataFrame(rows), pd.DataFrame(), True)
 
 
 def test_a_contrast_is_paired_by_replicate_and_leaves_out_what_lacks_its_pair() -> None:
@@ -69,7 +71,7 @@ def test_the_fall_is_seen_against_the_same_country_and_its_difference_against_th
     ]
     plans = diversification.design(Scenario.load("kazakhstan"))
     own, differs = diversification.effects_of_the_fall(
-        results_of(rows, tuple(plans.arms())), diversification.Seen("net_brain_gain", "cumulative", "", 1.0, 1)
+        results_of(rows, plans), diversification.Seen("net_brain_gain", "cumulative", "", 1.0, 1)
     )
     assert own[diversification.FALLS].mean == 5.0 and own[diversification.FALLS_NEW].mean == 1.0
     assert diversification.FALLS not in differs and differs[diversification.FALLS_NEW].mean == -4.0
@@ -85,8 +87,8 @@ def test_families_that_differ_in_their_years_abroad_alone_are_equal_at_equal_yea
     # a part of a year does not count
     part = row | {"year": 2027, "months": 6} | {home(kind, years): 0.0 for kind in FAMILIES for years in YEARS_ABROAD}
     results = results_of([row, part])
-    crude = [family.rates(results, [kind])[family.NOTHING].iloc[0] for kind in FAMILIES]
+    crude = [rates(results, [kind])[family.NOTHING].iloc[0] for kind in FAMILIES]
     assert crude == sorted(crude, reverse=True) and crude[0] == pytest.approx(0.25) and crude[-1] < 0.2
     # a sixth of all have been away for each of the shorter spans, half of them longest
-    equal = family.at_equal_years(results, family.NOTHING).to_numpy()
+    equal = at_equal_years(results, family.NOTHING, standard=family.NOTHING).to_numpy()
     assert equal == pytest.approx(np.full(equal.shape, (0.4 + 0.3 + 0.2) / 6 + 0.1 / 2))

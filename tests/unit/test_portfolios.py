@@ -16,6 +16,7 @@ from abm.reforms.prices import return_incentive, worth_of_money
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep import DesignError, Draws, Factor, FullFactorial, Plans, Range, plan
 from experiments.questions import portfolio
+from experiments.study.funds import INSTRUMENTS, Funds
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100})
 INCOME = Range(name="decision.income_weight", low=0.5, high=1.5, baseline=1.0)
@@ -95,7 +96,7 @@ def test_no_mix_spends_more_than_the_budget_in_any_year_and_halves_cost_half() -
 
 def test_money_buys_in_proportion_and_no_more_than_a_reform_can_use() -> None:
     def bought(name: str, usd: float) -> tuple[float, float]:
-        reform = portfolio.INSTRUMENTS[name](portfolio.Funds(WORLD, "2026-01", None, usd))
+        reform = INSTRUMENTS[name](Funds(WORLD, "2026-01", None, usd))
         return getattr(reform, strength[name]), reform.cost_usd_per_year
 
     strength = {"courts": "speed", "visas": "candidates", "research": "doctorates", "merit": "target"}

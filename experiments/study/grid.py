@@ -1,0 +1,178 @@
+"""The answer of a full factorial of three factors: a table of all combinations, heat maps, and some by year."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from abm.measures import measure
+from abm.sweep.arms import Arm
+from experiments.study.experiment import Drawn, Results
+from experiments.study.networks import before_and_after
+from experiments.study.remarks import remark_lines
+from experiments.study.report import last_years_of, lines_of, partial, text_of, years_of
+from experiments.study.tables import cost_lines, cost_table, markdown
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+__all__ = ["Grid", "Shown"]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the table and the figures call a factor and its levels; the first level is the baseline's."""
+
+    factor: str
+    head: str
+    axis: str
+    levels: Mapping[float, str]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What all combinations of three factors answer.
+
+    Parameters
+    ----------
+    rows, columns, panels : Shown
+        The factors, by their place in the heat maps.
+    highlights : mapping
+        Arms that are drawn by year, the baseline first and the strongest last, by name: their levels in that order.
+    """
+
+    rows: Shown
+    columns: Shown
+    panels: Shown
+    highlights: Mapping[str, tuple[float, float, float]]
+
+    @property
+    def factors(self) -> tuple[Shown, Shown, Shown]:
+        """The factors in the order of the table."""
+        return self.rows, self.columns, self.panels
+
+    def report(self, results: Results) -> str:
+        """Return the table, a row for each combination."""
+        years = last_years_of(results)
+        heads = (
+            *(factor.head for factor in self.factors),
+            f"net brain gain {years}",
+            "against baseline",
+            "cumulative",
+            f"human capital {years}",
+            "emigration",
+            "return",
+        )
+        rows = (self._row(results.effects, arm) for arm in results.arms)
+        table = markdown([heads, *(row for row in rows if row is not None)])
+        blocks = (table, cost_lines(results), remark_lines(results.world, results.arms))
+        return text_of([*_notes(results), *partial(results), *lines_of(blocks)])
+
+    def _row(self, estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:
+        mine = _of_levels(estimates, arm.levels).set_index(["measure", "window"])
+        if not len(mine):
+            return None
+        late = mine.loc[("net_brain_gain", "last years")]
+        cumulative = mine.loc[("net_brain_gain", "cumulative")]
+        capital = mine.loc[("net_human_capital_gain", "last years")]
+        is_baseline = not any(arm.levels.values())
+        return (
+            *(factor.levels[float(arm.levels[factor.factor])] for factor in self.factors),
+            _with_interval(late["mean"], late["mean_low"], late["mean_high"]),
+            "baseline" if is_baseline else _with_interval(late["effect"], late["low"], late["high"]),
+            f"{cumulative['mean'] / 1000:+.0f}",
+            f"{capital['mean'] / 1000:+.1f}",
+            f"{1000 * mine.loc[('emigration_rate', 'mean'), 'mean']:.2f}",
+            f"{1000 * mine.loc[('return_rate', 'mean'), 'mean']:.1f}",
+        )
+
+    def tables(self, results: Results) -> Mapping[str, pd.DataFrame]:
+        """Return the table of costs."""
+        return {"costs.csv": cost_table(results)}
+
+    def figures(self, results: Results) -> Iterator[Drawn]:
+        """Draw the heat maps, the highlights by year, and the network before and after the strongest of them."""
+        from abm.analysis import figures as draw
+
+        maps = (
+            ("net_brain_gain", "last years", "net_brain_gain_late"),
+            ("net_brain_gain", "cumulative", "net_brain_gain_cumulative"),
+            ("net_human_capital_gain", "last years", "net_human_capital_gain_late"),
+        )
+        for name, window, file in maps:
+            shown = measure(name)
+            when = f"in {last_years_of(results)}" if window == "last years" else f"over {years_of(results)}"
+            rows = results.effects.query(f"measure == {name!r} and window == {window!r}")
+            title = _sign_sentence(f"{shown.label.capitalize()} {when}", rows)
+            yield file, self._heat_maps(rows, title, shown.printed_unit(window))
+        arms = {name: _of_levels(results.runs, self._levels(name)) for name in self.highlights}
+        yield (
+            "net_brain_gain_by_year",
+            draw.time_paths(
+                {name: rows for name, rows in arms.items() if len(rows)},
+                "net_brain_gain",
+                title=self._path_sentence(results),
+            ),
+        )
+        without, strongest = self._ends()
+        plan = next(arm.reforms for arm in results.arms if dict(arm.levels) == self._levels(strongest))
+        yield "network_before_and_after", before_and_after(results, {without: (), f"{strongest} reforms": plan})
+
+    def _heat_maps(self, rows: pd.DataFrame, title: str, unit: str) -> Figure:
+        from abm.analysis.figures import Axis, heat_maps
+
+        y, x, panel = (Axis(factor.factor, factor.axis, factor.levels) for factor in self.factors)
+        return heat_maps(rows, x=x, y=y, panel=panel, title=title, unit=unit)
+
+    def _ends(self) -> Sequence[str]:
+        names = list(self.highlights)
+        return names[0], names[-1]
+
+    def _levels(self, highlight: str) -> dict[str, float]:
+        names = (factor.factor for factor in self.factors)
+        return dict(zip(names, self.highlights[highlight], strict=True))
+
+    def _path_sentence(self, results: Results) -> str:
+        """Return where the baseline and the strongest combination end."""
+        late = results.effects.query("measure == 'net_brain_gain' and window == 'last years'")
+        ends = {name: _of_levels(late, self._levels(name))["mean"] / 1000 for name in self._ends()}
+        said = ", ".join(f"{mean.iloc[0]:+.1f} with {name}" for name, mean in ends.items() if len(mean))
+        return f"Net brain gain in {last_years_of(results)}, thousands a year: {said}"
+
+
+def _notes(results: Results) -> tuple[str, ...]:
+    replicates = int(results.effects["replicates"].max())
+    return (
+        f"{results.world.description or results.world.name}.",
+        f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
+        f"are in thousand graduates a year, the cumulative one in thousand graduates over {years_of(results)}, human",
+        "capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000 graduates",
+        "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
+    )
+
+
+def _with_interval(mean: float, low: float, high: float) -> str:
+    """Return thousands with their interval, or without where one replicate gives none."""
+    interval = f" [{_thousands(low)}, {_thousands(high)}]" if low == low else ""
+    return _thousands(mean) + interval
+
+
+def _thousands(persons: float) -> str:
+    return f"{round(persons / 1000, 2) + 0.0:+.2f}"  # adding 0.0 turns -0.0 into +0.0
+
+
+def _of_levels(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
+    from abm.sweep.table import rows_of  # workers import this module and need no tables
+
+    return rows_of(table, levels)
+
+
+def _sign_sentence(subject: str, rows: pd.DataFrame) -> str:
+    """Return what the signs in a heat map say, and how many of the positive ones are beyond chance."""
+    positive, arms = int((rows["mean"] > 0).sum()), len(rows)
+    if positive == 0:
+        return f"{subject} is negative in all {arms} combinations of reforms"
+    sure = int((rows["mean_low"] > 0).sum())
+    return f"{subject} is positive in {positive} of {arms} combinations of reforms, with 95 % confidence in {sure}"

@@ -1,0 +1,32 @@
+"""What several questions vary: when reforms begin, and how strong they are."""
+
+from __future__ import annotations
+
+from abm.reforms.prices import decade_of_rule_of_law
+from abm.scenario import Scenario
+from abm.sweep.design import Factor
+
+__all__ = ["OWN_BEST", "RULE_OF_LAW", "TOP", "TWO_YEARS", "rule_of_law_factor", "start_of"]
+
+START = "2026-01"
+TWO_YEARS = 24  # months of pay for coming home; assumption
+RULE_OF_LAW = "rule_of_law_speed"
+# RL.EST index points a year: home 2002-2023, and a decade few exceed (docs/data.md, "Rule of law")
+OWN_BEST, TOP = 0.036, 0.05
+
+
+def start_of(world: Scenario) -> str:
+    """Return the month in which reforms begin: the same in every question, or a scenario's first if that is later."""
+    return max(START, world.start)
+
+
+def rule_of_law_factor(world: Scenario, *speeds: float) -> Factor:
+    """Return rule of law rising for ten years at each of some speeds, and first as it is."""
+    start = start_of(world)
+    return Factor(
+        name=RULE_OF_LAW,
+        values=(0.0, *speeds),
+        reform=lambda speed: decade_of_rule_of_law(world, start, speed) if speed else None,
+        unit="RL.EST index points a year",
+        meaning=f"speed at which rule of law rises for ten years from {start} on; 0: its own trend goes on",
+    )

@@ -1,0 +1,30 @@
+"""An answer for tests: a report, figures that are texts, and tables, whatever the experiment is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from experiments.study.experiment import Results
+
+
+@dataclass(frozen=True)
+class FakeFigure:
+    """What is saved as a figure is."""
+
+    text: object
+
+    def savefig(self, file: Any, **_: Any) -> None:
+        file.write(f"<svg>{self.text}</svg>".encode())
+
+
+@dataclass(frozen=True)
+class FakeAnswer:
+    """What functions make of the runs."""
+
+    report: Callable[[Results], str]
+    figures: Callable[[Results], Iterable[tuple[str, Any]]]
+    tables: Callable[[Results], Mapping[str, pd.DataFrame]] = lambda results: {}
