@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import re
 import subprocess
 import sys
@@ -33,7 +34,7 @@ from abm.measures import (
 )
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from experiments.commands.export import as_dataset
+from experiments.commands.export import as_dataset, export
 from experiments.study.tables import COLUMNS
 
 PROJECT = Path(__file__).parents[2]
@@ -217,19 +218,32 @@ def test_the_documentation_has_the_declared_measures() -> None:
     assert "\n".join(in_documentation()) in text
 
 
-def test_exported_files_say_what_a_measure_is() -> None:
+EXPORTED = pd.DataFrame(
+    {"run": ["a"], "status": ["SUCCEEDED"], "year": [2026], "months": [12], "net_brain_gain": [1.0], "own": [2.0]}
+)
+ATTRIBUTES = {
+    "long_name": "net brain gain",
+    "units": "graduates a year",
+    "description": "the sum of the four pillars",
+    "kind": "flow",
+}
+
+
+def test_a_netcdf_file_says_what_a_measure_is() -> None:
     pytest.importorskip("xarray")
-    table = pd.DataFrame(
-        {"run": ["a"], "status": ["SUCCEEDED"], "year": [2026], "months": [12], "net_brain_gain": [1.0], "own": [2.0]}
-    )
-    data = as_dataset(table)
-    assert data["net_brain_gain"].attrs == {
-        "long_name": "net brain gain",
-        "units": "graduates a year",
-        "description": "the sum of the four pillars",
-        "kind": "flow",
-    }
+    data = as_dataset(EXPORTED)
+    assert data["net_brain_gain"].attrs == ATTRIBUTES
     assert data["own"].attrs == {}
+
+
+def test_a_parquet_file_says_what_a_measure_is(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    with gzip.open(tmp_path / "runs.csv.gz", "wt") as handle:
+        EXPORTED.to_csv(handle, index=False)
+    schema = parquet.read_schema(export(tmp_path, "parquet"))
+    said = {key.decode(): value.decode() for key, value in schema.field("net_brain_gain").metadata.items()}
+    assert {key: said[key] for key in ATTRIBUTES} == ATTRIBUTES
+    assert b"units" not in (schema.field("own").metadata or {})
 
 
 DECLARED_LATER = """
