@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,8 @@ class FakeFigure:
 
     text: object
 
-    def savefig(self, file: Any, **_: Any) -> None:
-        file.write(f"<svg>{self.text}</svg>".encode())
+    def savefig(self, path: Path, **_: Any) -> None:
+        path.write_text(f"<svg>{self.text}</svg>", encoding="utf-8")
 
 
 @dataclass(frozen=True)
