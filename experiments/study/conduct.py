@@ -1,6 +1,6 @@
 """From an experiment's design to its published folder: check, run, publish.
 
-What is published is made from the store alone: ``runs.csv.gz``, ``effects.csv``, ``table.md``, ``figures/`` and
+What is published is made from the store alone: ``runs.csv.xz``, ``effects.csv``, ``table.md``, ``figures/`` and
 ``manifest.json`` with the digest of all of them.  They replace an earlier publication all at once
 (:mod:`abm.sweep.publication`), and only then is anything said of them.
 """
@@ -44,12 +44,23 @@ from experiments.terminal import INTERRUPTED
 if TYPE_CHECKING:  # workers import this module and need no tables
     import pandas as pd
 
-__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "Experiment", "Results", "conduct", "readable", "refuse_published"]
+__all__ = [
+    "INTERRUPTED",
+    "MANIFEST",
+    "RUNS",
+    "STORE",
+    "Experiment",
+    "Results",
+    "conduct",
+    "readable",
+    "refuse_published",
+]
 
-STORE, MANIFEST = "runs.sqlite", "manifest.json"
+STORE, RUNS, MANIFEST = "runs.sqlite", "runs.csv.xz", "manifest.json"
 # files of a publication, as far as they are known before the first run
 FILES = (
-    "runs.csv.gz",
+    RUNS,
+    "runs.csv.gz",  # as it was published before runs had digests
     "effects.csv",
     "table.md",
     "costs.csv",
@@ -232,7 +243,7 @@ def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
         return INTERRUPTED
     if sweep.n_failed:
         print(
-            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / 'runs.csv.gz'} says why in column error.",
+            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / RUNS} says why in column error.",
             file=sys.stderr,
         )
         return 1
@@ -271,6 +282,7 @@ def _publish(
             "data": data_digests(),
             "scenario": world.to_toml(),
             "design": design.to_dict() | {"arms": [arm.to_dict() for arm in arms]} | _drawn(draws, runs),
+            "within": list(experiment.within),
             "seed": options.seed,
             "replicates": options.replicates,
             "runs": counts,
@@ -297,12 +309,12 @@ def _write_tables(
 ) -> str:
     """Write tables and figures to a folder and return the report."""
     from abm.analysis.effects import effects
-    from abm.sweep.table import rows_of, runs_frame, successful, write_runs
+    from abm.sweep.table import rows_of, successful, write_runs
 
-    write_runs(folder / "runs.csv.gz", runs, store)
-    table = runs_frame(runs, store)
-    finished = successful(table) if len(table) else table
     baseline = arms[0].levels
+    # all that follows is computed of the table as it is written, so that anyone can compute it again
+    table = write_runs(folder / RUNS, runs, store, factors=list(baseline), within=experiment.within)
+    finished = successful(table) if len(table) else table
     if not len(finished) or not len(rows_of(finished, baseline)):
         return ""
     estimates = effects(finished, list(baseline), baseline, within=experiment.within)
