@@ -75,7 +75,7 @@ def test_a_manifest_from_before_they_had_a_digest_passes_however_it_is_laid_out(
     assert check(folder, sample=0) == []
 
 
-@pytest.mark.parametrize("name", ["differences.csv", "figures/added.png", "figures/added.svg"])
+@pytest.mark.parametrize("name", ["differences.csv", "figures/added.png", "figures/added.pdf"])
 def test_what_looks_published_but_is_not_is_named(name: str, folder: Path) -> None:
     for each in ("notes.md", "runs.csv", "figures/notes.txt"):
         (folder / each).write_text("mine")

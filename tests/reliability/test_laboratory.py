@@ -100,8 +100,8 @@ def test_a_design_file_is_run_and_published(tmp_path: Path) -> None:
     assert "--design" in manifest["command"]
     assert set(manifest["files"]) == {
         *("runs.csv.xz", "effects.csv", "main_effects.csv", "table.md"),
-        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:1] for kind in ("png", "svg")),
-        *(f"figures/effects_on_net_brain_gain.{kind}" for kind in ("png", "svg")),
+        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:1] for kind in ("png", "pdf")),
+        *(f"figures/effects_on_net_brain_gain.{kind}" for kind in ("png", "pdf")),
     }
     assert sorted(set(table["PublicSalaryParity.target"])) == ["0.9", "1", "none"]
     main_effects = pd.read_csv(tmp_path / "out" / "main_effects.csv")
