@@ -42,6 +42,7 @@ NOT_THE_MODEL = (
     "writing.py",
 )  # they run the model and look at it, and cannot change a run
 DIGEST = "digest"  # of a manifest: its key for that of all the rest of it
+LINE = 400  # letters of a line of a manifest that holds more than one value, at most: a reform with all its numbers
 LIBRARIES = ("numpy", "numba", "scipy", "mesa")
 
 
@@ -144,7 +145,21 @@ def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest, with a digest of itself: the same content is the same bytes."""
     plain = json.loads(json.dumps(content, allow_nan=False))
     plain[DIGEST] = _own_digest(plain)
-    write_text(path, json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, _laid_out(plain) + "\n")
+
+
+def _laid_out(value: Any, indent: int = 0) -> str:
+    """Return JSON in which what fits on a line is on one: of thousands of reforms most lines would be a bracket."""
+    line = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    if indent + len(line) <= LINE or not isinstance(value, (dict, list)):
+        return line
+    inner, margin = indent + 1, " " * indent
+    if isinstance(value, list):
+        parts = [_laid_out(each, inner) for each in value]
+    else:
+        parts = [f"{json.dumps(name, ensure_ascii=False)}: {_laid_out(value[name], inner)}" for name in sorted(value)]
+    opening, closing = "[]" if isinstance(value, list) else "{}"
+    return f"{opening}\n{margin} " + f",\n{margin} ".join(parts) + f"\n{margin}{closing}"
 
 
 def is_as_written(content: Mapping[str, Any]) -> bool:

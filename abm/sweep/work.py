@@ -32,7 +32,7 @@ __all__ = [
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
-IDENTITY = ("run", "arm", "replicate", "seed", "status", "error")  # columns that say which run a row is of
+IDENTITY = ("run", "arm", "replicate", "seed", "status", "error", "digest")  # columns that say which run a row is of
 YEAR, MONTHS = "year", "months"
 
 SCENARIOS_KEPT = 256  # reading one takes milliseconds, and replicates come back to every arm

@@ -53,7 +53,7 @@ COLUMNS = (
     "what", "size", "value", "unit", "floor", "aim", "met floor", "met aim", "lowest", "highest", "repeats", "note",
 )  # fmt: skip
 PRINTED = COLUMNS[:8]
-FILES, MANIFEST = ("benchmark.csv", "cost.csv", "cost.png", "cost.svg"), "machine.json"
+FILES, MANIFEST = ("benchmark.csv", "cost.csv", "cost.png", "cost.pdf"), "machine.json"
 CAUTION = (
     "Absolute figures hold for this machine at this moment and move with whatever else it does; ratios were taken by "
     "turns in one run, and travel."

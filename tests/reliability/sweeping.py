@@ -40,8 +40,8 @@ def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
     """Return the published table of a sweep in a new store."""
     with Store(folder / "runs.sqlite") as store:
         do_runs(runs, store, quiet=True, **options)
-        write_runs(folder / "runs.csv.gz", runs, store)
-    return (folder / "runs.csv.gz").read_bytes()
+        write_runs(folder / "runs.csv.xz", runs, store)
+    return (folder / "runs.csv.xz").read_bytes()
 
 
 def with_interrupts(command: Sequence[str], handler: str = "SIG_DFL") -> list[str]:

@@ -378,10 +378,10 @@ def test_a_bad_manifest_is_refused_in_one_sentence(tmp_path: Path, manifest: str
     assert "manifest" in refused(tmp_path, ["check", "."])
 
 
-@pytest.mark.parametrize("content", [b"", b"year\n2026\n", b"\x1f\x8b\x08broken"])
+@pytest.mark.parametrize("content", [b"", b"year\n2026\n", b"\xfd7zXZ\0broken"])
 def test_a_bad_table_of_runs_is_not_exported(tmp_path: Path, content: bytes) -> None:
-    (tmp_path / "runs.csv.gz").write_bytes(content)
-    assert "runs.csv.gz" in refused(tmp_path, ["export", ".", "--format", "csv"])
+    (tmp_path / "runs.csv.xz").write_bytes(content)
+    assert "runs.csv.xz" in refused(tmp_path, ["export", ".", "--format", "csv"])
 
 
 # --- whatever a file or a flag holds ---

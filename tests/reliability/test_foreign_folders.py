@@ -70,7 +70,7 @@ def test_only_what_a_manifest_vouches_for_is_removed_or_put(name: str, folder: P
     mine = {"mine.md": "mine", "effects.csv": "edited", "notes.csv": "mine"}
     for each, text in mine.items():
         (folder / each).write_text(text)
-    kept = {each: (folder / each).read_text() for each in ("table.md", "runs.csv.gz") if each == "table.md"}
+    kept = {each: (folder / each).read_text() for each in ("table.md", "runs.csv.xz") if each == "table.md"}
     ready = cut_short(folder, kept)
     (ready / NEW / "notes.csv").write_text("evil")
     (ready / "list.json").write_text('{"put": ["notes.csv", "table.md"], "remove": ["mine.md", "effects.csv"]}')

@@ -68,8 +68,8 @@ def finish(folder: Path) -> bytes:
     runs = runs_of(replicates=REPLICATES)
     with Store(folder / "runs.sqlite") as store:
         do_runs(runs, store, simulate=fake, quiet=True)
-        write_runs(folder / "runs.csv.gz", runs, store)
-    return (folder / "runs.csv.gz").read_bytes()
+        write_runs(folder / "runs.csv.xz", runs, store)
+    return (folder / "runs.csv.xz").read_bytes()
 
 
 def uninterrupted(folder: Path) -> bytes:

@@ -71,9 +71,9 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
     assert len(runs) == 200
     with Store(tmp_path / "runs.sqlite") as store:
         sweep = do_runs(runs, store, workers=workers, simulate=fake, time_limit=3.0, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
+        write_runs(tmp_path / "runs.csv.xz", runs, store)
     assert (sweep.n_succeeded, sweep.n_failed, sweep.n_missing) == (197, 3, 0)
-    table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
+    table = read_runs(tmp_path / "runs.csv.xz").drop_duplicates("run").set_index("graduates")
     errors = table.loc[table["status"] == FAILED, "error"]
     assert (table["status"] == SUCCEEDED).sum() == 197
     assert dict(errors) == {

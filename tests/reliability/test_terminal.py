@@ -184,7 +184,7 @@ COMMANDS = {
     "list": ["list"],
     "run": ["run", "credibility", "--graduates", "50", "--replicates", "1", "--set", "end=2026-12", "--out", "new"],
     "status": ["status", "out"],
-    "check": ["check", str(PROJECT / "results" / "one-to-one"), "--sample", "0"],
+    "check": ["check", "out", "--sample", "0"],
     "export": ["export", "out", "--format", "csv", "--out", "new.csv"],
     "answers": ["answers", "--results", "."],
     "replay": ["replay", "--months", "1", "--out", "new.csv"],
