@@ -17,7 +17,7 @@ import pandas as pd
 
 __all__ = ["EVERY_DIGIT", "decimals_of", "rounded", "step_shown"]
 
-SHARE = 1.0  # of the least standard deviation of a difference, that the last digit may be worth
+SHARE = 0.3  # of the least standard deviation of a difference, that the last digit may be worth
 DUST = 1e-9  # of a measure's largest value: differences as small are those of sums in another order
 EVERY_DIGIT = 17  # decimals of a measure that is not rounded
 MOST_DECIMALS = 12
