@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from PIL import Image
 
 from experiments.study.experiment import Results
 
@@ -18,8 +18,11 @@ class FakeFigure:
 
     text: object
 
-    def savefig(self, path: Path, **_: Any) -> None:
-        path.write_text(f"<svg>{self.text}</svg>", encoding="utf-8")
+    def savefig(self, file: Any, *, format: str, **_: Any) -> None:
+        if format == "png":
+            Image.new("RGB", (1, 1)).save(file, format)
+        else:
+            file.write_text(str(self.text), encoding="utf-8")
 
 
 @dataclass(frozen=True)

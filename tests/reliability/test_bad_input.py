@@ -26,9 +26,9 @@ from abm.page.settings import Settings, from_query
 from abm.page.uploads import UploadError, read_upload
 from abm.reforms import Reform
 from abm.scenario import SCENARIO_FOLDER, Scenario
+from tests.reliability.sweeping import with_project
 from tests.reliability.test_bad_designs import GOOD, POINTS, SAMPLE, TABLE, asked
 
-PROJECT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds until a command that should have answered counts as stuck
 MEMORY = 8 << 30  # bytes of addresses, of which the compiler alone takes some; short texts used to take 39 GB
 MOST_BAD = 200
@@ -426,7 +426,7 @@ def answered(folder: Path, command: Sequence[str]) -> tuple[int, str, str]:
         [sys.executable, "-m", "experiments", *command],
         check=False,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=with_project(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

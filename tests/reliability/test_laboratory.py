@@ -29,24 +29,14 @@ from experiments.commands import export as exporting
 from experiments.commands import status as watching
 from experiments.questions.sweep import EXPERIMENT as SWEEP
 from experiments.study.conduct import conduct
+from tests.reliability.designs import HEAD
 from tests.reliability.fake_model import RAISES, fake
+from tests.reliability.sweeping import PATIENCE, PROJECT, with_project
 
-PROJECT = Path(__file__).parents[2]
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-PATIENCE = 600.0  # seconds; the model may have to be compiled
 SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
 
-FILE = """
-title = "A small sweep"
-scenario = "two-country"
-replicates = 2
-seed = 3
-kind = "full"
-[set]
-graduates = 50
-[reforms.Diversification]
-private_jobs = 0.2
-[[factors]]
+FILE = f"""{HEAD}[[factors]]
 name = "PublicSalaryParity.target"
 values = ["none", 0.9, 1]
 [[factors]]
@@ -436,19 +426,24 @@ print([sweep.n_succeeded for sweep in ended], len(changed), sys.modules["__main_
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_two_sweeps_in_threads_leave_the_script_alone_at_every_time(tmp_path: Path, workers: int) -> None:
-    """It has no guard around it, and is run once all the same."""
-    (tmp_path / "mine.py").write_text(TWO_SWEEPS, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "mine.py", str(workers)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+def run_script(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of this text in a folder."""
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "mine.py", *arguments],
+        cwd=folder,
+        env=with_project(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_sweeps_in_threads_leave_the_script_alone_at_every_time(tmp_path: Path, workers: int) -> None:
+    """It has no guard around it, and is run once all the same."""
+    done = run_script(tmp_path, TWO_SWEEPS, str(workers))
     assert (done.stdout, done.stderr, done.returncode) == ("[6, 6] 0 True\n", "", 0)
 
 
@@ -462,12 +457,7 @@ def python_of_the_docs() -> str:
 def test_the_script_of_the_docs_runs_as_written_in_about_ten_lines(tmp_path: Path) -> None:
     script = python_of_the_docs()
     assert len(script.strip().splitlines()) <= 12
-    (tmp_path / "mine.py").write_text(script, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, "mine.py"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    done = run_script(tmp_path, script)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("JudicialReform.speed") == 1  # the script itself ran once, not once a worker
     assert "net_brain_gain" in done.stdout
@@ -479,16 +469,7 @@ def test_the_script_of_the_docs_runs_as_written_in_about_ten_lines(tmp_path: Pat
 def test_the_reform_of_the_docs_works_as_written(tmp_path: Path) -> None:
     text = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python reform\n(.*?)```", text, re.S)
-    (tmp_path / "mine.py").write_text(block, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "mine.py"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_script(tmp_path, block)
     assert done.returncode == 0, done.stderr
     assert "LanguageCourses" in done.stdout and "2,000,000" in done.stdout
 

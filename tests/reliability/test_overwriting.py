@@ -158,7 +158,7 @@ def test_a_sweep_may_read_other_files_in_its_own_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [MANIFEST, STORE, f"{STORE}.plan", "table.md", "figures/both.svg", "../out/effects.csv"]
+    "name", [MANIFEST, STORE, f"{STORE}.plan", "table.md", "figures/both.pdf", "../out/effects.csv"]
 )
 def test_nothing_else_is_written_over_a_publication_or_a_store(
     name: str, inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

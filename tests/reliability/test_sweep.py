@@ -158,7 +158,7 @@ def test_a_published_folder_is_found_in_order(tmp_path: Path) -> None:
 def test_the_same_command_publishes_the_same_bytes(tmp_path: Path) -> None:
     published(tmp_path / "one")
     published(tmp_path / "two")
-    for name in ("runs.csv.xz", "effects.csv", "table.md", "figures/mean.svg"):
+    for name in ("runs.csv.xz", "effects.csv", "table.md", "figures/mean.pdf"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
@@ -181,11 +181,11 @@ def test_an_edited_table_is_named_with_the_number_that_differs(tmp_path: Path) -
 def test_an_edited_or_missing_file_is_named(tmp_path: Path) -> None:
     published(tmp_path / "out")
     (tmp_path / "out" / "effects.csv").write_text("edited")
-    (tmp_path / "out" / "figures" / "mean.svg").unlink()
+    (tmp_path / "out" / "figures" / "mean.pdf").unlink()
     findings = check(tmp_path / "out", sample=0)
     assert len(findings) == 2
     assert findings[0].startswith("effects.csv: the file is not the one")
-    assert findings[1] == "figures/mean.svg: the file is missing"
+    assert findings[1] == "figures/mean.pdf: the file is missing"
 
 
 def test_another_model_is_suspected_when_its_runs_differ(tmp_path: Path) -> None:

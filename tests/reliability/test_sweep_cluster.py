@@ -25,7 +25,6 @@ from tests.reliability.sweeping import (
     HAS_PROC,
     NEEDS_PROC,
     PATIENCE,
-    PROJECT,
     keys_in,
     left_in_session,
     once_stored,
@@ -33,6 +32,7 @@ from tests.reliability.sweeping import (
     started,
     table_bytes,
     wait_for_rows,
+    with_project,
 )
 from tests.reliability.test_sweep import published
 
@@ -58,7 +58,7 @@ class Machines:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                env=with_project(),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from abm.sweep.runner import SweepError, do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, write_runs
 from tests.reliability.fake_model import NEVER_ENDS, NOT_A_NUMBER, RAISES, fake, slow_fake
-from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
+from tests.reliability.sweeping import PATIENCE, runs_of, table_bytes, with_project
 
 LARGEST_PARENT = 300e6  # bytes
 
@@ -161,7 +160,7 @@ def test_twenty_thousand_runs_fit_into_the_memory_that_two_thousand_need(tmp_pat
     script.write_text(MEMORY, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=with_project(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
