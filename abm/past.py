@@ -6,7 +6,9 @@ own row of it; so up to the first row that differs they are one run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import copy
+import hashlib
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from abm.environment import Environment
 from abm.reforms.base import Reform, ReformError
 from abm.scenario import month_name, month_number
 
-__all__ = ["first_difference", "refuse_another_past"]
+__all__ = ["as_built", "fingerprints", "first_difference", "refuse_another_past"]
 
 FILLED_IN = ("job_finding_prob", "offer_rate")  # at home by the labour market of a run, and by no reform
 
@@ -26,26 +28,35 @@ def first_difference(one: Environment, other: Environment) -> int:
     Whoever will appear only later counts from the month in which she does; but where exposure to migrants is a share
     of all one's ties, also of those to people who have not appeared, more people make a difference from the beginning.
     """
-    first = one.n_months
-    for path, its in zip(_paths(one), _paths(other), strict=True):
-        if path is its:
-            continue
-        months = np.flatnonzero((path != its).reshape(one.n_months, -1).any(axis=1))
-        first = min(first, int(months[0]) if len(months) else first)
-    by_share = one.scenario.decision.exposure == "share"
-    if by_share and not np.array_equal(one.additional_graduates, other.additional_graduates):
-        return 0
-    return first
+    months = np.flatnonzero((_by_month(one) != _by_month(other)).any(axis=1))
+    return int(months[0]) if len(months) else one.n_months
 
 
-def _paths(environment: Environment) -> Iterator[np.ndarray]:
-    """Yield every path of an environment by month; what has no months follows from the scenario alone."""
-    for value in (*vars(environment).values(), *vars(environment.rule_of_law).values()):
-        if not isinstance(value, np.ndarray) or value.shape[:1] != (environment.n_months,):
-            continue
-        for name in value.dtype.names or ("",):
-            column = value[name] if name else value
-            yield column[:, HOME + 1 :] if name in FILLED_IN else column
+def fingerprints(environment: Environment) -> np.ndarray:
+    """Return two numbers for each month, shape (months, 2), by which environments of a scenario are told apart."""
+    digests = [hashlib.blake2b(month, digest_size=16).digest() for month in _by_month(environment)]
+    return np.frombuffer(b"".join(digests), dtype=np.uint64).reshape(-1, 2)
+
+
+def as_built(environment: Environment) -> Environment:
+    """Return an environment in which no run has filled in anything, to be another run's own."""
+    other = copy.copy(environment)
+    other.countries = environment.countries.copy()
+    return other
+
+
+def _by_month(environment: Environment) -> np.ndarray:
+    """Return all paths of an environment, a row of bytes for each month; all else follows from the scenario alone."""
+    months = environment.n_months
+    countries = environment.countries.copy()
+    for name in FILLED_IN:
+        countries[name][:, HOME] = 0.0
+    values = {**vars(environment), **vars(environment.rule_of_law), "countries": countries}
+    paths = [value for value in values.values() if isinstance(value, np.ndarray) and value.shape[:1] == (months,)]
+    if environment.scenario.decision.exposure == "share":
+        paths.append(np.tile(environment.additional_graduates, (months, 1)))
+    rows = [np.ascontiguousarray(path).reshape(months, -1).view(np.ndarray).view(np.uint8) for path in paths]
+    return np.ascontiguousarray(np.concatenate(rows, axis=1))
 
 
 def refuse_another_past(

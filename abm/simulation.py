@@ -99,18 +99,36 @@ class Simulation:
         threads: int = 1,
         network: Network | None = None,
     ) -> None:
-        self.workers = Workers(threads)
-        self.reforms, self.seed = reforms_of(reforms), checked_seed(seed)
+        chosen, number = reforms_of(reforms), checked_seed(seed)
+        workers = Workers(threads)
         if network is not None and not isinstance(network, Network):
             raise NetworkError(
                 f"network is {shown(network)}, but must be a Network, as Network.from_networkx makes one"
             )
-        self.environment = Environment(scenario, self.reforms)
-        self.scenario = self.environment.scenario
+        self._place(Environment(scenario, chosen), chosen, number, workers, network)
+        self._begin(set_up(self.environment, self.seed, network, self.workers))
+
+    @classmethod
+    def within(cls, environment: Environment, reforms: tuple[Reform, ...], seed: int) -> Simulation:
+        """Return the run in an environment that callers have built of its reforms; from now on it is the run's own."""
+        run = object.__new__(cls)
+        run._place(environment, reforms, seed, Workers(1), None)
+        run._begin(set_up(environment, seed, None, run.workers))
+        return run
+
+    def _place(
+        self,
+        environment: Environment,
+        reforms: tuple[Reform, ...],
+        seed: int,
+        workers: Workers,
+        network: Network | None,
+    ) -> None:
+        """Keep what the run is of."""
+        self.environment, self.scenario, self.reforms = environment, environment.scenario, reforms
+        self.seed, self.workers, self.own_network = seed, workers, network
         if not is_compiled():
             announce_compiling()
-        self.own_network = network
-        self._begin(set_up(self.environment, self.seed, network, self.workers))
 
     def _begin(self, population: Population) -> None:
         """Stand before the first month with these persons and their network."""
@@ -188,8 +206,7 @@ class Simulation:
         Runs share what neither can change, the network above all, where no reform adds people.
         """
         other = object.__new__(type(self))
-        other.workers, other.reforms, other.seed = Workers(self.workers.threads), reforms, self.seed
-        other.environment, other.scenario, other.own_network = environment, self.scenario, self.own_network
+        other._place(environment, reforms, self.seed, Workers(self.workers.threads), self.own_network)
         alike = same_people(self.environment, environment)
         made_alike = alike and same_traits(self.environment, environment)
         if made_alike:
