@@ -284,6 +284,20 @@ class Gate:
             limit = min(self.largest, max(EXPANSION * os.fstat(handle.fileno()).st_size, SMALL))
             yield io.BufferedReader(_Unpacked(handle, limit, self, path))
 
+    @contextmanager
+    def opened(self, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+        """Open a regular file of no more than the limit, of which parts are read in any order.
+
+        Raises
+        ------
+        Refusal
+            The gate's own.
+        """
+        with self._open(path) as handle:
+            if os.fstat(handle.fileno()).st_size > self.largest:
+                self.fail(path, f"the file is larger than {self.noun} may be ({self.largest:,} bytes)")
+            yield handle
+
     def _open(self, path: str | os.PathLike[str]) -> BinaryIO:
         """Open a regular file: it is looked at once it is open, and no pipe can make us wait for its other end."""
         try:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -13,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from abm import __version__
+from abm.engine.version import PACKAGE, model_version, source_digest, versions
 from abm.gate import Gate, Refusal
 from abm.writing import write_text
 
@@ -32,18 +30,8 @@ __all__ = [
     "write_manifest",
 ]
 
-PACKAGE = Path(__file__).parents[1]
-NOT_THE_MODEL = (
-    "sweep",
-    "analysis",
-    "page",
-    "app.py",
-    "model.py",
-    "writing.py",
-)  # they run the model and look at it, and cannot change a run
 DIGEST = "digest"  # of a manifest: its key for that of all the rest of it
 LINE = 400  # letters of a line of a manifest that holds more than one value, at most: a reform with all its numbers
-LIBRARIES = ("numpy", "numba", "scipy", "mesa")
 
 
 class ManifestError(Refusal):
@@ -51,35 +39,6 @@ class ManifestError(Refusal):
 
 
 GATE = Gate(ManifestError, "a manifest", largest=1_000_000_000)  # of a design of a million arms
-
-
-@functools.cache
-def source_digest() -> str:
-    """Return a digest of the sources that determine a run."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        if name.parts[0] not in NOT_THE_MODEL:
-            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def versions() -> dict[str, str | None]:
-    """Return the versions of the package, of Python and of the libraries (None where one is not installed)."""
-    found: dict[str, str | None] = {"brain-gain": __version__, "python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            found[library] = None
-    return found
-
-
-@functools.cache
-def model_version() -> str:
-    """Return what has to be equal for two runs to be the same run: package version, sources and compiling libraries."""
-    found = versions()
-    return f"{__version__} {source_digest()} numpy {found['numpy']} numba {found['numba']}"
 
 
 def git_state() -> dict[str, Any]:
