@@ -19,7 +19,6 @@ from abm.network import count_ties
 from abm.person import Graduates
 
 __all__ = [
-    "BY_MONTH",
     "BY_PERSON",
     "MADE_ANEW",
     "MOVES",
@@ -27,7 +26,6 @@ __all__ = [
     "OPENING",
     "SEEKERS",
     "WHOLE",
-    "Rows",
     "carried",
     "carry_on",
     "copied",

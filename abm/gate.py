@@ -23,7 +23,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
-__all__ = ["Gate", "Refusal", "breaks_line", "is_speakable", "one_line", "plain_number"]
+__all__ = [
+    "DEEPEST",
+    "LONGEST_WORD",
+    "MOST_PARTS",
+    "Gate",
+    "Refusal",
+    "breaks_line",
+    "is_speakable",
+    "one_line",
+    "plain_number",
+]
 
 DEEPEST = 32  # tables and lists within each other; a scenario needs four
 LONGEST_WORD = 1000  # letters of a bare key or digits of a number

@@ -36,7 +36,6 @@ __all__ = [
     "ln_income_by",
     "ln_income_here",
     "ln_income_there",
-    "ln_wage",
     "ln_wage_by",
     "study_length",
 ]

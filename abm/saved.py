@@ -31,7 +31,7 @@ from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.writing import new_file
 
-__all__ = ["Plan", "SavedRunError", "check", "damaged", "read", "save"]
+__all__ = ["SavedRunError", "check", "damaged", "read", "save"]
 
 FORMAT = 1
 HEAD = "run"  # the array, of bytes, that says in JSON of what run the others are

@@ -50,7 +50,7 @@ from abm.saved import check, damaged, read, save
 from abm.scenario import Scenario, shown
 from abm.setup import Population, same_people, same_traits, set_up, set_up_persons
 
-__all__ = ["Simulation", "is_compiled"]
+__all__ = ["FEWEST", "Simulation", "is_compiled"]
 
 # the smallest parts of a phase to hand to a thread, a tenth of a millisecond of work or more: rows are passed over
 # quickly, applicants take a few dozen nanoseconds, reviewers a hundred and more

@@ -32,16 +32,27 @@ if TYPE_CHECKING:
     from abm.network import Network
 
 __all__ = [
+    "ABROAD",
+    "BLACK",
+    "BLUE",
+    "GREEN",
+    "HOME",
+    "LINES",
+    "LINE_STYLES",
+    "ORANGE",
+    "PURPLE",
+    "SKY",
+    "VERMILION",
     "Axis",
     "CostCurve",
     "Snapshot",
     "around_emigrants",
     "cost_curves",
     "heat_maps",
+    "house_style",
     "network_pictures",
     "new_figure",
     "save",
-    "house_style",
     "time_paths",
 ]
 

@@ -20,7 +20,19 @@ from abm.reforms import KINDS
 from abm.reforms.base import Reform
 from abm.scenario import shown
 
-__all__ = ["NO_REFORM", "RESERVED", "DesignError", "Factor", "Level", "Range", "Varied", "reform_class"]
+__all__ = [
+    "NO_REFORM",
+    "PERIOD",
+    "RESERVED",
+    "DesignError",
+    "Factor",
+    "Level",
+    "Range",
+    "Varied",
+    "check_reform_parameter",
+    "checked_level",
+    "reform_class",
+]
 
 Level = float | int | str | bool
 

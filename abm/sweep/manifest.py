@@ -16,6 +16,7 @@ from abm.gate import Gate, Refusal
 from abm.writing import write_text
 
 __all__ = [
+    "DIGEST",
     "ManifestError",
     "data_digests",
     "file_digest",

@@ -31,7 +31,9 @@ from abm.sweep.manifest import ManifestError, file_digest, read_manifest
 from abm.writing import LOCK, NEW, TakenError, flush, hold, new_name, workplace
 
 __all__ = [
-    "UnfinishedError",
+    "FIGURES",
+    "MANIFESTS",
+    "READY",
     "finish",
     "finish_to_read",
     "is_published",

@@ -25,7 +25,7 @@ from abm.reforms.files import is_bundled
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
-__all__ = ["MOST_BYTES", "MOST_TOGETHER", "together"]
+__all__ = ["BYTES_A_PERSON", "together"]
 
 # runs, whose environments are in memory at once and are kept for the next replicate, half a megabyte each over 25 years
 MOST_TOGETHER = 64

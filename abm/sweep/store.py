@@ -30,10 +30,10 @@ from abm.sweep.own_reforms import known_reforms
 from abm.writing import TakenError, hold
 
 __all__ = [
+    "BESIDE",
     "FAILED",
     "SUCCEEDED",
     "Outcome",
-    "Series",
     "Store",
     "StoreError",
     "digest_of",

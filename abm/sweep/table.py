@@ -26,7 +26,7 @@ from abm.sweep.rounding import decimals_of, rounded
 from abm.sweep.store import FAILED, SUCCEEDED, Store, digest_of, unpack
 from abm.writing import new_file
 
-__all__ = ["TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
+__all__ = ["GATE", "TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
 
 class TableError(Refusal):

@@ -33,7 +33,7 @@ from experiments.benchmark.timing import (
 from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, folder_name
 from experiments.terminal import INTERRUPTED
 
-__all__ = ["MEASUREMENTS", "main"]
+__all__ = ["COLUMNS", "MEASUREMENTS", "main"]
 
 MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "cost": speed.cost,

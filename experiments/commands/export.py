@@ -20,7 +20,7 @@ from experiments.study.options import Parser, UsageError, add_overwrite, check_f
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["export", "main"]
+__all__ = ["as_dataset", "export", "main"]
 
 SUFFIX = {"parquet": ".parquet", "csv": ".csv", "xarray": ".nc"}
 NEEDED = {"parquet": ("pyarrow",), "csv": (), "xarray": ("xarray", "h5netcdf", "h5py")}

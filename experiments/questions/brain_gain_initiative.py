@@ -44,7 +44,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT"]
 
 BONUS, LARGE, HUGE = 4, TWO_YEARS, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
 MORE_OFFERS = 5.0  # assumption

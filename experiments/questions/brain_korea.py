@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT"]
 
 DOCTORATES, MANY_DOCTORATES = 0.004, 0.02  # half as many again, and more than three times as many; assumptions
 MASTERS = 0.1  # assumption: every tenth new graduate more

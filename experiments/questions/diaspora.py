@@ -25,7 +25,7 @@ from experiments.study.tables import markdown, plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "diaspora_of"]
+__all__ = ["EXPERIMENT", "diaspora_of"]
 
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption

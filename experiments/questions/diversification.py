@@ -25,7 +25,19 @@ from experiments.study.sections import cells_of, section, table_of
 if TYPE_CHECKING:
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "shock_years"]
+__all__ = [
+    "EXPERIMENT",
+    "FALLS",
+    "FALLS_MORE",
+    "FALLS_NEW",
+    "NEW_SOME",
+    "NOTHING",
+    "PHASED_IN",
+    "WITHOUT_FALL",
+    "Seen",
+    "design",
+    "effects_of_the_fall",
+]
 
 FEW, SOME, MANY = 0.05, 0.1, 0.2  # of all private posts; assumption
 FALL = 0.5  # the price about halved in 2008-2009 and in 2014-2016

@@ -32,7 +32,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "leaving", "mean_ability"]
+__all__ = ["EXPERIMENT", "leaving", "mean_ability"]
 
 AS_BEGUN, LARGER = 100.0, 5000.0  # places a year: about the first two cohorts' (reserve-selected), and an assumption
 MERIT, FAVOUR = 0.9, 0.2  # weight of ability against connections; assumptions

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "uncertain"]
+__all__ = ["BUDGET", "EXPERIMENT", "design", "uncertain"]
 
 BUDGET = 100e6  # USD a year; assumption: about what Kazakhstan's scholarships for studies abroad cost
 NOTHING, EVERYTHING = "no reform", "all in equal parts"

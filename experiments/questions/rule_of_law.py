@@ -28,7 +28,7 @@ from experiments.study.turning import closed, lag, late, middle_of, shares, turn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "STAGE", "Rise", "design"]
 
 TREND = "trend goes on"
 # RL.EST index points a year

@@ -22,7 +22,7 @@ from experiments.study.tables import column, interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["ALONE", "BEYOND", "EXPERIMENT", "HALF", "NO_JOBS", "design"]
 
 HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
 FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "NOTHING", "PUSHES", "design"]
 
 NOTHING = "no push"
 STRENGTHS = (0.25, 0.5, 1.0, 2.0)  # utility; assumption: from a quarter of all later income to far more than all of it

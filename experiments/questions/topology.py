@@ -25,7 +25,7 @@ from experiments.study.worlds import differences
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["COURTS", "EXPERIMENT", "NETWORKS", "NONE", "PAY", "design"]
 
 NETWORK, REFORM = "network.kind", "reform"
 NETWORKS = {

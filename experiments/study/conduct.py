@@ -42,7 +42,18 @@ from experiments.study.experiment import Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
 from experiments.terminal import INTERRUPTED, guarded
 
-__all__ = ["INTERRUPTED", "MANIFEST", "RUNS", "STORE", "conduct", "readable", "refuse_published", "run"]
+__all__ = [
+    "FILES",
+    "INTERRUPTED",
+    "MANIFEST",
+    "RUNS",
+    "SHOWN",
+    "STORE",
+    "conduct",
+    "readable",
+    "refuse_published",
+    "run",
+]
 
 STORE, RUNS, MANIFEST = "runs.sqlite", "runs.csv.xz", "manifest.json"
 # files of a publication, as far as they are known before the first run

@@ -27,7 +27,6 @@ __all__ = [
     "contrast",
     "difference",
     "in_window",
-    "in_years",
     "mean_of",
     "mean_of_movers",
     "over_all_years",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["ENOUGH", "PILLARS", "goes_with", "mixing", "moved", "portfolios"]
+__all__ = ["PILLARS", "goes_with", "mixing", "moved", "portfolios"]
 
 PILLARS = ("gain", "train", "circulation", "linkage")
 COLUMNS = [f"pillar_{name}" for name in PILLARS]
