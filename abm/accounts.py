@@ -42,7 +42,7 @@ from abm.environment import Environment
 from abm.measures import columns, monthly
 from abm.scenario import month_name
 
-__all__ = ["Accounts", "AccountsError", "PILLARS"]
+__all__ = ["PILLARS", "Accounts", "AccountsError", "balances", "in_order"]
 
 PILLARS = ("gain", "train", "circulation", "linkage")
 N_STAGES = len(STAGES)

@@ -62,7 +62,20 @@ from abm.income import (
 from abm.outlook import permanent_income
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
 
-__all__ = ["CHOICE", "Terms", "choose", "choose_foreign", "tempted", "ties_utility", "utility", "weighed"]
+__all__ = [
+    "CHOICE",
+    "Best",
+    "Terms",
+    "better",
+    "choose",
+    "choose_foreign",
+    "life_in",
+    "tempted",
+    "ties_utility",
+    "utility",
+    "weighed",
+    "with_cost",
+]
 
 # a place to serve and a foreign specialist's own country, among the alternatives of taste shocks
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255

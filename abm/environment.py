@@ -15,7 +15,7 @@ from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
 from abm.scenario import Scenario, ScenarioError
 
-__all__ = ["Environment", "Month", "whole_persons"]
+__all__ = ["Environment", "whole_persons"]
 
 LARGEST_POPULATION = 200_000_000
 

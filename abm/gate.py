@@ -10,27 +10,37 @@ texts with gigabytes; and digits are those of ASCII.  What a text means is decid
 from __future__ import annotations
 
 import codecs
-import gzip
 import io
 import itertools
 import json
+import lzma
 import os
 import re
 import stat
 import tomllib
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, BinaryIO, NoReturn
 
-__all__ = ["Gate", "Refusal", "breaks_line", "is_speakable", "one_line", "plain_number"]
+__all__ = [
+    "DEEPEST",
+    "LONGEST_WORD",
+    "MOST_PARTS",
+    "Gate",
+    "Refusal",
+    "breaks_line",
+    "is_speakable",
+    "one_line",
+    "plain_number",
+]
 
 DEEPEST = 32  # tables and lists within each other; a scenario needs four
 LONGEST_WORD = 1000  # letters of a bare key or digits of a number
 MOST_PARTS = 8  # of a dotted key, which needs five; the parser's memory grows with their square
 LONGEST_KEY = 200  # letters of a key in quotes
-EXPANSION = 60  # times that a compressed table may be larger than its file; ours are three to four times larger
+EXPANSION = 300  # times that a compressed table may be larger than its file; ours are seven to fifteen times larger
+UNPACKING = 200_000_000  # bytes of memory for unpacking, which a file's own head asks for; ours take 9 million
 SMALL = 10_000_000  # bytes up to which a compressed table may be larger still
 FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
 LONGEST_SENTENCE = 1500  # letters; what is longer has a value in it that nobody reads
@@ -68,7 +78,11 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-_PACKED = ((b"\x1f\x8b", "a gzip file"), (b"PK\x03\x04", "a zip file, as workbooks of spreadsheet programs are"))
+_PACKED = (
+    (b"\x1f\x8b", "a gzip file"),
+    (b"\xfd7zXZ\0", "an xz file"),
+    (b"PK\x03\x04", "a zip file, as workbooks of spreadsheet programs are"),
+)
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -267,7 +281,7 @@ class Gate:
 
     @contextmanager
     def unpacked(self, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-        """Open a regular file compressed by gzip, to be read to its end or to the limit, whichever comes first.
+        """Open a regular file compressed by xz, to be read to its end or to the limit, whichever comes first.
 
         Reading beyond the gate's limit is refused, and so is a file of which far more comes out than of any table.
 
@@ -278,8 +292,21 @@ class Gate:
         """
         with self._open(path) as handle:
             limit = min(self.largest, max(EXPANSION * os.fstat(handle.fileno()).st_size, SMALL))
-            with gzip.GzipFile(fileobj=handle, mode="rb") as plain:
-                yield io.BufferedReader(_Unpacked(plain, limit, self, path))
+            yield io.BufferedReader(_Unpacked(handle, limit, self, path))
+
+    @contextmanager
+    def opened(self, path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+        """Open a regular file of no more than the limit, of which parts are read in any order.
+
+        Raises
+        ------
+        Refusal
+            The gate's own.
+        """
+        with self._open(path) as handle:
+            if os.fstat(handle.fileno()).st_size > self.largest:
+                self.fail(path, f"the file is larger than {self.noun} may be ({self.largest:,} bytes)")
+            yield handle
 
     def _open(self, path: str | os.PathLike[str]) -> BinaryIO:
         """Open a regular file: it is looked at once it is open, and no pipe can make us wait for its other end."""
@@ -347,8 +374,9 @@ def _depth(bare: str) -> int:
 class _Unpacked(io.RawIOBase):
     """What a compressed file holds, up to a limit."""
 
-    def __init__(self, plain: gzip.GzipFile, limit: int, gate: Gate, path: str | os.PathLike[str]) -> None:
-        self._plain, self._limit, self._gate, self._path = plain, limit, gate, path
+    def __init__(self, packed: BinaryIO, limit: int, gate: Gate, path: str | os.PathLike[str]) -> None:
+        self._packed, self._limit, self._gate, self._path = packed, limit, gate, path
+        self._plain = lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=UNPACKING)
         self._size = 0
 
     def readable(self) -> bool:
@@ -356,9 +384,9 @@ class _Unpacked(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         try:
-            part = self._plain.read(len(buffer))
-        except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-            self._gate.fail(self._path, f"the file is damaged or not compressed by gzip ({error})")
+            part = self._next(len(buffer))
+        except (lzma.LZMAError, EOFError) as error:
+            self._gate.fail(self._path, f"the file is damaged or not compressed by xz ({error})")
         except OSError as error:
             self._gate.fail(self._path, f"the file cannot be read ({error.strerror or error})")
         self._size += len(part)
@@ -367,6 +395,18 @@ class _Unpacked(io.RawIOBase):
             self._gate.fail(self._path, said)
         buffer[: len(part)] = part
         return len(part)
+
+    def _next(self, most: int) -> bytes:
+        """Return what comes next, nothing at the end, which the file's own checksums have vouched for."""
+        part = b""
+        while not part and not self._plain.eof:
+            packed = self._packed.read(CHUNK) if self._plain.needs_input else b""
+            if self._plain.needs_input and not packed:
+                raise EOFError("its end is missing")
+            part = self._plain.decompress(packed, most)
+        if self._plain.eof and (self._plain.unused_data or self._packed.read(1)):
+            raise EOFError("something follows its end")
+        return part
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -35,7 +35,7 @@ from abm.perception import first_belief
 from abm.person import CHILDREN, OF_AGE, PERSON, Graduates, draw, draw_normal
 from abm.roster import Roster
 
-__all__ = ["Given", "create"]
+__all__ = ["create"]
 
 
 class Given(NamedTuple):

@@ -36,7 +36,6 @@ __all__ = [
     "ln_income_by",
     "ln_income_here",
     "ln_income_there",
-    "ln_wage",
     "ln_wage_by",
     "study_length",
 ]
@@ -46,7 +45,7 @@ __all__ = [
 def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
     """Return the log wage in a country: ability, experience and degree, match, less what is lost in transfer.
 
-    ``country`` is a record of :data:`abm.environment.COUNTRY`; ``experience`` is what experience and degree add;
+    ``country`` is a record of :data:`abm.paths.COUNTRY`; ``experience`` is what experience and degree add;
     ``match`` holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in
     transfer.
     """

@@ -29,18 +29,17 @@ if TYPE_CHECKING:
 __all__ = [
     "Applications",
     "Market",
-    "market_of",
+    "application_limits",
     "apply_for_posts",
     "award_posts",
     "fill_reserve",
     "hire",
-    "remember_hires",
+    "hiring_score",
+    "market_of",
     "on_the_job_seekers",
     "order_statistic",
-    "hiring_score",
-    "score_of",
+    "remember_hires",
     "sector_of",
-    "application_limits",
 ]
 
 

@@ -52,18 +52,22 @@ from abm.perception import first_belief
 from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, obligation_of
 
 __all__ = [
+    "SERVICE_WINDOW",
     "Found",
     "Now",
-    "due",
-    "settle_events",
-    "periodic_reviewers",
-    "job_seekers",
-    "next_event",
     "begin_job",
-    "job_match",
+    "due",
+    "family_event",
+    "is_job_seeker",
+    "job_seekers",
+    "leave_model",
     "match_of",
-    "start_search",
+    "next_due",
+    "next_event",
+    "periodic_reviewers",
+    "settle_events",
     "start_job",
+    "start_search",
 ]
 
 # months after graduation in which service may be begun; assumption: whoever has not by then is not asked again

@@ -21,17 +21,12 @@ __all__ = [
     "CAPITAL",
     "FLOW",
     "GRADUATES",
-    "LEVEL",
-    "MEAN",
     "MEASURES",
-    "MOVERS",
     "RATE",
     "STOCK",
     "WINDOWS",
-    "Kind",
     "Measure",
     "MeasureError",
-    "Unit",
     "columns",
     "in_documentation",
     "known_among",
@@ -191,9 +186,17 @@ class Measure:
         """Return the unit in which they are printed, such as ``thousand graduates a year``."""
         return self._timed(self.unit.printed, window)
 
+    def short_unit(self, window: str = "yearly") -> str:
+        """Return the same where it is said already what is counted, such as ``thousands a year``."""
+        return self._timed(self.unit.short, window)
+
+    def word(self, window: str = "yearly") -> str:
+        """Return what follows a printed number in a sentence, such as ``thousand a year``."""
+        return self._timed(self.unit.word, window)
+
     def head(self, window: str = "yearly") -> str:
         """Return the head of a table's column, such as ``net brain gain, thousands a year``."""
-        return self._with(self._timed(self.unit.short, window))
+        return self._with(self.short_unit(window))
 
     def axis(self, window: str = "yearly") -> str:
         """Return the label of a figure's axis, such as ``net brain gain, thousand graduates a year``."""

@@ -27,19 +27,23 @@ from abm.review import Reviews, review
 from abm.reviewer import Month
 
 __all__ = [
+    "ALL",
+    "APPLICANTS",
+    "APPLY",
+    "AWARD",
+    "CONCLUDE",
+    "CONSIDER",
+    "GATHER",
+    "HIRE",
+    "INFORM",
+    "MOVES",
     "PART",
+    "REVIEWERS",
+    "SEEKERS",
+    "SETTLE",
     "Lists",
     "State",
     "run_phase",
-    "SETTLE",
-    "GATHER",
-    "APPLY",
-    "AWARD",
-    "HIRE",
-    "INFORM",
-    "CONSIDER",
-    "CONCLUDE",
-    "ALL",
 ]
 
 SETTLE, GATHER, APPLY, AWARD, HIRE, INFORM, CONSIDER, CONCLUDE, ALL = range(9)

@@ -55,7 +55,7 @@ from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, nex
 from abm.network import Ties, move_ties
 from abm.person import Graduates, draw
 
-__all__ = ["MOVE", "RECENT_MONTHS", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
+__all__ = ["MOVE", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
 
 
 RECENT_MONTHS = 60

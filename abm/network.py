@@ -23,7 +23,7 @@ from abm.scenario import shown
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Network", "NetworkError", "Ties", "count_ties", "introduce", "move_ties"]
+__all__ = ["MOST_PERSONS", "MOST_TIES", "Network", "NetworkError", "Ties", "count_ties", "introduce", "move_ties"]
 
 MOST_PERSONS = 2**31 - 1
 MOST_TIES = 2**16 - 1

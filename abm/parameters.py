@@ -11,19 +11,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = [
-    "Series",
-    "parameter",
-    "RuleOfLaw",
-    "Home",
+    "NETWORK_KINDS",
+    "Beliefs",
+    "Decision",
     "Destination",
     "Education",
-    "Decision",
-    "Beliefs",
-    "Labour",
-    "HumanCapital",
-    "Household",
-    "NetworkParameters",
     "ForeignSpecialists",
+    "Home",
+    "Household",
+    "HumanCapital",
+    "Labour",
+    "NetworkParameters",
+    "Region",
+    "Series",
+    "parameter",
 ]
 
 INFINITY = float("inf")

@@ -17,7 +17,7 @@ from abm.parameters import Destination, Home, Series
 from abm.scenario import Scenario, ScenarioError
 from abm.wording import shown
 
-__all__ = ["COUNTRY", "Paths", "annuity", "series_by_month"]
+__all__ = ["Paths", "annuity", "series_by_month"]
 
 COUNTRY = np.dtype(
     [

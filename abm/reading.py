@@ -18,7 +18,7 @@ from abm.months import MONTH
 from abm.parameters import Destination, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "Reader", "ScenarioError", "type_hints"]
+__all__ = ["GATE", "Reader", "ScenarioError"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")

@@ -23,7 +23,7 @@ from abm.perception import KNOWN, mean_belief, new_belief
 from abm.person import Graduates, read_keys
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 
-__all__ = ["Reviews", "review"]
+__all__ = ["Reviews", "hear", "meet", "review"]
 
 
 class Reviews(NamedTuple):

@@ -27,7 +27,7 @@ class Month(NamedTuple):
     """The month of the reviews: ``now``."""
 
     month: int  # of the run
-    countries: np.ndarray  # of abm.environment.COUNTRY, home first
+    countries: np.ndarray  # of abm.paths.COUNTRY, home first
     outlook: Outlook
     rules: np.record  # of abm.rules.RULES
 

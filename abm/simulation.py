@@ -5,20 +5,19 @@ from __future__ import annotations
 import copy
 import html
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from abm.accounts import Accounts, balances
+from abm.carried import carried, carry_on, copied, same_rows
 from abm.checks import seed as checked_seed
 from abm.decision import CHOICE
 from abm.engine.cache import announce_compiling, is_kept
-from abm.engine.generators import build
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.graduates import create
-from abm.human_capital import update_human_capital
 from abm.labour import Applications, market_of
 from abm.life_course import Found, job_seekers
 from abm.month import (
@@ -41,17 +40,17 @@ from abm.month import (
     run_phase,
 )
 from abm.moves import MOVE, Books
-from abm.network import Network, NetworkError, Ties, count_ties
+from abm.network import Network, NetworkError, Ties
 from abm.outlook import outlook_of
+from abm.past import refuse_another_past
 from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
-from abm.roster import Roster, enrol, with_classmates
 from abm.rules import rules_of
+from abm.saved import check, damaged, read, save
 from abm.scenario import Scenario, shown
+from abm.setup import Population, same_people, same_traits, set_up, set_up_persons
 
-__all__ = ["Simulation", "is_compiled"]
-
-BLOCK_KINDS = ("stochastic_block", "homophilous")
+__all__ = ["FEWEST", "Simulation", "is_compiled"]
 
 # the smallest parts of a phase to hand to a thread, a tenth of a millisecond of work or more: rows are passed over
 # quickly, applicants take a few dozen nanoseconds, reviewers a hundred and more
@@ -100,29 +99,45 @@ class Simulation:
         threads: int = 1,
         network: Network | None = None,
     ) -> None:
-        self.workers = Workers(threads)
-        self.reforms, self.seed = reforms_of(reforms), checked_seed(seed)
+        chosen, number = reforms_of(reforms), checked_seed(seed)
+        workers = Workers(threads)
         if network is not None and not isinstance(network, Network):
             raise NetworkError(
                 f"network is {shown(network)}, but must be a Network, as Network.from_networkx makes one"
             )
-        self.environment = Environment(scenario, self.reforms)
-        self.scenario = self.environment.scenario
+        self._place(Environment(scenario, chosen), chosen, number, workers, network)
+        self._begin(set_up(self.environment, self.seed, network, self.workers))
+
+    @classmethod
+    def within(cls, environment: Environment, reforms: tuple[Reform, ...], seed: int) -> Simulation:
+        """Return the run in an environment that callers have built of its reforms; from now on it is the run's own."""
+        run = object.__new__(cls)
+        run._place(environment, reforms, seed, Workers(1), None)
+        run._begin(set_up(environment, seed, None, run.workers))
+        return run
+
+    def _place(
+        self,
+        environment: Environment,
+        reforms: tuple[Reform, ...],
+        seed: int,
+        workers: Workers,
+        network: Network | None,
+    ) -> None:
+        """Keep what the run is of."""
+        self.environment, self.scenario, self.reforms = environment, environment.scenario, reforms
+        self.seed, self.workers, self.own_network = seed, workers, network
         if not is_compiled():
             announce_compiling()
+
+    def _begin(self, population: Population) -> None:
+        """Stand before the first month with these persons and their network."""
+        self.graduates, self.network, self.ties = population
+        self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
-        roster, row = enrol(self.environment, self.rules, self.workers)
-        self.n_networked = len(row)
-        # the network before the graduates, whose memory is then free for building it
-        self.network = self._network(network, roster, row)
-        self.graduates = create(self.environment, roster, self.rules, self.workers)
-        person = self.graduates.person
-        country = person.country[: self.n_networked].copy()
-        self.ties = count_ties(self.network, country, self.environment.n_countries, self.workers)
         self.labour = market_of(self.environment)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
-        update_human_capital(person, 0, len(person), 0, self.rules[0])
         self.tally = self._census()
         self.accounts.open(self.tally)
         self.state = self._state(self._lists())
@@ -142,25 +157,110 @@ class Simulation:
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy, here or in another process, goes on from to the same bits; threads start anew."""
         state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "state")}
-        lists = self.state.lists
         # beyond the job-seekers, who are listed from month to month, a month finds its lists empty
-        return state | {
-            "threads": self.workers.threads,
-            "seekers": lists.seekers[: lists.lengths[SEEKERS]].copy(),
-        }
+        return state | {"threads": self.workers.threads, "seekers": self.seekers.copy()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Go on where the original stood."""
         threads, seekers = state.pop("threads"), state.pop("seekers")
         self.__dict__.update(state)
         self.workers = Workers(threads)
-        lists = self._room()
-        lists.seekers[: len(seekers)], lists.lengths[SEEKERS] = seekers, len(seekers)
-        self.state = self._state(lists)
+        self.state = self._state(self._room())
+        self.list_seekers(seekers)
 
     def __copy__(self) -> Simulation:
         """Return a copy of its own: two runs that shared the same people would run one another's months."""
-        return copy.deepcopy(self)
+        return self.copy()
+
+    def copy(self) -> Simulation:
+        """Return a run that goes on from here by itself, to the same bits."""
+        shared = (self.scenario, self.reforms, self.network, self.own_network)  # nobody can change them
+        return copy.deepcopy(self, {id(thing): thing for thing in shared})
+
+    def branch(self, reforms: Reform | Sequence[Reform] | None = ()) -> Simulation:
+        """Return a run that goes on from here under other reforms, and leave this one as it is.
+
+        It is, to the bit, the run of the same scenario and seed that has had these reforms from its beginning.
+
+        Parameters
+        ----------
+        reforms : Reform or sequence of Reform, optional
+            All reforms of the new run, in place of those of this one: those that have acted are among them as they
+            were, the others begin in the month in which this run stands, ``self.month``, or later.
+
+        Raises
+        ------
+        ReformError
+            If the months that have been run would have been others under these reforms.
+        """
+        chosen = reforms_of(reforms)
+        environment = Environment(self.scenario, chosen)
+        refuse_another_past(self.environment, self.reforms, environment, chosen, self.month)
+        return self.branched(chosen, environment)
+
+    def branched(self, reforms: tuple[Reform, ...], environment: Environment) -> Simulation:
+        """Return what :meth:`branch` does, for callers who have built the environment and know that the past is equal.
+
+        Runs share what neither can change, the network above all, where no reform adds people.
+        """
+        other = object.__new__(type(self))
+        other._place(environment, reforms, self.seed, Workers(self.workers.threads), self.own_network)
+        alike = same_people(self.environment, environment)
+        made_alike = alike and same_traits(self.environment, environment)
+        if made_alike:
+            other._begin(Population(copied(self.graduates), self.network, self.ties.copy()))
+        elif alike:
+            made = set_up_persons(environment, self.seed, self.workers)
+            other._begin(Population(made, self.network, self.ties.copy()))
+        else:
+            other._begin(set_up(environment, self.seed, self.own_network, self.workers))
+        if self.month > 0:
+            rows = None if made_alike else same_rows(self.graduates.person, other.graduates.person)
+            carry_on(other, self.month, carried(self), rows)
+        return other
+
+    def save(self, path: str | Path) -> None:
+        """Write the run, as it stands, to a file with which :meth:`load` goes on to the same bits.
+
+        The file holds plain arrays, in numpy's format .npz, and whole or not at all: a process that is killed leaves
+        what was there before.
+
+        Raises
+        ------
+        SavedRunError
+            If it cannot be written.
+        ReformError
+            If a reform is of a kind of one's own, which no file can say; :meth:`copy` and :meth:`branch` go on with it.
+        """
+        save(self, path)
+
+    @staticmethod
+    def load(path: str | Path, *, threads: int = 1) -> Simulation:
+        """Return a run that was saved, to go on where it stood.
+
+        Raises
+        ------
+        SavedRunError
+            If there is no such file, or it is damaged, no saved run, or one of another version of the model.
+        """
+        plan, arrays = read(path)
+        run = Simulation(plan.scenario, plan.reforms, seed=plan.seed, threads=threads, network=plan.network)
+        check(path, plan.month, arrays, run)
+        carry_on(run, plan.month, arrays)
+        if not np.array_equal(run._census(), run.tally):
+            damaged(path, "its tally is not that of its persons")
+        return run
+
+    @property
+    def seekers(self) -> np.ndarray:
+        """Rows that look for work at home, in the order in which they are listed from month to month."""
+        lists = self.state.lists
+        return lists.seekers[: lists.lengths[SEEKERS]]
+
+    def list_seekers(self, rows: np.ndarray) -> None:
+        """Put rows on the list of those who look for work at home."""
+        lists = self.state.lists
+        lists.seekers[: len(rows)], lists.lengths[SEEKERS] = rows, len(rows)
 
     def _state(self, lists: Lists) -> State:
         review_month = self.graduates.person["review_month"][: self.n_networked]
@@ -205,34 +305,6 @@ class Simulation:
             choices=np.empty(n, dtype=CHOICE),
             moves=np.empty(n, dtype=MOVE),
             lengths=np.zeros(5, dtype=np.int64),
-        )
-
-    def _network(self, own: Network | None, roster: Roster, row: np.ndarray) -> Network:
-        """Return the scenario's network, or one's own, by row."""
-        n_additional = int(self.environment.additional_graduates.sum())
-        n_usual = len(row) - n_additional
-        by_graduation = own if own is not None else self._build_network(roster.graduation[row[:n_usual]])
-        if by_graduation.n_persons != n_usual:
-            raise NetworkError(
-                f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
-                f"{n_usual:,} graduates, students and newcomers"
-            )
-        if n_additional:
-            by_graduation = with_classmates(by_graduation, roster.ordered(row), n_additional, self.seed)
-        return by_graduation.renamed(row, self.workers)
-
-    def _build_network(self, graduation: np.ndarray) -> Network:
-        """Build the scenario's network of those who graduate in these months; blocks are of the same ten years."""
-        given = self.scenario.network
-        return build(
-            given.kind,
-            len(graduation),
-            mean_degree=given.mean_degree,
-            rewiring=given.rewiring,
-            homophily=given.homophily,
-            blocks=np.floor(graduation).astype(np.int64) // 120 if given.kind in BLOCK_KINDS else None,
-            seed=self.seed,
-            workers=self.workers,
         )
 
     @property

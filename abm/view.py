@@ -105,12 +105,6 @@ class View:
         return PERMITS[self._value("permit")]
 
     @property
-    def permit_months(self) -> int | None:
-        """Months until the permit ends, None if it does not."""
-        month = int(self._value("permit_month"))
-        return month - self.latest_month if month < NEVER else None
-
-    @property
     def obligation_months(self) -> int:
         """Months of work at home, or of service in a region, that she still owes."""
         month = int(self._value("obligation_month"))

@@ -17,7 +17,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
-__all__ = ["TakenError", "flush", "hold", "new_file", "new_name", "refuse_taken", "workplace", "write_text"]
+__all__ = [
+    "LOCK",
+    "NEW",
+    "WORKPLACE",
+    "TakenError",
+    "flush",
+    "hold",
+    "new_file",
+    "new_name",
+    "refuse_taken",
+    "workplace",
+    "write_text",
+]
 
 WORKPLACE = ".brain-gain-partial-"  # that a folder's name begins with in which something is being written
 LOCK, NEW = "lock", "new"  # in it

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from abm.reforms import (
-    BondedScholarship,
-    CirculationScheme,
-    DiasporaEngagement,
-    Diversification,
-    ForeignTalentVisa,
-    GraduateResearchFunding,
-    HostTightening,
-    JudicialReform,
-    MeritReform,
-    OilPriceShock,
-    PersonnelReserve,
-    PublicSalaryParity,
-    Reform,
-    ReturnIncentive,
-    Reversal,
-    ServiceObligation,
-)
+import abm.reforms as kinds
+from abm.reforms import Reform
 
 # kinds of reform with every lever, so that each path of the environment moves during two or three years: those that
 # change what all graduates decide in
 FOR_ALL: tuple[Reform, ...] = (
-    JudicialReform(target=0.5, speed=0.1, fidelity=0.8, ramp_months=12),
-    Reversal(start="2027-06", end="2028-06"),
-    MeritReform(target=0.9, return_to_ability=0.5, start="2026-04", ramp_months=6),
-    PublicSalaryParity(target=1.0, ramp_months=24, start="2026-06"),
-    Diversification(private_jobs=0.2, less_exposure=0.5, start="2027-01"),
-    OilPriceShock(factor=0.4, start="2026-09"),
-    ReturnIncentive(cost_reduction=0.6, offers=1.5, start="2026-03"),
-    ReturnIncentive(cost_reduction=0.8, only_with_offer=True, start="2027-03"),
-    ForeignTalentVisa(candidates=4.0, cost_reduction=0.7, start="2026-05", end="2028-04"),
-    GraduateResearchFunding(doctorates=0.1, masters=0.3, graduates=0.4, start="2026-02"),
-    DiasporaEngagement(tie_offers=8.0, offers=1.2, posts_per_thousand=50.0, start="2026-08"),
-    HostTightening(
+    kinds.JudicialReform(target=0.5, speed=0.1, fidelity=0.8, ramp_months=12),
+    kinds.Reversal(start="2027-06", end="2028-06"),
+    kinds.MeritReform(target=0.9, return_to_ability=0.5, start="2026-04", ramp_months=6),
+    kinds.PublicSalaryParity(target=1.0, ramp_months=24, start="2026-06"),
+    kinds.Diversification(private_jobs=0.2, less_exposure=0.5, start="2027-01"),
+    kinds.OilPriceShock(factor=0.4, start="2026-09"),
+    kinds.ReturnIncentive(cost_reduction=0.6, offers=1.5, start="2026-03"),
+    kinds.ReturnIncentive(cost_reduction=0.8, only_with_offer=True, start="2027-03"),
+    kinds.ForeignTalentVisa(candidates=4.0, cost_reduction=0.7, start="2026-05", end="2028-04"),
+    kinds.GraduateResearchFunding(doctorates=0.1, masters=0.3, graduates=0.4, start="2026-02"),
+    kinds.DiasporaEngagement(tie_offers=8.0, offers=1.2, posts_per_thousand=50.0, start="2026-08"),
+    kinds.HostTightening(
         offers=0.8,
         permit_prob=0.7,
         permits_per_year=400.0,
@@ -44,13 +28,13 @@ FOR_ALL: tuple[Reform, ...] = (
         start="2026-11",
         end="2028-02",
     ),
-    BondedScholarship(share=0.4, months=8, repayment=400_000.0, pursuit=0.9, start="2026-04"),
+    kinds.BondedScholarship(share=0.4, months=8, repayment=400_000.0, pursuit=0.9, start="2026-04"),
 )
 
 # and programmes that choose among persons
 EVERY_KIND: tuple[Reform, ...] = (
     *FOR_ALL,
-    ServiceObligation(share=0.6, months=18, placement=0.8, housing=1.0, follow_up=0.6, pay=1.2, start="2026-02"),
-    PersonnelReserve(places=60_000.0, months=10, pay=1.5, appointment=0.5, start="2026-03"),
-    CirculationScheme(places=400_000.0, months=9, repayment=200_000.0, start="2026-06"),
+    kinds.ServiceObligation(share=0.6, months=18, placement=0.8, housing=1.0, follow_up=0.6, pay=1.2, start="2026-02"),
+    kinds.PersonnelReserve(places=60_000.0, months=10, pay=1.5, appointment=0.5, start="2026-03"),
+    kinds.CirculationScheme(places=400_000.0, months=9, repayment=200_000.0, start="2026-06"),
 )

@@ -49,7 +49,7 @@ from abm.scenario import Scenario, ScenarioError, month_number, shown
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
 
-__all__ = ["Spent", "costs", "graduate_years", "plausible_cost", "spending", "spent"]
+__all__ = ["costs", "graduate_years", "plausible_cost", "spending", "spent"]
 
 SHOWN, NO_GAIN, LOSS, NOT_COSTED = "", "no gain shown", "graduates lost", "not costed"
 

@@ -24,6 +24,8 @@ from abm.measures import MEASURES, WINDOWS, measure
 from abm.scenario import shown
 
 __all__ = [
+    "CONFIDENCE",
+    "LAST_YEARS",
     "OUTCOMES",
     "Interval",
     "Outcome",

@@ -14,7 +14,7 @@ import numpy as np
 
 from abm.checks import number, row_of_numbers
 
-__all__ = ["WORST", "cvar", "efficient"]
+__all__ = ["cvar", "efficient"]
 
 WORST = 0.1  # share of the outcomes that count as the worst
 

@@ -35,7 +35,7 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
-__all__ = ["RuleCache", "announce_compiling", "cache_folder", "is_kept", "source_digest"]
+__all__ = ["COMPILING", "RuleCache", "announce_compiling", "cache_folder", "is_kept", "source_digest"]
 
 FACES = ("__init__.py", "app.py", "model.py")  # they show a run and hold no rule
 FOLDER = "BRAIN_GAIN_CACHE"  # the environment's name for the folder in which ours is made

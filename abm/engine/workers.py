@@ -12,7 +12,7 @@ from typing import TypeVar
 from abm.checks import whole
 from abm.scenario import shown
 
-__all__ = ["Workers", "workers_of"]
+__all__ = ["SMALLEST_PART", "Workers", "workers_of"]
 
 SMALLEST_PART = 1024  # entries of a list; handing over less costs more than it saves
 

@@ -11,7 +11,7 @@ from abm.page.memory import release
 from abm.page.player import Player
 from abm.page.views import draw_ahead, named
 
-__all__ = ["Controls", "use_player"]
+__all__ = ["USUAL", "Controls", "use_player"]
 
 # name: seconds between pictures, months a picture
 SPEEDS = {"slow": (0.5, 1), "a month a picture": (0.04, 1), "a year a picture": (0.04, 12)}

@@ -30,10 +30,11 @@ from abm.page.pair import ARMS, Both, Pair
 
 __all__ = [
     "DOTS",
+    "NOTE",
+    "Drawing",
     "encoded",
     "flows",
     "headline",
-    "new_panels",
     "pillars",
     "rates",
     "rule_of_law",

@@ -18,7 +18,7 @@ from typing import Any
 
 from abm.reforms import KINDS, Reform
 
-__all__ = ["COMMON", "Lever", "Sheet", "sheets", "origin"]
+__all__ = ["Lever", "Sheet", "sheets"]
 
 SOURCES = Path(__file__).parents[1] / "data" / "sources.toml"
 

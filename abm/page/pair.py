@@ -12,7 +12,7 @@ from abm.reforms.base import Reform
 from abm.scenario import Scenario, month_name
 from abm.simulation import Simulation
 
-__all__ = ["ARMS", "GAP", "MARKET_MEMORY", "Arm", "Both", "Pair", "series_csv"]
+__all__ = ["ARMS", "MARKET_MEMORY", "Arm", "Both", "Pair", "series_csv"]
 
 ARMS = ("without reform", "with reform")
 GAP = "gap"

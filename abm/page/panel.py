@@ -17,7 +17,7 @@ from abm.page.uploads import LARGEST_UPLOAD
 from abm.page.widgets import Hint, Slider, Upload, decoded
 from abm.scenario import Scenario
 
-__all__ = ["Panel"]
+__all__ = ["Panel", "ReformSheet"]
 
 OWN = "Changed by hand"
 EVERYWHERE = "all of them"

@@ -9,7 +9,7 @@ from typing import Any
 
 import solara
 
-__all__ = ["PATIENCE", "SILENCES", "Player"]
+__all__ = ["SILENCES", "Player"]
 
 PATIENCE = 1.0  # seconds for which a browser may leave a picture unanswered before it gets the next one
 SILENCES = 10  # pictures in a row that it may leave unanswered; then nobody is watching

@@ -13,7 +13,7 @@ from typing import Any
 from abm.reforms import KINDS, Reform
 from abm.scenario import Scenario, month_name, month_number
 
-__all__ = ["COURTS", "NOTHING", "PORTFOLIO", "Preset", "presets"]
+__all__ = ["COURTS", "NOTHING", "PORTFOLIO", "presets"]
 
 NOTHING = "No reform"
 COURTS = "Courts: new standards, open selection of judges, jury trials"

@@ -15,7 +15,7 @@ from abm.page.uploads import refuse_too_large
 from abm.reforms import KINDS, Reform, ReformError, remarks
 from abm.scenario import Scenario, ScenarioError, toml_value
 
-__all__ = ["Settings", "Problem", "notes", "ready", "from_query", "to_query", "OPENING_MONTHS"]
+__all__ = ["GENERAL", "OPENING_MONTHS", "Problem", "Settings", "from_query", "notes", "ready", "to_query"]
 
 LARGEST_SEED = 2**53 - 1  # which a browser can hold
 OPENING_MONTHS = 60  # that are there when the page is opened: nobody should be met by empty axes

@@ -13,7 +13,7 @@ from abm.page.settings import to_query
 from abm.page.views import VIEWS, file_of
 from abm.reforms import dumps
 
-__all__ = ["TakeAway", "command"]
+__all__ = ["TakeAway"]
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "csv": "text/csv", "toml": "application/toml"}
 

@@ -12,7 +12,7 @@ from abm.reforms import Reform
 from abm.reforms.files import of_table
 from abm.scenario import Scenario, ScenarioError
 
-__all__ = ["LARGEST_UPLOAD", "MOST_PERSONS", "MOST_TIES", "UploadError", "read_upload", "refuse_too_large"]
+__all__ = ["LARGEST_UPLOAD", "UploadError", "read_upload", "refuse_too_large"]
 
 LARGEST_UPLOAD = 200_000  # bytes; kazakhstan.toml has 16,000
 MOST_PERSONS = 200_000  # that a run may hold, at home, abroad and to come

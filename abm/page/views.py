@@ -19,7 +19,7 @@ from abm.page.story import Candidate, Story, candidates, decided, told
 from abm.page.widgets import Picture
 from abm.scenario import Scenario, month_name
 
-__all__ = ["FILE_WIDTH", "VIEWS", "Headline", "Views", "draw_ahead", "drawing_of", "named"]
+__all__ = ["VIEWS", "Headline", "Views", "draw_ahead", "drawing_of", "file_of", "named"]
 
 FILE_WIDTH = 9.6  # inches, of figures that are taken away
 

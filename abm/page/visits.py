@@ -11,7 +11,7 @@ from typing import Any
 
 from anyio import sleep, to_thread
 
-__all__ = ["MOST_VISITS", "VISITS", "GuardError", "Visits", "allowed_visits"]
+__all__ = ["IDLE_SECONDS", "VISITS", "GuardError", "Visits", "allowed_visits"]
 
 VISITS = "BRAIN_GAIN_VISITS"  # the environment variable that says how many there may be
 MOST_VISITS = 24  # unless that says otherwise; each takes some 60 MB

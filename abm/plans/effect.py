@@ -18,6 +18,7 @@ from abm.reforms.quantities import QUANTITIES, Place, Quantity, Rule
 from abm.scenario import Scenario
 
 __all__ = [
+    "PROMISE",
     "Idle",
     "Where",
     "alike",

@@ -37,7 +37,7 @@ from abm.simulation import Simulation
 from abm.wording import toml_value
 from abm.writing import write_text
 
-__all__ = ["Expected", "ExpectedError", "Flow", "Shift", "computed", "disagreements", "main", "place_of", "read"]
+__all__ = ["Expected", "ExpectedError", "computed", "disagreements", "main", "place_of", "read", "text_of"]
 
 WORLD: dict[str, Any] = {"graduates": 3000, "end": "2033-12"}
 PARTS = ("scenario", "seed", "replicates", "world", "reform", "beside", "changes", "flows")

@@ -19,7 +19,7 @@ from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario
 from abm.wording import toml_value
 
-__all__ = ["Remark", "remarks"]
+__all__ = ["remarks"]
 
 NOT_PAID = "; its cost is not counted"
 MOST_REASONS = 2  # of a reform that changes many things

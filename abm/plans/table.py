@@ -17,7 +17,7 @@ from abm.reforms.given import reforms_of
 from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario
 
-__all__ = ["describe", "markdown_cell"]
+__all__ = ["markdown_cell"]
 
 PROMISES = "the highest target and the fastest step count"
 RULE_OF_LAW = {

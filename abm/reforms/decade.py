@@ -6,7 +6,7 @@ from abm.paths import Paths
 from abm.reforms.kinds.judicial_reform import JudicialReform
 from abm.scenario import Scenario
 
-__all__ = ["DECADE", "FASTEST", "decade_of_rule_of_law", "judicial_reform", "rule_of_law_after"]
+__all__ = ["FASTEST", "decade_of_rule_of_law", "judicial_reform", "rule_of_law_after"]
 
 FASTEST = 0.108  # RL.EST index points a year: Georgia in 2002-2012, the fastest on record (wgi-fastest)
 DECADE = 10  # years a speed is promised for: those on record were not kept up longer

@@ -23,7 +23,7 @@ from abm.reforms.kinds import KINDS
 from abm.wording import shown, toml_value
 from abm.writing import write_text
 
-__all__ = ["KINDS", "dump", "dumps", "is_bundled", "load", "loads", "of_table"]
+__all__ = ["BUNDLED", "KINDS", "dump", "dumps", "is_bundled", "load", "loads", "of_table"]
 
 GATE = Gate(ReformError, "a list of reforms", largest=1_000_000)
 

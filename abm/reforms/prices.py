@@ -6,7 +6,7 @@ import dataclasses
 import math
 
 from abm.paths import Paths
-from abm.reforms.decade import DECADE, FASTEST, decade_of_rule_of_law, judicial_reform, rule_of_law_after
+from abm.reforms.decade import FASTEST, decade_of_rule_of_law, judicial_reform, rule_of_law_after
 from abm.reforms.kinds.circulation_scheme import CirculationScheme
 from abm.reforms.kinds.diaspora_engagement import DiasporaEngagement
 from abm.reforms.kinds.diversification import Diversification
@@ -19,8 +19,9 @@ from abm.reforms.kinds.service_obligation import ServiceObligation
 from abm.scenario import Scenario, ScenarioError
 
 __all__ = [
-    "DECADE",
+    "ADDED_GRADUATE",
     "FASTEST",
+    "PLACEMENT_COST",
     "circulation",
     "decade_of_rule_of_law",
     "diaspora_engagement",

@@ -13,7 +13,7 @@ import numpy as np
 from abm.codes import HOME, POSTING, SCHOLARSHIP, SERVICE
 from abm.paths import Paths
 
-__all__ = ["QUANTITIES", "Path", "Place", "Quantity", "Rule", "combined"]
+__all__ = ["QUANTITIES", "Place", "Quantity", "Rule", "combined"]
 
 
 class Rule(Enum):

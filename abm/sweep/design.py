@@ -22,23 +22,20 @@ from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError, shown
 from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.draws import Draws
-from abm.sweep.factors import RESERVED, DesignError, Factor, Level
+from abm.sweep.factors import DesignError, Factor, Level
 from abm.sweep.own_reforms import Known, known_reforms
 from abm.sweep.store import key_of
 
 __all__ = [
+    "LARGEST_SEED",
     "Arm",
-    "Design",
     "DesignError",
     "Factor",
     "FullFactorial",
-    "LARGEST_SEED",
-    "Level",
     "Run",
     "pack_scenario",
     "plan",
     "unpack_scenario",
-    "RESERVED",
 ]
 
 LARGEST_SWEEP = 5_000_000  # runs: about a kilobyte of memory each, and weeks of a large machine

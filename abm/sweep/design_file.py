@@ -22,7 +22,7 @@ from abm.sweep.factors import DesignError, Factor, Range, reform_class
 from abm.sweep.fractional import FractionalFactorial
 from abm.sweep.sampled import LatinHypercube, Sobol
 
-__all__ = ["Study", "read_design"]
+__all__ = ["GATE", "Study", "read_design"]
 
 GATE = Gate(DesignError, "a design", largest=3_000_000)
 LONGEST_TEXT = 300  # letters of a title, a name or a meaning

@@ -20,14 +20,26 @@ from abm.reforms import KINDS
 from abm.reforms.base import Reform
 from abm.scenario import shown
 
-__all__ = ["NO_REFORM", "RESERVED", "DesignError", "Factor", "Level", "Range", "Varied", "reform_class"]
+__all__ = [
+    "NO_REFORM",
+    "PERIOD",
+    "RESERVED",
+    "DesignError",
+    "Factor",
+    "Level",
+    "Range",
+    "Varied",
+    "check_reform_parameter",
+    "checked_level",
+    "reform_class",
+]
 
 Level = float | int | str | bool
 
 NO_REFORM = "none"
 # columns of the tables of runs, of effects, of main effects and of costs: a factor of such a name would hide one
 RESERVED = (
-    *("run", "arm", "replicate", "seed", "status", "error", "year", "months"),
+    *("run", "arm", "replicate", "seed", "status", "error", "digest", "year", "months"),
     *("name", "measure", "window", "unit", "replicates", "mean", "mean_low", "mean_high"),
     *("effect", "standard_error", "low", "high", "variance_ratio"),
     *("factor", "level", "against", "arms"),

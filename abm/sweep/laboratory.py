@@ -41,8 +41,8 @@ class Result:
     Attributes
     ----------
     runs : DataFrame
-        A row for each run and year: the factors, ``replicate``, ``seed``, ``status``, ``error``, ``year``, ``months``
-        and the measures; a failed run has one row with its error.
+        A row for each run and year: the factors, ``replicate``, ``seed``, ``status``, ``error``, ``digest`` (of the
+        run's rows), ``year``, ``months`` and the measures, to the bit; a failed run has one row with its error.
     arms : sequence of Arm
         The design's arms; the first is the baseline.
     sweep : Sweep

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
@@ -13,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from abm import __version__
+from abm.engine.version import PACKAGE, model_version, source_digest, versions
 from abm.gate import Gate, Refusal
 from abm.writing import write_text
 
 __all__ = [
+    "DIGEST",
     "ManifestError",
     "data_digests",
     "file_digest",
@@ -32,17 +31,8 @@ __all__ = [
     "write_manifest",
 ]
 
-PACKAGE = Path(__file__).parents[1]
-NOT_THE_MODEL = (
-    "sweep",
-    "analysis",
-    "page",
-    "app.py",
-    "model.py",
-    "writing.py",
-)  # they run the model and look at it, and cannot change a run
 DIGEST = "digest"  # of a manifest: its key for that of all the rest of it
-LIBRARIES = ("numpy", "numba", "scipy", "mesa")
+LINE = 400  # letters of a line of a manifest that holds more than one value, at most: a reform with all its numbers
 
 
 class ManifestError(Refusal):
@@ -50,35 +40,6 @@ class ManifestError(Refusal):
 
 
 GATE = Gate(ManifestError, "a manifest", largest=1_000_000_000)  # of a design of a million arms
-
-
-@functools.cache
-def source_digest() -> str:
-    """Return a digest of the sources that determine a run."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        if name.parts[0] not in NOT_THE_MODEL:
-            digest.update(name.as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()
-
-
-def versions() -> dict[str, str | None]:
-    """Return the versions of the package, of Python and of the libraries (None where one is not installed)."""
-    found: dict[str, str | None] = {"brain-gain": __version__, "python": platform.python_version()}
-    for library in LIBRARIES:
-        try:
-            found[library] = importlib.metadata.version(library)
-        except importlib.metadata.PackageNotFoundError:
-            found[library] = None
-    return found
-
-
-@functools.cache
-def model_version() -> str:
-    """Return what has to be equal for two runs to be the same run: package version, sources and compiling libraries."""
-    found = versions()
-    return f"{__version__} {source_digest()} numpy {found['numpy']} numba {found['numba']}"
 
 
 def git_state() -> dict[str, Any]:
@@ -144,7 +105,21 @@ def write_manifest(path: Path, content: Mapping[str, Any]) -> None:
     """Write a manifest, with a digest of itself: the same content is the same bytes."""
     plain = json.loads(json.dumps(content, allow_nan=False))
     plain[DIGEST] = _own_digest(plain)
-    write_text(path, json.dumps(plain, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
+    write_text(path, _laid_out(plain) + "\n")
+
+
+def _laid_out(value: Any, indent: int = 0) -> str:
+    """Return JSON in which what fits on a line is on one: of thousands of reforms most lines would be a bracket."""
+    line = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    if indent + len(line) <= LINE or not isinstance(value, (dict, list)):
+        return line
+    inner, margin = indent + 1, " " * indent
+    if isinstance(value, list):
+        parts = [_laid_out(each, inner) for each in value]
+    else:
+        parts = [f"{json.dumps(name, ensure_ascii=False)}: {_laid_out(value[name], inner)}" for name in sorted(value)]
+    opening, closing = "[]" if isinstance(value, list) else "{}"
+    return f"{opening}\n{margin} " + f",\n{margin} ".join(parts) + f"\n{margin}{closing}"
 
 
 def is_as_written(content: Mapping[str, Any]) -> bool:

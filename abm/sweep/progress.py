@@ -23,7 +23,7 @@ from abm.sweep.design import Run
 from abm.sweep.store import FAILED, SUCCEEDED, StoreError, refuse_irregular
 from abm.writing import write_text
 
-__all__ = ["Progress", "note_plan", "read_progress"]
+__all__ = ["PLAN_SUFFIX", "Progress", "note_plan", "read_progress"]
 
 
 class _PlanError(Refusal):

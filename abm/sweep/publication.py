@@ -31,7 +31,9 @@ from abm.sweep.manifest import ManifestError, file_digest, read_manifest
 from abm.writing import LOCK, NEW, TakenError, flush, hold, new_name, workplace
 
 __all__ = [
-    "UnfinishedError",
+    "FIGURES",
+    "MANIFESTS",
+    "READY",
     "finish",
     "finish_to_read",
     "is_published",
@@ -43,8 +45,9 @@ __all__ = [
 READY = ".brain-gain-publication"  # what is whole and only has to be put in place
 MANIFESTS = ("manifest.json", "machine.json")  # of an experiment and of measurements of speed
 FIGURES = "figures"
-# a file that a publication may consist of; whatever a manifest says, no other is ever replaced or removed
-OURS = re.compile(r"(figures/)?[A-Za-z0-9_][A-Za-z0-9_-]*(\.csv|\.csv\.gz|\.md|\.json|\.png|\.svg)")
+# a file that a publication may consist of, or might in earlier versions; whatever a manifest says, no other is ever
+# replaced or removed
+OURS = re.compile(r"(figures/)?[A-Za-z0-9_][A-Za-z0-9_-]*(\.csv|\.csv\.[gx]z|\.md|\.json|\.png|\.pdf|\.svg)")
 
 
 READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)  # what systems answer where one may only look

@@ -38,9 +38,11 @@ from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
 from abm.sweep.work import (
     Simulate,
     failure,
+    family_of,
     is_compiled,
     measured_by,
     run_chunk,
+    run_each,
     runs_the_model,
     simulate_years,
     warm_up,
@@ -49,6 +51,7 @@ from abm.sweep.work import (
 __all__ = ["Simulate", "Sweep", "SweepError", "do_runs", "run_chunk", "run_sweep", "simulate_years"]
 
 CHUNK_SECONDS = 1.0  # long beside the cost of handing a chunk out, short beside the patience of whoever interrupts
+FAMILY_SECONDS = 10.0  # that a chunk may take, so as not to part runs that share their past
 LOOK_SECONDS = 0.5  # between looks whether there are more workers now
 WORKERS_A_SECOND = 125  # that a scheduler serves with half its time; for more of them, chunks are longer
 LARGEST_CHUNK = 1000  # runs, however short: results wait in memory until their chunk is done
@@ -174,7 +177,7 @@ def do_runs(
     keys = [run.key for run in unique]
     n_damaged = store.drop_damaged(keys)
     found = store.succeeded(keys)
-    pending = deque(run for run in unique if run.key not in found)
+    pending = deque(_by_family([run for run in unique if run.key not in found], simulate))
     tally = Tally(store, len(unique), len(found), quiet)
     if n_damaged:
         were = "was damaged and is" if n_damaged == 1 else "were damaged and are"
@@ -183,7 +186,7 @@ def do_runs(
     try:
         if executor is not None:
             do = functools.partial(run_chunk_elsewhere, simulate, time_limit, model_version())
-            _feed(executor, do, pending, count, tally)
+            _feed(executor, do, pending, count, tally, simulate)
         elif workers == 1 and time_limit is None:
             _do_here(pending, simulate, tally)
         else:
@@ -217,7 +220,19 @@ def _do_here(pending: deque[Run], simulate: Simulate, tally: Tally) -> None:
     if pending:
         _compile_first(simulate, tally, lambda: warm_up(simulate))
     while pending:
-        tally.add(run_chunk(_next_chunk(pending, tally.pace, 1), simulate))
+        _do_chunk_here(_next_chunk(pending, tally.pace, 1, simulate), simulate, tally)
+
+
+def _do_chunk_here(chunk: Sequence[Run], simulate: Simulate, tally: Tally) -> None:
+    """Do a chunk, and keep what is done about every second of it, however long it takes."""
+    done: list[Outcome] = []
+    for _, outcome in run_each(chunk, simulate):
+        done.append(outcome)
+        if sum(one.seconds for one in done) >= CHUNK_SECONDS:
+            tally.add(done)
+            done = []
+    if done:
+        tally.add(done)
 
 
 def _do_in_processes(
@@ -232,13 +247,20 @@ def _do_in_processes(
     processes = WatchedProcesses(simulate, time_limit, with_script=of_script)
     with ThreadPoolExecutor(workers, thread_name_prefix="watch-worker") as threads, closing(processes):
         _compile_first(simulate, tally, processes.start_one)
-        _feed(threads, processes.do, pending, lambda: workers, tally)
+        _feed(threads, processes.do, pending, lambda: workers, tally, simulate)
 
 
-def _feed(executor: Executor, do: Do, pending: deque[Run], n_workers: Callable[[], int], tally: Tally) -> None:
+def _feed(
+    executor: Executor,
+    do: Do,
+    pending: deque[Run],
+    n_workers: Callable[[], int],
+    tally: Tally,
+    simulate: Simulate,
+) -> None:
     """Feed an executor until nothing is pending; runs whose workers died are tried again, each alone."""
     while pending:
-        suspects = _feed_until_workers_die(executor, do, pending, n_workers, tally)
+        suspects = _feed_until_workers_die(executor, do, pending, n_workers, tally, simulate)
         if suspects:
             tally.say(f"Workers died; {len(suspects)} runs that they had are tried again one by one.")
         for run in suspects:
@@ -246,7 +268,12 @@ def _feed(executor: Executor, do: Do, pending: deque[Run], n_workers: Callable[[
 
 
 def _feed_until_workers_die(
-    executor: Executor, do: Do, pending: deque[Run], n_workers: Callable[[], int], tally: Tally
+    executor: Executor,
+    do: Do,
+    pending: deque[Run],
+    n_workers: Callable[[], int],
+    tally: Tally,
+    simulate: Simulate,
 ) -> list[Run]:
     """Hand chunks out and keep what comes back; return the runs of which workers died, when nothing is under way."""
     under_way: dict[Future[list[Outcome]], list[Run]] = {}
@@ -256,7 +283,7 @@ def _feed_until_workers_die(
         while under_way or (pending and not suspects):
             # what is finished comes first: among many workers the first results say how long all other chunks should be
             while pending and not suspects and finished.empty() and len(under_way) < CHUNKS_AHEAD * n_workers():
-                chunk = _next_chunk(pending, tally.pace, n_workers())
+                chunk = _next_chunk(pending, tally.pace, n_workers(), simulate)
                 future = _submitted(executor, do, chunk)
                 under_way[future] = chunk
                 future.add_done_callback(finished.put)
@@ -317,9 +344,23 @@ def _outcomes(future: Future[list[Outcome]]) -> list[Outcome]:
         raise SweepError(f"the workers cannot do runs ({reason}); finished runs are kept") from error
 
 
-def _next_chunk(pending: deque[Run], pace: float, workers: int) -> list[Run]:
-    """Take about a second of work, but leave enough for every worker at the end."""
+def _next_chunk(pending: deque[Run], pace: float, workers: int, simulate: Simulate) -> list[Run]:
+    """Take about a second of work, but leave enough for every worker at the end.
+
+    Runs that share their past stay together, as long as they take no more than a few seconds.
+    """
     seconds = CHUNK_SECONDS * max(1.0, workers / WORKERS_A_SECOND)
-    size = 1 if pace <= 0.0 else max(1, min(LARGEST_CHUNK, int(seconds / pace)))
-    size = min(size, math.ceil(len(pending) / workers))
-    return [pending.popleft() for _ in range(size)]
+    fair = math.ceil(len(pending) / workers)
+    most = 1 if pace <= 0.0 else min(LARGEST_CHUNK, fair, max(1, int(FAMILY_SECONDS * seconds / pace)))
+    chunk = [pending.popleft() for _ in range(1 if pace <= 0.0 else min(max(1, int(seconds / pace)), most))]
+    family = family_of(chunk[-1], simulate)
+    while pending and len(chunk) < most and family is not None and family == family_of(pending[0], simulate):
+        chunk.append(pending.popleft())
+    return chunk
+
+
+def _by_family(runs: Sequence[Run], simulate: Simulate) -> list[Run]:
+    """Return runs with those that share their past side by side, the families in the order of their first."""
+    order: dict[object, int] = {}
+    places = [order.setdefault(family_of(run, simulate) or place, place) for place, run in enumerate(runs)]
+    return [runs[which] for which in sorted(range(len(runs)), key=places.__getitem__)]

@@ -17,7 +17,7 @@ from abm.sweep.factors import DesignError, Level, Range, Varied
 if TYPE_CHECKING:  # a worker imports this module and draws nothing
     from scipy.stats import qmc
 
-__all__ = ["LatinHypercube", "Sampled", "Sobol"]
+__all__ = ["LatinHypercube", "Sobol"]
 
 MOST_FACTORS = 1000
 LARGEST_SEED = 2**63 - 1

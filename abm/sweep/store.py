@@ -30,12 +30,13 @@ from abm.sweep.own_reforms import known_reforms
 from abm.writing import TakenError, hold
 
 __all__ = [
+    "BESIDE",
     "FAILED",
     "SUCCEEDED",
     "Outcome",
-    "Series",
     "Store",
     "StoreError",
+    "digest_of",
     "key_of",
     "pack",
     "refuse_irregular",
@@ -49,6 +50,7 @@ LAYOUT = 2  # 1 did not say which model a run is of, and kept series as text
 COLUMNS = "key, status, error, seconds, series"
 SMALLEST_PAGE = 512  # bytes that SQLite reads and writes at a time, at least
 BESIDE = ("-wal", "-shm", "-journal")  # endings of the files that SQLite keeps beside it
+DIGEST_DIGITS = 16  # of a run's rows: 64 bits, so that no two are the same by chance
 LARGEST_QUERY = 500  # keys asked for at a time, below SQLite's oldest limit of 999
 
 Series = dict[str, list[Any]]
@@ -84,6 +86,19 @@ def key_of(scenario: str, known: Sequence[Mapping[str, Any]], seed: int, measure
     if measured:
         determinants.append(measured)
     return hashlib.sha256(json.dumps(determinants, sort_keys=True).encode()).hexdigest()
+
+
+def digest_of(series: Mapping[str, Any]) -> str:
+    """Return the digest of a run's yearly series, of every bit of them, by which a run made again is known.
+
+    Whether the numbers come from the model, as arrays, or from a store, as lists, makes no difference.
+    """
+    digest = hashlib.sha256()
+    for name, values in series.items():
+        row = np.asarray(values)
+        row = row.astype("<f8" if row.dtype.kind == "f" else "<i8")
+        digest.update(f"{name} {row.dtype.str} {len(row)}\n".encode() + row.tobytes())
+    return digest.hexdigest()[:DIGEST_DIGITS]
 
 
 def pack(series: Mapping[str, np.ndarray]) -> bytes:

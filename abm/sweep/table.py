@@ -1,15 +1,17 @@
 """The published table of a sweep: a row for each run and year, made from the store alone.
 
-The same runs give the same bytes, in whatever order and by however many workers they were done; numbers are written so
-that every bit comes back.  A failed run has one row, with its error and no year.
+The same runs give the same bytes, in whatever order and by however many workers they were done.  Measures are rounded
+to the digits that mean something (:mod:`abm.sweep.rounding`); what is computed of a published table is computed of the
+rounded numbers, so that anyone can compute it again.  ``digest`` is that of a run's rows before they were rounded.  A
+failed run has one row, with its error, no digest and no year.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import itertools
+import lzma
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,10 +22,11 @@ import pandas as pd
 
 from abm.gate import Gate, Refusal
 from abm.sweep.design import Run
-from abm.sweep.store import FAILED, SUCCEEDED, Store, unpack
+from abm.sweep.rounding import decimals_of, rounded
+from abm.sweep.store import FAILED, SUCCEEDED, Store, digest_of, unpack
 from abm.writing import new_file
 
-__all__ = ["TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
+__all__ = ["GATE", "TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
 
 
 class TableError(Refusal):
@@ -31,9 +34,11 @@ class TableError(Refusal):
 
 
 GATE = Gate(TableError, "a table of runs", largest=4_000_000_000)
-IDENTITY = ("replicate", "seed", "status", "error")
+IDENTITY = ("replicate", "seed", "status", "error", "digest")
 ROWS_AT_A_TIME = 10_000
 NOT_MEASURES = ("run", *IDENTITY, "year", "months")
+# lines of a table have no common length, so that where a byte stands says nothing, but the digit before it does
+PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "lp": 0, "pb": 0}]
 
 
 def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:
@@ -45,36 +50,76 @@ def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:
     for run in ordered:
         if outcome is None or outcome.key != run.key:
             continue  # not run yet
-        made_by = (run.replicate, run.seed, outcome.status, outcome.error)
+        series = {} if outcome.status == FAILED else unpack(outcome.series)
+        made_by = (run.replicate, run.seed, outcome.status, outcome.error, digest_of(series) if series else "")
         identity = {"run": run.name, **run.arm.levels} | dict(zip(IDENTITY, made_by, strict=True))
-        if outcome.status == FAILED:
+        if not series:
             yield identity
-        else:
-            series = unpack(outcome.series)
-            for values in zip(*series.values(), strict=True):
-                yield identity | dict(zip(series, values, strict=True))
+        for values in zip(*series.values(), strict=True):
+            yield identity | dict(zip(series, values, strict=True))
         outcome = next(outcomes, None)
 
 
-def write_runs(path: Path, runs: Sequence[Run], store: Store) -> int:
-    """Write the table of the runs that the store has as compressed CSV, and return its number of rows."""
-    columns: dict[str, None] = dict.fromkeys(["run", *(runs[0].arm.levels if runs else ()), *IDENTITY])
-    for row in _rows(runs, store):
-        columns |= dict.fromkeys(row)
-    n_rows = 0
+def write_runs(
+    path: Path,
+    runs: Sequence[Run],
+    store: Store,
+    *,
+    factors: Sequence[str] | None = None,
+    within: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Write the table of the runs that the store has, rounded, as compressed CSV, and return it as it is written.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    runs : sequence of Run
+        The runs; the first is of the baseline.
+    store : Store
+        Where they are kept.
+    factors : sequence of str, optional
+        Columns that tell arms apart; left out, all that have levels. With what is drawn for each replicate
+        among them no two runs are alike, and nothing is rounded.
+    within : sequence of str
+        Factors that make worlds, each with a baseline of its own.
+    """
+    levels = list(runs[0].arm.levels) if runs else []
+    table = _rounded(runs_frame(runs, store), levels if factors is None else factors, levels, within)
+    identity = ["run", *levels, *IDENTITY]
+    names = list(dict.fromkeys([*identity, *table.columns]))
     # neither a name nor a time in the compressed file, so that equal tables are equal bytes
-    with new_file(path) as partial, partial.open("wb") as handle, gzip.GzipFile("", "wb", 9, handle, mtime=0) as packed:
+    with new_file(path) as partial, lzma.open(partial, "wb", filters=PACKING) as packed:
         with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
-            writer = csv.DictWriter(text, list(columns), restval="", lineterminator="\n")
-            writer.writeheader()
-            for row in _rows(runs, store):
-                writer.writerow(row)
-                n_rows += 1
-    return n_rows
+            writer = csv.writer(text, lineterminator="\n")
+            writer.writerow(names)
+            for first in range(0, len(table), ROWS_AT_A_TIME):
+                part = table.iloc[first : first + ROWS_AT_A_TIME]
+                cells = [part[name].tolist() if name in identity else _numbers(part[name]) for name in names]
+                writer.writerows(zip(*cells, strict=True))
+    return table
+
+
+def _rounded(table: pd.DataFrame, factors: Sequence[str], levels: Sequence[str], within: Sequence[str]) -> pd.DataFrame:
+    """Return a table with its measures rounded."""
+    finished = successful(table) if len(table) else table
+    if not len(finished) or not factors:
+        return table
+    measures = [name for name in measures_of(finished, levels) if finished[name].dtype.kind == "f"]
+    decimals = decimals_of(finished, factors, measures, within)
+    return table.assign(**{name: rounded(table[name].to_numpy(), decimals[name]) for name in measures})
+
+
+def _numbers(column: pd.Series) -> list[Any]:
+    """Return the cells of a column of numbers, whole ones without a decimal point and empty ones where a run failed."""
+    cells = column.tolist()
+    if column.dtype.kind != "f":
+        return cells
+    return [None if cell != cell else int(cell) if cell.is_integer() and abs(cell) < 1e15 else cell for cell in cells]
 
 
 def read_runs(path: Path) -> pd.DataFrame:
-    """Return a published table, every number as it was written, to the bit.
+    """Return a published table, every number as it is written there, to the bit.
 
     Raises
     ------
@@ -103,7 +148,7 @@ def _fits(cells: Sequence[str], names: Sequence[str], path: Path, line: int) -> 
 
 def _column(name: str, cells: Sequence[str]) -> list[Any]:
     """Return the cells of a column as whole numbers, else as numbers with nan for empty cells, else as texts."""
-    if name in ("run", "status", "error"):
+    if name in ("run", "status", "error", "digest"):
         return list(cells)
     together = "".join(cells)
     if not together.isascii() or "_" in together:
@@ -119,7 +164,7 @@ def _column(name: str, cells: Sequence[str]) -> list[Any]:
 
 
 def runs_frame(runs: Sequence[Run], store: Store) -> pd.DataFrame:
-    """Return the same table as a data frame, straight from the store."""
+    """Return the same table before it is rounded, straight from the store."""
     rows, parts = _rows(runs, store), []
     # a frame takes a tenth of the memory of its rows, so there are never many of these
     while part := list(itertools.islice(rows, ROWS_AT_A_TIME)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,11 @@ from abm.sweep.store import FAILED, SUCCEEDED, Outcome, pack
 __all__ = [
     "Simulate",
     "failure",
+    "family_of",
     "is_compiled",
     "measured_by",
     "run_chunk",
+    "run_each",
     "runs_the_model",
     "simulate_years",
     "warm_up",
@@ -32,7 +34,7 @@ __all__ = [
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
 
-IDENTITY = ("run", "arm", "replicate", "seed", "status", "error")  # columns that say which run a row is of
+IDENTITY = ("run", "arm", "replicate", "seed", "status", "error", "digest")  # columns that say which run a row is of
 YEAR, MONTHS = "year", "months"
 
 SCENARIOS_KEPT = 256  # reading one takes milliseconds, and replicates come back to every arm
@@ -52,21 +54,81 @@ def simulate_years(world: Scenario, reforms: Sequence[Reform], seed: int) -> Map
 
 
 def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[Outcome]:
-    """Return what became of some runs; an error ends its run, not the chunk."""
-    return [_outcome(run, simulate) for run in runs]
+    """Return what became of some runs, in their order; an error ends its run, not the chunk."""
+    found = dict(run_each(runs, simulate))
+    return [found[place] for place in range(len(runs))]
+
+
+def run_each(runs: Sequence[Run], simulate: Simulate) -> Iterator[tuple[int, Outcome]]:
+    """Yield what became of some runs, as each is done, with its place among them.
+
+    Runs of the standard model that have the same scenario and the same seed are done together, so that they share their
+    past (:mod:`abm.sweep.shared_past`).
+    """
+    families: dict[object, list[int]] = {}
+    for place, run in enumerate(runs):
+        families.setdefault(family_of(run, simulate) or place, []).append(place)
+    for family, places in families.items():
+        if isinstance(family, tuple):
+            yield from _outcomes(runs, places)
+        else:
+            yield places[0], _outcome(runs[places[0]], simulate)
+
+
+def family_of(run: Run, simulate: Simulate) -> tuple[bytes, int] | None:
+    """Return what the runs have in common that share their past with this one; None if it shares it with none."""
+    return (run.packed, run.seed) if simulate is simulate_years else None
+
+
+def _outcomes(runs: Sequence[Run], places: Sequence[int]) -> Iterator[tuple[int, Outcome]]:
+    """Yield what became of runs of one scenario and one seed; what they share counts as the time of the first."""
+    from abm.sweep.shared_past import together
+
+    began = time.perf_counter()
+    ready = []
+    for place in places:
+        try:
+            world = _ready(runs[place])
+            ready.append(place)
+        except (Exception, SystemExit) as error:
+            yield place, failure(runs[place], _said(error), time.perf_counter() - began)
+            began = time.perf_counter()
+    plans = [runs[place].arm.reforms for place in ready]
+    for which, found in together(world, plans, runs[places[0]].seed) if ready else ():
+        outcome = _kept(runs[ready[which]], found, began)
+        yield ready[which], outcome
+        began = time.perf_counter()
+
+
+def _ready(run: Run) -> Scenario:
+    """Return a run's scenario, if its reforms are what they were when it was planned."""
+    if run.said:
+        _check_said(run)
+    return _scenario(run.packed)
 
 
 def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
-        if run.said:
-            _check_said(run)
-        series = simulate(_scenario(run.packed), run.arm.reforms, run.seed)
-        checked = _checked(series, run.arm.levels)
-        packed = pack(checked)
+        series = simulate(_ready(run), run.arm.reforms, run.seed)
     except (Exception, SystemExit) as error:  # whatever a run raises is its result; the sweep has to go on
-        return failure(run, f"{type(error).__name__}: {error}".replace("\n", " "), time.perf_counter() - began)
+        return failure(run, _said(error), time.perf_counter() - began)
+    return _kept(run, series, began)
+
+
+def _kept(run: Run, found: Any, began: float) -> Outcome:
+    """Return the outcome of a run that began at some time, given its series or the error that ended it."""
+    try:
+        if isinstance(found, BaseException):
+            raise found
+        packed = pack(_checked(found, run.arm.levels))
+    except (Exception, SystemExit) as error:
+        return failure(run, _said(error), time.perf_counter() - began)
     return Outcome(run.key, SUCCEEDED, "", time.perf_counter() - began, packed)
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".replace("\n", " ")
 
 
 def _check_said(run: Run) -> None:

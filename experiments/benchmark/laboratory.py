@@ -22,7 +22,7 @@ from abm.sweep.runner import Simulate, do_runs, run_chunk
 from abm.sweep.store import Store
 from experiments.benchmark.timing import SEED, Row, Sizes, interleaved, memory_figure, row
 
-__all__ = ["overhead"]
+__all__ = ["no_time", "overhead"]
 
 NAME = "laboratory"
 RUN_SECONDS = 0.02

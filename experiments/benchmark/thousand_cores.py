@@ -25,7 +25,7 @@ from abm.sweep.store import SUCCEEDED, Outcome, Store, pack
 from experiments.benchmark.laboratory import no_time
 from experiments.benchmark.timing import Row, Sizes, row
 
-__all__ = ["VirtualWorkers", "thousand_cores"]
+__all__ = ["thousand_cores"]
 
 NAME = "thousand-cores"
 TASK_SECONDS = 0.004  # of Dask's scheduler; measured by the laboratory's rows

@@ -21,6 +21,7 @@ __all__ = [
     "LIMITS",
     "NANOSECONDS",
     "QUICK",
+    "SEED",
     "Cost",
     "Limit",
     "NotMeasuredError",

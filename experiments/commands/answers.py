@@ -26,7 +26,7 @@ from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
 from experiments.study.options import Parser, add_overwrite, folder_name
 
-__all__ = ["AnswersError", "filled", "main"]
+__all__ = ["PAGE", "TEMPLATE", "AnswersError", "filled", "main"]
 
 PAGE, TEMPLATE = "README.md", "README.in.md"
 

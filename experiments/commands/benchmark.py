@@ -33,7 +33,7 @@ from experiments.benchmark.timing import (
 from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, folder_name
 from experiments.terminal import INTERRUPTED
 
-__all__ = ["MEASUREMENTS", "main"]
+__all__ = ["COLUMNS", "MEASUREMENTS", "main"]
 
 MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "cost": speed.cost,
@@ -53,7 +53,7 @@ COLUMNS = (
     "what", "size", "value", "unit", "floor", "aim", "met floor", "met aim", "lowest", "highest", "repeats", "note",
 )  # fmt: skip
 PRINTED = COLUMNS[:8]
-FILES, MANIFEST = ("benchmark.csv", "cost.csv", "cost.png", "cost.svg"), "machine.json"
+FILES, MANIFEST = ("benchmark.csv", "cost.csv", "cost.png", "cost.pdf"), "machine.json"
 CAUTION = (
     "Absolute figures hold for this machine at this moment and move with whatever else it does; ratios were taken by "
     "turns in one run, and travel."

@@ -1,10 +1,17 @@
-"""Whether a published folder is what its manifest says, and whether its runs can be repeated to the bit."""
+"""Whether a published folder is what its manifest says, and whether its effects and runs come out again to the bit.
+
+Effects are computed again of the table of runs as it is published.  Its measures are rounded, so a run that is made
+again is known by the digest of its rows before they were rounded; which number differs is said as far as the rounded
+ones tell.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +22,11 @@ from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import ManifestError, data_digests, read_manifest, source_digest, versions
 from abm.sweep.publication import finish_to_read
 from abm.sweep.runner import Simulate, simulate_years
-from abm.sweep.store import FAILED, SUCCEEDED
+from abm.sweep.store import FAILED, SUCCEEDED, digest_of
 from abm.writing import TakenError
 from experiments import called
 from experiments.questions import EXPERIMENTS, experiment
-from experiments.study.conduct import MANIFEST
+from experiments.study.conduct import MANIFEST, RUNS
 from experiments.study.options import Parser, UsageError, folder_name, whole_number
 from experiments.study.vouched import strange_files, wrong_files, wrong_manifest
 
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "main"]
 
+OLD_RUNS = "runs.csv.gz"
 NEEDED: dict[str, type] = {  # of a manifest
     "files": dict,
     "scenario": str,
@@ -76,17 +84,32 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | 
         If there is no manifest to check against.
     """
     manifest = _manifest(folder)
+    if RUNS not in manifest["files"] and OLD_RUNS in manifest["files"]:
+        raise UsageError(
+            f"{folder}: this was published before runs had digests, as {OLD_RUNS}; check it with the version that "
+            "its manifest names, or publish it anew by the command that stands there"
+        )
     findings = wrong_files(folder, manifest["files"])
-    table_is_as_published = not any(finding.startswith("runs.csv.gz") for finding in findings)
+    changed = {finding.partition(":")[0] for finding in findings}
     n_files = len(manifest["files"])
     print(f"{n_files - len(findings)} of {n_files} files are as published.")
     findings += strange_files(folder, manifest["files"])
     has_answers = False
-    if (folder / "runs.csv.gz").is_file():
-        repeat = simulate or _simulate_of(manifest)
-        found, has_answers = _wrong_runs(folder, manifest, sample, seed, repeat, table_is_as_published)
+    if (folder / RUNS).is_file():
+        published = _Published(folder, manifest, simulate or _simulate_of(manifest), as_published=RUNS not in changed)
+        found, has_answers = _wrong_runs(published, sample, seed, effects_too="effects.csv" not in changed)
         findings += found
     return wrong_manifest(manifest, has_answers=has_answers) + findings
+
+
+@dataclass(frozen=True)
+class _Published:
+    """A published folder: its manifest, what does a run of it, and whether its table is the one that was published."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    simulate: Simulate
+    as_published: bool
 
 
 def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
@@ -111,41 +134,75 @@ def _manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def _wrong_runs(
-    folder: Path, manifest: Mapping[str, Any], sample: int, seed: int, simulate: Simulate, as_published: bool
-) -> tuple[list[str], bool]:
-    """Repeat some runs and say which differ from the table, and why that may be; and whether the baseline has any."""
-    from abm.sweep.table import measures_of, read_runs, rows_of, successful
+def _wrong_runs(published: _Published, sample: int, seed: int, *, effects_too: bool) -> tuple[list[str], bool]:
+    """Return what is wrong with the table of runs and what is computed of it; and whether the baseline has any run."""
+    from abm.sweep.table import read_runs, rows_of, successful
 
+    manifest = published.manifest
     try:
-        whole = read_runs(folder / "runs.csv.gz")
-        table = successful(whole)
-        names = [factor["name"] for factor in manifest["design"]["factors"]]
-        drawn = [factor["name"] for factor in manifest["design"].get("draws", {}).get("factors", [])]
-        measures = measures_of(table, [*names, *drawn])
-        picked = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
-        findings, same = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole), 0
-        for run in picked[:sample]:
-            published = _of_one_arm(table[table["run"] == run], names)
-            difference = _difference(published, measures, _repeat(manifest, published, names, simulate))
-            same += difference is None
-            if difference is not None:
-                findings.append(f"runs.csv.gz: run {run}: {difference}; {_likely_cause(manifest, as_published)}")
+        whole = read_runs(published.folder / RUNS)
+        table = _with_levels(successful(whole), manifest["design"]["arms"])
+        findings = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole)
         has_answers = bool(len(rows_of(table, manifest["design"]["arms"][0]["levels"])))
+        if has_answers and effects_too:
+            findings += _wrong_effects(published, table)
+        findings += _unlike_runs(published, table, sample, seed)
     except (LookupError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        cause = "so no run can be repeated" if as_published else "most likely because it was edited"
-        return [f"runs.csv.gz: the table and the manifest do not fit together ({error}), {cause}"], False
-    if sample:
-        print(f"{same} of {min(sample, len(picked))} runs picked from {len(picked)} come out the same to the bit.")
+        cause = "so no run can be repeated" if published.as_published else "most likely because it was edited"
+        return [f"{RUNS}: the table and the manifest do not fit together ({error}), {cause}"], False
     _say_what_is_not_repeated(manifest)
     return findings, has_answers
+
+
+def _with_levels(table: pd.DataFrame, arms: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return a table with the levels of its arms as they were before they became text."""
+    levels = {name: {str(arm["levels"][name]): arm["levels"][name] for arm in arms} for name in arms[0]["levels"]}
+    return table.assign(
+        **{name: [known.get(str(cell), cell) for cell in table[name]] for name, known in levels.items()}
+    )
+
+
+def _wrong_effects(published: _Published, table: pd.DataFrame) -> list[str]:
+    """Return whether effects computed of the table are not those that are published."""
+    from abm.analysis.effects import effects
+
+    path = published.folder / "effects.csv"
+    if not path.is_file():
+        return []  # of which the manifest's own check speaks
+    baseline = published.manifest["design"]["arms"][0]["levels"]
+    again = effects(table, list(baseline), baseline, within=published.manifest.get("within", []))
+    if again.to_csv(index=False, lineterminator="\n") == path.read_bytes().decode("utf-8", "replace"):
+        print("The effects come out of the table the same to the bit.")
+        return []
+    return [f"effects.csv: other effects come out of {RUNS}; {_likely_cause(published)}"]
+
+
+def _unlike_runs(published: _Published, table: pd.DataFrame, sample: int, seed: int) -> list[str]:
+    """Repeat some runs and return which differ from the table, and why that may be."""
+    from abm.sweep.table import measures_of
+
+    design = published.manifest["design"]
+    names = [factor["name"] for factor in design["factors"]]
+    drawn = [factor["name"] for factor in design.get("draws", {}).get("factors", [])]
+    measures = measures_of(table, [*names, *drawn])
+    every = sorted(table["run"].unique(), key=lambda run: hashlib.sha256(f"{seed} {run}".encode()).digest())
+    picked, findings = every[:sample], []
+    for run in picked:
+        rows = _of_one_arm(table[table["run"] == run], names)
+        now = _repeat(published.manifest, rows, names, published.simulate)
+        if (difference := _difference(rows, measures, now)) is not None:
+            findings.append(f"{RUNS}: run {run}: {difference}; {_likely_cause(published)}")
+    if sample:
+        same = len(picked) - len(findings)
+        print(f"{same} of {len(picked)} runs picked from {len(every)} come out the same to the bit.")
+    return findings
 
 
 def _wrong_counts(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
     """Return whether the table has other numbers of runs than the manifest says, by what became of them."""
     counted = table.drop_duplicates("run")["status"].value_counts()
     findings = [
-        f"runs.csv.gz: the table has {int(counted.get(status, 0))} runs that {said}, but the manifest says {expected}"
+        f"{RUNS}: the table has {int(counted.get(status, 0))} runs that {said}, but the manifest says {expected}"
         for status, said in ((SUCCEEDED, "succeeded"), (FAILED, "failed"))
         if (expected := manifest["runs"][status]) != counted.get(status, 0)
     ]
@@ -160,10 +217,10 @@ def _wrong_seeds(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
     luck = dict(zip(table["replicate"].tolist(), table["seed"].tolist(), strict=True))
     findings = []
     if any(replicate >= expected for replicate in luck) or (not manifest["partial"] and len(luck) != expected):
-        findings.append(f"runs.csv.gz: the table has {len(luck)} replicates, but the manifest says {expected}")
+        findings.append(f"{RUNS}: the table has {len(luck)} replicates, but the manifest says {expected}")
     if other := [replicate for replicate in sorted(luck) if luck[replicate] != replicate_seed(seed, replicate)]:
         findings.append(
-            f"runs.csv.gz: replicate {other[0]} has the seed {luck[other[0]]}, which does not follow from the "
+            f"{RUNS}: replicate {other[0]} has the seed {luck[other[0]]}, which does not follow from the "
             f"manifest's seed {seed}"
         )
     return findings
@@ -228,20 +285,26 @@ def _reform(values: Mapping[str, Any]) -> reforms.Reform:
 
 
 def _difference(published: pd.DataFrame, measures: Sequence[str], now: Mapping[str, Any]) -> str | None:
-    """Return the first number that differs, or None if every bit is the same."""
+    """Return the first number that differs, or that none does as far as they are published; None if every bit is."""
+    from abm.sweep.rounding import step_shown
+
     if list(published["year"]) != [int(year) for year in now["year"]]:
         return "it has other years"
     for measure in measures:
         if measure not in now:
             return f"{measure} is no longer computed"
+        half = 0.5 * step_shown(published[measure].to_numpy(float))
         for year, old, new in zip(published["year"], published[measure], now[measure], strict=True):
-            if float(old) != float(new):
+            if abs(float(old) - float(new)) > half + 2.0 * math.ulp(float(new)):
                 return f"{measure} in {year} is published as {float(old)!r}, but comes out as {float(new)!r}"
+    if digest_of(now) != published["digest"].iloc[0]:
+        return "its unrounded rows are not those of the published digest, though rounded they are alike"
     return None
 
 
-def _likely_cause(manifest: Mapping[str, Any], as_published: bool) -> str:
-    if not as_published:
+def _likely_cause(published: _Published) -> str:
+    manifest = published.manifest
+    if not published.as_published:
         return "the table was edited"
     if manifest["source_digest"] != source_digest():
         return "the model's sources are not those that made the table"

@@ -11,7 +11,7 @@ from experiments import called
 from experiments.study.options import Parser
 from experiments.terminal import guarded
 
-__all__ = ["main"]
+__all__ = ["DESIGNS", "main"]
 
 DESIGNS = Path(__file__).parents[1] / "designs"
 

@@ -14,15 +14,14 @@ from abm.measures import known_among
 from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, new_file, refuse_taken
 from experiments import called
-from experiments.study.conduct import refuse_published
+from experiments.study.conduct import RUNS, refuse_published
 from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, file_name, folder_name
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["export", "main"]
+__all__ = ["as_dataset", "export", "main"]
 
-RUNS = "runs.csv.gz"
 SUFFIX = {"parquet": ".parquet", "csv": ".csv", "xarray": ".nc"}
 NEEDED = {"parquet": ("pyarrow",), "csv": (), "xarray": ("xarray", "h5netcdf", "h5py")}
 
@@ -50,7 +49,7 @@ def export(folder: Path, form: str, out: Path | None = None, *, overwrite: bool 
     Parameters
     ----------
     folder : Path
-        Where ``runs.csv.gz`` is.
+        Where ``runs.csv.xz`` is.
     form : str
         ``parquet`` and ``csv`` have a row for each run and year; ``xarray`` is a netCDF file with the dimensions run
         and year, the measures as variables, and all that tells runs apart as coordinates.  But for ``csv``, each

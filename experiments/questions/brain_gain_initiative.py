@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from abm.measures import measure
 from abm.reforms import ReturnIncentive
 from abm.reforms.prices import (
     decade_of_rule_of_law,
@@ -19,10 +20,11 @@ from abm.reforms.prices import (
 )
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.study.comparison import ByYear, Comparison, Findings, of_plan
+from experiments.study.comparison import GAIN, ByYear, Comparison, Findings, of_plan
 from experiments.study.conduct import run
 from experiments.study.contrasts import (
     change,
+    change_of,
     contrast,
     difference,
     in_window,
@@ -36,13 +38,13 @@ from experiments.study.contrasts import (
 )
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
-from experiments.study.sections import cells_of, dots_of_differences, section, table_of
+from experiments.study.sections import Seen, cells_of, dots_of_differences, section, seen, table_of
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT"]
 
 BONUS, LARGE, HUGE = 4, TWO_YEARS, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
 MORE_OFFERS = 5.0  # assumption
@@ -123,6 +125,9 @@ def design(world: Scenario) -> Plans:
     )
 
 
+RETURNS = measure("returns")  # in whose unit all who come home are counted
+
+
 def come_home(results: Results, years: tuple[int, int] | None = None) -> pd.DataFrame:
     """Return who comes home a year, by replicate and plan: returns, and students who come home with their degree."""
     return yearly(results, "returns", years) + yearly(results, "students_home", years)
@@ -154,9 +159,9 @@ def _who_is_paid(results: Results) -> Sequence[str]:
         table_of(
             INCENTIVES,
             {
-                "come home, thousands a year": cells_of(more, 1000.0),
+                f"come home, {RETURNS.short_unit()}": cells_of(more, RETURNS.divide_by),
                 "anyway, % of all": cells_of(anyway, 0.01, plain),
-                f"come home in {span}": cells_of(at_first, 1000.0),
+                f"come home in {span}": cells_of(at_first, RETURNS.divide_by),
                 f"anyway in {span}, % of all": cells_of(first_anyway, 0.01, plain),
             },
         ),
@@ -164,8 +169,8 @@ def _who_is_paid(results: Results) -> Sequence[str]:
         f"what a graduate earns in thirty years; {shown(first_anyway[TIED_BONUS], 0.01, plain)} % of those who come",
         f"home in {span} would have come anyway, and {shown(first_anyway[TIED_HUGE], 0.01, plain)} % with five years'",
         "pay. With five times the offers and nothing else the number of those who come home",
-        f"{change(offers, 1000.0, ' thousand a year')}; beside two years' pay for returning to an offer it",
-        f"{change(beside_pay, 1000.0, ' thousand a year')}.",
+        f"{change_of(offers, RETURNS.name)}; beside two years' pay for returning to an offer it",
+        f"{change_of(beside_pay, RETURNS.name)}.",
         *_what_an_offer_is_worth(results),
     )
 
@@ -217,7 +222,7 @@ def _who_comes(results: Results) -> Sequence[str]:
 
 def _what_else_it_takes(results: Results) -> Sequence[str]:
     """Say whether the initiative does more beside another reform, and whether that makes a gain of the loss."""
-    gain, late = yearly(results, "net_brain_gain"), in_window(results, "net_brain_gain", "last years")
+    gain, late = yearly(results, GAIN), in_window(results, GAIN, "last years")
     alone, both = ({name: mean_of(late[pair[k]]) for name, pair in REFORMS.items()} for k in (1, 0))
     brings = {name: difference(gain, *pair) for name, pair in REFORMS.items()}
     more = {
@@ -225,21 +230,22 @@ def _what_else_it_takes(results: Results) -> Sequence[str]:
         for name, (with_it, without) in REFORMS.items()
         if without != NOTHING
     }
+    unit = measure(GAIN).divide_by
     words = ("brings more", "brings less", "brings neither more nor less")
-    beside = [f"beside {name} it {change(each, 1000.0, ' thousand a year', words)}" for name, each in more.items()]
+    beside = [f"beside {name} it {change_of(each, GAIN, words=words)}" for name, each in more.items()]
     turned = [name for name, level in both.items() if level.low > 0.0]
     return section(
         [
             "**What else it takes.** Net brain gain and what the initiative (pay for any return, offers and foreign",
-            "candidates) adds to it, thousands a year, alone and beside another reform:",
+            f"candidates) adds to it, {measure(GAIN).short_unit()}, alone and beside another reform:",
         ],
         table_of(
             REFORMS.keys(),
             {
-                "net brain gain in the last years": cells_of(alone, 1000.0),
-                "with the initiative": cells_of(both, 1000.0),
-                "the initiative brings": cells_of(brings, 1000.0),
-                "more than alone": cells_of(more, 1000.0),
+                "net brain gain in the last years": cells_of(alone, unit),
+                "with the initiative": cells_of(both, unit),
+                "the initiative brings": cells_of(brings, unit),
+                "more than alone": cells_of(more, unit),
             },
         ),
         f"Against what the initiative brings alone, {'; '.join(beside)}. In the last years net brain gain is above",
@@ -252,33 +258,34 @@ def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.plan_figures import Panel, dots, stacked
 
     measures = (
-        ("come home, thousands a year", come_home(results), 1000.0, 1),
-        ("foreign arrivals, thousands a year", yearly(results, "foreign_arrivals"), 1000.0, 1),
-        ("net brain gain, thousands a year", yearly(results, "net_brain_gain"), 1000.0, 1),
+        Seen(f"come home, {RETURNS.short_unit()}", come_home(results), RETURNS.divide_by, 1),
+        seen("foreign_arrivals", yearly(results, "foreign_arrivals"), 1),
+        seen(GAIN, yearly(results, GAIN), 1),
     )
     title = "What a brain-gain initiative brings, more than without reform"
     yield "what_each_brings", dots_of_differences(dict.fromkeys(PROGRAMMES, NOTHING), measures, title=title)
 
     years = _first_years(results)
-    early = come_home(results, years).mean() / 1000.0
+    early = RETURNS.scaled(come_home(results, years).mean())
     because = [max(float(early[plan] - early[NOTHING]), 0.0) for plan in INCENTIVES]
     anyway = [float(early[plan]) - more for plan, more in zip(INCENTIVES, because, strict=True)]
     figure = stacked(
         INCENTIVES,
         {"would have come anyway": anyway, "come because of it, and their share": because},
         title=f"Who is paid to come home in {years[0]}-{years[1]}",
-        x_label="come home, thousand graduates a year",
+        x_label=f"come home, {RETURNS.printed_unit()}",
         highlight="come because of it, and their share",
     )
     yield "who_is_paid", figure
 
-    late = in_window(results, "net_brain_gain", "last years")
+    late = in_window(results, GAIN, "last years")
     rows: dict[str, str] = {}
     for reform, (both, alone) in REFORMS.items():
         rows |= {reform: alone, f"{reform}, with the initiative": both}
     levels = [mean_of(late[plan]) for plan in rows.values()]
+    gain = measure(GAIN)
     title = "What it takes to turn the loss of the last five years into a gain"
-    figure = dots(list(rows), [Panel("net brain gain, thousands a year", levels, 1000.0, good=1)], title=title)
+    figure = dots(list(rows), [Panel(gain.head(), levels, gain.divide_by, good=1)], title=title)
     yield "what_else_it_takes", figure
 
 

@@ -9,15 +9,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.codes import SECTORS
+from abm.measures import CAPITAL, GRADUATES
 from abm.reforms.prices import decade_of_rule_of_law, diversification, research_funding
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import EMIGRANTS, UNEMPLOYMENT, ByYear, Comparison, Findings
 from experiments.study.conduct import run
-from experiments.study.contrasts import at_end, change, difference, over_all_years, paragraph, ratio_of_contrasts, shown
+from experiments.study.contrasts import (
+    at_end,
+    change,
+    change_of,
+    difference,
+    over_all_years,
+    paragraph,
+    ratio_of_contrasts,
+    shown,
+)
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
-from experiments.study.sections import dots_of_differences, section, table_of
+from experiments.study.sections import Seen, dots_of_differences, section, seen, table_of
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -25,7 +35,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT"]
 
 DOCTORATES, MANY_DOCTORATES = 0.004, 0.02  # half as many again, and more than three times as many; assumptions
 MASTERS = 0.1  # assumption: every tenth new graduate more
@@ -67,17 +77,18 @@ def design(world: Scenario) -> Plans:
 # each plan beside the same without its training
 TRAINED = {FEW: NOTHING, MANY: NOTHING, DEGREES: NOTHING, MORE: NOTHING, MORE_JOBS: JOBS, MORE_LAW: LAW}
 LARGER = (MORE, MORE_JOBS, MORE_LAW)
+CAPITAL_AT_HOME = "human_capital_at_home"
 
 
 def _findings(results: Results) -> Sequence[str]:
-    home, capital = at_end(results, "graduates_at_home"), at_end(results, "human_capital_at_home")
+    home, capital = at_end(results, "graduates_at_home"), at_end(results, CAPITAL_AT_HOME)
     trained, gone = over_all_years(results, "new_graduates"), over_all_years(results, "emigrants")
     idle = at_end(results, "unemployment_rate")
     at_work = sum(at_end(results, f"employed_in_{sector}") for sector in SECTORS)
     kept = {plan: ratio_of_contrasts(home, trained, {plan: 1.0, TRAINED[plan]: -1.0}) for plan in LARGER}
     net = {plan: difference(capital, plan, without) for plan, without in TRAINED.items()}
 
-    def more(table: pd.DataFrame, unit: float = 1e3) -> Callable[[str], str]:
+    def more(table: pd.DataFrame, unit: float = GRADUATES.divide_by) -> Callable[[str], str]:
         return lambda plan: shown(difference(table, plan, TRAINED[plan]), unit)
 
     return section(
@@ -85,11 +96,11 @@ def _findings(results: Results) -> Sequence[str]:
         table_of(
             TRAINED.keys(),
             {
-                "trained more, thousands": more(trained),
-                "at home more at the end, thousands": more(home),
-                "at work there, thousands": more(at_work),
-                "human capital at home, thousands": more(capital),
-                "departures more, thousands": more(gone),
+                f"trained more, {GRADUATES.short}": more(trained),
+                f"at home more at the end, {GRADUATES.short}": more(home),
+                f"at work there, {GRADUATES.short}": more(at_work),
+                f"human capital at home, {GRADUATES.short}": more(capital),
+                f"departures more, {GRADUATES.short}": more(gone),
                 "unemployment, % points": more(idle, 0.01),
             },
         ),
@@ -97,9 +108,9 @@ def _findings(results: Results) -> Sequence[str]:
         f"a tenth more private posts {shown(kept[MORE_JOBS], 0.01, plain)}, with rule of law",
         f"{shown(kept[MORE_LAW], 0.01, plain)}. The others have left, or others left because of them; it is all",
         "one to the country. With more doctorates human capital at home",
-        f"{change(net[FEW], 1000.0, ' thousand mean graduates')} for half as many again, and",
-        f"{change(net[MANY], 1000.0, ' thousand')} for three and a half times as many; with more masters it",
-        f"{change(net[DEGREES], 1000.0, ' thousand')}: a degree brings offers from abroad, and in the model no",
+        f"{change(net[FEW], CAPITAL.divide_by, f' {CAPITAL.word} mean graduates')} for half as many again, and",
+        f"{change_of(net[MANY], CAPITAL_AT_HOME)} for three and a half times as many; with more masters it",
+        f"{change_of(net[DEGREES], CAPITAL_AT_HOME)}: a degree brings offers from abroad, and in the model no",
         "human capital by itself.",
         _verdict(net[MORE].low, ratio_of_contrasts(at_work, trained, {MORE: 1.0, NOTHING: -1.0})),
     )
@@ -116,9 +127,9 @@ def _verdict(capital_low: float, at_work: Interval) -> str:
 
 def _figures(results: Results) -> Iterator[Drawn]:
     measures = (
-        ("graduates at home, thousands", at_end(results, "graduates_at_home"), 1e3, 1),
-        ("departures, thousands", over_all_years(results, "emigrants"), 1e3, -1),
-        ("unemployment, % points", at_end(results, "unemployment_rate"), 0.01, -1),
+        seen("graduates_at_home", at_end(results, "graduates_at_home"), 1),
+        seen("emigrants", over_all_years(results, "emigrants"), -1, "cumulative"),
+        Seen("unemployment, % points", at_end(results, "unemployment_rate"), 0.01, -1),
     )
     title = "What more training at home does, beside the same without it"
     yield "kept_or_lost", dots_of_differences(TRAINED, measures, title=title)

@@ -18,7 +18,7 @@ from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import start_of
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["DELIVERED", "EXPERIMENT", "HALF_DELIVERED", "MODEST", "NOTHING", "REVERSED", "design"]
 
 HALF = 0.5
 YEARS_UNTIL_REVERSAL = 3  # assumption: a change of government

@@ -9,22 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.environment import Environment
+from abm.measures import measure
 from abm.reforms import Reform
 from abm.reforms.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
-from experiments.study.comparison import ByYear, Comparison, Findings, Path
+from experiments.study.comparison import GAIN, ByYear, Comparison, Findings, Path
 from experiments.study.conduct import run
-from experiments.study.contrasts import change, contrast, difference, mean_of, paragraph, shown, yearly
+from experiments.study.contrasts import change_of, contrast, difference, mean_of, paragraph, shown, yearly
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
-from experiments.study.sections import Columns, cells_of, dots_of_differences, section, table_of
+from experiments.study.sections import Columns, cells_of, dots_of_differences, section, seen, table_of
 from experiments.study.tables import markdown, plain
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "diaspora_of"]
+__all__ = ["EXPERIMENT", "diaspora_of"]
 
 STRONGER_TIES = 3.0  # assumption
 MORE_OFFERS = 3.0  # assumption
@@ -109,37 +110,39 @@ SEEN = (
     ("emigrants", "emigrants"),
     ("returns", "returns"),
     ("of them through ties", "pillar_linkage"),
-    ("net brain gain", "net_brain_gain"),
+    ("net brain gain", GAIN),
     ("human capital", "net_human_capital_gain"),
 )
 
 
 def _findings(results: Results) -> Sequence[str]:
-    tables = {measure: yearly(results, measure) for _, measure in SEEN}
+    tables = {name: yearly(results, name) for _, name in SEEN}
     return [*_channels(tables), *_pull(tables), *_circulation(results, tables)]
 
 
 def _does(tables: Mapping[str, pd.DataFrame], others: Mapping[str, str]) -> Columns:
-    """Return the columns of what plans do against others, in thousands a year."""
+    """Return the columns of what plans do against others, in printed units."""
     return {
-        head: cells_of({plan: difference(tables[measure], plan, other) for plan, other in others.items()}, 1000.0)
-        for head, measure in SEEN
+        head: cells_of(
+            {plan: difference(tables[name], plan, other) for plan, other in others.items()}, measure(name).divide_by
+        )
+        for head, name in SEEN
     }
 
 
 def _channels(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
     meanings = {**CHANNELS, LINKAGE: "together"}
     weights = {LINKAGE: 1.0, NOTHING: len(CHANNELS) - 1.0} | dict.fromkeys(CHANNELS, -1.0)
-    together = contrast(tables["net_brain_gain"], weights)
+    together = contrast(tables[GAIN], weights)
     columns = {"what it is": meanings.__getitem__, **_does(tables, dict.fromkeys(meanings, NOTHING))}
     return section(
         [
-            "**What linkage is made of**, each channel alone and all together, thousands a year more than without "
-            "reform:"
+            "**What linkage is made of**, each channel alone and all together, "
+            f"{measure(GAIN).short_unit()} more than without reform:"
         ],
         table_of(meanings.keys(), columns),
         "Against the sum of what each brings alone, what all four bring",
-        f"{change(together, 1000.0, ' thousand a year', MORE_OR_LESS)}. A return counts as one through ties only if",
+        f"{change_of(together, GAIN, words=MORE_OR_LESS)}. A return counts as one through ties only if",
         "the offer would not have come without them, so with more offers fewer do. The human capital of those who",
         "come home is all the knowledge that the model knows of.",
     )
@@ -149,40 +152,42 @@ def _pull(tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
     does = _does(tables, dict(WORLDS.values()))
     rows: list[tuple[str, ...]] = [("diaspora", "linkage", *does)]
     for name, (linked, without) in WORLDS.items():
-        levels = (shown(mean_of(tables[measure][without]), 1000.0) for _, measure in SEEN)
+        levels = (shown(mean_of(tables[name][without]), measure(name).divide_by) for _, name in SEEN)
         rows += [(name, "none (levels)", *levels), (name, "more than none", *(cell(linked) for cell in does.values()))]
-    emigrants, returns, gain = (tables[measure] for measure in ("emigrants", "returns", "net_brain_gain"))
+    emigrants, returns, gain = (tables[name] for name in ("emigrants", "returns", GAIN))
     larger, linkage = (
         [difference(table, plan, NOTHING) for table in (emigrants, returns)] for plan in (DOUBLE, LINKAGE)
     )
+    thousand = measure(GAIN).divide_by
     more = contrast(gain, {DOUBLE_LINKED: 1.0, DOUBLE: -1.0, LINKAGE: -1.0, NOTHING: 1.0})
     return section(
-        ["**The pull of a larger diaspora**, thousands a year:"],
+        [f"**The pull of a larger diaspora**, {measure(GAIN).short_unit()}:"],
         markdown(rows),
         "Where the diaspora is twice as large at the start, the number of emigrants",
-        f"{change(larger[0], 1000.0, ' thousand a year')}, which is its pull, and the number of",
-        f"returns {change(larger[1], 1000.0, ' thousand a year')}, since more can return. Linkage",
-        f"with the diaspora as it is: emigrants {shown(linkage[0], 1000.0)}, returns {shown(linkage[1], 1000.0)}",
-        f"thousand a year. What linkage brings {change(more, 1000.0, ' thousand a year', MORE_OR_LESS)} where the",
+        f"{change_of(larger[0], 'emigrants')}, which is its pull, and the number of",
+        f"returns {change_of(larger[1], 'returns')}, since more can return. Linkage",
+        f"with the diaspora as it is: emigrants {shown(linkage[0], thousand)}, returns {shown(linkage[1], thousand)}",
+        f"{measure(GAIN).word()}. What linkage brings {change_of(more, GAIN, words=MORE_OR_LESS)} where the",
         "diaspora is twice as large.",
     )
 
 
 def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequence[str]:
-    sent, back = yearly(results, "postings_begun"), yearly(results, "postings_met")
+    postings = measure("postings_begun")
+    sent, back = yearly(results, postings.name), yearly(results, "postings_met")
     share = {plan: shown(mean_of(back[plan] / sent[plan]), 0.01, plain) for plan in CIRCULATION}
     gain, capital = (
-        {plan: change(difference(tables[measure], plan, NOTHING), 1000.0, " thousand a year") for plan in CIRCULATION}
-        for measure in ("net_brain_gain", "net_human_capital_gain")
+        {plan: change_of(difference(tables[name], plan, NOTHING), name) for plan in CIRCULATION}
+        for name in (GAIN, "net_human_capital_gain")
     )
     columns = {
         "what it is": CIRCULATION.__getitem__,
-        "sent, thousands a year": lambda plan: shown(mean_of(sent[plan]), 1000.0, plain),
+        f"sent, {postings.short_unit()}": lambda plan: shown(mean_of(sent[plan]), postings.divide_by, plain),
         "come back from the post, %": share.__getitem__,
         **_does(tables, dict.fromkeys(CIRCULATION, NOTHING)),
     }
     return section(
-        ["**Circulation**, thousands a year more than without reform:"],
+        [f"**Circulation**, {measure(GAIN).short_unit()} more than without reform:"],
         table_of(CIRCULATION.keys(), columns),
         f"Of {PLACES:,.0f} places a year not all are taken, and of those sent for two years {share[POSTED]} % come",
         f"back from the post: whoever wins a permit there may stay. Net brain gain {gain[POSTED]}; in human capital,",
@@ -193,8 +198,7 @@ def _circulation(results: Results, tables: Mapping[str, pd.DataFrame]) -> Sequen
 
 def _figures(results: Results) -> Iterator[Drawn]:
     measures = [
-        (f"{measure.replace('_', ' ')}, thousands a year", yearly(results, measure), 1000.0, good)
-        for measure, good in (("emigrants", -1), ("returns", 1), ("net_brain_gain", 1))
+        seen(name, yearly(results, name), good) for name, good in (("emigrants", -1), ("returns", 1), (GAIN, 1))
     ]
     pairs = dict.fromkeys([*CHANNELS, LINKAGE, HALF, DOUBLE, POSTED], NOTHING)
     title = "What linkage brings, and what another diaspora or circulation means, against no reform"

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abm.measures import measure
 from abm.reforms import Diversification, OilPriceShock
 from abm.reforms.prices import diversification
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
-from experiments.study.comparison import UNEMPLOYMENT, ByYear, Comparison, Findings
+from experiments.study.comparison import GAIN, UNEMPLOYMENT, ByYear, Comparison, Findings
 from experiments.study.conduct import run
-from experiments.study.contrasts import by_plan, change, contrast, paragraph
+from experiments.study.contrasts import by_plan, change, change_of, contrast, paragraph
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
 from experiments.study.sections import cells_of, section, table_of
@@ -24,7 +25,19 @@ from experiments.study.sections import cells_of, section, table_of
 if TYPE_CHECKING:
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "shock_years"]
+__all__ = [
+    "EXPERIMENT",
+    "FALLS",
+    "FALLS_MORE",
+    "FALLS_NEW",
+    "NEW_SOME",
+    "NOTHING",
+    "PHASED_IN",
+    "WITHOUT_FALL",
+    "Seen",
+    "design",
+    "effects_of_the_fall",
+]
 
 FEW, SOME, MANY = 0.05, 0.1, 0.2  # of all private posts; assumption
 FALL = 0.5  # the price about halved in 2008-2009 and in 2014-2016
@@ -111,19 +124,27 @@ def shock_years(results: Results) -> tuple[int, int]:
 
 @dataclass(frozen=True)
 class Seen:
-    """A measure in which the fall is seen: its outcome, the axis, the printed unit, and the side that is a gain."""
+    """A measure in which the fall is seen, over which years, and the side that is a gain."""
 
     measure: str
     window: str
-    label: str
-    unit: float
     good: int
+
+    @property
+    def label(self) -> str:
+        """Head of a table and label of an axis."""
+        return measure(self.measure).head(self.window)
+
+    @property
+    def unit(self) -> float:
+        """How many make one printed unit."""
+        return measure(self.measure).divide_by
 
 
 SEEN = (
-    Seen("emigration_rate", "mean", "emigration, per 1,000 a year", 0.001, -1),
-    Seen("unemployment_rate", "mean", "unemployment, % of graduates", 0.01, -1),
-    Seen("net_brain_gain", "cumulative", "net brain gain, thousands in all", 1000.0, 1),
+    Seen("emigration_rate", "mean", -1),
+    Seen("unemployment_rate", "mean", -1),
+    Seen(GAIN, "cumulative", 1),
 )
 
 
@@ -153,8 +174,8 @@ def _findings(results: Results) -> Sequence[str]:
         ],
         table_of(COUNTRIES, columns, "the country"),
         f"In the country as it is, unemployment {change(unemployment[FALLS], 0.01, ' points')}, emigration",
-        f"{change(emigration[FALLS], 0.001, ' per 1,000 a year')}, and net brain gain over these years",
-        f"{change(gain[FALLS], 1000.0, ' thousand')}. What the fall does to net brain gain in other countries:",
+        f"{change_of(emigration[FALLS], 'emigration_rate')}, and net brain gain over these years",
+        f"{change_of(gain[FALLS], GAIN, 'cumulative')}. What the fall does to net brain gain in other countries:",
         f"with 10 % more private posts it {_differs(differs[FALLS_NEW])}; where private firms do not depend on",
         f"oil, it {_differs(differs[FALLS_APART])}; with both, it {_differs(differs[FALLS_BOTH])}; half as",
         f"dependent, it {_differs(differs[FALLS_LESS])}; twice as dependent, it {_differs(differs[FALLS_MORE])}.",
@@ -163,7 +184,7 @@ def _findings(results: Results) -> Sequence[str]:
 
 def _differs(interval: Interval) -> str:
     """Return in words whether a loss of net brain gain is smaller or larger than in the country as it is."""
-    return change(interval, 1000.0, " thousand", ("is better", "is worse", "does not differ"))
+    return change_of(interval, GAIN, "cumulative", words=("is better", "is worse", "does not differ"))
 
 
 def _figures(results: Results) -> Iterator[Drawn]:

@@ -31,7 +31,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "NOTHING"]
 
 PARITY = 1.0  # public over private pay
 MORE_POSTS = 0.1  # of all private posts; assumption

@@ -16,7 +16,7 @@ from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import start_of
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["ALL", "EXPERIMENT", "INCENTIVE", "JOBS", "NOTHING", "PERMITS", "STAYS", "design"]
 
 FEWER = 0.5  # assumption: half of the offers
 LOTTERY = 0.54  # the lottery of the United States, 2024 against 2021 (h1b-selection)

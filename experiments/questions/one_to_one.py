@@ -26,7 +26,7 @@ from experiments.study.scales import scale_table
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "SCALE", "design"]
 
 SCALE = 40
 GRADUATES = "graduates"

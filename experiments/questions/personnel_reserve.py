@@ -14,7 +14,16 @@ from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import ByYear, Comparison, Findings, Path
 from experiments.study.conduct import run
-from experiments.study.contrasts import by_plan_and_year, change, difference, mean_of, over_years, paragraph, shown
+from experiments.study.contrasts import (
+    by_plan_and_year,
+    change,
+    change_of,
+    difference,
+    mean_of,
+    over_years,
+    paragraph,
+    shown,
+)
 from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import start_of
 from experiments.study.sections import section, table_of
@@ -23,7 +32,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design", "leaving", "mean_ability"]
+__all__ = ["EXPERIMENT", "leaving", "mean_ability"]
 
 AS_BEGUN, LARGER = 100.0, 5000.0  # places a year: about the first two cohorts' (reserve-selected), and an assumption
 MERIT, FAVOUR = 0.9, 0.2  # weight of ability against connections; assumptions
@@ -101,7 +110,7 @@ def _findings(results: Results) -> Sequence[str]:
         "than private pay than at today's public pay. Under the large reserve members emigrate at the rate of the",
         f"last column; in private firms it is {beside[0]}, for the state {beside[1]} per 1,000 a year (of all",
         "ages; members are under 35). Private firms: the number of graduates there",
-        f"{change(fewer, 1000.0, ' thousand')}, and their mean ability",
+        f"{change_of(fewer, 'employed_in_private')}, and their mean ability",
         f"{change(private, 1.0, ' standard deviations')}.",
     )
 

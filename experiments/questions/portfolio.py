@@ -9,6 +9,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from abm.measures import GRADUATES
 from abm.reforms import OilPriceShock
 from abm.reforms.base import Reform
 from abm.scenario import Scenario, month_name, month_number
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design", "uncertain"]
+__all__ = ["BUDGET", "EXPERIMENT", "design", "uncertain"]
 
 BUDGET = 100e6  # USD a year; assumption: about what Kazakhstan's scholarships for studies abroad cost
 NOTHING, EVERYTHING = "no reform", "all in equal parts"
@@ -109,7 +110,7 @@ METHOD = (
     "Posts abroad: rotation with return. Diaspora: ties that bring offers from home. What a reform gives",
     "is in proportion to the money, by its own cost, up to the upper end of its plausible range; what it",
     "cannot use is not spent (assumptions). Gain is net brain gain over all years against no reform, in",
-    "thousand graduates, and so are its four pillars. Each replicate draws what nobody knows, the same",
+    f"{GRADUATES.printed}, and so are its four pillars. Each replicate draws what nobody knows, the same",
     "for all mixes: the weights of rule of law, income and ties, the cost of return, credibility at the",
     "start, offers abroad and the oil price. The worst tenth is the mean gain over the worst tenth of",
     "replicates (CVaR). A mix is efficient if no other with the same money every year is as good in both",
@@ -153,9 +154,10 @@ def _meaning(results: Results) -> Sequence[str]:
     steady = table.drop(index=[name for name in IN_TURN if name in table.index])
     single = steady.loc[list(INSTRUMENTS)]
     best, safest = str(steady["gain"].idxmax()), str(steady["worst"].idxmax())
+    thousand = GRADUATES.word
     lines = [
         f"Over {years_of(results)} the best single reform on average is {single['gain'].idxmax()}",
-        f"({single['gain'].max():+.0f} thousand), and the one with the best worst tenth {single['worst'].idxmax()}",
+        f"({single['gain'].max():+.0f} {thousand}), and the one with the best worst tenth {single['worst'].idxmax()}",
         f"({single['worst'].max():+.0f}). Of all mixes with the same money every year {best} is best on average",
         f"({table.loc[best, 'gain']:+.0f}, worst tenth {table.loc[best, 'worst']:+.0f}), and at worst {safest}",
         f"({table.loc[safest, 'gain']:+.0f}, worst tenth {table.loc[safest, 'worst']:+.0f}).",
@@ -165,12 +167,12 @@ def _meaning(results: Results) -> Sequence[str]:
     for said, (mixed, alone, estimate) in mixing(results, list(INSTRUMENTS), mixes, NOTHING).items():
         lines += [
             f"Picked {said} in half of the replicates and judged so in the other half, the best mix, {mixed},",
-            f"brings {shown(estimate)} thousand against the best single reform, {alone}.",
+            f"brings {shown(estimate)} {thousand} against the best single reform, {alone}.",
         ]
     for first, second in ROTATIONS:
         early, late = (shown(_in_turn(results, *pair)) for pair in ((first, second), (second, first)))
         lines += [
-            f"Against {first} and {second} at once, {first} first brings {early} thousand,",
+            f"Against {first} and {second} at once, {first} first brings {early} {thousand},",
             f"{second} first {late}.",
         ]
     if most := goes_with(results, best, NOTHING, [factor.name for factor in uncertain(results.world).factors]):
@@ -190,7 +192,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.design_figures import effect_dots
     from abm.analysis.portfolio_figures import frontier, pillar_bars
 
-    table, unit = _portfolios(results), "thousand graduates more than without reform"
+    table, unit = _portfolios(results), f"{GRADUATES.printed} more than without reform"
     kind = np.where(table[PLAN].isin(IN_TURN), "in turn", np.where(table[PLAN].isin(INSTRUMENTS), "single", "mix"))
     title = f"{BUDGET / 1e6:.0f} million USD a year: what mixes of reforms bring, on average and at worst"
     yield "frontier", frontier(table.assign(name=table[PLAN], kind=kind), title=title, unit=unit)
@@ -203,7 +205,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
         estimate = _in_turn(results, *pair)
         rows.append({"name": _then(*pair), "effect": estimate.mean, "low": estimate.low, "high": estimate.high})
     title = "What it brings to move all money to the other reform at half time, against both at once"
-    yield "rebalancing", effect_dots(pd.DataFrame(rows), title=title, unit="thousand graduates, with 95 % interval")
+    yield "rebalancing", effect_dots(pd.DataFrame(rows), title=title, unit=f"{GRADUATES.printed}, with 95 % interval")
 
 
 EXPERIMENT = Experiment(

@@ -28,7 +28,7 @@ from experiments.study.turning import closed, lag, late, middle_of, shares, turn
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "STAGE", "Rise", "design"]
 
 TREND = "trend goes on"
 # RL.EST index points a year
@@ -131,8 +131,8 @@ def _lag(results: Results, plan: str, measure: str) -> tuple[float, float, float
 
 def _meaning(results: Results) -> Sequence[str]:
     years, sure = last_years_of(results), _sure(results)
-    loss = late(results, TREND)["mean"] / 1000
-    lines = [f"With the trend alone net brain gain is {loss:+.1f} thousand a year in {years}."]
+    loss = measure(GAIN).scaled(late(results, TREND)["mean"])
+    lines = [f"With the trend alone net brain gain is {loss:+.1f} {measure(GAIN).word()} in {years}."]
     if sure:
         least = min(sure, key=lambda plan: RISES[plan].speed * RISES[plan].years)
         lines += [
@@ -223,12 +223,12 @@ EXPERIMENT = Experiment(
         question="How fast and how far must rule of law rise before net brain gain turns positive, and with what lag?",
         method=lambda _: [
             "A level is announced that leads there at a constant speed, all at once or five years at a time, and it is",
-            "delivered; then the trend goes on. Net brain gain is that of the last five years, in thousand graduates a",
-            "year. It has turned in the first positive year from which it is positive on average over five years, and",
-            "over all that are left; of the replicates in which it turned there are the median year and, in",
-            "brackets, the middle 90 %. Lags are of mean times: the increments of beliefs, and of the fall of",
-            "emigration, come on average so many years after those of rule of law, before them if negative (said",
-            f"where at least {SETTLING} years are left after the rise).",
+            "delivered; then the trend goes on. Net brain gain is that of the last five years, in",
+            f"{measure(GAIN).printed_unit()}. It has turned in the first positive year from which it is positive on",
+            "average over five years, and over all that are left; of the replicates in which it turned there are the",
+            "median year and, in brackets, the middle 90 %. Lags are of mean times: the increments of beliefs, and of",
+            "the fall of emigration, come on average so many years after those of rule of law, before them if negative",
+            f"(said where at least {SETTLING} years are left after the rise).",
         ],
         blocks=lambda results: [_table(results), cost_lines(results), remark_lines(results.world, results.arms)],
         meaning=_meaning,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from abm.measures import GRADUATES
 from abm.reforms import MeritReform
 from abm.reforms.prices import diversification, salary_parity
 from abm.scenario import Scenario
@@ -21,7 +22,7 @@ from experiments.study.tables import column, interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["ALONE", "BEYOND", "EXPERIMENT", "HALF", "NO_JOBS", "design"]
 
 HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
 FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts
@@ -78,9 +79,9 @@ def _remarks(effects: pd.DataFrame) -> Sequence[str]:
         f"Of graduates at home {100 * at.loc[(NOTHING, work), 'mean']:.1f} % are without work in the last five years;",
         f"parity changes that by {change(ALONE, work, 0.01)} percentage points, merit alone by",
         f"{change(MERIT, work, 0.01)}, parity with fewer private posts by {change(NO_JOBS, work, 0.01)}.",
-        f"With parity {change(ALONE, public, 1000.0)} thousand graduates more work for the state and",
-        f"{change(ALONE, private, 1000.0)} thousand in private firms; their mean ability changes by",
-        f"{change(ALONE, 'mean_ability_in_public')} standard deviations for the state and by",
+        f"With parity {change(ALONE, public, GRADUATES.divide_by)} {GRADUATES.printed} more work for the state and",
+        f"{change(ALONE, private, GRADUATES.divide_by)} {GRADUATES.word} in private firms; their mean ability changes",
+        f"by {change(ALONE, 'mean_ability_in_public')} standard deviations for the state and by",
         f"{change(ALONE, 'mean_ability_in_private')} in private firms (with pay 40 % above private pay by",
         f"{change(BEYOND, 'mean_ability_in_public')} and {change(BEYOND, 'mean_ability_in_private')}).",
     ]
@@ -105,8 +106,8 @@ EXPERIMENT = Experiment(
                 column("returns", "last years"),
                 column("unemployment_rate", "last mean", "unemployment, % points"),
                 column("vacancies", "last mean"),
-                column("employed_in_private", "last mean", "in private jobs, thousands"),
-                column("employed_in_public", "last mean", "in public jobs, thousands"),
+                column("employed_in_private", "last mean", f"in private jobs, {GRADUATES.short}"),
+                column("employed_in_public", "last mean", f"in public jobs, {GRADUATES.short}"),
                 column("mean_ability_in_private", "last mean"),
                 column("mean_ability_in_public", "last mean"),
                 column("mean_ability_abroad", "last mean"),

@@ -23,7 +23,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "complied", "design"]
+__all__ = ["EXPERIMENT", "complied"]
 
 OBSERVED = 0.17  # of Serpin's graduates (serpin)
 PLACED, HOUSED, PURSUED = 0.9, 1.5, 0.8  # chance of a place, utility, chance of repayment; assumptions

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abm.measures import GRADUATES, measure
 from abm.reforms import HostTightening
 from abm.reforms.base import Reform
 from abm.reforms.prices import return_incentive
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT", "NOTHING", "PUSHES", "design"]
 
 NOTHING = "no push"
 STRENGTHS = (0.25, 0.5, 1.0, 2.0)  # utility; assumption: from a quarter of all later income to far more than all of it
@@ -87,10 +88,10 @@ def design(world: Scenario) -> Plans:
 METHOD = (
     "An incentive to return is paid for some years and then no more (its strength is in utility: at an income",
     "weight of one, 0.1 is a tenth of all later income); in the other direction, jobs abroad open up for some",
-    "years. The gap is graduates at home against no push in the same world, in thousands, on average over the",
+    f"years. The gap is graduates at home against no push in the same world, in {GRADUATES.short}, on average over the",
     "first year after the end, and so many years later; what is kept is the gap then over the first. The flow",
-    "is net brain gain against no push, thousands a year. The half-life is that of the gap in the ten years",
-    "after the end. In the second world both the weight of ties and what each adds to offers are three times",
+    f"is net brain gain against no push, {measure(FLOW).short_unit()}. The half-life is that of the gap in the ten",
+    "years after the end. In the second world both the weight of ties and what each adds to offers are three times",
     "as strong; in the third a tie adds thirty times as much to offers from where it is, and many ties take",
     "away three quarters of the moving cost instead of one.",
 )
@@ -120,7 +121,7 @@ def _table(results: Results) -> list[str]:
     heads += [f"kept after {LATER[-1]} years, %", "flow while it lasts", "flow, next 5 years", "flow, 5 after that"]
     rows: list[tuple[str, ...]] = [(*heads, "half-life, years")]
     for world, (name, push) in itertools.product(TIES, PUSHES.items()):
-        stock, flow = (_gaps(results, world, name, measure) for measure in (STOCK, FLOW))
+        stock, flow = (_gaps(results, world, name, series) for series in (STOCK, FLOW))
         if not len(stock):
             continue
         end = _end(results, push)
@@ -191,7 +192,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
     paths = {NOTHING: by_year(0.0 * _gaps(results, AS_ASSUMED, LONGEST[0].name, STOCK))}
     paths |= {push.name: by_year(_gaps(results, AS_ASSUMED, push.name, STOCK)) for push in (*LONGEST, EXODUS)}
     title = f"Graduates at home against no push: what comes while it lasts fades afterwards\n({AS_ASSUMED})"
-    yield "gap_by_year", time_paths(paths, "gap", title=title, unit="thousand graduates", divide_by=1.0)
+    yield "gap_by_year", time_paths(paths, "gap", title=title, unit=GRADUATES.printed, divide_by=1.0)
     strongest = LONGEST[-1]
     first = _end(results, strongest) + 1
     if first + LATER[-1] > int(results.runs["year"].max()):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from abm.measures import measure
+from abm.measures import GRADUATES, measure
 from abm.reforms.base import Reform
 from abm.reforms.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
 from abm.scenario import Scenario
@@ -25,7 +25,7 @@ from experiments.study.worlds import differences
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["COURTS", "EXPERIMENT", "NETWORKS", "NONE", "PAY", "design"]
 
 NETWORK, REFORM = "network.kind", "reform"
 NETWORKS = {
@@ -80,31 +80,31 @@ def _table(results: Results) -> list[str]:
     for network, name in NETWORKS.items():
         if (network, NONE) not in effects.index:
             continue
-        row = [name, _thousands(effects.loc[(network, NONE)], "mean")]
+        row = [name, _cell(effects.loc[(network, NONE)], "mean")]
         for reform in (COURTS, PAY, DIASPORA):
             known = (network, reform) in effects.index
-            row.append(_thousands(effects.loc[(network, reform)], "effect") if known else "")
+            row.append(_cell(effects.loc[(network, reform)], "effect") if known else "")
             compared = known and (network, reform) in differences.index
-            row.append(_thousands(differences.loc[(network, reform)], "effect") if compared else "")
+            row.append(_cell(differences.loc[(network, reform)], "effect") if compared else "")
         rows.append(tuple(row))
     return markdown(rows)
 
 
-def _thousands(row: pd.Series, centre: str) -> str:
+def _cell(row: pd.Series, centre: str) -> str:
     ends = ("mean_low", "mean_high") if centre == "mean" else ("low", "high")
-    return interval(*(row[column] / 1000 for column in (centre, *ends)))
+    return interval(*(GRADUATES.scaled(row[column]) for column in (centre, *ends)))
 
 
 def _meaning(results: Results) -> Sequence[str]:
     effects, differences = _effects(results), _differences(results)
-    levels = effects.xs(NONE, level=REFORM)["mean"] / 1000
+    levels = GRADUATES.scaled(effects.xs(NONE, level=REFORM)["mean"])
     lines = [
-        f"Without reform net brain gain over {years_of(results)} is from {levels.min():+.0f} thousand graduates",
+        f"Without reform net brain gain over {years_of(results)} is from {levels.min():+.0f} {GRADUATES.printed}",
         f"({NETWORKS[str(levels.idxmin())]}) to {levels.max():+.0f} ({NETWORKS[str(levels.idxmax())]}).",
         "Against that, in the same network,",
     ]
     for reform in (COURTS, PAY, DIASPORA):
-        mine = effects.xs(reform, level=REFORM)["effect"] / 1000
+        mine = GRADUATES.scaled(effects.xs(reform, level=REFORM)["effect"])
         low, high = str(mine.idxmin()), str(mine.idxmax())
         end = "." if reform == DIASPORA else ";"
         lines += [f"{reform} brings {mine[low]:+.0f} ({NETWORKS[low]}) to {mine[high]:+.0f} ({NETWORKS[high]}){end}"]
@@ -114,7 +114,7 @@ def _meaning(results: Results) -> Sequence[str]:
         f"beyond chance at 95 % (one in twenty would be by chance alone){':' if len(beyond) else '.'}",
     ]
     named = [
-        f"{reform} with {NETWORKS[str(network)]}, {_thousands(row, 'effect')}"
+        f"{reform} with {NETWORKS[str(network)]}, {_cell(row, 'effect')}"
         for (network, reform), row in beyond.iterrows()
     ]
     return [*lines, ";\n".join(named) + "."] if named else lines
@@ -131,9 +131,9 @@ def _figures(results: Results) -> Iterator[Drawn]:
         rows.assign(name=rows[NETWORK].map(NETWORKS)),
         panel=REFORM,
         title=f"What each reform brings over {years_of(results)}, by who knows whom",
-        unit="thousand graduates more than without it in the same network, with 95 % interval",
+        unit=f"{GRADUATES.printed} more than without it in the same network, with 95 % interval",
         note="shaded: the interval in the model's own network",
-        divide_by=1000.0,
+        divide_by=GRADUATES.divide_by,
     )
     yield "effects_by_network", figure
     runs = results.runs[results.runs[REFORM] == NONE]
@@ -158,7 +158,7 @@ EXPERIMENT = Experiment(
             f"The same reforms over networks of the same mean degree ({results.world.network.mean_degree} ties), but",
             "for the last, which has none. Effects are net brain gain over all years less that without reform in the",
             "same network; differences are of these effects, against the model's own network, replicate by replicate.",
-            "All is in thousand graduates. Reforms: rule of law rising for ten years at the fastest speed on record;",
+            f"All is in {GRADUATES.printed}. Reforms: rule of law rising for ten years at the fastest speed on record;",
             "public pay on a par with private pay; a diaspora policy that makes each tie at home three times as",
             "helpful in finding a job there.",
         ],

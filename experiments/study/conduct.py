@@ -1,6 +1,6 @@
 """From an experiment's design to its published folder: check, run, publish.
 
-What is published is made from the store alone: ``runs.csv.gz``, ``effects.csv``, ``table.md``, ``figures/`` and
+What is published is made from the store alone: ``runs.csv.xz``, ``effects.csv``, ``table.md``, ``figures/`` and
 ``manifest.json`` with the digest of all of them.  They replace an earlier publication all at once
 (:mod:`abm.sweep.publication`), and only then is anything said of them.
 """
@@ -42,12 +42,24 @@ from experiments.study.experiment import Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
 from experiments.terminal import INTERRUPTED, guarded
 
-__all__ = ["INTERRUPTED", "MANIFEST", "STORE", "conduct", "readable", "refuse_published", "run"]
+__all__ = [
+    "FILES",
+    "INTERRUPTED",
+    "MANIFEST",
+    "RUNS",
+    "SHOWN",
+    "STORE",
+    "conduct",
+    "readable",
+    "refuse_published",
+    "run",
+]
 
-STORE, MANIFEST = "runs.sqlite", "manifest.json"
+STORE, RUNS, MANIFEST = "runs.sqlite", "runs.csv.xz", "manifest.json"
 # files of a publication, as far as they are known before the first run
 FILES = (
-    "runs.csv.gz",
+    RUNS,
+    "runs.csv.gz",  # as it was published before runs had digests
     "effects.csv",
     "table.md",
     "costs.csv",
@@ -239,7 +251,7 @@ def _farewell(sweep: Sweep, folder: Path, become: str) -> int:
         return INTERRUPTED
     if sweep.n_failed:
         print(
-            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / 'runs.csv.gz'} says why in column error.",
+            f"{sweep.n_failed} of {sweep.n_runs} runs failed; {folder / RUNS} says why in column error.",
             file=sys.stderr,
         )
         return 1
@@ -273,6 +285,7 @@ def _provenance(task: Task, sweep: Sweep) -> dict[str, Any]:
         "data": data_digests(),
         "scenario": task.world.to_toml(),
         "design": task.design.to_dict() | {"arms": [arm.to_dict() for arm in task.arms]} | drawn,
+        "within": list(task.experiment.runs.within),
         "seed": task.options.seed,
         "replicates": task.options.replicates,
         "runs": {
@@ -288,15 +301,15 @@ def _provenance(task: Task, sweep: Sweep) -> dict[str, Any]:
 def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
     """Write tables and figures to a folder and return the report."""
     from abm.analysis.effects import effects
-    from abm.sweep.table import rows_of, runs_frame, successful, write_runs
+    from abm.sweep.table import rows_of, successful, write_runs
 
-    write_runs(folder / "runs.csv.gz", task.runs, store)
-    table = runs_frame(task.runs, store)
+    baseline, answer, within = task.arms[0].levels, task.experiment.answer, task.experiment.runs.within
+    # all that follows is computed of the table as it is written, so that anyone can compute it again
+    table = write_runs(folder / RUNS, task.runs, store, factors=list(baseline), within=within)
     finished = successful(table) if len(table) else table
-    baseline, answer = task.arms[0].levels, task.experiment.answer
     if not len(finished) or not len(rows_of(finished, baseline)):
         return ""
-    estimates = effects(finished, list(baseline), baseline, within=task.experiment.runs.within)
+    estimates = effects(finished, list(baseline), baseline, within=within)
     # an arm of which every run failed is as far from an answer as one that was never run
     complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in task.arms)
     results = Results(task.world, task.design, task.arms, task.options.seed, finished, estimates, complete)

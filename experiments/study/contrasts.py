@@ -8,6 +8,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from abm import measures
 from abm.sweep.plans import PLAN
 from experiments.study.tables import interval, plain, signed
 
@@ -22,10 +23,10 @@ __all__ = [
     "by_plan",
     "by_plan_and_year",
     "change",
+    "change_of",
     "contrast",
     "difference",
     "in_window",
-    "in_years",
     "mean_of",
     "mean_of_movers",
     "over_all_years",
@@ -147,6 +148,12 @@ def change(estimate: Interval, unit: float = 1.0, what: str = "", words: tuple[s
     if estimate.high < 0.0:
         return f"{less} by {shown(_negative(estimate), unit, plain)}{what}"
     return f"{neither} beyond chance ({shown(estimate, unit)}{what})"
+
+
+def change_of(estimate: Interval, name: str, window: str = "yearly", *, words: tuple[str, str, str] = RISES) -> str:
+    """Return the same of a declared measure, in the unit in which it is printed."""
+    declared = measures.measure(name)
+    return change(estimate, declared.divide_by, f" {declared.word(window)}", words)
 
 
 def _negative(interval: Interval) -> Interval:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.measures import GRADUATES
 from abm.sweep.plans import PLAN, WORLD
 from experiments.study.contrasts import mean_of
 from experiments.study.experiment import Results
@@ -27,7 +28,8 @@ def gaps(results: Results, world: str, plans: tuple[str, str], measure: str) -> 
     from abm.sweep.table import rows_of
 
     arm, baseline = (rows_of(results.runs, {WORLD: world, PLAN: name}) for name in plans)
-    return paired_by_year(arm, baseline, measure).pivot(index="replicate", columns="year", values=measure) / 1000.0
+    gap = paired_by_year(arm, baseline, measure)
+    return GRADUATES.scaled(gap.pivot(index="replicate", columns="year", values=measure))
 
 
 def mean_gap(gaps: pd.DataFrame, first: int, last: int) -> Interval | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.measures import measure
 from abm.sweep.arms import Arm
+from experiments.study.comparison import GAIN
 from experiments.study.experiment import Drawn, Results
 from experiments.study.networks import before_and_after
 from experiments.study.remarks import remark_lines
@@ -136,31 +137,32 @@ class Grid:
 
     def _path_sentence(self, results: Results) -> str:
         """Return where the baseline and the strongest combination end."""
-        late = results.effects.query("measure == 'net_brain_gain' and window == 'last years'")
-        ends = {name: _of_levels(late, self._levels(name))["mean"] / 1000 for name in self._ends()}
+        late, gain = results.effects.query(f"measure == {GAIN!r} and window == 'last years'"), measure(GAIN)
+        ends = {name: gain.scaled(_of_levels(late, self._levels(name))["mean"]) for name in self._ends()}
         said = ", ".join(f"{mean.iloc[0]:+.1f} with {name}" for name, mean in ends.items() if len(mean))
-        return f"Net brain gain in {last_years_of(results)}, thousands a year: {said}"
+        return f"Net brain gain in {last_years_of(results)}, {gain.short_unit()}: {said}"
 
 
 def _notes(results: Results) -> tuple[str, ...]:
     replicates = int(results.effects["replicates"].max())
+    gain, capital = measure(GAIN), measure("net_human_capital_gain")
     return (
         f"{results.world.description or results.world.name}.",
         f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
-        f"are in thousand graduates a year, the cumulative one in thousand graduates over {years_of(results)}, human",
-        "capital in thousand mean new graduates' worth a year; emigration and return are per year and 1,000 graduates",
+        f"are in {gain.printed_unit()}, the cumulative one in {gain.unit.printed} over {years_of(results)}, human",
+        f"capital in {capital.printed_unit()}; emigration and return are per year and 1,000 graduates",
         "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
     )
 
 
 def _with_interval(mean: float, low: float, high: float) -> str:
     """Return thousands with their interval, or without where one replicate gives none."""
-    interval = f" [{_thousands(low)}, {_thousands(high)}]" if low == low else ""
-    return _thousands(mean) + interval
+    interval = f" [{_in_thousands(low)}, {_in_thousands(high)}]" if low == low else ""
+    return _in_thousands(mean) + interval
 
 
-def _thousands(persons: float) -> str:
-    return f"{round(persons / 1000, 2) + 0.0:+.2f}"  # adding 0.0 turns -0.0 into +0.0
+def _in_thousands(persons: float) -> str:
+    return f"{round(measure(GAIN).scaled(persons), 2) + 0.0:+.2f}"  # adding 0.0 turns -0.0 into +0.0
 
 
 def _of_levels(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from abm.measures import GRADUATES
 from abm.sweep.plans import PLAN
 from experiments.study.comparison import GAIN, of_plan
 from experiments.study.contrasts import mean_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["ENOUGH", "PILLARS", "goes_with", "mixing", "moved", "portfolios"]
+__all__ = ["PILLARS", "goes_with", "mixing", "moved", "portfolios"]
 
 PILLARS = ("gain", "train", "circulation", "linkage")
 COLUMNS = [f"pillar_{name}" for name in PILLARS]
@@ -29,7 +30,7 @@ def gains(results: Results, plan: str, without: str) -> pd.DataFrame:
     """Return net brain gain over all years and its pillars against another plan, by replicate, in thousands."""
     columns = [GAIN, *COLUMNS]
     mine, none = (of_plan(results.runs, name).groupby("replicate")[columns].sum() for name in (plan, without))
-    return (mine - none).dropna() / 1000.0
+    return GRADUATES.scaled((mine - none).dropna())
 
 
 def portfolios(results: Results, without: str, *, unsteady: Sequence[str]) -> pd.DataFrame:

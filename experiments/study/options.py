@@ -26,7 +26,6 @@ __all__ = [
     "file_name",
     "folder_name",
     "scenario_of",
-    "seconds",
     "whole_number",
     "workers_of",
 ]

@@ -8,7 +8,7 @@ from abm.reforms import remarks
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 
-__all__ = ["remark_lines"]
+__all__ = ["MOST_PLANS", "remark_lines"]
 
 MOST_PLANS = 1000  # that are looked at, a few milliseconds each
 MOST_SENTENCES, MOST_ARMS = 8, 3  # that are told

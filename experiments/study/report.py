@@ -11,7 +11,7 @@ from experiments.study.experiment import Drawn, Results
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Report", "introduction", "last_years_of", "lines_of", "reading", "text_of", "years_of"]
+__all__ = ["Report", "introduction", "last_years_of", "lines_of", "partial", "reading", "text_of", "years_of"]
 
 PARTIAL = ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from abm.measures import measure
 from experiments.study.contrasts import difference, paragraph, shown
 from experiments.study.tables import markdown, signed
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["Columns", "cells_of", "dots_of_differences", "section", "table_of"]
+__all__ = ["Columns", "Seen", "cells_of", "dots_of_differences", "section", "seen", "table_of"]
 
 Columns = Mapping[str, Callable[[str], str]]  # by head, what gives the cell of a plan
 
@@ -38,17 +39,30 @@ def section(lead: Sequence[str], table: Sequence[str], *reading: str) -> list[st
     return ["", *lead, "", *table, *(["", *paragraph(*reading)] if reading else [])]
 
 
-def dots_of_differences(
-    pairs: Mapping[str, str], measures: Iterable[tuple[str, pd.DataFrame, float, int]], *, title: str
-) -> Figure:
+class Seen(NamedTuple):
+    """What plans are seen in: its label, a table by replicate and plan, the printed unit, and which side is a gain."""
+
+    label: str
+    table: pd.DataFrame
+    unit: float
+    good: int  # 1 or -1
+
+
+def seen(name: str, table: pd.DataFrame, good: int, window: str = "yearly") -> Seen:
+    """Return a declared measure as plans are seen in it, with its own head and printed unit."""
+    declared = measure(name)
+    return Seen(declared.head(window), table, declared.divide_by, good)
+
+
+def dots_of_differences(pairs: Mapping[str, str], measures: Iterable[Seen], *, title: str) -> Figure:
     """Draw what plans do beyond others, a panel for each measure.
 
     Parameters
     ----------
     pairs : mapping
         By plan, the plan that it is seen against.
-    measures : iterable of tuple
-        Label, table by replicate and plan, printed unit, and the side that is a gain (1 or -1).
+    measures : iterable of Seen
+        What they are seen in.
     title : str
         What the figure shows.
     """

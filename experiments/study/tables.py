@@ -23,12 +23,10 @@ __all__ = [
     "cost_lines",
     "cost_table",
     "interval",
-    "level_names",
     "markdown",
     "names_of",
     "own_baselines",
     "plain",
-    "short",
     "signed",
 ]
 

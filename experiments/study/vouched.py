@@ -9,13 +9,13 @@ from typing import Any
 from abm.gate import one_line
 from abm.sweep.manifest import file_digest, is_as_written
 from abm.sweep.publication import FIGURES
-from experiments.study.conduct import FILES, MANIFEST
+from experiments.study.conduct import FILES, MANIFEST, RUNS
 
 __all__ = ["strange_files", "wrong_files", "wrong_manifest"]
 
-ALWAYS = ("runs.csv.gz",)  # what every publication has
+ALWAYS = (RUNS,)  # what every publication has
 ANSWERS = ("effects.csv", "table.md")  # and what it has where there is anything to compare with
-DRAWN = (".png", ".svg")
+DRAWN = (".png", ".pdf", ".svg")
 
 
 def wrong_manifest(manifest: Mapping[str, Any], *, has_answers: bool) -> list[str]:

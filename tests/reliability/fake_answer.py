@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from PIL import Image
 
 from experiments.study.experiment import Results
 
@@ -17,8 +18,11 @@ class FakeFigure:
 
     text: object
 
-    def savefig(self, file: Any, **_: Any) -> None:
-        file.write(f"<svg>{self.text}</svg>".encode())
+    def savefig(self, file: Any, *, format: str, **_: Any) -> None:
+        if format == "png":
+            Image.new("RGB", (1, 1)).save(file, format)
+        else:
+            file.write_text(str(self.text), encoding="utf-8")
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ NEEDS_PROC = "looks for processes in /proc"
 HAS_PROC = Path("/proc/self/stat").exists()
 
 
+def with_project() -> dict[str, str]:
+    """Return the environment of a process that finds the project wherever it is started."""
+    return os.environ | {"PYTHONPATH": str(PROJECT)}
+
+
 def runs_of(*sizes: int, replicates: int = 3) -> list[Run]:
     """Return a sweep over worlds of these sizes."""
     arms = FullFactorial([Factor(name="graduates", values=sizes or (100, 200, 300))]).arms()
@@ -40,8 +45,8 @@ def table_bytes(folder: Path, runs: Sequence[Run], **options: Any) -> bytes:
     """Return the published table of a sweep in a new store."""
     with Store(folder / "runs.sqlite") as store:
         do_runs(runs, store, quiet=True, **options)
-        write_runs(folder / "runs.csv.gz", runs, store)
-    return (folder / "runs.csv.gz").read_bytes()
+        write_runs(folder / "runs.csv.xz", runs, store)
+    return (folder / "runs.csv.xz").read_bytes()
 
 
 def with_interrupts(command: Sequence[str], handler: str = "SIG_DFL") -> list[str]:
@@ -58,9 +63,8 @@ def started(program: str, folder: Path, handler: str = "SIG_DFL") -> subprocess.
     """Start a program in a session of its own, so that nothing it starts can be missed (:func:`with_interrupts`)."""
     script = folder / "program.py"
     script.write_text(program, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     command = with_interrupts([sys.executable, str(script)], handler)
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    return subprocess.Popen(command, env=with_project(), stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def keys_in(path: Path) -> set[str]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import json
+import lzma
 import os
 import resource
 import subprocess
@@ -26,9 +26,9 @@ from abm.page.settings import Settings, from_query
 from abm.page.uploads import UploadError, read_upload
 from abm.reforms import Reform
 from abm.scenario import SCENARIO_FOLDER, Scenario
+from tests.reliability.sweeping import with_project
 from tests.reliability.test_bad_designs import GOOD, POINTS, SAMPLE, TABLE, asked
 
-PROJECT = Path(__file__).parents[2]
 PATIENCE = 120.0  # seconds until a command that should have answered counts as stuck
 MEMORY = 8 << 30  # bytes of addresses, of which the compiler alone takes some; short texts used to take 39 GB
 MOST_BAD = 200
@@ -74,7 +74,7 @@ INPUTS: dict[str, tuple[str, str, list[str]]] = {
     "sample": ("design.toml", SAMPLE, SWEEP),
     "points": ("points.csv", POINTS, SWEEP),
     "manifest": ("manifest.json", MANIFEST, ["check", "."]),
-    "runs": ("runs.csv.gz", RUNS, ["export", ".", "--format", "csv", "--out", "exported.csv"]),
+    "runs": ("runs.csv.xz", RUNS, ["export", ".", "--format", "csv", "--out", "exported.csv"]),
 }
 
 
@@ -155,7 +155,7 @@ def damaged(draw: Any) -> tuple[str, bytes]:
     if encoding != "utf-8":
         content = content.decode("utf-8", "replace").encode(encoding, "replace")
     packed = kind == "runs" and draw(st.integers(0, 9)) > 0
-    return kind, gzip.compress(content, mtime=0) if packed else content
+    return kind, lzma.compress(content) if packed else content
 
 
 def test_two_hundred_damaged_files_get_a_sentence_each_and_nothing_is_written() -> None:
@@ -176,7 +176,7 @@ def test_two_hundred_damaged_files_get_a_sentence_each_and_nothing_is_written() 
 def test_the_files_are_right_until_something_happens_to_them(tmp_path: Path, kind: str) -> None:
     """Otherwise the test above would show nothing."""
     content = INPUTS[kind][1].encode()
-    assert not is_refused(tmp_path, laid_out(tmp_path, kind, gzip.compress(content) if kind == "runs" else content))
+    assert not is_refused(tmp_path, laid_out(tmp_path, kind, lzma.compress(content) if kind == "runs" else content))
 
 
 @given(damaged(), st.booleans())
@@ -293,7 +293,7 @@ def test_a_design_file_that_names_no_file_is_refused(tmp_path: Path, key: str, p
     assert is_refused(tmp_path, SWEEP)
 
 
-@pytest.mark.parametrize("name", ["manifest.json", "runs.csv.gz"])
+@pytest.mark.parametrize("name", ["manifest.json", "runs.csv.xz"])
 @pytest.mark.parametrize("place", ["a folder", "a pipe", "a device", "a dangling link", "a link to itself"])
 def test_a_published_folder_with_other_things_under_its_names_is_refused(tmp_path: Path, name: str, place: str) -> None:
     (tmp_path / PLACES[place](tmp_path)).rename(tmp_path / name)
@@ -407,9 +407,9 @@ PROCESSES: dict[str, tuple[str, bytes]] = {
     "many short lines": ("points", b"graduates\n" + b"1,2\n" * 400_000),
     "UTF-16": ("points", POINTS.encode("utf-16")),
     "bytes": ("scenario", bytes(range(256)) * 1000),
-    "a bomb of zeros": ("runs", gzip.compress(bytes(30_000_000), 1)),
-    "a bomb of rows": ("runs", gzip.compress(b"run,status\n" + b"a,b\n" * 5_000_000, 1)),
-    "a cut table": ("runs", gzip.compress(RUNS.encode())[:-20]),
+    "a bomb of zeros": ("runs", lzma.compress(bytes(30_000_000))),
+    "a bomb of rows": ("runs", lzma.compress(b"run,status\n" + b"a,b\n" * 5_000_000)),
+    "a cut table": ("runs", lzma.compress(RUNS.encode())[:-20]),
     "JSON of brackets": ("manifest", b"[" * 1_000_000),
     "JSON of digits": ("manifest", b'{"files": ' + b"9" * 1_000_000),
 }
@@ -426,7 +426,7 @@ def answered(folder: Path, command: Sequence[str]) -> tuple[int, str, str]:
         [sys.executable, "-m", "experiments", *command],
         check=False,
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=with_project(),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -21,6 +21,7 @@ from abm.parameters import Series
 from abm.scenario import SCENARIO_FOLDER, Scenario, ScenarioError
 from abm.simulation import Simulation
 from abm.sweep import DesignError, Factor, FullFactorial, plan
+from tests.reliability.designs import WRONG_VALUES
 
 GOOD = (SCENARIO_FOLDER / "two-country.toml").read_text(encoding="utf-8")
 ARMS = FullFactorial([Factor(name="decision.discount_rate", values=(0.05, 0.06))]).arms()
@@ -275,27 +276,12 @@ def test_what_cannot_be_written_in_a_file_is_refused_from_python_too() -> None:
         assert str(caught.value).isprintable() and "home.wage" in str(caught.value)
 
 
-WRONG_VALUES = [
-    "true",
-    '"text"',
-    "inf",
-    "nan",
-    "-1",
-    "0",
-    "1e400",
-    "[]",
-    "{}",
-    "1979-05-27",
-    "07:32:00",
-    "0x" + "f" * 300,
-]
-WRONG_VALUES += [
+WRONG = [
+    *WRONG_VALUES,
     "{value = {value = 1}}",
     "{source = 1}",
     '{2010 = "a"}',
     "'''\n'''",
-    "=",
-    "",
     "9" * 4400,
     "{a.b.c = 1}",
 ]
@@ -304,9 +290,7 @@ MUTATIONS = st.one_of(
     st.tuples(st.just("drop"), st.integers(0, len(LINES) - 1), st.just("")),
     st.tuples(st.just("repeat"), st.integers(0, len(LINES) - 1), st.just("")),
     st.tuples(st.just("line"), st.integers(0, len(LINES) - 1), st.text(max_size=30)),
-    st.tuples(
-        st.just("value"), st.integers(0, len(LINES) - 1), st.one_of(st.sampled_from(WRONG_VALUES), st.text(max_size=8))
-    ),
+    st.tuples(st.just("value"), st.integers(0, len(LINES) - 1), st.one_of(st.sampled_from(WRONG), st.text(max_size=8))),
     st.tuples(st.just("number"), st.integers(0, len(LINES) - 1), st.floats().map(repr)),
     st.tuples(st.just("cut"), st.integers(0, len(LINES) - 1), st.just("")),
 )

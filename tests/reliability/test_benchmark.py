@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_writes_tables_a_figure_and_the_machine(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
-    assert names == {"benchmark.csv", "cost.csv", "cost.png", "cost.svg", "machine.json"}
+    assert names == {"benchmark.csv", "cost.csv", "cost.png", "cost.pdf", "machine.json"}
     assert (folder / "cost.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -72,7 +72,7 @@ def test_the_machine_is_described_without_its_name_or_any_path(folder: Path) -> 
     assert machine["command"] == "python -m experiments benchmark --quick --only cost growth"
     assert {"python", "numpy", "numba", "mesa"} <= set(machine["versions"])
     assert machine["machine"]["processor"] and machine["machine"]["cores"] >= 1
-    assert set(machine["files"]) == {"benchmark.csv", "cost.csv", "cost.png", "cost.svg"}
+    assert set(machine["files"]) == {"benchmark.csv", "cost.csv", "cost.png", "cost.pdf"}
     assert str(folder) not in text and str(Path.home()) + "/" not in text
 
 

@@ -60,7 +60,7 @@ def test_what_a_manifest_says_against_its_table_is_found_without_its_digest(
     said = {
         "seed": "does not follow from the manifest's seed 2",
         "replicates": "the table has 2 replicates, but the manifest says 3",
-        "files": "runs.csv.gz: the manifest does not vouch for this file",
+        "files": "runs.csv.xz: the manifest does not vouch for this file",
         "table.md": "table.md: the manifest does not vouch for this file",
         "runs": "the table has 4 runs that succeeded, but the manifest says 5",
         "partial": "partial is True, but 0 runs are said to be still to do",
@@ -75,7 +75,7 @@ def test_a_manifest_from_before_they_had_a_digest_passes_however_it_is_laid_out(
     assert check(folder, sample=0) == []
 
 
-@pytest.mark.parametrize("name", ["differences.csv", "figures/added.png", "figures/added.svg"])
+@pytest.mark.parametrize("name", ["differences.csv", "figures/added.png", "figures/added.pdf"])
 def test_what_looks_published_but_is_not_is_named(name: str, folder: Path) -> None:
     for each in ("notes.md", "runs.csv", "figures/notes.txt"):
         (folder / each).write_text("mine")

@@ -104,7 +104,7 @@ def test_answers_to_a_shock_are_paid_and_counted_against_the_shock(tmp_path: Pat
     assert conduct(host_shock.EXPERIMENT, [*options, "--set", "end=2027-12"]) == 0
     costs = pd.read_csv(tmp_path / "costs.csv").query("discount_rate == 0").set_index("plan")
     shock, answer = costs.loc[host_shock.ALL], costs.loc[host_shock.INCENTIVE]
-    runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby("plan")["graduates_at_home"].sum() / 2
+    runs = pd.read_csv(tmp_path / "runs.csv.xz").groupby("plan")["graduates_at_home"].sum() / 2
     beyond = {plan: runs[plan] - runs[host_shock.NOTHING] for plan in (host_shock.ALL, host_shock.INCENTIVE)}
     assert shock["graduate_years"] == pytest.approx(beyond[host_shock.ALL]) and shock["note"] == "not costed"
     assert answer["graduate_years"] == pytest.approx(beyond[host_shock.INCENTIVE] - beyond[host_shock.ALL])

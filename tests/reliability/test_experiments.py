@@ -115,7 +115,7 @@ def test_costs_in_a_world_are_against_that_world_as_it_is(
 
 def test_effects_in_a_network_are_against_the_same_network(tmp_path: Path) -> None:
     published(topology, tmp_path, "--set", "end=2027-12")
-    runs = pd.read_csv(tmp_path / "runs.csv.gz").groupby(["network.kind", "reform"])["net_brain_gain"].sum() / 2
+    runs = pd.read_csv(tmp_path / "runs.csv.xz").groupby(["network.kind", "reform"])["net_brain_gain"].sum() / 2
     effects = pd.read_csv(tmp_path / "effects.csv").query("measure == 'net_brain_gain' and window == 'cumulative'")
     found = effects.set_index(["network.kind", "reform"])["effect"]
     for network in topology.NETWORKS:
@@ -138,7 +138,7 @@ def test_a_push_ends_and_leaves_the_environment_as_it_was() -> None:
 
 def test_what_is_drawn_is_published_with_the_runs_and_repeated_from_the_manifest(tmp_path: Path) -> None:
     published(portfolio, tmp_path, "--set", "end=2026-06")
-    runs = pd.read_csv(tmp_path / "runs.csv.gz")
+    runs = pd.read_csv(tmp_path / "runs.csv.xz")
     weights = runs.groupby("replicate")["decision.rule_of_law_weight"].unique()
     assert [len(values) for values in weights] == [1, 1] and weights[0] != weights[1]
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))

@@ -57,8 +57,8 @@ def test_nothing_is_put_or_removed_through_a_link(name: str, folder: Path, capsy
     shutil.rmtree(folder / "figures")
     (folder / "figures").symlink_to(victim)
     before = held(victim)
-    ready = cut_short(folder, {"figures/both.svg": "evil"})
-    (ready / "list.json").write_text('{"put": ["figures/both.svg"], "remove": ["figures/old.svg"]}')
+    ready = cut_short(folder, {"figures/both.pdf": "evil"})
+    (ready / "list.json").write_text('{"put": ["figures/both.pdf"], "remove": ["figures/old.pdf"]}')
     assert COMMANDS[name](folder) == 2
     said = capsys.readouterr().err
     assert said.count("\n") == 1 and "figures: this must be an ordinary folder" in said
@@ -70,7 +70,7 @@ def test_only_what_a_manifest_vouches_for_is_removed_or_put(name: str, folder: P
     mine = {"mine.md": "mine", "effects.csv": "edited", "notes.csv": "mine"}
     for each, text in mine.items():
         (folder / each).write_text(text)
-    kept = {each: (folder / each).read_text() for each in ("table.md", "runs.csv.gz") if each == "table.md"}
+    kept = {each: (folder / each).read_text() for each in ("table.md", "runs.csv.xz") if each == "table.md"}
     ready = cut_short(folder, kept)
     (ready / NEW / "notes.csv").write_text("evil")
     (ready / "list.json").write_text('{"put": ["notes.csv", "table.md"], "remove": ["mine.md", "effects.csv"]}')
@@ -95,7 +95,7 @@ def test_what_is_not_as_its_manifest_says_is_not_put(
 
 @pytest.mark.parametrize("part", [READY, f"{READY}/{NEW}", f"{READY}/{NEW}/figures", f"{READY}/{NEW}/table.md"])
 def test_nothing_is_taken_through_a_link(part: str, folder: Path) -> None:
-    ready = cut_short(folder, {"table.md": "new", "figures/both.svg": "new"})
+    ready = cut_short(folder, {"table.md": "new", "figures/both.pdf": "new"})
     away = folder.with_name("away")
     (folder / part).rename(away)
     (folder / part).symlink_to(away)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-import gzip
 import json
+import lzma
 import os
 import re
 import subprocess
@@ -29,24 +29,14 @@ from experiments.commands import export as exporting
 from experiments.commands import status as watching
 from experiments.questions.sweep import EXPERIMENT as SWEEP
 from experiments.study.conduct import conduct
+from tests.reliability.designs import HEAD
 from tests.reliability.fake_model import RAISES, fake
+from tests.reliability.sweeping import PATIENCE, PROJECT, with_project
 
-PROJECT = Path(__file__).parents[2]
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-PATIENCE = 600.0  # seconds; the model may have to be compiled
 SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
 
-FILE = """
-title = "A small sweep"
-scenario = "two-country"
-replicates = 2
-seed = 3
-kind = "full"
-[set]
-graduates = 50
-[reforms.Diversification]
-private_jobs = 0.2
-[[factors]]
+FILE = f"""{HEAD}[[factors]]
 name = "PublicSalaryParity.target"
 values = ["none", 0.9, 1]
 [[factors]]
@@ -93,16 +83,16 @@ def swept(folder: Path, text: str, *arguments: str, simulate: Any = whole_fake) 
 def test_a_design_file_is_run_and_published(tmp_path: Path) -> None:
     assert swept(tmp_path, FILE) == 0
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    table = read_runs(tmp_path / "out" / "runs.csv.gz")
+    table = read_runs(tmp_path / "out" / "runs.csv.xz")
     assert (manifest["seed"], manifest["replicates"], manifest["runs"]["SUCCEEDED"]) == (3, 2, 12)
     assert manifest["design"]["kind"] == "full" and len(manifest["design"]["arms"]) == 6
     assert manifest["design"]["arms"][0]["reforms"][0]["private_jobs"] == 0.2
     assert "graduates = {value = 50" in manifest["scenario"]
     assert "--design" in manifest["command"]
     assert set(manifest["files"]) == {
-        *("runs.csv.gz", "effects.csv", "main_effects.csv", "table.md"),
-        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:1] for kind in ("png", "svg")),
-        *(f"figures/effects_on_net_brain_gain.{kind}" for kind in ("png", "svg")),
+        *("runs.csv.xz", "effects.csv", "main_effects.csv", "table.md"),
+        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:1] for kind in ("png", "pdf")),
+        *(f"figures/effects_on_net_brain_gain.{kind}" for kind in ("png", "pdf")),
     }
     assert sorted(set(table["PublicSalaryParity.target"])) == ["0.9", "1", "none"]
     main_effects = pd.read_csv(tmp_path / "out" / "main_effects.csv")
@@ -162,7 +152,7 @@ def test_a_repeated_point_counts_once_in_every_table(tmp_path: Path) -> None:
         (folder / "points.csv").write_text("\n".join([*lines, *more]), encoding="utf-8")
         assert swept(folder, table) == 0
         published[name] = [
-            (folder / "out" / file).read_bytes() for file in ("runs.csv.gz", "effects.csv", "main_effects.csv")
+            (folder / "out" / file).read_bytes() for file in ("runs.csv.xz", "effects.csv", "main_effects.csv")
         ]
         report = (folder / "out" / "table.md").read_text(encoding="utf-8")
         assert ("3 rows of the table repeat a point" in report) == bool(more) and "4 arms (table)" in report
@@ -194,7 +184,7 @@ def test_arms_that_come_to_the_same_share_their_runs_and_pass_the_check(tmp_path
     assert swept(tmp_path, both) == 0
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
     assert len(manifest["design"]["arms"]) == 6 and manifest["runs"]["SUCCEEDED"] == 2 * 3
-    assert len(read_runs(tmp_path / "out" / "runs.csv.gz")) == 6 * 2 * 3
+    assert len(read_runs(tmp_path / "out" / "runs.csv.xz")) == 6 * 2 * 3
     assert checking.check(tmp_path / "out", sample=99, simulate=whole_fake) == []
 
 
@@ -270,9 +260,9 @@ def test_a_failed_run_is_counted_and_not_repeated(tmp_path: Path, capsys: Any) -
 
 def test_a_run_taken_out_of_the_table_is_missed(tmp_path: Path) -> None:
     swept(tmp_path, FILE)
-    path = tmp_path / "out" / "runs.csv.gz"
-    lines = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
-    path.write_bytes(gzip.compress("".join(lines[:-3]).encode()))
+    path = tmp_path / "out" / "runs.csv.xz"
+    lines = lzma.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    path.write_bytes(lzma.compress("".join(lines[:-3]).encode()))
     findings = checking.check(tmp_path / "out", sample=1, simulate=whole_fake)
     assert any("has 11 runs that succeeded, but the manifest says 12" in finding for finding in findings)
 
@@ -300,7 +290,7 @@ def test_parquet_and_csv_give_every_cell_back(tmp_path: Path) -> None:
     pytest.importorskip("pyarrow")
     with_a_failure(tmp_path)
     folder = tmp_path / "out"
-    table = read_runs(folder / "runs.csv.gz")
+    table = read_runs(folder / "runs.csv.xz")
     parquet = pd.read_parquet(exporting.export(folder, "parquet"))
     assert list(parquet.columns) == list(table.columns)
     for name in table:
@@ -308,14 +298,14 @@ def test_parquet_and_csv_give_every_cell_back(tmp_path: Path) -> None:
         assert parquet[name].to_numpy().tobytes() == table[name].to_numpy().tobytes() or (
             parquet[name].tolist() == table[name].tolist()
         ), name
-    assert exporting.export(folder, "csv").read_bytes() == gzip.decompress((folder / "runs.csv.gz").read_bytes())
+    assert exporting.export(folder, "csv").read_bytes() == lzma.decompress((folder / "runs.csv.xz").read_bytes())
 
 
 def test_xarray_gives_every_number_back_to_the_bit_by_run_and_year(tmp_path: Path) -> None:
     xarray = pytest.importorskip("xarray")
     pytest.importorskip("h5py")
     with_a_failure(tmp_path)
-    table = read_runs(tmp_path / "out" / "runs.csv.gz")
+    table = read_runs(tmp_path / "out" / "runs.csv.xz")
     path = exporting.export(tmp_path / "out", "xarray", tmp_path / "new" / "mine.nc")
     with xarray.open_dataset(path, engine="h5netcdf") as data:
         for position, run_ in enumerate(data["run"].values.tolist()):
@@ -339,11 +329,11 @@ def test_a_missing_library_is_named_with_the_extra_that_brings_it(
 
 def test_an_export_never_writes_over_a_file(tmp_path: Path, capsys: Any) -> None:
     swept(tmp_path, FILE)
-    published = (tmp_path / "out" / "runs.csv.gz").read_bytes()
-    command = [str(tmp_path / "out"), "--format", "csv", "--out", str(tmp_path / "out" / "runs.csv.gz")]
+    published = (tmp_path / "out" / "runs.csv.xz").read_bytes()
+    command = [str(tmp_path / "out"), "--format", "csv", "--out", str(tmp_path / "out" / "runs.csv.xz")]
     assert exporting.main(command) == 2
     assert "belongs to what is published in its folder" in capsys.readouterr().err
-    assert (tmp_path / "out" / "runs.csv.gz").read_bytes() == published
+    assert (tmp_path / "out" / "runs.csv.xz").read_bytes() == published
 
 
 # --- a script or notebook of one's own ---
@@ -436,19 +426,24 @@ print([sweep.n_succeeded for sweep in ended], len(changed), sys.modules["__main_
 """
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-def test_two_sweeps_in_threads_leave_the_script_alone_at_every_time(tmp_path: Path, workers: int) -> None:
-    """It has no guard around it, and is run once all the same."""
-    (tmp_path / "mine.py").write_text(TWO_SWEEPS, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "mine.py", str(workers)],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+def run_script(folder: Path, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a script of this text in a folder."""
+    (folder / "mine.py").write_text(text, encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "mine.py", *arguments],
+        cwd=folder,
+        env=with_project(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,
         check=False,
     )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_sweeps_in_threads_leave_the_script_alone_at_every_time(tmp_path: Path, workers: int) -> None:
+    """It has no guard around it, and is run once all the same."""
+    done = run_script(tmp_path, TWO_SWEEPS, str(workers))
     assert (done.stdout, done.stderr, done.returncode) == ("[6, 6] 0 True\n", "", 0)
 
 
@@ -462,12 +457,7 @@ def python_of_the_docs() -> str:
 def test_the_script_of_the_docs_runs_as_written_in_about_ten_lines(tmp_path: Path) -> None:
     script = python_of_the_docs()
     assert len(script.strip().splitlines()) <= 12
-    (tmp_path / "mine.py").write_text(script, encoding="utf-8")
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, "mine.py"]
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
-    )
+    done = run_script(tmp_path, script)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("JudicialReform.speed") == 1  # the script itself ran once, not once a worker
     assert "net_brain_gain" in done.stdout
@@ -479,16 +469,7 @@ def test_the_script_of_the_docs_runs_as_written_in_about_ten_lines(tmp_path: Pat
 def test_the_reform_of_the_docs_works_as_written(tmp_path: Path) -> None:
     text = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```python reform\n(.*?)```", text, re.S)
-    (tmp_path / "mine.py").write_text(block, encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "mine.py"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    done = run_script(tmp_path, block)
     assert done.returncode == 0, done.stderr
     assert "LanguageCourses" in done.stdout and "2,000,000" in done.stdout
 

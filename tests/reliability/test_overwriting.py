@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import os
 from pathlib import Path
 
@@ -68,7 +68,7 @@ def test_an_export_replaces_a_file_only_if_asked_to_and_never_the_table(
     folder = tmp_path / "out"
     publish(folder, 2)
     before = held(folder)
-    for out in (folder / "runs.csv.gz", folder / ".." / "out" / "runs.csv.gz"):
+    for out in (folder / "runs.csv.xz", folder / ".." / "out" / "runs.csv.xz"):
         assert export.main([str(folder), "--format", "csv", "--out", str(out), "--overwrite"]) == 2
         assert "belongs to what is published in its folder" in capsys.readouterr().err
     (tmp_path / "mine.csv").write_text("mine")
@@ -76,7 +76,7 @@ def test_an_export_replaces_a_file_only_if_asked_to_and_never_the_table(
     assert export.main(command) == 2
     assert (tmp_path / "mine.csv").read_text() == "mine"
     assert export.main([*command, "--overwrite"]) == 0
-    assert (tmp_path / "mine.csv").read_bytes() == gzip.decompress((folder / "runs.csv.gz").read_bytes())
+    assert (tmp_path / "mine.csv").read_bytes() == lzma.decompress((folder / "runs.csv.xz").read_bytes())
     assert held(folder) == before and (folder / MANIFEST).exists()
 
 
@@ -158,7 +158,7 @@ def test_a_sweep_may_read_other_files_in_its_own_folder(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", [MANIFEST, STORE, f"{STORE}.plan", "table.md", "figures/both.svg", "../out/effects.csv"]
+    "name", [MANIFEST, STORE, f"{STORE}.plan", "table.md", "figures/both.pdf", "../out/effects.csv"]
 )
 def test_nothing_else_is_written_over_a_publication_or_a_store(
     name: str, inputs: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -17,8 +17,9 @@ from experiments.commands.check import check
 from experiments.questions import EXPERIMENTS
 from experiments.questions.sweep import EXPERIMENT as SWEEP
 from experiments.study.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning, conduct
+from tests.reliability.designs import of_one_factor
 from tests.reliability.publishing import EXPERIMENT, Struck, held, publish, simulate
-from tests.reliability.sweeping import PROJECT
+from tests.reliability.sweeping import PROJECT, with_project
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="forks a process for each step")
 EVERY = {"kill": 2, "interrupt": 3, "full": 3, "delete": 3}  # steps; there are about 140
@@ -27,8 +28,7 @@ EVERY = {"kill": 2, "interrupt": 3, "full": 3, "delete": 3}  # steps; there are 
 def struck(what: str, folder: Path) -> list[Struck]:
     """Publish over an earlier publication, again and again, while something happens at every few steps."""
     command = [sys.executable, str(PROJECT / "tests" / "reliability" / "publishing.py"), what, str(EVERY[what])]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    done = subprocess.run([*command, str(folder)], env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, str(folder)], env=with_project(), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = [Struck(**json.loads(line)) for line in done.stdout.splitlines() if line.startswith("{")]
     assert len(found) * EVERY[what] >= 80
@@ -118,7 +118,7 @@ def test_files_of_the_users_own_stay_as_they_are(tmp_path: Path) -> None:
     assert publish(tmp_path, 3) == 0
     for name in ("notes.md", "effects.xlsx", "figures/mine.png", "mine.csv", ".hidden"):
         assert (tmp_path / name).read_text() == "mine"
-    assert (tmp_path / "kept").is_dir() and not (tmp_path / "figures" / "old.svg").exists()
+    assert (tmp_path / "kept").is_dir() and not (tmp_path / "figures" / "old.pdf").exists()
 
 
 def test_an_edited_table_is_not_replaced_unasked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -195,25 +195,12 @@ def test_a_manifest_cannot_have_files_removed_that_no_publication_has(tmp_path: 
 
 # --- other questions ---
 
-DESIGN = """
-title = "{title}"
-scenario = "two-country"
-replicates = 2
-seed = 1
-kind = "full"
-[set]
-graduates = 90
-[[factors]]
-name = "decision.discount_rate"
-values = [0.03, 0.06]
-"""
-
 
 def test_another_questions_folder_is_refused_before_any_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "out"
     assert publish(folder, 2) == 0
     before = held(folder)
-    (tmp_path / "one.toml").write_text(DESIGN.format(title="One"), encoding="utf-8")
+    (tmp_path / "one.toml").write_text(of_one_factor("One"), encoding="utf-8")
     options = ["--workers", "1", "--quiet", "--out", str(folder)]
     assert conduct(SWEEP, ["--design", str(tmp_path / "one.toml"), *options], simulate) == 2
     said = capsys.readouterr().err
@@ -222,7 +209,7 @@ def test_another_questions_folder_is_refused_before_any_run(tmp_path: Path, caps
     assert conduct(SWEEP, ["--design", str(tmp_path / "one.toml"), *options, "--replicates", "3"], simulate) == 0
     assert not (folder / "costs.csv").exists()
     for name, title in (("one.toml", "Two"), ("two.toml", "One")):
-        (tmp_path / name).write_text(DESIGN.format(title=title), encoding="utf-8")
+        (tmp_path / name).write_text(of_one_factor(title), encoding="utf-8")
         assert conduct(SWEEP, ["--design", str(tmp_path / name), *options], simulate) == 2
         assert "'one.toml: One' is published there" in capsys.readouterr().err
     assert publish(folder, 2) == 2

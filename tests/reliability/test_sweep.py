@@ -17,7 +17,7 @@ from pandas.testing import assert_frame_equal
 from abm.reforms import PublicSalaryParity, Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, plan
-from abm.sweep.manifest import read_manifest, write_manifest
+from abm.sweep.manifest import file_digest, read_manifest, write_manifest
 from abm.sweep.runner import do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, runs_frame, write_runs
@@ -25,6 +25,7 @@ from experiments.commands.check import check
 from experiments.questions.reforms import design as reforms_design
 from experiments.study.conduct import conduct
 from experiments.study.experiment import Experiment, Results, Runs
+from experiments.study.options import UsageError
 from tests.reliability.fake_answer import FakeAnswer, FakeFigure
 from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
@@ -49,8 +50,8 @@ def test_a_failing_run_is_a_row_with_its_error_and_the_sweep_goes_on(tmp_path: P
     runs = runs_of(100, RAISES, NOT_A_NUMBER, 200, replicates=1)
     with Store(tmp_path / "runs.sqlite") as store:
         sweep = do_runs(runs, store, simulate=fake, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
-    table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
+        write_runs(tmp_path / "runs.csv.xz", runs, store)
+    table = read_runs(tmp_path / "runs.csv.xz").drop_duplicates("run").set_index("graduates")
     assert (sweep.n_succeeded, sweep.n_failed) == (2, 2)
     assert table["status"].tolist() == [SUCCEEDED, FAILED, FAILED, SUCCEEDED]
     assert table.loc[RAISES, "error"] == "RuntimeError: thirteen graduates are bad luck"
@@ -81,9 +82,9 @@ def test_any_number_of_workers_and_any_executor_make_the_same_table(tmp_path: Pa
 
 
 def _lines(packed: bytes) -> list[bytes]:
-    import gzip
+    import lzma
 
-    return gzip.decompress(packed).splitlines()
+    return lzma.decompress(packed).splitlines()
 
 
 def test_workers_import_neither_mesa_nor_matplotlib_nor_pandas(tmp_path: Path) -> None:
@@ -108,10 +109,10 @@ def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
     runs = runs_of(replicates=20)
     with Store(tmp_path / "runs.sqlite") as store:
         do_runs(runs, store, simulate=fake, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
-        made = runs_frame(runs, store)
-    read = read_runs(tmp_path / "runs.csv.gz")
-    assert read["net_brain_gain"].to_numpy().tobytes() == made["net_brain_gain"].to_numpy().tobytes()
+        made = write_runs(tmp_path / "runs.csv.xz", runs, store)
+    read = read_runs(tmp_path / "runs.csv.xz")
+    assert read["net_brain_gain"].to_numpy(float).tobytes() == made["net_brain_gain"].to_numpy(float).tobytes()
+    assert read["digest"].tolist() == made["digest"].tolist() and read["digest"].nunique() == 60
     assert read["seed"].tolist() == made["seed"].tolist()
 
 
@@ -157,34 +158,34 @@ def test_a_published_folder_is_found_in_order(tmp_path: Path) -> None:
 def test_the_same_command_publishes_the_same_bytes(tmp_path: Path) -> None:
     published(tmp_path / "one")
     published(tmp_path / "two")
-    for name in ("runs.csv.gz", "effects.csv", "table.md", "figures/mean.svg"):
+    for name in ("runs.csv.xz", "effects.csv", "table.md", "figures/mean.pdf"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes(), name
 
 
 def test_an_edited_table_is_named_with_the_number_that_differs(tmp_path: Path) -> None:
-    import gzip
+    import lzma
 
     published(tmp_path / "out")
-    path = tmp_path / "out" / "runs.csv.gz"
-    lines = gzip.decompress(path.read_bytes()).decode().splitlines()
+    path = tmp_path / "out" / "runs.csv.xz"
+    lines = lzma.decompress(path.read_bytes()).decode().splitlines()
     column = lines[0].split(",").index("net_brain_gain")
     row = lines[5].split(",")
     row[column] = repr(float(row[column]) + 1e-9)
     lines[5] = ",".join(row)
-    path.write_bytes(gzip.compress("\n".join(lines).encode()))
+    path.write_bytes(lzma.compress("\n".join(lines).encode()))
     findings = check(tmp_path / "out", sample=99, simulate=whole_fake)
-    assert any(finding.startswith("runs.csv.gz: the file is not the one") for finding in findings)
+    assert any(finding.startswith("runs.csv.xz: the file is not the one") for finding in findings)
     assert any("net_brain_gain in 20" in finding and "the table was edited" in finding for finding in findings)
 
 
 def test_an_edited_or_missing_file_is_named(tmp_path: Path) -> None:
     published(tmp_path / "out")
     (tmp_path / "out" / "effects.csv").write_text("edited")
-    (tmp_path / "out" / "figures" / "mean.svg").unlink()
+    (tmp_path / "out" / "figures" / "mean.pdf").unlink()
     findings = check(tmp_path / "out", sample=0)
     assert len(findings) == 2
     assert findings[0].startswith("effects.csv: the file is not the one")
-    assert findings[1] == "figures/mean.svg: the file is missing"
+    assert findings[1] == "figures/mean.pdf: the file is missing"
 
 
 def test_another_model_is_suspected_when_its_runs_differ(tmp_path: Path) -> None:
@@ -194,6 +195,69 @@ def test_another_model_is_suspected_when_its_runs_differ(tmp_path: Path) -> None
     findings = check(tmp_path / "out", sample=1, simulate=lambda *run: _shifted(whole_fake(*run)))
     assert len(findings) == 1
     assert "the model's sources are not those that made the table" in findings[0]
+
+
+def test_a_change_within_the_rounding_is_found_by_the_digest(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+
+    def changed(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+        series = whole_fake(world, reforms, seed)
+        return dict(series) | {"emigration_rate": np.nextafter(series["emigration_rate"], np.inf)}
+
+    findings = check(tmp_path / "out", sample=99, simulate=changed)
+    assert len(findings) == 8
+    assert all("its unrounded rows are not those of the published digest" in finding for finding in findings)
+
+
+def test_a_change_beyond_the_rounding_in_one_column_of_one_run_is_named(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    runs = read_runs(tmp_path / "out" / "runs.csv.xz")
+    one = runs.iloc[3]
+
+    def changed(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+        series = dict(whole_fake(world, reforms, seed))
+        if seed == one["seed"] and world.decision.discount_rate == one["decision.discount_rate"] and not reforms:
+            series["return_rate"] = series["return_rate"] + np.array([0.0, 30.0, 0.0])
+        return series
+
+    (finding,) = check(tmp_path / "out", sample=99, simulate=changed)
+    assert f"run {one['run']}: return_rate in 2027 is published as" in finding
+
+
+def test_effects_that_do_not_follow_from_the_table_are_found_under_any_manifest(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    path, manifest = tmp_path / "out" / "effects.csv", tmp_path / "out" / "manifest.json"
+    path.write_text(path.read_text().replace("net_brain_gain,yearly", "net_brain_gain,never", 1))
+    files = read_manifest(manifest)["files"] | {"effects.csv": file_digest(path)}
+    write_manifest(manifest, read_manifest(manifest) | {"files": files})
+    (finding,) = check(tmp_path / "out", sample=0)
+    assert finding.startswith("effects.csv: other effects come out of runs.csv.xz")
+
+
+def test_a_flipped_bit_in_any_file_is_found(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    for path in [
+        path for path in sorted((tmp_path / "out").rglob("*")) if path.is_file() and "sqlite" not in path.name
+    ]:
+        whole = path.read_bytes()
+        at = whole.index(b'"seed"') + 1 if path.name == "manifest.json" else len(whole) // 2
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        try:
+            assert check(tmp_path / "out", sample=0), path
+        except UsageError as refusal:
+            assert path.name in str(refusal)
+        path.write_bytes(whole)
+    assert check(tmp_path / "out", sample=0) == []
+
+
+def test_a_folder_from_before_runs_had_digests_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    published(tmp_path / "out")
+    path = tmp_path / "out" / "manifest.json"
+    content = read_manifest(path)
+    content["files"]["runs.csv.gz"] = content["files"].pop("runs.csv.xz")
+    write_manifest(path, content)
+    with pytest.raises(UsageError, match="before runs had digests"):
+        check(tmp_path / "out", sample=0)
 
 
 def _shifted(series: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -215,7 +279,7 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
     assert code == 130
     assert "the same command goes on" in capsys.readouterr().err
     assert '"partial": true' in (tmp_path / "manifest.json").read_text()
-    assert read_runs(tmp_path / "runs.csv.gz")["run"].nunique() == 3
+    assert read_runs(tmp_path / "runs.csv.xz")["run"].nunique() == 3
     assert check(tmp_path, sample=3, simulate=whole_fake) == []
     assert published(tmp_path) == 0
     assert '"partial": false' in (tmp_path / "manifest.json").read_text()
@@ -231,7 +295,7 @@ def test_a_disk_that_is_full_when_tables_are_written_gets_one_sentence(
         patch.setattr("abm.sweep.table.write_runs", full)
         assert published(tmp_path) == 2
     said = capsys.readouterr().err
-    assert "runs.csv.gz: cannot be written (No space left on device); finished runs are safe" in said
+    assert "runs.csv.xz: cannot be written (No space left on device); finished runs are safe" in said
     assert said.count("\n") == 1
     assert published(tmp_path) == 0
 

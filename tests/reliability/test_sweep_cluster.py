@@ -25,7 +25,6 @@ from tests.reliability.sweeping import (
     HAS_PROC,
     NEEDS_PROC,
     PATIENCE,
-    PROJECT,
     keys_in,
     left_in_session,
     once_stored,
@@ -33,6 +32,7 @@ from tests.reliability.sweeping import (
     started,
     table_bytes,
     wait_for_rows,
+    with_project,
 )
 from tests.reliability.test_sweep import published
 
@@ -58,7 +58,7 @@ class Machines:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=os.environ | {"PYTHONPATH": str(PROJECT)},
+                env=with_project(),
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -194,7 +194,7 @@ def _all(store: Store, runs: Any) -> list[Any]:
 def test_an_experiment_on_a_cluster_publishes_the_same_bytes(tmp_path: Path, machines: Machines) -> None:
     assert published(tmp_path / "here") == 0
     assert published(tmp_path / "there", "--cluster", machines.address, "--time-limit", "60", "--network-store") == 0
-    for name in ("runs.csv.gz", "effects.csv", "table.md"):
+    for name in ("runs.csv.xz", "effects.csv", "table.md"):
         assert (tmp_path / "here" / name).read_bytes() == (tmp_path / "there" / name).read_bytes(), name
 
 
@@ -243,10 +243,10 @@ def test_a_scheduler_that_dies_gets_one_sentence_and_the_sweep_goes_on_elsewhere
     assert left == []
     with Store(tmp_path / "runs.sqlite") as store:
         sweep = do_runs(runs, store, simulate=fake, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
+        write_runs(tmp_path / "runs.csv.xz", runs, store)
     assert 0 < sweep.n_found < len(runs)
     (tmp_path / "here").mkdir()
-    assert (tmp_path / "runs.csv.gz").read_bytes() == table_bytes(tmp_path / "here", runs, simulate=fake)
+    assert (tmp_path / "runs.csv.xz").read_bytes() == table_bytes(tmp_path / "here", runs, simulate=fake)
 
 
 @pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "127.0.0.1:1"])

@@ -20,7 +20,6 @@ from tests.reliability.sweeping import (
     HAS_PROC,
     NEEDS_PROC,
     PATIENCE,
-    PROJECT,
     alive_in_session,
     keys_in,
     left_in_session,
@@ -28,6 +27,7 @@ from tests.reliability.sweeping import (
     started,
     table_bytes,
     wait_for_rows,
+    with_project,
 )
 
 REPLICATES = 900  # of three arms: more than all sweeps that are killed here come to
@@ -68,8 +68,8 @@ def finish(folder: Path) -> bytes:
     runs = runs_of(replicates=REPLICATES)
     with Store(folder / "runs.sqlite") as store:
         do_runs(runs, store, simulate=fake, quiet=True)
-        write_runs(folder / "runs.csv.gz", runs, store)
-    return (folder / "runs.csv.gz").read_bytes()
+        write_runs(folder / "runs.csv.xz", runs, store)
+    return (folder / "runs.csv.xz").read_bytes()
 
 
 def uninterrupted(folder: Path) -> bytes:
@@ -202,6 +202,5 @@ def test_ctrl_c_never_reaches_a_worker_not_even_the_first_while_it_starts(tmp_pa
     """Starting multiprocessing's resource tracker, as the first worker does, lets interrupts through again."""
     (tmp_path / "program.py").write_text(FIRST_WORKER, encoding="utf-8")
     command = [sys.executable, str(tmp_path / "program.py")]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=True)
+    done = subprocess.run(command, env=with_project(), capture_output=True, text=True, timeout=PATIENCE, check=True)
     assert int(done.stdout, 16) & (1 << signal.SIGINT - 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from abm.sweep.runner import SweepError, do_runs
 from abm.sweep.store import FAILED, SUCCEEDED, Store
 from abm.sweep.table import read_runs, write_runs
 from tests.reliability.fake_model import NEVER_ENDS, NOT_A_NUMBER, RAISES, fake, slow_fake
-from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
+from tests.reliability.sweeping import PATIENCE, runs_of, table_bytes, with_project
 
 LARGEST_PARENT = 300e6  # bytes
 
@@ -71,9 +70,9 @@ def test_of_200_points_three_fail_and_say_how(tmp_path: Path, workers: int) -> N
     assert len(runs) == 200
     with Store(tmp_path / "runs.sqlite") as store:
         sweep = do_runs(runs, store, workers=workers, simulate=fake, time_limit=3.0, quiet=True)
-        write_runs(tmp_path / "runs.csv.gz", runs, store)
+        write_runs(tmp_path / "runs.csv.xz", runs, store)
     assert (sweep.n_succeeded, sweep.n_failed, sweep.n_missing) == (197, 3, 0)
-    table = read_runs(tmp_path / "runs.csv.gz").drop_duplicates("run").set_index("graduates")
+    table = read_runs(tmp_path / "runs.csv.xz").drop_duplicates("run").set_index("graduates")
     errors = table.loc[table["status"] == FAILED, "error"]
     assert (table["status"] == SUCCEEDED).sum() == 197
     assert dict(errors) == {
@@ -161,7 +160,7 @@ def test_twenty_thousand_runs_fit_into_the_memory_that_two_thousand_need(tmp_pat
     script.write_text(MEMORY, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(script), str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(PROJECT)},
+        env=with_project(),
         capture_output=True,
         text=True,
         timeout=PATIENCE,

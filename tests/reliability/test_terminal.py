@@ -16,22 +16,12 @@ import pytest
 from abm.scenario import Scenario
 from experiments.commands.check import check
 from experiments.terminal import CLOSED_PIPE, INTERRUPTED
+from tests.reliability.designs import of_one_factor
 from tests.reliability.publishing import publish
-from tests.reliability.sweeping import PROJECT
+from tests.reliability.sweeping import with_project
 
 TITLE = "Соттар мен жалақы"
-DESIGN = f"""
-title = "{TITLE}"
-scenario = "two-country"
-replicates = 2
-seed = 1
-kind = "full"
-[set]
-graduates = 90
-[[factors]]
-name = "decision.discount_rate"
-values = [0.03, 0.06]
-"""
+DESIGN = of_one_factor(TITLE)
 # the sweep of a design file by the real command, but for its model
 SWEEP = """
 import sys
@@ -50,11 +40,11 @@ needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a 
 
 def started(program: Sequence[str], folder: Path, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a Python program in a folder, as from a shell where Ctrl-C works."""
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)} | options.pop("environment", {})
+    variables = with_project() | options.pop("environment", {})
     return subprocess.run(
         [sys.executable, *program],
         cwd=folder,
-        env=environment,
+        env=variables,
         text=True,
         encoding="utf-8",
         check=False,
@@ -115,9 +105,8 @@ def test_closed_standard_files_change_nothing(tmp_path: Path, closed: list[int])
     (tmp_path / "design.toml").write_text(DESIGN, encoding="utf-8")
     shell = " ".join(f"{number}>&-" for number in closed)
     command = ["sh", "-c", f'exec "$@" {shell}', "sh", sys.executable, "-c", SWEEP, "--design", "design.toml"]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     options = ["--workers", "2", "--out", "out"]
-    done = subprocess.run([*command, *options], cwd=tmp_path, env=environment, capture_output=True, check=False)
+    done = subprocess.run([*command, *options], cwd=tmp_path, env=with_project(), capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert 2 in closed or b"Traceback" not in done.stderr
     assert_is_whole(tmp_path / "out")
@@ -127,13 +116,12 @@ def test_closed_standard_files_change_nothing(tmp_path: Path, closed: list[int])
 def test_what_cannot_be_said_on_the_way_does_not_stop_a_sweep(tmp_path: Path) -> None:
     (tmp_path / "design.toml").write_text(DESIGN, encoding="utf-8")
     command = ["-c", SWEEP, "--design", "design.toml", "--workers", "1", "--out", "out"]
-    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
     for number in (1, 2):  # the second time it has to say that runs are in the store
         with Path("/dev/full").open("w") as full:
             done = subprocess.run(
                 [sys.executable, *command],
                 cwd=tmp_path,
-                env=environment,
+                env=with_project(),
                 stdout=subprocess.PIPE,
                 stderr=full,
                 check=False,
@@ -184,7 +172,7 @@ COMMANDS = {
     "list": ["list"],
     "run": ["run", "credibility", "--graduates", "50", "--replicates", "1", "--set", "end=2026-12", "--out", "new"],
     "status": ["status", "out"],
-    "check": ["check", str(PROJECT / "results" / "one-to-one"), "--sample", "0"],
+    "check": ["check", "out", "--sample", "0"],
     "export": ["export", "out", "--format", "csv", "--out", "new.csv"],
     "answers": ["answers", "--results", "."],
     "replay": ["replay", "--months", "1", "--out", "new.csv"],

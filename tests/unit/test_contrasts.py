@@ -71,7 +71,7 @@ def test_the_fall_is_seen_against_the_same_country_and_its_difference_against_th
     ]
     plans = diversification.design(Scenario.load("kazakhstan"))
     own, differs = diversification.effects_of_the_fall(
-        results_of(rows, plans), diversification.Seen("net_brain_gain", "cumulative", "", 1.0, 1)
+        results_of(rows, plans), diversification.Seen("net_brain_gain", "cumulative", 1)
     )
     assert own[diversification.FALLS].mean == 5.0 and own[diversification.FALLS_NEW].mean == 1.0
     assert diversification.FALLS not in differs and differs[diversification.FALLS_NEW].mean == -4.0

@@ -37,13 +37,13 @@ def review(request: pytest.FixtureRequest) -> Review:
     now = Month(t, state.countries[t].copy(), state.outlook, simulation.rules[0])
     people = state.people.person
     works = (people.country == HOME) & (people.stage == EMPLOYED) & (people.sector < 3)
-    row = int(np.flatnonzero(works[: simulation.n_networked] & (state.ties[:, 1:].sum(axis=1) > 0))[0])
+    row = int(np.flatnonzero(works[: simulation.n_networked] & (state.ties.counts[:, 1:].sum(axis=1) > 0))[0])
     person = people[row]
     luck = np.full((LUCK, len(now.countries), 1), 0.3)
     experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
-    degree = int(state.first[row + 1] - state.first[row])
+    degree = int(state.ties.first[row + 1] - state.ties.first[row])
     gain = offers_by_ability(person, now.rules)
-    return Review(Reviewer(person, -0.37, state.ties, row, degree, experience, remaining, luck, 0, gain), now)
+    return Review(Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain), now)
 
 
 def test_a_life_is_worth_income_rule_of_law_ties_and_attachment(review: Review) -> None:

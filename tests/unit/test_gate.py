@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import io
+import lzma
 import os
 import pickle
 import socket
@@ -86,7 +86,7 @@ def test_what_is_no_name_of_a_file_is_refused(name: Any) -> None:
         ("x = 1".encode("utf-32"), ["but in UTF-32", "save it as UTF-8"]),
         ("a\nx = 1".encode("utf-16-le"), ["zero byte in line 1", "UTF-16"]),
         ("x = 1\ny = 'é'".encode("latin-1"), ["byte 0xE9 in line 2", "Latin-1", "Windows-1251", "save it as UTF-8"]),
-        (gzip.compress(b"x = 1"), ["a gzip file", "unpack it"]),
+        (lzma.compress(b"x = 1"), ["an xz file", "unpack it"]),
         (b"PK\x03\x04\xff", ["a zip file", "spreadsheet", "save its table as CSV in UTF-8"]),
         (b"\xed\xa0\x80", ["byte 0xED in line 1"]),
         (b"ok\nx\0y", ["zero byte in line 2"]),
@@ -229,13 +229,13 @@ def test_no_other_text_is_a_number(text: str) -> None:
 
 
 def test_a_compressed_table_is_read_up_to_the_limit(tmp_path: Path) -> None:
-    path, large = tmp_path / "t.gz", Gate(ThingError, "a thing", 50_000_000)
-    path.write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    path, large = tmp_path / "t.xz", Gate(ThingError, "a thing", 50_000_000)
+    path.write_bytes(lzma.compress(b"a,b\n1,2\n"))
     with large.unpacked(path) as plain, io.TextIOWrapper(plain, encoding="utf-8") as text:
         assert text.read() == "a,b\n1,2\n"
     whole = path.read_bytes()
     bombs = {
-        "more than a thing of its size may": gzip.compress(b"\0" * 20_000_000),
+        "more than a thing of its size may": lzma.compress(b"\0" * 20_000_000),
         "damaged": whole[:-9],
         "not compressed": b"a,b\n",
         "damaged or": whole[:12] + b"\xff" + whole[13:],

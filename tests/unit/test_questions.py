@@ -58,7 +58,7 @@ def test_a_file_among_the_questions_is_all_that_it_takes_to_add_one(with_mine: P
         done = python(with_mine, *program, *size, "--out", str(out))
         assert done.returncode == 0, done.stderr
         assert "Over 2026-2026 merit brings" in (out / "table.md").read_text(encoding="utf-8")
-        assert (out / "figures" / "effects.svg").is_file()
+        assert (out / "figures" / "effects.pdf").is_file()
     checked = python(with_mine, "-P", "-m", "experiments", "check", str(out))
     assert checked.returncode == 0, checked.stdout
 

@@ -15,37 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-import abm.reforms
+import abm.reforms as kinds
 from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC
 from abm.environment import Environment
 from abm.institutions import RuleOfLawPath
 from abm.parameters import parameter
-from abm.reforms import (
-    KINDS,
-    BondedScholarship,
-    Change,
-    CirculationScheme,
-    DiasporaEngagement,
-    Diversification,
-    ForeignTalentVisa,
-    GraduateResearchFunding,
-    HostTightening,
-    JudicialReform,
-    MeritReform,
-    OilPriceShock,
-    PersonnelReserve,
-    PublicSalaryParity,
-    Reform,
-    ReformError,
-    ReturnIncentive,
-    Reversal,
-    ServiceObligation,
-    describe,
-    dump,
-    dumps,
-    load,
-    loads,
-)
+from abm.reforms import KINDS, Change, Reform, ReformError, describe, dump, dumps, load, loads
 from abm.reforms.base import PILLARS
 from abm.reforms.quantities import QUANTITIES, Rule
 from abm.scenario import Scenario
@@ -80,41 +55,45 @@ def built(*reforms: Reform, world: Scenario = WORLD) -> Environment:
 
 
 ZEROES: dict[str, Reform] = {
-    "no fidelity in pay": PublicSalaryParity(target=1.0, fidelity=0.0),
-    "no fidelity in jobs": Diversification(private_jobs=0.5, fidelity=0.0),
-    "no jobs": Diversification(private_jobs=0.0),
-    "pay as it is": PublicSalaryParity(target=WORLD.labour.public_wage_ratio),
-    "pay below what it is": PublicSalaryParity(target=0.1),
-    "rule of law as it is": JudicialReform(target=-2.5, speed=0.1),
-    "no fidelity in merit": MeritReform(target=1.0, return_to_ability=0.5, fidelity=0.0),
-    "merit as it is": MeritReform(target=WORLD.labour.merit, return_to_ability=0.0),
-    "nothing to take back": Reversal(speed=0.1),
-    "no fidelity in independence of oil": Diversification(less_exposure=1.0, fidelity=0.0),
-    "no fidelity in incentives": ReturnIncentive(cost_reduction=2.0, offers=3.0, fidelity=0.0),
-    "no incentive": ReturnIncentive(cost_reduction=0.0),
-    "no incentive with an offer": ReturnIncentive(cost_reduction=0.0, only_with_offer=True),
-    "no fidelity in invitations": ForeignTalentVisa(candidates=3.0, cost_reduction=1.0, fidelity=0.0),
-    "no more candidates": ForeignTalentVisa(candidates=1.0),
-    "no fidelity in research": GraduateResearchFunding(doctorates=0.1, masters=0.2, fidelity=0.0),
-    "no more degrees": GraduateResearchFunding(doctorates=0.0),
-    "no fidelity in linkage": DiasporaEngagement(tie_offers=5.0, offers=2.0, posts_per_thousand=50.0, fidelity=0.0),
-    "no stronger ties": DiasporaEngagement(tie_offers=1.0),
-    "no shock": OilPriceShock(factor=1.0),
-    "no fidelity in a shock": OilPriceShock(factor=0.3, fidelity=0.0),
-    "hosts as they are": HostTightening(),
-    "no fidelity in hosts": HostTightening(
+    "no fidelity in pay": kinds.PublicSalaryParity(target=1.0, fidelity=0.0),
+    "no fidelity in jobs": kinds.Diversification(private_jobs=0.5, fidelity=0.0),
+    "no jobs": kinds.Diversification(private_jobs=0.0),
+    "pay as it is": kinds.PublicSalaryParity(target=WORLD.labour.public_wage_ratio),
+    "pay below what it is": kinds.PublicSalaryParity(target=0.1),
+    "rule of law as it is": kinds.JudicialReform(target=-2.5, speed=0.1),
+    "no fidelity in merit": kinds.MeritReform(target=1.0, return_to_ability=0.5, fidelity=0.0),
+    "merit as it is": kinds.MeritReform(target=WORLD.labour.merit, return_to_ability=0.0),
+    "nothing to take back": kinds.Reversal(speed=0.1),
+    "no fidelity in independence of oil": kinds.Diversification(less_exposure=1.0, fidelity=0.0),
+    "no fidelity in incentives": kinds.ReturnIncentive(cost_reduction=2.0, offers=3.0, fidelity=0.0),
+    "no incentive": kinds.ReturnIncentive(cost_reduction=0.0),
+    "no incentive with an offer": kinds.ReturnIncentive(cost_reduction=0.0, only_with_offer=True),
+    "no fidelity in invitations": kinds.ForeignTalentVisa(candidates=3.0, cost_reduction=1.0, fidelity=0.0),
+    "no more candidates": kinds.ForeignTalentVisa(candidates=1.0),
+    "no fidelity in research": kinds.GraduateResearchFunding(doctorates=0.1, masters=0.2, fidelity=0.0),
+    "no more degrees": kinds.GraduateResearchFunding(doctorates=0.0),
+    "no fidelity in linkage": kinds.DiasporaEngagement(
+        tie_offers=5.0, offers=2.0, posts_per_thousand=50.0, fidelity=0.0
+    ),
+    "no stronger ties": kinds.DiasporaEngagement(tie_offers=1.0),
+    "no shock": kinds.OilPriceShock(factor=1.0),
+    "no fidelity in a shock": kinds.OilPriceShock(factor=0.3, fidelity=0.0),
+    "hosts as they are": kinds.HostTightening(),
+    "no fidelity in hosts": kinds.HostTightening(
         offers=0.5, permit_prob=0.5, permits_per_year=1.0, post_study_months=0, fidelity=0.0
     ),
-    "no grants": ServiceObligation(
+    "no grants": kinds.ServiceObligation(
         share=0.0, months=1, placement=0.0, housing=0.0, follow_up=0.0, repayment=0.0, pay=0.5, fidelity=0.0
     ),
-    "no scholarships on better terms": BondedScholarship(share=0.0, months=1, pursuit=0.0, repayment=0.0),
-    "no fidelity in scholarships": BondedScholarship(months=200, pursuit=1.0, repayment=1e9, fidelity=0.0),
-    "no places": PersonnelReserve(places=100.0, pay=3.0, merit=1.0, fidelity=0.0),
-    "no posts abroad": CirculationScheme(places=1e6, pursuit=1.0, fidelity=0.0),
-    "ended before the run": PublicSalaryParity(start="2020-01", end="2025-12"),
-    "faded at once": PublicSalaryParity(start="2025-01", decay=1.0),
-    "rule of law no higher than the base path": JudicialReform(target=float(BASE.rule_of_law.actual[0]), speed=0.05),
+    "no scholarships on better terms": kinds.BondedScholarship(share=0.0, months=1, pursuit=0.0, repayment=0.0),
+    "no fidelity in scholarships": kinds.BondedScholarship(months=200, pursuit=1.0, repayment=1e9, fidelity=0.0),
+    "no places": kinds.PersonnelReserve(places=100.0, pay=3.0, merit=1.0, fidelity=0.0),
+    "no posts abroad": kinds.CirculationScheme(places=1e6, pursuit=1.0, fidelity=0.0),
+    "ended before the run": kinds.PublicSalaryParity(start="2020-01", end="2025-12"),
+    "faded at once": kinds.PublicSalaryParity(start="2025-01", decay=1.0),
+    "rule of law no higher than the base path": kinds.JudicialReform(
+        target=float(BASE.rule_of_law.actual[0]), speed=0.05
+    ),
 }
 
 
@@ -128,7 +107,7 @@ def test_all_reforms_without_strength_together_change_no_path_to_the_bit() -> No
 
 
 def test_judicial_reform_changes_rule_of_law_at_home_and_nothing_else() -> None:
-    reformed = built(JudicialReform(target=0.3, speed=0.1))
+    reformed = built(kinds.JudicialReform(target=0.3, speed=0.1))
     names = {f"rule_of_law.{name}" for name in ("actual", "announced", "credibility", "expected")}
     assert differing(BASE, reformed) == names | {"rule_of_law"}
     assert np.array_equal(reformed.countries[:, 1:].rule_of_law, BASE.countries[:, 1:].rule_of_law)
@@ -136,7 +115,7 @@ def test_judicial_reform_changes_rule_of_law_at_home_and_nothing_else() -> None:
 
 
 def test_pay_reform_raises_public_pay_alone() -> None:
-    reformed = built(PublicSalaryParity(target=1.0))
+    reformed = built(kinds.PublicSalaryParity(target=1.0))
     assert differing(BASE, reformed) == {"public_wage_ratio", "ln_sector_ratio", "ln_mean_ratio"}
     moved = reformed.ln_sector_ratio - BASE.ln_sector_ratio
     assert np.all(moved[:, :PUBLIC] == 0)
@@ -146,14 +125,15 @@ def test_pay_reform_raises_public_pay_alone() -> None:
 
 
 def test_diversification_adds_private_posts_alone() -> None:
-    reformed = built(Diversification(private_jobs=0.1, ramp_months=0))
+    reformed = built(kinds.Diversification(private_jobs=0.1, ramp_months=0))
     assert differing(BASE, reformed) == {"additional_private_jobs", "posts", "ln_mean_ratio"}
     assert np.allclose(reformed.posts / BASE.posts, [1.0, 1.1, 1.0], rtol=1e-12)
 
 
 def test_fidelity_delivers_its_share_of_pay_and_posts() -> None:
     half = built(
-        PublicSalaryParity(target=1.0, fidelity=0.5), Diversification(private_jobs=0.2, fidelity=0.5, ramp_months=0)
+        kinds.PublicSalaryParity(target=1.0, fidelity=0.5),
+        kinds.Diversification(private_jobs=0.2, fidelity=0.5, ramp_months=0),
     )
     base = WORLD.labour.public_wage_ratio
     assert np.allclose(half.public_wage_ratio, base + 0.5 * (1.0 - base), rtol=1e-12)
@@ -161,14 +141,14 @@ def test_fidelity_delivers_its_share_of_pay_and_posts() -> None:
 
 
 COMPOSED: dict[str, Sequence[Reform]] = {
-    "one of each": [JudicialReform(target=0.1), PublicSalaryParity(), Diversification()],
-    "the same again": [JudicialReform(target=0.1)] * 2 + [Diversification(private_jobs=0.1)] * 2,
+    "one of each": [kinds.JudicialReform(target=0.1), kinds.PublicSalaryParity(), kinds.Diversification()],
+    "the same again": [kinds.JudicialReform(target=0.1)] * 2 + [kinds.Diversification(private_jobs=0.1)] * 2,
     "two of each": [
-        JudicialReform(target=0.1, speed=0.1, start="2027-03"),
-        JudicialReform(target=0.3, speed=0.04, fidelity=0.7, ramp_months=12),
-        PublicSalaryParity(target=0.9, start="2028-01"),
-        PublicSalaryParity(target=1.2, ramp_months=60, fidelity=0.8),
-        Diversification(private_jobs=0.1, start="2029-05"),
+        kinds.JudicialReform(target=0.1, speed=0.1, start="2027-03"),
+        kinds.JudicialReform(target=0.3, speed=0.04, fidelity=0.7, ramp_months=12),
+        kinds.PublicSalaryParity(target=0.9, start="2028-01"),
+        kinds.PublicSalaryParity(target=1.2, ramp_months=60, fidelity=0.8),
+        kinds.Diversification(private_jobs=0.1, start="2029-05"),
     ],
 }
 
@@ -182,45 +162,49 @@ def test_the_order_of_reforms_does_not_matter_to_the_bit(name: str) -> None:
 
 
 def test_the_order_of_many_additions_does_not_matter_but_for_rounding() -> None:
-    several = [Diversification(private_jobs=share, ramp_months=7) for share in (0.1, 0.2, 0.3, -0.05)]
+    several = [kinds.Diversification(private_jobs=share, ramp_months=7) for share in (0.1, 0.2, 0.3, -0.05)]
     posts = [built(*order).posts for order in permutations(several)]
     assert all(np.allclose(other, posts[0], rtol=1e-14) for other in posts[1:])
     assert np.allclose(posts[0][-1, PRIVATE], 1.55 * BASE.posts[-1, PRIVATE], rtol=1e-12)
 
 
 def test_pay_reforms_combine_as_the_highest_and_posts_as_the_sum() -> None:
-    lower, higher = PublicSalaryParity(target=0.8), PublicSalaryParity(target=1.1, start="2030-01")
+    lower, higher = kinds.PublicSalaryParity(target=0.8), kinds.PublicSalaryParity(target=1.1, start="2030-01")
     ratios = [built(*reforms).public_wage_ratio for reforms in ([lower], [higher], [lower, higher])]
     assert np.array_equal(ratios[2], np.maximum(ratios[0], ratios[1]))
     assert ratios[2][0] == pytest.approx(0.8) and ratios[2][-1] == pytest.approx(1.1)
-    added = built(Diversification(private_jobs=0.1), Diversification(private_jobs=0.2)).additional_private_jobs
+    added = built(
+        kinds.Diversification(private_jobs=0.1), kinds.Diversification(private_jobs=0.2)
+    ).additional_private_jobs
     assert added[-1] == pytest.approx(0.3)
 
 
 def test_reforms_leave_the_environment_without_them_alone() -> None:
     before = {name: value.copy() for name, value in paths(BASE).items()}
-    built(JudicialReform(target=0.1), PublicSalaryParity(), Diversification())
+    built(kinds.JudicialReform(target=0.1), kinds.PublicSalaryParity(), kinds.Diversification())
     assert all(np.array_equal(value, before[name]) for name, value in paths(BASE).items())
     assert differing(BASE, built()) == set()
 
 
 def test_a_ramp_phases_in_evenly_from_the_first_month() -> None:
-    strength = PublicSalaryParity(start="2026-03", ramp_months=3, fidelity=0.8).strength(WORLD.first_month, 8)
+    strength = kinds.PublicSalaryParity(start="2026-03", ramp_months=3, fidelity=0.8).strength(WORLD.first_month, 8)
     assert np.allclose(strength, 0.8 * np.array([0, 0, 0.25, 0.5, 0.75, 1, 1, 1]), rtol=1e-15)
 
 
 def test_without_a_ramp_a_reform_is_in_force_at_once() -> None:
-    strength = PublicSalaryParity(start="2026-02").strength(WORLD.first_month, 4)
+    strength = kinds.PublicSalaryParity(start="2026-02").strength(WORLD.first_month, 4)
     assert list(strength) == [0, 1, 1, 1]
 
 
 def test_a_reform_begun_before_the_run_is_as_far_as_it_would_be() -> None:
-    early = PublicSalaryParity(start="2025-01", ramp_months=23).strength(WORLD.first_month, 13)
+    early = kinds.PublicSalaryParity(start="2025-01", ramp_months=23).strength(WORLD.first_month, 13)
     assert early[0] == pytest.approx(13 / 24) and early[11] == 1.0 and early[12] == 1.0
 
 
 def test_nothing_changes_before_the_start() -> None:
-    reforms = [kind(start="2030-01") for kind in (JudicialReform, PublicSalaryParity, Diversification)]
+    reforms = [
+        kind(start="2030-01") for kind in (kinds.JudicialReform, kinds.PublicSalaryParity, kinds.Diversification)
+    ]
     before, after = paths(BASE), paths(built(*reforms))
     for name, value in before.items():
         if value.shape[:1] == (WORLD.n_months,):
@@ -229,34 +213,46 @@ def test_nothing_changes_before_the_start() -> None:
 
 
 BAD: dict[str, tuple[type[Reform], dict[str, Any], list[str]]] = {
-    "month 13": (JudicialReform, {"start": "2026-13"}, ["start", "'2026-13'", "YYYY-MM"]),
-    "year as a start": (PublicSalaryParity, {"start": "2026"}, ["start", "'2026'", "YYYY-MM"]),
-    "number as a start": (Diversification, {"start": 2026}, ["start", "2026", "YYYY-MM"]),
-    "no start": (Diversification, {"start": None}, ["start", "None", "YYYY-MM"]),
-    "start over two lines": (Diversification, {"start": "2026\n01"}, ["start", r"2026\n01", "YYYY-MM"]),
-    "negative ramp": (JudicialReform, {"ramp_months": -1}, ["ramp_months", "-1", "between 0 and 600", "months"]),
-    "endless ramp": (JudicialReform, {"ramp_months": float("inf")}, ["ramp_months", "inf", "between 0 and 600"]),
-    "fidelity above 1": (PublicSalaryParity, {"fidelity": 1.01}, ["fidelity", "1.01", "between 0 and 1", "share"]),
-    "negative fidelity": (PublicSalaryParity, {"fidelity": -0.1}, ["fidelity", "-0.1", "between 0 and 1"]),
-    "fidelity that is no number": (JudicialReform, {"fidelity": float("nan")}, ["fidelity", "nan", "between 0 and 1"]),
-    "fidelity as text": (JudicialReform, {"fidelity": "half"}, ["fidelity", "'half'", "must be a number"]),
-    "fidelity as a truth": (JudicialReform, {"fidelity": True}, ["fidelity", "True", "must be a number"]),
-    "negative cost": (Diversification, {"cost_usd_per_year": -1.0}, ["cost_usd_per_year", "-1.0", "USD per year"]),
+    "month 13": (kinds.JudicialReform, {"start": "2026-13"}, ["start", "'2026-13'", "YYYY-MM"]),
+    "year as a start": (kinds.PublicSalaryParity, {"start": "2026"}, ["start", "'2026'", "YYYY-MM"]),
+    "number as a start": (kinds.Diversification, {"start": 2026}, ["start", "2026", "YYYY-MM"]),
+    "no start": (kinds.Diversification, {"start": None}, ["start", "None", "YYYY-MM"]),
+    "start over two lines": (kinds.Diversification, {"start": "2026\n01"}, ["start", r"2026\n01", "YYYY-MM"]),
+    "negative ramp": (kinds.JudicialReform, {"ramp_months": -1}, ["ramp_months", "-1", "between 0 and 600", "months"]),
+    "endless ramp": (kinds.JudicialReform, {"ramp_months": float("inf")}, ["ramp_months", "inf", "between 0 and 600"]),
+    "fidelity above 1": (
+        kinds.PublicSalaryParity,
+        {"fidelity": 1.01},
+        ["fidelity", "1.01", "between 0 and 1", "share"],
+    ),
+    "negative fidelity": (kinds.PublicSalaryParity, {"fidelity": -0.1}, ["fidelity", "-0.1", "between 0 and 1"]),
+    "fidelity that is no number": (
+        kinds.JudicialReform,
+        {"fidelity": float("nan")},
+        ["fidelity", "nan", "between 0 and 1"],
+    ),
+    "fidelity as text": (kinds.JudicialReform, {"fidelity": "half"}, ["fidelity", "'half'", "must be a number"]),
+    "fidelity as a truth": (kinds.JudicialReform, {"fidelity": True}, ["fidelity", "True", "must be a number"]),
+    "negative cost": (
+        kinds.Diversification,
+        {"cost_usd_per_year": -1.0},
+        ["cost_usd_per_year", "-1.0", "USD per year"],
+    ),
     "target off the scale": (
-        JudicialReform,
+        kinds.JudicialReform,
         {"target": 2.6},
         ["target", "2.6", "between -2.5 and 2.5", "index points"],
     ),
     "speed off the scale": (
-        JudicialReform,
+        kinds.JudicialReform,
         {"speed": 1.1},
         ["speed", "1.1", "between 0 and 1", "index points per year"],
     ),
-    "negative speed": (JudicialReform, {"speed": -0.1}, ["speed", "-0.1", "between 0 and 1"]),
-    "negative pay": (PublicSalaryParity, {"target": -0.1}, ["target", "-0.1", "between 0 and 5"]),
-    "list as pay": (PublicSalaryParity, {"target": [1.0]}, ["target", "[1.0]", "must be a number"]),
+    "negative speed": (kinds.JudicialReform, {"speed": -0.1}, ["speed", "-0.1", "between 0 and 1"]),
+    "negative pay": (kinds.PublicSalaryParity, {"target": -0.1}, ["target", "-0.1", "between 0 and 5"]),
+    "list as pay": (kinds.PublicSalaryParity, {"target": [1.0]}, ["target", "[1.0]", "must be a number"]),
     "all private posts gone": (
-        Diversification,
+        kinds.Diversification,
         {"private_jobs": -1.0},
         ["private_jobs", "-1.0", "between -0.9 and 10"],
     ),
@@ -274,26 +270,26 @@ def test_a_bad_value_is_refused_in_one_sentence(name: str) -> None:
 
 
 def test_a_reform_faster_than_any_on_record_is_refused_with_the_way_out() -> None:
-    too_fast = JudicialReform(target=0.5, speed=0.2)
+    too_fast = kinds.JudicialReform(target=0.5, speed=0.2)
     with pytest.raises(ReformError, match=r"JudicialReform: speed is 0\.2 .*0\.108.*home\.rule_of_law\.speed_limit"):
         built(too_fast)
-    assert JudicialReform(target=0.5, speed=0.108) and built(JudicialReform(target=0.5, speed=0.108))
+    assert kinds.JudicialReform(target=0.5, speed=0.108) and built(kinds.JudicialReform(target=0.5, speed=0.108))
 
 
 def test_a_raised_speed_limit_lets_the_faster_reform_pass() -> None:
     lifted = WORLD.replace({"home.rule_of_law.speed_limit": 0.2})
-    path = built(JudicialReform(target=1.5, speed=0.2), world=lifted).rule_of_law.actual
+    path = built(kinds.JudicialReform(target=1.5, speed=0.2), world=lifted).rule_of_law.actual
     assert np.allclose(np.diff(path[:100]), 0.2 / 12, atol=1e-12)
 
 
 def test_a_start_after_the_end_is_refused_and_in_the_last_month_is_not() -> None:
     with pytest.raises(ReformError, match="PublicSalaryParity: start is '2036-01', but the run ends with 2035-12"):
-        built(PublicSalaryParity(start="2036-01"))
-    last = built(PublicSalaryParity(start="2035-12"))
+        built(kinds.PublicSalaryParity(start="2036-01"))
+    last = built(kinds.PublicSalaryParity(start="2035-12"))
     assert last.public_wage_ratio[-1] == 1.0 and last.public_wage_ratio[-2] == WORLD.labour.public_wage_ratio
 
 
-@pytest.mark.parametrize("wrong", ["JudicialReform", JudicialReform, None, {"reform": "JudicialReform"}])
+@pytest.mark.parametrize("wrong", ["JudicialReform", kinds.JudicialReform, None, {"reform": "JudicialReform"}])
 def test_what_is_no_reform_is_refused(wrong: Any) -> None:
     with pytest.raises(ReformError, match="is not a reform"):
         Environment(WORLD, [wrong])
@@ -305,13 +301,13 @@ def test_a_reform_that_does_not_say_what_it_changes_is_refused() -> None:
 
 
 def test_reforms_cannot_be_changed_and_equal_ones_are_equal() -> None:
-    reform = JudicialReform(target=0.1)
+    reform = kinds.JudicialReform(target=0.1)
     with pytest.raises(dataclasses.FrozenInstanceError):
         reform.target = 0.2  # type: ignore[misc]
-    assert reform == JudicialReform(target=0.1) and len({reform, JudicialReform(target=0.1)}) == 1
+    assert reform == kinds.JudicialReform(target=0.1) and len({reform, kinds.JudicialReform(target=0.1)}) == 1
 
 
-@pytest.mark.parametrize("kind", [JudicialReform, PublicSalaryParity, Diversification])
+@pytest.mark.parametrize("kind", [kinds.JudicialReform, kinds.PublicSalaryParity, kinds.Diversification])
 def test_a_reform_is_rebuilt_from_its_plain_values(kind: type[Reform]) -> None:
     reform = kind(start="2027-05", ramp_months=9, fidelity=0.4, cost_usd_per_year=5e6)
     plain = reform.to_dict()
@@ -321,7 +317,10 @@ def test_a_reform_is_rebuilt_from_its_plain_values(kind: type[Reform]) -> None:
 
 
 def test_two_deep_cuts_of_private_jobs_leave_none_and_not_fewer() -> None:
-    plan = [Diversification(private_jobs=-0.9, ramp_months=0), Diversification(private_jobs=-0.9, ramp_months=0)]
+    plan = [
+        kinds.Diversification(private_jobs=-0.9, ramp_months=0),
+        kinds.Diversification(private_jobs=-0.9, ramp_months=0),
+    ]
     environment = Environment(Scenario.load("kazakhstan"), plan)
     assert environment.posts[-1, 1] == 0.0
 
@@ -329,53 +328,53 @@ def test_two_deep_cuts_of_private_jobs_leave_none_and_not_fewer() -> None:
 @pytest.mark.parametrize("value", [10**400, 0.5, True, "12"])
 def test_a_ramp_is_a_whole_number_of_months(value: object) -> None:
     with pytest.raises(ReformError, match="ramp_months is"):
-        Diversification(ramp_months=value)
-    assert Diversification(ramp_months=np.int64(12)).ramp_months == 12
+        kinds.Diversification(ramp_months=value)
+    assert kinds.Diversification(ramp_months=np.int64(12)).ramp_months == 12
 
 
 # every lever of every reform at some strength: what it changes, and nothing else
 LEVERS: dict[str, tuple[Reform, set[str]]] = {
-    "merit": (MeritReform(target=0.9), {"merit", "return_to_ability"}),
-    "return to ability": (MeritReform(target=0.0, return_to_ability=0.4), {"return_to_ability"}),
-    "oil price": (OilPriceShock(factor=0.4), {"oil_price", "posts", "ln_mean_ratio"}),
-    "incentive": (ReturnIncentive(cost_reduction=0.5), {"moving_cost", "moving_cost_with_offer"}),
-    "incentive with an offer": (ReturnIncentive(only_with_offer=True), {"moving_cost_with_offer"}),
-    "offers to those abroad": (ReturnIncentive(cost_reduction=0.0, offers=2.0), {"remote_search"}),
-    "candidates": (ForeignTalentVisa(candidates=2.0), {"candidates_per_year", "candidates"}),
-    "coming": (ForeignTalentVisa(candidates=1.0, cost_reduction=0.5), {"coming_cost"}),
-    "doctorates": (GraduateResearchFunding(doctorates=0.01), {"doctorate_share"}),
-    "masters": (GraduateResearchFunding(doctorates=0.0, masters=0.01), {"master_share"}),
+    "merit": (kinds.MeritReform(target=0.9), {"merit", "return_to_ability"}),
+    "return to ability": (kinds.MeritReform(target=0.0, return_to_ability=0.4), {"return_to_ability"}),
+    "oil price": (kinds.OilPriceShock(factor=0.4), {"oil_price", "posts", "ln_mean_ratio"}),
+    "incentive": (kinds.ReturnIncentive(cost_reduction=0.5), {"moving_cost", "moving_cost_with_offer"}),
+    "incentive with an offer": (kinds.ReturnIncentive(only_with_offer=True), {"moving_cost_with_offer"}),
+    "offers to those abroad": (kinds.ReturnIncentive(cost_reduction=0.0, offers=2.0), {"remote_search"}),
+    "candidates": (kinds.ForeignTalentVisa(candidates=2.0), {"candidates_per_year", "candidates"}),
+    "coming": (kinds.ForeignTalentVisa(candidates=1.0, cost_reduction=0.5), {"coming_cost"}),
+    "doctorates": (kinds.GraduateResearchFunding(doctorates=0.01), {"doctorate_share"}),
+    "masters": (kinds.GraduateResearchFunding(doctorates=0.0, masters=0.01), {"master_share"}),
     "more graduates": (
-        GraduateResearchFunding(doctorates=0.0, graduates=0.1),
+        kinds.GraduateResearchFunding(doctorates=0.0, graduates=0.1),
         {"enrolment", "additional_graduates"},
     ),
     "grants": (
-        ServiceObligation(repayment=0.0),
+        kinds.ServiceObligation(repayment=0.0),
         {"grantee_share", "obligation_months"},
     ),
     "placement": (
-        ServiceObligation(share=0.0, placement=0.9, repayment=0.0),
+        kinds.ServiceObligation(share=0.0, placement=0.9, repayment=0.0),
         {"service_place_prob", "obligation_months"},
     ),
     "housing": (
-        ServiceObligation(share=0.0, housing=1.0, repayment=0.0),
+        kinds.ServiceObligation(share=0.0, housing=1.0, repayment=0.0),
         {"service_cost", "obligation_months"},
     ),
     "follow-up": (
-        ServiceObligation(share=0.0, follow_up=0.5),
+        kinds.ServiceObligation(share=0.0, follow_up=0.5),
         {"repayment", "pursuit_prob", "obligation_months"},
     ),
     "pay where service is owed": (
-        ServiceObligation(share=0.0, pay=1.5, repayment=0.0),
+        kinds.ServiceObligation(share=0.0, pay=1.5, repayment=0.0),
         {"service_pay", "obligation_months"},
     ),
-    "scholarships": (BondedScholarship(), {"scholarship_share"}),
+    "scholarships": (kinds.BondedScholarship(), {"scholarship_share"}),
     "scholarships on other terms": (
-        BondedScholarship(share=0.0, months=72, pursuit=0.9, repayment=1e5),
+        kinds.BondedScholarship(share=0.0, months=72, pursuit=0.9, repayment=1e5),
         {"obligation_months", "pursuit_prob", "repayment"},
     ),
     "reserve": (
-        PersonnelReserve(),
+        kinds.PersonnelReserve(),
         {
             "reserve_places_per_year",
             "reserve_places",
@@ -388,23 +387,23 @@ LEVERS: dict[str, tuple[Reform, set[str]]] = {
         },
     ),
     "older reserve": (
-        PersonnelReserve(places=0.0, oldest=40.0, merit=WORLD.labour.merit, pay=WORLD.labour.public_wage_ratio),
+        kinds.PersonnelReserve(places=0.0, oldest=40.0, merit=WORLD.labour.merit, pay=WORLD.labour.public_wage_ratio),
         {"reserve_age", "reserve_months", "appointment_prob"},
     ),
     "posts abroad": (
-        CirculationScheme(),
+        kinds.CirculationScheme(),
         {"posting_rate", "posting_months", "repayment", "pursuit_prob"},
     ),
-    "ties": (DiasporaEngagement(tie_offers=2.0), {"offer_ties_gain"}),
-    "linked offers": (DiasporaEngagement(tie_offers=1.0, offers=2.0), {"remote_search"}),
+    "ties": (kinds.DiasporaEngagement(tie_offers=2.0), {"offer_ties_gain"}),
+    "linked offers": (kinds.DiasporaEngagement(tie_offers=1.0, offers=2.0), {"remote_search"}),
     "investment": (
-        DiasporaEngagement(tie_offers=1.0, posts_per_thousand=10.0),
+        kinds.DiasporaEngagement(tie_offers=1.0, posts_per_thousand=10.0),
         {"additional_private_posts", "posts", "ln_mean_ratio"},
     ),
-    "host offers": (HostTightening(offers=0.5), {"offer_rate"}),
-    "host permits": (HostTightening(permit_prob=0.5), {"permit_prob"}),
-    "host cap": (HostTightening(permits_per_year=100.0), {"permits_per_year", "permits"}),
-    "host stays": (HostTightening(post_study_months=3, post_study_months_science=3), {"post_study_months"}),
+    "host offers": (kinds.HostTightening(offers=0.5), {"offer_rate"}),
+    "host permits": (kinds.HostTightening(permit_prob=0.5), {"permit_prob"}),
+    "host cap": (kinds.HostTightening(permits_per_year=100.0), {"permits_per_year", "permits"}),
+    "host stays": (kinds.HostTightening(post_study_months=3, post_study_months_science=3), {"post_study_months"}),
 }
 
 
@@ -428,8 +427,8 @@ def test_an_ended_reform_leaves_the_environment_as_it_was(name: str) -> None:
 
 
 def test_what_a_judicial_reform_delivered_outlasts_it() -> None:
-    ended = built(JudicialReform(target=0.5, speed=0.1, end="2028-12")).rule_of_law
-    kept = built(JudicialReform(target=0.5, speed=0.1)).rule_of_law
+    ended = built(kinds.JudicialReform(target=0.5, speed=0.1, end="2028-12")).rule_of_law
+    kept = built(kinds.JudicialReform(target=0.5, speed=0.1)).rule_of_law
     assert np.array_equal(ended.actual[:37], kept.actual[:37]) and np.all(ended.announced[36:] == ended.actual[36:])
     gained = ended.actual - BASE.rule_of_law.actual
     assert gained[36] > 0.2 and np.allclose(gained[36:], gained[36])
@@ -437,18 +436,18 @@ def test_what_a_judicial_reform_delivered_outlasts_it() -> None:
 
 
 def test_decay_fades_a_reform_from_when_it_is_fully_in_force() -> None:
-    strength = PublicSalaryParity(start="2026-01", ramp_months=11, decay=0.5).strength(WORLD.first_month, 48)
+    strength = kinds.PublicSalaryParity(start="2026-01", ramp_months=11, decay=0.5).strength(WORLD.first_month, 48)
     assert strength[11] == 1.0 and strength[23] == pytest.approx(0.5) and strength[35] == pytest.approx(0.25)
     assert np.all(np.diff(strength[:12]) > 0) and np.all(np.diff(strength[11:]) < 0)
 
 
 def test_a_judicial_reform_that_fades_delivers_less_of_the_same_promise() -> None:
-    kept, fading = (built(JudicialReform(target=1.0, speed=0.1, decay=decay)).rule_of_law for decay in (0.0, 0.3))
+    kept, fading = (built(kinds.JudicialReform(target=1.0, speed=0.1, decay=decay)).rule_of_law for decay in (0.0, 0.3))
     assert fading.actual[-1] < kept.actual[-1] - 0.1 and fading.credibility[-1] < kept.credibility[-1]
 
 
 def test_only_the_destination_that_is_named_is_touched() -> None:
-    reformed = built(HostTightening(destination="germany", offers=0.5, permits_per_year=200.0))
+    reformed = built(kinds.HostTightening(destination="germany", offers=0.5, permits_per_year=200.0))
     germany = WORLD_NAMES.index("germany")
     others = [country for country in range(len(WORLD_NAMES)) if country != germany]
     assert np.array_equal(reformed.countries.offer_rate[:, others], BASE.countries.offer_rate[:, others])
@@ -459,58 +458,58 @@ def test_only_the_destination_that_is_named_is_touched() -> None:
 
 def test_free_entry_has_no_permits_to_tighten() -> None:
     russia = WORLD_NAMES.index("russia")
-    reformed = built(HostTightening(permit_prob=0.0, permits_per_year=0.0))
+    reformed = built(kinds.HostTightening(permit_prob=0.0, permits_per_year=0.0))
     assert np.all(np.isinf(reformed.permits_per_year[:, russia])) and np.all(
         reformed.countries.permit_prob[:, russia] == 1.0
     )
     with pytest.raises(ReformError, match="entry to russia is free"):
-        built(HostTightening(destination="russia", permits_per_year=10.0))
+        built(kinds.HostTightening(destination="russia", permits_per_year=10.0))
     with pytest.raises(ReformError, match="destination is 'utopia'.*must be one of russia, united_states"):
-        built(HostTightening(destination="utopia"))
+        built(kinds.HostTightening(destination="utopia"))
 
 
 def test_a_cap_closes_in_on_its_level_from_no_limit_at_all() -> None:
-    cap = built(HostTightening(destination="germany", permits_per_year=120.0, ramp_months=2)).permits_per_year
+    cap = built(kinds.HostTightening(destination="germany", permits_per_year=120.0, ramp_months=2)).permits_per_year
     germany = WORLD_NAMES.index("germany")
     assert np.allclose(cap[:4, germany], [360.0, 180.0, 120.0, 120.0])
 
 
 def test_a_looser_rule_than_the_present_is_allowed_but_no_chance_above_one() -> None:
     states = WORLD_NAMES.index("united_states")
-    reformed = built(HostTightening(destination="united_states", permit_prob=10.0, post_study_months=36))
+    reformed = built(kinds.HostTightening(destination="united_states", permit_prob=10.0, post_study_months=36))
     assert np.all(reformed.countries.permit_prob[:, states] == 1.0)
     assert np.all(reformed.countries.post_study_months[:, states, 0] == 36)
 
 
 SEVERAL: list[Reform] = [
-    JudicialReform(target=0.1, speed=0.08),
-    Reversal(start="2029-01", end="2031-01"),
-    JudicialReform(target=0.3, start="2032-01"),
-    MeritReform(target=0.7, ramp_months=5),
-    MeritReform(target=0.9, start="2028-01", decay=0.4),
-    Diversification(private_jobs=0.1, less_exposure=0.3, ramp_months=7),
-    Diversification(private_jobs=0.2, less_exposure=0.7, fidelity=0.3),
-    Diversification(private_jobs=0.3, ramp_months=3),
-    OilPriceShock(factor=0.7),
-    OilPriceShock(factor=0.6, start="2027-01"),
-    OilPriceShock(factor=1.7, start="2027-03"),
-    ReturnIncentive(cost_reduction=0.1, offers=1.3),
-    ReturnIncentive(cost_reduction=0.7, only_with_offer=True, ramp_months=13),
-    DiasporaEngagement(offers=1.1, posts_per_thousand=7.0),
-    HostTightening(offers=0.7, permits_per_year=900.0, end="2027-12"),
-    HostTightening(offers=0.3, permits_per_year=300.0, start="2028-01"),
-    ForeignTalentVisa(candidates=1.7, cost_reduction=0.3),
-    ForeignTalentVisa(candidates=1.3, ramp_months=9),
-    GraduateResearchFunding(doctorates=0.01, masters=0.03),
-    GraduateResearchFunding(doctorates=0.02, decay=0.2, graduates=0.1),
-    GraduateResearchFunding(doctorates=0.0, graduates=0.07, start="2027-01"),
-    ServiceObligation(share=0.1, placement=0.7, housing=0.3),
-    ServiceObligation(share=0.03, months=60, follow_up=0.7, housing=0.1, start="2027-03"),
-    BondedScholarship(share=0.1, pursuit=0.9),
-    BondedScholarship(share=0.03, months=70, fidelity=0.7),
-    PersonnelReserve(places=300.0, ramp_months=7),
-    CirculationScheme(places=700.0, months=12),
-    CirculationScheme(places=1100.0, pursuit=0.8, start="2028-01"),
+    kinds.JudicialReform(target=0.1, speed=0.08),
+    kinds.Reversal(start="2029-01", end="2031-01"),
+    kinds.JudicialReform(target=0.3, start="2032-01"),
+    kinds.MeritReform(target=0.7, ramp_months=5),
+    kinds.MeritReform(target=0.9, start="2028-01", decay=0.4),
+    kinds.Diversification(private_jobs=0.1, less_exposure=0.3, ramp_months=7),
+    kinds.Diversification(private_jobs=0.2, less_exposure=0.7, fidelity=0.3),
+    kinds.Diversification(private_jobs=0.3, ramp_months=3),
+    kinds.OilPriceShock(factor=0.7),
+    kinds.OilPriceShock(factor=0.6, start="2027-01"),
+    kinds.OilPriceShock(factor=1.7, start="2027-03"),
+    kinds.ReturnIncentive(cost_reduction=0.1, offers=1.3),
+    kinds.ReturnIncentive(cost_reduction=0.7, only_with_offer=True, ramp_months=13),
+    kinds.DiasporaEngagement(offers=1.1, posts_per_thousand=7.0),
+    kinds.HostTightening(offers=0.7, permits_per_year=900.0, end="2027-12"),
+    kinds.HostTightening(offers=0.3, permits_per_year=300.0, start="2028-01"),
+    kinds.ForeignTalentVisa(candidates=1.7, cost_reduction=0.3),
+    kinds.ForeignTalentVisa(candidates=1.3, ramp_months=9),
+    kinds.GraduateResearchFunding(doctorates=0.01, masters=0.03),
+    kinds.GraduateResearchFunding(doctorates=0.02, decay=0.2, graduates=0.1),
+    kinds.GraduateResearchFunding(doctorates=0.0, graduates=0.07, start="2027-01"),
+    kinds.ServiceObligation(share=0.1, placement=0.7, housing=0.3),
+    kinds.ServiceObligation(share=0.03, months=60, follow_up=0.7, housing=0.1, start="2027-03"),
+    kinds.BondedScholarship(share=0.1, pursuit=0.9),
+    kinds.BondedScholarship(share=0.03, months=70, fidelity=0.7),
+    kinds.PersonnelReserve(places=300.0, ramp_months=7),
+    kinds.CirculationScheme(places=700.0, months=12),
+    kinds.CirculationScheme(places=1100.0, pursuit=0.8, start="2028-01"),
 ]
 
 
@@ -528,12 +527,12 @@ def test_reforms_without_strength_disturb_no_other_to_the_bit() -> None:
 
 CONFLICTS: dict[str, list[Reform]] = {
     "caps": [
-        HostTightening(permits_per_year=100.0),
-        HostTightening(destination="germany", permits_per_year=200.0, start="2027-05"),
+        kinds.HostTightening(permits_per_year=100.0),
+        kinds.HostTightening(destination="germany", permits_per_year=200.0, start="2027-05"),
     ],
     "stays": [
-        HostTightening(post_study_months=3, end="2028-12"),
-        HostTightening(post_study_months=6, start="2028-12"),
+        kinds.HostTightening(post_study_months=3, end="2028-12"),
+        kinds.HostTightening(post_study_months=6, start="2028-12"),
     ],
 }
 
@@ -548,28 +547,28 @@ def test_two_reforms_that_set_the_same_are_a_conflict_that_names_both(name: str)
 
 def test_no_conflict_between_months_countries_or_without_strength() -> None:
     built(
-        HostTightening(post_study_months=3, end="2028-11"),
-        HostTightening(post_study_months=6, start="2028-12"),
-        HostTightening(destination="germany", permits_per_year=5.0),
-        HostTightening(destination="other_oecd", permits_per_year=7.0),
-        HostTightening(permits_per_year=9.0, fidelity=0.0),
+        kinds.HostTightening(post_study_months=3, end="2028-11"),
+        kinds.HostTightening(post_study_months=6, start="2028-12"),
+        kinds.HostTightening(destination="germany", permits_per_year=5.0),
+        kinds.HostTightening(destination="other_oecd", permits_per_year=7.0),
+        kinds.HostTightening(permits_per_year=9.0, fidelity=0.0),
     )
 
 
 def test_more_degrees_than_graduates_are_refused_by_name() -> None:
     with pytest.raises(ReformError, match="GraduateResearchFunding from 2026-01 and .* from 2030-01.* in 2030-01"):
-        built(GraduateResearchFunding(masters=0.5), GraduateResearchFunding(masters=0.5, start="2030-01"))
+        built(kinds.GraduateResearchFunding(masters=0.5), kinds.GraduateResearchFunding(masters=0.5, start="2030-01"))
 
 
 def test_added_candidates_rename_nobody() -> None:
     """Cohorts of candidates hold those of the baseline, before, during and after the reform."""
-    more = built(ForeignTalentVisa(candidates=1.5, start="2028-01", end="2030-12")).candidates
+    more = built(kinds.ForeignTalentVisa(candidates=1.5, start="2028-01", end="2030-12")).candidates
     assert np.all(more >= BASE.candidates) and np.all(more[60:] == BASE.candidates[60:])
     assert more[24:60].sum() / BASE.candidates[24:60].sum() == pytest.approx(1.5, abs=0.05)
 
 
 def test_investment_counts_the_diaspora_of_the_start() -> None:
-    reformed = built(DiasporaEngagement(posts_per_thousand=20.0))
+    reformed = built(kinds.DiasporaEngagement(posts_per_thousand=20.0))
     abroad = BASE.diaspora.sum() * BASE.weight
     assert abroad > 100_000 and np.allclose(reformed.additional_private_posts, 0.02 * abroad, rtol=1e-12)
     more = (reformed.posts - BASE.posts) * BASE.weight
@@ -599,9 +598,9 @@ def test_kinds_are_in_the_order_of_pillars_and_files_and_are_public() -> None:
     places = [(PILLARS.index(kind.pillar), kind.__module__) for kind in KINDS.values()]
     assert places == sorted(places) and len(places) >= 15
     for name, kind in KINDS.items():
-        assert getattr(abm.reforms, name) is kind and name in abm.reforms.__all__ and name in dir(abm.reforms)
+        assert getattr(kinds, name) is kind and name in kinds.__all__ and name in dir(kinds)
     with pytest.raises(AttributeError, match="no attribute 'Magic'; it offers .*MeritReform"):
-        abm.reforms.Magic  # noqa: B018
+        kinds.Magic  # noqa: B018
 
 
 def made(number: int, pillar: str = "gain") -> ModuleType:
@@ -622,12 +621,14 @@ def test_a_file_of_kinds_is_one_class_of_a_known_pillar(
 ) -> None:
     monkeypatch.setitem(sys.modules, module.__name__, module)
     with pytest.raises(TypeError, match=said):
-        abm.reforms.kinds.kind_in(module.__name__)
+        kinds.kinds.kind_in(module.__name__)
 
 
 def test_every_quantity_is_a_path_by_month_and_is_changed_by_some_reform() -> None:
     changed = {change.quantity for reform, _ in LEVERS.values() for change in reform.changes(BASE)}
-    changed |= {change.quantity for kind in (PublicSalaryParity, Diversification) for change in kind().changes(BASE)}
+    changed |= {
+        change.quantity for kind in (kinds.PublicSalaryParity, kinds.Diversification) for change in kind().changes(BASE)
+    }
     assert changed == set(QUANTITIES)
     for name, quantity in QUANTITIES.items():
         path = quantity.path(BASE, 2)
@@ -640,10 +641,10 @@ def test_every_quantity_is_a_path_by_month_and_is_changed_by_some_reform() -> No
 
 
 def test_a_file_states_only_what_a_reform_changes_and_comes_back_equal(tmp_path: Path) -> None:
-    plan = [*SEVERAL, PublicSalaryParity(target=1, end="2040-12", source='a "quoted" source\n')]
+    plan = [*SEVERAL, kinds.PublicSalaryParity(target=1, end="2040-12", source='a "quoted" source\n')]
     dump(plan, tmp_path / "plan.toml")
     assert load(tmp_path / "plan.toml") == plan and loads(dumps(plan)) == plan
-    assert dumps([PublicSalaryParity(target=0.8)]) == (
+    assert dumps([kinds.PublicSalaryParity(target=0.8)]) == (
         '[[reform]]\nkind = "PublicSalaryParity"\nstart = "2026-01"\ntarget = 0.8\n'
     )
     assert loads("") == []
@@ -651,7 +652,7 @@ def test_a_file_states_only_what_a_reform_changes_and_comes_back_equal(tmp_path:
 
 def test_whole_numbers_of_a_file_are_the_same_reform_as_numbers_with_a_point() -> None:
     one = loads('[[reform]]\nkind = "PublicSalaryParity"\ntarget = 1\n')[0]
-    assert one.to_dict() == PublicSalaryParity(target=1.0).to_dict() and isinstance(vars(one)["target"], float)
+    assert one.to_dict() == kinds.PublicSalaryParity(target=1.0).to_dict() and isinstance(vars(one)["target"], float)
 
 
 # the table
@@ -659,9 +660,9 @@ def test_whole_numbers_of_a_file_are_the_same_reform_as_numbers_with_a_point() -
 
 def test_the_table_says_what_changes_when() -> None:
     plan = [
-        PublicSalaryParity(target=0.9, start="2027-01", ramp_months=12, end="2030-06"),
-        HostTightening(destination="germany", permits_per_year=500.0),
-        JudicialReform(target=0.1),
+        kinds.PublicSalaryParity(target=0.9, start="2027-01", ramp_months=12, end="2030-06"),
+        kinds.HostTightening(destination="germany", permits_per_year=500.0),
+        kinds.JudicialReform(target=0.1),
     ]
     text = describe(WORLD, plan)
     assert "| ratio | 0.6 | 0.6231 (2027-01) | 0.9 (2028-01) | 0.9 (2030-06) | 0.6 (2030-07) | the highest" in text
@@ -675,7 +676,7 @@ def test_the_table_says_what_changes_when() -> None:
 def test_the_table_copes_with_reforms_that_began_or_ended_before_the_run(early: str) -> None:
     for end in (None, "2025-12", "2026-03", "2060-01"):
         if end is None or end >= early:
-            text = describe(WORLD, [MeritReform(start=early, end=end, ramp_months=7)])
+            text = describe(WORLD, [kinds.MeritReform(start=early, end=end, ramp_months=7)])
             assert "weight of ability" in text and str(math.nan) not in text
 
 
@@ -694,7 +695,7 @@ class TaxHoliday(Reform):
 
 
 def test_a_reform_of_ones_own_needs_only_say_what_it_changes() -> None:
-    plan = [TaxHoliday(start="2027-01", end="2027-12", ramp_months=1), DiasporaEngagement(posts_per_thousand=1.0)]
+    plan = [TaxHoliday(start="2027-01", end="2027-12", ramp_months=1), kinds.DiasporaEngagement(posts_per_thousand=1.0)]
     added = built(*plan).additional_private_posts - built(plan[1]).additional_private_posts
     assert np.allclose(added[11:26], [0.0, 500.0, *[1000.0] * 11, 0.0, 0.0])
     assert "additional private posts" in describe(WORLD, plan)

@@ -7,29 +7,11 @@ from collections.abc import Sequence
 
 import pytest
 
+import abm.reforms as kinds
 from abm.environment import Environment
 from abm.parameters import parameter
 from abm.plans.effect import differ
-from abm.reforms import (
-    KINDS,
-    BondedScholarship,
-    Change,
-    CirculationScheme,
-    Diversification,
-    ForeignTalentVisa,
-    HostTightening,
-    JudicialReform,
-    MeritReform,
-    OilPriceShock,
-    PersonnelReserve,
-    PublicSalaryParity,
-    Reform,
-    ReturnIncentive,
-    Reversal,
-    ServiceObligation,
-    describe,
-    remarks,
-)
+from abm.reforms import KINDS, Change, Reform, describe, remarks
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from experiments.study.remarks import MOST_PLANS, remark_lines
@@ -43,36 +25,52 @@ def said(*plan: Reform, world: Scenario = WORLD) -> list[str]:
 
 
 QUIET: dict[str, tuple[Sequence[Reform], str]] = {
-    "pay below what it is": ([PublicSalaryParity(target=0.4)], "pay is 0.6 already, and 0.4 is not above it; its cost"),
-    "merit below what it is": ([MeritReform(target=0.3)], "is 0.5 already, and 0.3 is not above it"),
+    "pay below what it is": (
+        [kinds.PublicSalaryParity(target=0.4)],
+        "pay is 0.6 already, and 0.4 is not above it; its cost",
+    ),
+    "merit below what it is": ([kinds.MeritReform(target=0.3)], "is 0.5 already, and 0.3 is not above it"),
     "permits where entry is free": (
-        [HostTightening(destination="russia", permit_prob=0.0)],
+        [kinds.HostTightening(destination="russia", permit_prob=0.0)],
         "entry to russia is free, so nobody there needs a permit",
     ),
     "stays after a degree where entry is free": (
-        [HostTightening(destination="russia", post_study_months=0)],
+        [kinds.HostTightening(destination="russia", post_study_months=0)],
         "entry to russia is free",
     ),
-    "hosts as they are": ([HostTightening()], "all that it adds is 0, and all that it multiplies by is 1"),
-    "grants to nobody": ([ServiceObligation(share=0.0, placement=1.0)], "owe service for a grant is 0"),
-    "a reserve without places": ([PersonnelReserve(places=0.0)], "places in the personnel reserve filled a year is 0"),
-    "posts abroad without places": ([CirculationScheme(places=0.0)], "is 0"),
-    "scholarships on no better terms": ([BondedScholarship(share=0.0, months=1, pursuit=0.0)], "is 60 already"),
+    "hosts as they are": ([kinds.HostTightening()], "all that it adds is 0, and all that it multiplies by is 1"),
+    "grants to nobody": ([kinds.ServiceObligation(share=0.0, placement=1.0)], "owe service for a grant is 0"),
+    "a reserve without places": (
+        [kinds.PersonnelReserve(places=0.0)],
+        "places in the personnel reserve filled a year is 0",
+    ),
+    "posts abroad without places": ([kinds.CirculationScheme(places=0.0)], "is 0"),
+    "scholarships on no better terms": ([kinds.BondedScholarship(share=0.0, months=1, pursuit=0.0)], "is 60 already"),
     "independence of an oil price that stands still": (
-        [Diversification(private_jobs=0.0, less_exposure=0.5)],
+        [kinds.Diversification(private_jobs=0.0, less_exposure=0.5)],
         "oil price relative to its long-run level is 1",
     ),
-    "over before it begins": ([Diversification(start="2016-01", end="2017-12")], "ends with 2017-12, before the run"),
-    "nothing to take back": ([Reversal()], "there is nothing to take back"),
+    "over before it begins": (
+        [kinds.Diversification(start="2016-01", end="2017-12")],
+        "ends with 2017-12, before the run",
+    ),
+    "nothing to take back": ([kinds.Reversal()], "there is nothing to take back"),
     "taken back already": (
-        [JudicialReform(target=0.5), Reversal(start="2028-01"), Reversal(start="2030-01", speed=0.01)],
+        [
+            kinds.JudicialReform(target=0.5),
+            kinds.Reversal(start="2028-01"),
+            kinds.Reversal(start="2030-01", speed=0.01),
+        ],
         "there is nothing to take back",
     ),
-    "a promise without speed": ([JudicialReform(target=1.5, speed=0.0)], "a speed of 0 index points a year"),
-    "a promise of the trend": ([JudicialReform(target=1.5, speed=0.01)], "a speed of 0.01 index points a year"),
-    "a promise of less than there is": ([JudicialReform(target=-1.0)], "rule of law is -0.401 already, and -1"),
-    "nothing carried out": ([PublicSalaryParity(fidelity=0.0)], "(fidelity 0); what it costs is spent all the same"),
-    "faded before it begins": ([PublicSalaryParity(start="2020-01", decay=1.0)], "(decay 1 a year)"),
+    "a promise without speed": ([kinds.JudicialReform(target=1.5, speed=0.0)], "a speed of 0 index points a year"),
+    "a promise of the trend": ([kinds.JudicialReform(target=1.5, speed=0.01)], "a speed of 0.01 index points a year"),
+    "a promise of less than there is": ([kinds.JudicialReform(target=-1.0)], "rule of law is -0.401 already, and -1"),
+    "nothing carried out": (
+        [kinds.PublicSalaryParity(fidelity=0.0)],
+        "(fidelity 0); what it costs is spent all the same",
+    ),
+    "faded before it begins": ([kinds.PublicSalaryParity(start="2020-01", decay=1.0)], "(decay 1 a year)"),
 }
 
 
@@ -93,34 +91,37 @@ def test_several_quiet_reforms_are_told_one_by_one() -> None:
 
 @pytest.mark.parametrize("kind", [name for name in KINDS if name not in ("Reversal", "HostTightening")])
 def test_of_a_reform_that_acts_nothing_is_said(kind: str) -> None:
-    assert said(KINDS[kind]() if kind != "JudicialReform" else JudicialReform(target=0.5)) == []
+    assert said(KINDS[kind]() if kind != "JudicialReform" else kinds.JudicialReform(target=0.5)) == []
 
 
 def test_what_acts_only_through_another_is_not_idle() -> None:
-    help_alone, grants = ServiceObligation(share=0.0, placement=1.0), ServiceObligation(share=0.02)
+    help_alone, grants = kinds.ServiceObligation(share=0.0, placement=1.0), kinds.ServiceObligation(share=0.02)
     assert said(help_alone, grants) == []
-    assert said(OilPriceShock(), Diversification(private_jobs=0.0, less_exposure=0.5)) == []
-    assert said(JudicialReform(target=0.5), Reversal(start="2028-01")) == []
-    assert said(JudicialReform(target=0.5, fidelity=0.0)) == []  # it is believed at first
+    assert said(kinds.OilPriceShock(), kinds.Diversification(private_jobs=0.0, less_exposure=0.5)) == []
+    assert said(kinds.JudicialReform(target=0.5), kinds.Reversal(start="2028-01")) == []
+    assert said(kinds.JudicialReform(target=0.5, fidelity=0.0)) == []  # it is believed at first
 
 
 def test_a_reform_that_stands_there_twice_is_told_once_and_the_dearer_one_is_kept() -> None:
-    assert said(PublicSalaryParity(), PublicSalaryParity()) == [
+    assert said(kinds.PublicSalaryParity(), kinds.PublicSalaryParity()) == [
         "PublicSalaryParity from 2026-01 (number 2) adds nothing to PublicSalaryParity from 2026-01 (number 1): of the "
         "public pay over private pay the highest level counts; its cost is not counted."
     ]
-    cheap, dear = PublicSalaryParity(cost_usd_per_year=1e9), PublicSalaryParity()
+    cheap, dear = kinds.PublicSalaryParity(cost_usd_per_year=1e9), kinds.PublicSalaryParity()
     assert [remark.position for remark in remarks(WORLD, [cheap, dear])] == [0]
 
 
 def test_amounts_add_up_so_that_nothing_is_said_of_them() -> None:
-    assert said(Diversification(), Diversification()) == []
-    assert said(ForeignTalentVisa(), ForeignTalentVisa(), ReturnIncentive(), ReturnIncentive()) == []
+    assert said(kinds.Diversification(), kinds.Diversification()) == []
+    assert (
+        said(kinds.ForeignTalentVisa(), kinds.ForeignTalentVisa(), kinds.ReturnIncentive(), kinds.ReturnIncentive())
+        == []
+    )
 
 
 def test_a_step_of_two_reforms_is_told_only_where_both_stay_in_force() -> None:
-    first = MeritReform(target=0.8, start="2027-01", end="2029-12")
-    second = MeritReform(target=1.0, start="2030-01")
+    first = kinds.MeritReform(target=0.8, start="2027-01", end="2029-12")
+    second = kinds.MeritReform(target=1.0, start="2030-01")
     assert said(first, second) == []
     (sentence,) = said(dataclasses.replace(first, end=None), second)
     assert sentence == (
@@ -130,7 +131,7 @@ def test_a_step_of_two_reforms_is_told_only_where_both_stay_in_force() -> None:
 
 
 def test_two_promises_at_a_time_are_told_of_the_later_one() -> None:
-    (sentence,) = said(JudicialReform(target=0.5), JudicialReform(target=0.2, start="2028-01", speed=0.1))
+    (sentence,) = said(kinds.JudicialReform(target=0.5), kinds.JudicialReform(target=0.2, start="2028-01", speed=0.1))
     assert sentence.startswith(
         "From 2028-01 to 2040-12 JudicialReform from 2028-01 stands beside JudicialReform from 2026"
     )
@@ -138,20 +139,20 @@ def test_two_promises_at_a_time_are_told_of_the_later_one() -> None:
 
 
 def test_of_a_reform_that_acts_each_parameter_that_makes_no_difference_is_told() -> None:
-    assert said(HostTightening(destination="russia", offers=0.5, permit_prob=0.0)) == [
+    assert said(kinds.HostTightening(destination="russia", offers=0.5, permit_prob=0.0)) == [
         "HostTightening from 2026-01: permit_prob = 0.0 comes to the same as 1.0."
     ]
-    assert said(MeritReform(target=0.9, return_to_ability=0.1)) == [
+    assert said(kinds.MeritReform(target=0.9, return_to_ability=0.1)) == [
         "MeritReform from 2026-01: return_to_ability = 0.1 comes to the same as leaving it out."
     ]
-    assert said(BondedScholarship(months=12)) == [
+    assert said(kinds.BondedScholarship(months=12)) == [
         "BondedScholarship from 2026-01: months = 12 comes to the same as 60."
     ]
-    assert said(HostTightening(destination="germany", offers=0.5, permit_prob=0.0, permits_per_year=10.0)) == []
-    assert said(MeritReform(target=0.9, return_to_ability=0.4, ramp_months=3, end="2099-12", fidelity=0.5)) == []
+    assert said(kinds.HostTightening(destination="germany", offers=0.5, permit_prob=0.0, permits_per_year=10.0)) == []
+    assert said(kinds.MeritReform(target=0.9, return_to_ability=0.4, ramp_months=3, end="2099-12", fidelity=0.5)) == []
     # a speed that this world would refuse is no reason to refuse the plan
     slow = WORLD.replace({"home.rule_of_law.speed_limit": 0.03})
-    assert said(JudicialReform(target=0.5, speed=0.025), world=slow) == []
+    assert said(kinds.JudicialReform(target=0.5, speed=0.025), world=slow) == []
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -175,13 +176,13 @@ def test_kinds_of_ones_own_are_told_too() -> None:
 
 
 def test_the_table_of_a_plan_ends_with_what_does_nothing() -> None:
-    plan = [PublicSalaryParity(target=0.4), Diversification()]
+    plan = [kinds.PublicSalaryParity(target=0.4), kinds.Diversification()]
     assert describe(WORLD, plan).endswith(f"\n\n{said(*plan)[0]}\n")
-    assert "nothing" not in describe(WORLD, [Diversification()])
+    assert "nothing" not in describe(WORLD, [kinds.Diversification()])
 
 
 def arms(*targets: float) -> list[Arm]:
-    return [Arm(f"target = {t:g}", {"target": t}, reforms=(PublicSalaryParity(target=t),)) for t in targets]
+    return [Arm(f"target = {t:g}", {"target": t}, reforms=(kinds.PublicSalaryParity(target=t),)) for t in targets]
 
 
 def test_arms_that_do_nothing_are_named_with_their_levels() -> None:

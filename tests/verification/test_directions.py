@@ -9,25 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+import abm.reforms as kinds
 from abm.engine.streams import replicate_seed
-from abm.reforms import (
-    BondedScholarship,
-    CirculationScheme,
-    DiasporaEngagement,
-    Diversification,
-    ForeignTalentVisa,
-    GraduateResearchFunding,
-    HostTightening,
-    JudicialReform,
-    MeritReform,
-    OilPriceShock,
-    PersonnelReserve,
-    PublicSalaryParity,
-    Reform,
-    ReturnIncentive,
-    Reversal,
-    ServiceObligation,
-)
+from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -93,17 +77,17 @@ def test_rule_of_law_at_home_keeps_and_brings_back_graduates() -> None:
 
 
 def test_a_judicial_reform_works_through_the_same_channel() -> None:
-    reform = [JudicialReform(start="2026-01", target=0.68, speed=0.108)]
+    reform = [kinds.JudicialReform(start="2026-01", target=0.68, speed=0.108)]
     assert standard_errors("emigrants", reforms=reform) < -5
     assert standard_errors("net_brain_gain", reforms=reform) > 5
 
 
 def test_public_pay_works_through_what_posts_pay() -> None:
-    assert standard_errors("emigrants", reforms=[PublicSalaryParity(start="2026-01", target=1.0)]) < -5
+    assert standard_errors("emigrants", reforms=[kinds.PublicSalaryParity(start="2026-01", target=1.0)]) < -5
 
 
 def test_more_private_posts_mean_less_unemployment_and_less_emigration() -> None:
-    reform = [Diversification(start="2026-01", private_jobs=0.2, ramp_months=12)]
+    reform = [kinds.Diversification(start="2026-01", private_jobs=0.2, ramp_months=12)]
     assert standard_errors("unemployment", reforms=reform) < -5
     assert standard_errors("emigrants", reforms=reform) < -5
 
@@ -145,19 +129,19 @@ def test_attachment_and_ties_move_departures(parameter: str, value: float) -> No
 
 
 def test_merit_in_hiring_and_pay_keeps_the_able_at_home() -> None:
-    assert standard_errors("selection", reforms=[MeritReform(target=1.0)], base={"labour.merit": 0.0}) < -5
-    more = [MeritReform(target=0.0, return_to_ability=0.6)]
+    assert standard_errors("selection", reforms=[kinds.MeritReform(target=1.0)], base={"labour.merit": 0.0}) < -5
+    more = [kinds.MeritReform(target=0.0, return_to_ability=0.6)]
     assert standard_errors("selection", reforms=more, base={"labour.merit": 1.0}) < -5
 
 
 def test_a_reversal_undoes_what_a_judicial_reform_had_kept() -> None:
-    promise = [JudicialReform(start="2026-01", target=1.0, speed=0.108)]
-    reversal = [Reversal(start="2028-01", speed=0.108)]
+    promise = [kinds.JudicialReform(start="2026-01", target=1.0, speed=0.108)]
+    reversal = [kinds.Reversal(start="2028-01", speed=0.108)]
     assert standard_errors("emigrants", reforms=reversal, beside=promise) > 5
     assert standard_errors("net_brain_gain", reforms=reversal, beside=promise) < -5
 
 
-FALL = OilPriceShock(start="2026-01", factor=0.2, decay=0.0)
+FALL = kinds.OilPriceShock(start="2026-01", factor=0.2, decay=0.0)
 
 
 def test_a_fall_of_the_oil_price_costs_jobs_and_people() -> None:
@@ -167,13 +151,13 @@ def test_a_fall_of_the_oil_price_costs_jobs_and_people() -> None:
 
 
 def test_independence_of_oil_protects_jobs_when_the_price_falls() -> None:
-    shielded = [Diversification(private_jobs=0.0, less_exposure=1.0, ramp_months=0)]
+    shielded = [kinds.Diversification(private_jobs=0.0, less_exposure=1.0, ramp_months=0)]
     assert standard_errors("unemployment", reforms=shielded, beside=[FALL]) < -5
 
 
 @pytest.mark.parametrize(
     "reform",
-    [ReturnIncentive(cost_reduction=0.7), ReturnIncentive(cost_reduction=1.0, only_with_offer=True)],
+    [kinds.ReturnIncentive(cost_reduction=0.7), kinds.ReturnIncentive(cost_reduction=1.0, only_with_offer=True)],
     ids=["for all", "with an offer"],
 )
 def test_an_incentive_brings_graduates_home(reform: Reform) -> None:
@@ -182,7 +166,7 @@ def test_an_incentive_brings_graduates_home(reform: Reform) -> None:
 
 @pytest.mark.parametrize(
     "reform",
-    [ReturnIncentive(cost_reduction=0.0, offers=20.0), DiasporaEngagement(tie_offers=1.0, offers=20.0)],
+    [kinds.ReturnIncentive(cost_reduction=0.0, offers=20.0), kinds.DiasporaEngagement(tie_offers=1.0, offers=20.0)],
     ids=["incentive", "engagement"],
 )
 def test_offers_from_home_bring_graduates_home_where_they_are_rare_and_work_is_hard_to_find(reform: Reform) -> None:
@@ -192,35 +176,40 @@ def test_offers_from_home_bring_graduates_home_where_they_are_rare_and_work_is_h
 
 
 def test_kept_ties_bring_graduates_home_through_offers_of_those_they_know() -> None:
-    assert standard_errors("pillar_linkage", reforms=[DiasporaEngagement(tie_offers=10.0)]) > 5
+    assert standard_errors("pillar_linkage", reforms=[kinds.DiasporaEngagement(tie_offers=10.0)]) > 5
 
 
 def test_the_diasporas_investment_makes_jobs() -> None:
-    invested = [DiasporaEngagement(tie_offers=1.0, posts_per_thousand=1000.0)]
+    invested = [kinds.DiasporaEngagement(tie_offers=1.0, posts_per_thousand=1000.0)]
     assert standard_errors("unemployment", reforms=invested) < -5
 
 
-@pytest.mark.parametrize("reform", [ForeignTalentVisa(), ForeignTalentVisa(candidates=1.0, cost_reduction=0.7)])
+@pytest.mark.parametrize(
+    "reform", [kinds.ForeignTalentVisa(), kinds.ForeignTalentVisa(candidates=1.0, cost_reduction=0.7)]
+)
 def test_invitations_and_a_lower_cost_bring_foreign_specialists(reform: Reform) -> None:
     assert standard_errors("foreign_arrivals", reforms=[reform]) > 5
 
 
 @pytest.mark.parametrize("levels", [{"masters": 0.5, "doctorates": 0.0}, {"doctorates": 0.25}])
 def test_higher_degrees_bring_offers_from_abroad_and_some_leave(levels: dict[str, float]) -> None:
-    assert standard_errors("emigrants", reforms=[GraduateResearchFunding(**levels)]) > 5
+    assert standard_errors("emigrants", reforms=[kinds.GraduateResearchFunding(**levels)]) > 5
 
 
 def test_hosts_with_fewer_offers_permits_or_months_receive_fewer() -> None:
     for tightening in ({"offers": 0.3}, {"permit_prob": 0.2}):
-        assert standard_errors("emigrants", reforms=[HostTightening(**tightening)]) < -5
-    cap = HostTightening(destination="germany", permits_per_year=100.0)
+        assert standard_errors("emigrants", reforms=[kinds.HostTightening(**tightening)]) < -5
+    cap = kinds.HostTightening(destination="germany", permits_per_year=100.0)
     assert standard_errors("emigrants_to_germany", reforms=[cap]) < -5
     assert (
-        standard_errors("students_home", reforms=[HostTightening(post_study_months=0, post_study_months_science=0)]) > 5
+        standard_errors(
+            "students_home", reforms=[kinds.HostTightening(post_study_months=0, post_study_months_science=0)]
+        )
+        > 5
     )
 
 
-GRANTS = ServiceObligation(share=0.3)
+GRANTS = kinds.ServiceObligation(share=0.3)
 
 
 @pytest.mark.parametrize(
@@ -229,22 +218,22 @@ GRANTS = ServiceObligation(share=0.3)
     ids=["placement", "housing", "pay", "placement and follow-up"],
 )
 def test_what_helps_those_who_owe_service_makes_more_of_them_serve(help_given: dict[str, float]) -> None:
-    helped = ServiceObligation(share=0.3, **help_given)
+    helped = kinds.ServiceObligation(share=0.3, **help_given)
     before, after = (replicates((), (reform,)) for reform in (GRANTS, helped))
     gap = after["service_met"] - before["service_met"]
     assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
 
 
 def test_follow_up_makes_more_of_them_serve_where_there_are_places() -> None:
-    places = ServiceObligation(share=0.3, placement=0.9)
-    pursued = ServiceObligation(share=0.3, placement=0.9, follow_up=1.0, repayment=200_000.0)
+    places = kinds.ServiceObligation(share=0.3, placement=0.9)
+    pursued = kinds.ServiceObligation(share=0.3, placement=0.9, follow_up=1.0, repayment=200_000.0)
     gap = replicates((), (pursued,))["service_begun"] - replicates((), (places,))["service_begun"]
     assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
 
 
 def test_a_bond_that_costs_much_brings_scholars_home() -> None:
     terms = {"share": 0.6, "pursuit": 1.0}
-    weak, strong = (BondedScholarship(repayment=sum_owed, **terms) for sum_owed in (0.0, 600_000.0))
+    weak, strong = (kinds.BondedScholarship(repayment=sum_owed, **terms) for sum_owed in (0.0, 600_000.0))
     base = {"education.repayment": 0.0, "education.pursuit_prob": 0.0}
     gap = replicates(tuple(base.items()), (strong,))["scholarships_begun"]
     gap = gap - replicates(tuple(base.items()), (weak,))["scholarships_begun"]
@@ -252,7 +241,7 @@ def test_a_bond_that_costs_much_brings_scholars_home() -> None:
 
 
 def test_a_reserve_by_merit_takes_the_able_and_by_connections_does_not() -> None:
-    chosen, befriended = (PersonnelReserve(places=4000.0, merit=merit) for merit in (1.0, 0.0))
+    chosen, befriended = (kinds.PersonnelReserve(places=4000.0, merit=merit) for merit in (1.0, 0.0))
     gap = (
         replicates((), (chosen,))["mean_ability_in_reserve"] - replicates((), (befriended,))["mean_ability_in_reserve"]
     )
@@ -260,13 +249,15 @@ def test_a_reserve_by_merit_takes_the_able_and_by_connections_does_not() -> None
 
 
 def test_a_reserve_takes_people_from_private_firms_and_holds_those_it_takes() -> None:
-    reserve = [PersonnelReserve(places=150_000.0, pay=1.8)]
+    reserve = [kinds.PersonnelReserve(places=150_000.0, pay=1.8)]
     assert standard_errors("employed_in_private", reforms=reserve) < -5
     assert standard_errors("emigrants", reforms=reserve) < -5
 
 
 def test_posts_abroad_bring_more_back_the_more_staying_costs() -> None:
-    free, bound = (CirculationScheme(places=40_000.0, pursuit=pursuit, repayment=500_000.0) for pursuit in (0.0, 1.0))
+    free, bound = (
+        kinds.CirculationScheme(places=40_000.0, pursuit=pursuit, repayment=500_000.0) for pursuit in (0.0, 1.0)
+    )
     gap = replicates((), (bound,))["postings_met"] - replicates((), (free,))["postings_met"]
     assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
     assert standard_errors("emigrants", reforms=[bound]) > 5
@@ -274,7 +265,7 @@ def test_posts_abroad_bring_more_back_the_more_staying_costs() -> None:
 
 
 def test_more_graduates_without_more_posts_mean_unemployment_and_departures() -> None:
-    more = [GraduateResearchFunding(doctorates=0.0, graduates=0.3)]
+    more = [kinds.GraduateResearchFunding(doctorates=0.0, graduates=0.3)]
     assert standard_errors("unemployment", reforms=more) > 5
     assert standard_errors("emigrants", reforms=more) > 5
     assert standard_errors("human_capital_at_home", reforms=more) > 5

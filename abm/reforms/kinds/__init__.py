@@ -10,7 +10,7 @@ from importlib import import_module
 
 from abm.reforms.base import PILLARS, Reform
 
-__all__ = ["KINDS", "kind_in"]
+__all__ = ["KINDS"]
 
 
 def kind_in(module: str) -> type[Reform]:
