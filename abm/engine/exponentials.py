@@ -12,7 +12,7 @@ import numpy as np
 
 from abm.engine.compiled import compiled, inlined
 
-__all__ = ["ERROR", "nearly_exp", "round_exponentials"]
+__all__ = ["ERROR", "LARGEST", "nearly_exp", "round_exponentials"]
 
 ERROR = 1e-12  # bound of the relative error of nearly_exp, three times what the first term left out amounts to
 LARGEST = 40.0  # exponents, of either sign, for which the bound is stated
