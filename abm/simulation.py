@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import functools
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from abm.carried import carried, carry_on, copied, same_rows
 from abm.checks import seed as checked_seed
 from abm.decision import CHOICE
 from abm.engine.cache import announce_compiling, is_kept
+from abm.engine.compiled import for_types_of
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
@@ -156,7 +158,7 @@ class Simulation:
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy, here or in another process, goes on from to the same bits; threads start anew."""
-        state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "state")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("workers", "state", "_run_phase")}
         # beyond the job-seekers, who are listed from month to month, a month finds its lists empty
         return state | {"threads": self.workers.threads, "seekers": self.seekers.copy()}
 
@@ -325,27 +327,33 @@ class Simulation:
         t, accounts, state = self.month, self.accounts, self.state
         n_rows = len(self.graduates.event_month)
         if self.workers.threads == 1:
-            run_phase(state, t, ALL, 0, n_rows, np.zeros((1, PART), dtype=np.int64), self.tally)
+            self._run_phase(state, t, ALL, 0, n_rows, np.zeros((1, PART), dtype=np.int64), self.tally)
         else:
             lengths, settled = state.lists.lengths, self._share(SETTLE, n_rows)
-            run_phase(state, t, GATHER, 0, 0, settled, self.tally)
+            self._run_phase(state, t, GATHER, 0, 0, settled, self.tally)
             self._share(APPLY, int(lengths[APPLICANTS]))
-            run_phase(state, t, AWARD, 0, 0, settled, self.tally)
-            run_phase(state, t, INFORM, 0, 0, self._share(HIRE, int(lengths[APPLICANTS])), self.tally)
+            self._run_phase(state, t, AWARD, 0, 0, settled, self.tally)
+            self._run_phase(state, t, INFORM, 0, 0, self._share(HIRE, int(lengths[APPLICANTS])), self.tally)
             self._share(CONSIDER, int(lengths[REVIEWERS]))
-            run_phase(state, t, CONCLUDE, 0, 0, settled, self.tally)
+            self._run_phase(state, t, CONCLUDE, 0, 0, settled, self.tally)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
         self.month += 1
 
+    @functools.cached_property
+    def _run_phase(self) -> Callable[..., None]:
+        """Return :func:`run_phase` for this run's state, whose types stay what they are."""
+        return for_types_of(run_phase, self.state, 0, ALL, 0, 0, np.zeros((1, PART), dtype=np.int64), self.tally)
+
     def _share(self, phase: int, n: int) -> np.ndarray:
         """Let the threads share a phase that goes through ``n`` rows or entries; return what each part counted."""
+        run = self._run_phase
 
         def work(first: int, last: int) -> tuple[np.ndarray, np.ndarray]:
             counts, tally = np.zeros((1, PART), dtype=np.int64), np.zeros_like(self.tally)
-            run_phase(self.state, self.month, phase, first, last, counts, tally)
+            run(self.state, self.month, phase, first, last, counts, tally)
             return counts, tally
 
         parts = self.workers.share(n, work, FEWEST[phase])

@@ -12,7 +12,7 @@ import numba
 
 from abm.engine.cache import RuleCache
 
-__all__ = ["BLOCK", "allocating", "compiled", "compiler_is_on", "inlined", "internal"]
+__all__ = ["BLOCK", "allocating", "compiled", "compiler_is_on", "for_types_of", "inlined", "internal"]
 
 BLOCK = 256  # persons dealt with at a time: their data stay near the processor, their draws are made side by side
 
@@ -63,3 +63,15 @@ def allocating(function: Function) -> Function:
 def internal(function: Function) -> Function:
     """Compile a rule that makes room of its own and that only rules call: it need not unpack Python objects."""
     return _decorated(function, _nrt=True, no_cpython_wrapper=True)
+
+
+def for_types_of(rule: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
+    """Return a compiled rule for arguments of the types of these, and for no others.
+
+    At every call of a rule the types of its arguments are found out, which for nested tuples of arrays takes five times
+    as long as unpacking them.  Whoever calls a rule again and again with the same tuples has it done once.
+    """
+    if not compiler_is_on():
+        return rule
+    code: Callable[..., Any] = rule.compile(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
+    return code
