@@ -169,9 +169,10 @@ def _wrong_effects(published: _Published, table: pd.DataFrame) -> list[str]:
     path = published.folder / "effects.csv"
     if not path.is_file():
         return []  # of which the manifest's own check speaks
-    levels = published.manifest["design"]["arms"][0]["levels"]
-    baseline = {name: levels[name] for name in table if name in levels}  # in the design's order, which the table keeps
-    again = effects(table, list(baseline), baseline, within=published.manifest.get("within", []))
+    baseline = published.manifest["design"]["arms"][0]["levels"]
+    # a manifest has its keys in the order of the alphabet, the table its factors in that of the design
+    factors = [name for name in table.columns if name in baseline]
+    again = effects(table, factors, baseline, within=published.manifest.get("within", []))
     if again.to_csv(index=False, lineterminator="\n") == path.read_bytes().decode("utf-8", "replace"):
         print("The effects come out of the table the same to the bit.")
         return []
