@@ -39,10 +39,22 @@ from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import Purpose
 from abm.life_course import match_of
 from abm.person import draw, draw_normal
-from abm.reviewer import OFFER_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
+from abm.reviewer import OFFER_LUCK, PERMIT_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
 from abm.rules import ABILITIES
 
-__all__ = ["HIGHEST_DRAW", "Option", "hoped_for", "is_offer", "offer_prob", "open_by", "place_to_serve"]
+__all__ = [
+    "HIGHEST_DRAW",
+    "Option",
+    "best_match",
+    "hoped_for",
+    "is_offer",
+    "maybe_open",
+    "offer_prob",
+    "open_by",
+    "place_to_serve",
+    "way_to",
+    "with_job",
+]
 
 HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 NO_OFFER = -1.0
@@ -120,16 +132,18 @@ def offer_match(person: np.record, country: np.record, month: int, j: int, rules
 
 
 @inlined
-def permit_won(person: np.record, now: Month, j: int) -> bool:
+def permit_won(her: Reviewer, now: Month, j: int) -> bool:
     """Return whether an application for a permit, made this month, would succeed."""
-    u = draw(person, now.month, Purpose.PERMIT, j, now.rules.seed)
-    return u < now.countries[j].permit_prob
+    if now.countries[j].free_entry:
+        return draw(her.person, now.month, Purpose.PERMIT, j, now.rules.seed) < now.countries[j].permit_prob
+    return her.luck[PERMIT_LUCK, j, her.place] < now.countries[j].permit_prob
 
 
 @inlined
 def may_study(person: np.record, now: Month) -> bool:
     """Return whether somebody is young enough for a place for further study, and without a doctorate."""
-    return now.month - person.birth_month < 12.0 * now.rules.education.oldest_student and person.degree < 2
+    young = now.month - person.birth_month < 12.0 * now.rules.education.oldest_student
+    return young & (person.degree < 2)
 
 
 @inlined
@@ -153,12 +167,13 @@ def posting_offered(her: Reviewer, now: Month, j: int) -> bool:
 
 
 @inlined
-def path_here(person: np.record, now: Month) -> int:
+def path_here(her: Reviewer, now: Month) -> int:
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
     A permit that has not ended allows it; somebody in work renews a work permit, and on a post-study permit applies for
     a first one at every review, at the end of a post abroad for a time likewise.
     """
+    person = her.person
     here, at_work = person.country, person.stage == EMPLOYED
     if here == HOME or person.permit == FREE_ENTRY or person.permit == SETTLED:
         return STAY
@@ -166,7 +181,7 @@ def path_here(person: np.record, now: Month) -> int:
     if at_work and person.permit == WORK_PERMIT and not lasts:
         return RENEW
     tries = person.permit == POST_STUDY or (person.permit == POSTED and not lasts)
-    if at_work and tries and permit_won(person, now, here):
+    if at_work and tries and permit_won(her, now, here):
         return RENEW
     return STAY if lasts else CLOSED
 
@@ -180,7 +195,7 @@ def path_there(her: Reviewer, now: Month, j: int, offered: bool) -> int:
         return RETURN_OFFER if offered else RETURN
     if now.countries[j].free_entry:
         return OFFER if offered else FREE
-    if offered and permit_won(her.person, now, j):
+    if offered and permit_won(her, now, j):
         return OFFER
     if posting_offered(her, now, j):
         return POST_ABROAD
@@ -188,21 +203,42 @@ def path_there(her: Reviewer, now: Month, j: int, offered: bool) -> int:
 
 
 @inlined
-def open_by(her: Reviewer, now: Month, j: int) -> Option:
-    """Return how country ``j`` is open to her, and with which job.
+def way_to(her: Reviewer, now: Month, j: int) -> Option:
+    """Return how country ``j`` is open to her; of an offer only a bound above its match (:func:`with_job`).
 
     Whoever was sent abroad for a time needs no offer to go back to her post.
     """
     person, country = her.person, now.countries[j]
     if j == person.country:
-        return Option(j, path_here(person, now), float(country.mean_match), NO_OFFER)
+        return Option(j, path_here(her, now), float(country.mean_match), NO_OFFER)
     draw = offer_from(her, now, j)
     path = path_there(her, now, j, draw >= 0.0)
     if path == BACK or path == POST_ABROAD:
         return Option(j, path, np.float64(person.match), NO_OFFER)
     if is_offer(path):
-        return Option(j, path, offer_match(person, country, now.month, j, now.rules), draw)
+        return Option(j, path, best_match(now), draw)
     return Option(j, path, float(country.mean_match), NO_OFFER)
+
+
+@inlined
+def with_job(her: Reviewer, now: Month, option: Option) -> Option:
+    """Return an option with the job that it brings."""
+    if not is_offer(option.path):
+        return option
+    match = offer_match(her.person, now.countries[option.country], now.month, option.country, now.rules)
+    return Option(option.country, option.path, match, option.draw)
+
+
+@inlined
+def open_by(her: Reviewer, now: Month, j: int) -> Option:
+    """Return how country ``j`` is open to her, and with which job."""
+    return with_job(her, now, way_to(her, now, j))
+
+
+@inlined
+def best_match(now: Month) -> float:
+    """Return a bound above the match of any offer, and above the mean of those that one may find."""
+    return now.rules.labour.match_spread * HIGHEST_DRAW
 
 
 @inlined
@@ -210,7 +246,7 @@ def hoped_for(her: Reviewer, now: Month, j: int) -> Option:
     """Return the best way in which country ``j`` might be open to somebody at home: a bound on :func:`open_by`."""
     country, offers = now.countries[j], expected_offers(her, now, j, ties_in(her, j))
     offered = her.luck[OFFER_LUCK, j, her.place] < offers
-    match = now.rules.labour.match_spread * HIGHEST_DRAW if offered else float(country.mean_match)
+    match = best_match(now) if offered else float(country.mean_match)
     path = OFFER if offered else FREE
     if not country.free_entry:
         places = country.study_place_rate * her.ability_gain
@@ -218,9 +254,18 @@ def hoped_for(her: Reviewer, now: Month, j: int) -> Option:
             path = STUDY
         elif posting_offered(her, now, j):
             path = POST_ABROAD
-        elif not offered or not permit_won(her.person, now, j):
+        elif not offered or not permit_won(her, now, j):
             path = CLOSED
     return Option(j, path, match, NO_OFFER)
+
+
+@inlined
+def maybe_open(her: Reviewer, now: Month, j: int) -> bool:
+    """Return whether a country without free entry might be open to somebody at home: a quick bound on hopes for it."""
+    country, gain, offers = now.countries[j], her.ability_gain, expected_offers(her, now, j, ties_in(her, j))
+    works = (her.luck[OFFER_LUCK, j, her.place] < offers) & permit_won(her, now, j)
+    studies = (her.luck[PLACE_LUCK, j, her.place] < country.study_place_rate * gain) & may_study(her.person, now)
+    return works | studies | (her.luck[POSTING_LUCK, j, her.place] < country.posting_rate * gain)
 
 
 @inlined

@@ -20,6 +20,7 @@ __all__ = [
     "least_cost",
     "moving_cost",
     "share_of_cost",
+    "shortest_distance",
 ]
 
 
@@ -89,6 +90,13 @@ def distance_to(her: Reviewer, now: Month, j: int, path: int) -> float:
 def distance(country: np.record, path: int, affinity: float) -> float:
     """Return what lies between a person and another country: its cost of moving, less her affinity to it."""
     average = country.moving_cost_with_offer if path == RETURN_OFFER else country.moving_cost
+    return average - country.affinity_spread * affinity
+
+
+@inlined
+def shortest_distance(country: np.record, path: int, affinity: float) -> float:
+    """Return a bound below :func:`distance`, whether or not she takes a job that is offered."""
+    average = min(country.moving_cost, country.moving_cost_with_offer) if path == RETURN_OFFER else country.moving_cost
     return average - country.affinity_spread * affinity
 
 

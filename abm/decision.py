@@ -23,14 +23,18 @@ import numpy as np
 from abm.capability import (
     NO_OFFER,
     Option,
+    best_match,
     expected_offers,
     hoped_for,
     is_offer,
+    maybe_open,
     offer_prob,
-    open_by,
     place_to_serve,
+    way_to,
+    with_job,
 )
 from abm.codes import (
+    BACK,
     CLOSED,
     EMPLOYED,
     FREE,
@@ -44,7 +48,7 @@ from abm.codes import (
     STAY,
     STUDY,
 )
-from abm.cost import cost_of_moving, distance, distance_to, highest_affinity, least_cost, share_of_cost
+from abm.cost import cost_of_moving, distance_to, highest_affinity, least_cost, share_of_cost, shortest_distance
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
 from abm.income import (
@@ -212,28 +216,40 @@ def better(best: Best, option: Option, value: float, draw: float) -> Best:
 
 
 @inlined
-def out_of_reach(best: Best, most: float, draw: float) -> bool:
-    """Return whether an option that is worth ``most`` without the shock is certainly not the best."""
-    _, ceiling = gumbel_bounds(draw)
-    return most + ceiling < best.floor
+def most_of(her: Reviewer, now: Month, option: Option) -> float:
+    """Return a bound above what moving to work, or to look for it, can be worth with its shock, given a best match."""
+    j, path, match, months = option.country, option.path, option.match, her.remaining
+    income = max(ln_income_there(her, now, j, match, months, 0), ln_income_there(her, now, j, match, months, 1))
+    nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
+    _, ceiling = gumbel_bounds(shock_draw(her, now, option))
+    return utility(life_in(her, now, j, income)) - least_cost(her, now, j, nearest) + ceiling + SLACK
+
+
+@inlined
+def out_of_reach(her: Reviewer, now: Month, option: Option, best: Best) -> bool:
+    """Return whether moving to a country is certainly not the best, as most are; before the rest is reckoned."""
+    if option.country == her.person.country or option.path == BACK:
+        return False
+    # of studies and of a post for a time, home is a part
+    if option.path == STUDY or option.path == POST_ABROAD:
+        return False
+    return most_of(her, now, option) < best.floor
 
 
 @inlined
 def choose(her: Reviewer, now: Month, choice: np.record) -> None:
     """Choose the best of what is open to one graduate of the home country; home always is."""
-    best = Best(Option(HOME, CLOSED, 0.0, NO_OFFER), -1e300, 0.5, -1e300, -1e300)
-    for j in range(len(now.countries)):
-        option = open_by(her, now, j)
-        if option.path == CLOSED:
+    best, here = Best(Option(HOME, CLOSED, 0.0, NO_OFFER), -1e300, 0.5, -1e300, -1e300), her.person.country
+    for turn in range(len(now.countries)):
+        # her own country first: next to it most others need not be weighed
+        j = here if turn == 0 else turn - (turn <= here)
+        option = way_to(her, now, j)
+        if option.path == CLOSED or out_of_reach(her, now, option, best):
             continue
-        option, ln_income = taken(her, now, option)
+        option, ln_income = taken(her, now, with_job(her, now, option))
         life, draw = life_in(her, now, j, ln_income), shock_draw(her, now, option)
-        distance = distance_to(her, now, j, option.path)
-        # of most countries this tells without the rest of the cost; for a time even a bad one may do
-        most = utility(life) - least_cost(her, now, j, distance)
-        if option.path != POST_ABROAD and out_of_reach(best, most, draw):
-            continue
-        best = better(best, option, utility(with_cost(her, now, option, life, distance)), draw)
+        value = utility(with_cost(her, now, option, life, distance_to(her, now, j, option.path)))
+        best = better(best, option, value, draw)
     service = place_to_serve(her, now)
     if service.path == SERVE:
         life = life_in(her, now, HOME, ln_income_by(her, now, service))
@@ -261,20 +277,30 @@ def tempted(her: Reviewer, now: Month) -> bool:
     """
     least, _ = gumbel_bounds(her.luck[TASTE_LUCK, HOME, her.place])
     least += utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    if not tempted_at_a_glance(her, now, least):
+        return False
     for j in range(1, len(now.countries)):
         hope = hoped_for(her, now, j)
-        if hope.path == CLOSED:
-            continue
         if hope.path == STUDY or hope.path == POST_ABROAD:
             return True
-        working = ln_income_there(her, now, j, hope.match, her.remaining, 1)
-        searching = ln_income_there(her, now, j, hope.match, her.remaining, 0)
-        nearest = distance(now.countries[j], hope.path, highest_affinity(her, now, j))
-        most = utility(life_in(her, now, j, max(working, searching))) - least_cost(her, now, j, nearest)
-        _, ceiling = gumbel_bounds(shock_draw(her, now, hope))
-        if most + ceiling + SLACK > least:
+        if hope.path != CLOSED and most_of(her, now, hope) > least:
             return True
     return False
+
+
+@inlined
+def tempted_at_a_glance(her: Reviewer, now: Month, least: float) -> bool:
+    """Return whether any country might be worth more than the ``least`` that home is, if offers were all of the best.
+
+    All countries are asked, and all about them: that takes less than guessing what can be left out.
+    """
+    might = False
+    for j in range(1, len(now.countries)):
+        if now.countries[j].free_entry:
+            might |= most_of(her, now, Option(j, FREE, best_match(now), NO_OFFER)) > least
+        else:
+            might |= maybe_open(her, now, j)
+    return might
 
 
 @compiled

@@ -16,7 +16,7 @@ from abm.engine.compiled import BLOCK, compiled, internal
 from abm.engine.prefetch import AHEAD, prefetch
 from abm.engine.streams import Purpose, standard_normals
 from abm.engine.tally import count_changes
-from abm.human_capital import human_capital_of
+from abm.human_capital import human_capital_of_many
 from abm.moves import acts
 from abm.network import Ties
 from abm.perception import KNOWN, mean_belief, new_belief
@@ -85,17 +85,15 @@ def learn(
     listed: np.ndarray,
     belief: np.ndarray,
     formed: np.ndarray,
-    month: int,
-    rules: np.record,
+    human_capital: np.ndarray,
     tally: np.ndarray,
 ) -> None:
     """Bring the human capital of listed rows up to date, and the tally with it and with their new beliefs."""
     for place in range(len(listed)):
-        person = persons[listed[place]]
-        human_capital = human_capital_of(person, month, rules)
+        person, now_capable_of = persons[listed[place]], int(human_capital[place])
         if person.stage != ABSENT:
-            count_changes(person, belief[listed[place]], formed[place], human_capital, tally)
-        person.human_capital = human_capital
+            count_changes(person, belief[listed[place]], formed[place], now_capable_of, tally)
+        person.human_capital = now_capable_of
 
 
 @internal
@@ -113,7 +111,7 @@ def review(
     persons, belief, rules, seed = people.person, people.belief, now.rules, now.rules.seed
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     noise, luck = np.empty(BLOCK), np.ones((LUCK, len(now.countries), BLOCK))
-    known = np.empty(BLOCK, dtype=KNOWN)
+    known, logs, human_capital = np.empty(BLOCK, dtype=KNOWN), np.empty(BLOCK), np.empty(BLOCK)
     for start in range(0, len(reviews.rows), BLOCK):
         end = min(start + BLOCK, len(reviews.rows))
         n, listed = end - start, reviews.rows[start:end]
@@ -124,7 +122,8 @@ def review(
         meet(listed, ties, known)
         expected = now.outlook.expected_rule_of_law[now.month]
         hear(block, belief, ties.neighbour, known, expected, noise, rules.beliefs)
-        learn(persons, listed, belief, block.formed, now.month, rules, tally)
+        human_capital_of_many(persons, listed, now.month, rules, logs, human_capital)
+        learn(persons, listed, belief, block.formed, human_capital, tally)
         decide(persons, ties.counts, known, now, block, luck)
 
 

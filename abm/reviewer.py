@@ -19,8 +19,8 @@ from abm.person import draw
 __all__ = ["LUCK", "Month", "Reviewer", "draw_luck", "experience_gain", "months_to_retirement", "taste_draw", "ties_in"]
 
 # draws of a block of reviewers, an array of shape (LUCK, countries, reviewers)
-OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK, POSTING_LUCK = range(5)
-LUCK = 5
+OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK, POSTING_LUCK, PERMIT_LUCK = range(6)
+LUCK = 6
 
 
 class Month(NamedTuple):
@@ -75,7 +75,7 @@ def taste_draw(person: np.record, now: Month, alternative: int) -> float:
 
 @allocating
 def draw_luck(rank: np.ndarray, cohort: np.ndarray, now: Month, luck: np.ndarray) -> None:
-    """Draw, for a block of reviewers, what many of them need: offers, places for study, tastes where all may live."""
+    """Draw, for a block of reviewers, what many of them need: offers, places, permits, tastes where all may live."""
     n, seed, month = len(rank), now.rules.seed, now.month
     for j in range(len(now.countries)):
         country = now.countries[j]
@@ -83,8 +83,11 @@ def draw_luck(rank: np.ndarray, cohort: np.ndarray, now: Month, luck: np.ndarray
             uniforms(seed, rank, cohort, month, Purpose.OFFER, j, luck[OFFER_LUCK, j, :n])
         if country.free_entry:
             uniforms(seed, rank, cohort, month, Purpose.TASTE_SHOCK, j, luck[TASTE_LUCK, j, :n])
-            uniforms(seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
-        elif country.study_place_rate > 0.0:
-            uniforms(seed, rank, cohort, month, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
+            if country.affinity_spread > 0.0:
+                uniforms(seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
+        else:
+            uniforms(seed, rank, cohort, month, Purpose.PERMIT, j, luck[PERMIT_LUCK, j, :n])
+            if country.study_place_rate > 0.0:
+                uniforms(seed, rank, cohort, month, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
         if country.posting_rate > 0.0:
             uniforms(seed, rank, cohort, month, Purpose.POSTING, j, luck[POSTING_LUCK, j, :n])

@@ -290,13 +290,16 @@ def standard_normals(
     seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: int, out: np.ndarray
 ) -> None:
     """Write the standard normal draws of many persons, the same as :func:`standard_normal` gives, into ``out``."""
-    draw = np.empty(len(out))
+    draw, tails, n = np.empty(len(out)), np.empty(len(out), dtype=np.int64), 0
     uniforms(seed, rank, cohort, month, purpose, alternative, draw)
     for k in range(len(out)):
         out[k] = _central_quantile(draw[k] - 0.5)
     for k in range(len(out)):
-        if abs(draw[k] - 0.5) > 0.425:
-            out[k] = normal_quantile(draw[k])
+        # listed without a guess whether this is one of them, which would often be wrong
+        tails[n] = k
+        n += abs(draw[k] - 0.5) > 0.425
+    for k in tails[:n]:
+        out[k] = normal_quantile(draw[k])
 
 
 @inlined
