@@ -12,14 +12,13 @@ from collections import defaultdict
 from sources import PACKAGES, modules, tree_of
 
 FACES = ("abm", "abm.reforms", "abm.sweep")  # what users import from, whether or not the project does
-IN_WORK = ("abm.capability", "abm.cost", "abm.engine.prefetch", "abm.reviewer")  # their lists are mended when merged
 FOUND_BY_NAME = {"EXPERIMENT", "main", "Page"}  # in a question, in a command, and by the server of pages
 
 
 @functools.cache
 def held() -> dict[str, ast.Module]:
     """Return the modules that are held to it."""
-    return {module: tree_of(path) for module, path in modules().items() if module not in IN_WORK}
+    return {module: tree_of(path) for module, path in modules().items()}
 
 
 def offered(tree: ast.Module) -> list[str] | None:
