@@ -27,8 +27,8 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "Simulation",
-    "reforms",
     "__version__",
+    "reforms",
 ]
 
 if TYPE_CHECKING:

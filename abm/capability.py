@@ -44,12 +44,16 @@ from abm.rules import ABILITIES
 
 __all__ = [
     "HIGHEST_DRAW",
+    "NO_OFFER",
     "Option",
     "best_match",
+    "ceiling_by_ability",
+    "expected_offers",
     "hoped_for",
     "is_offer",
     "maybe_open",
     "offer_prob",
+    "offers_by_ability",
     "open_by",
     "place_to_serve",
     "way_to",

@@ -13,7 +13,6 @@ from abm.person import CHILDREN, OF_AGE, SCHOOL_AGE, TEENAGE, draw_normal
 from abm.reviewer import AFFINITY, Month, Reviewer, ties_in
 
 __all__ = [
-    "affinity",
     "cost_of_moving",
     "distance_to",
     "highest_affinity",

@@ -16,7 +16,22 @@ from abm.engine.streams import Purpose, uniforms
 from abm.outlook import Outlook
 from abm.person import draw
 
-__all__ = ["LUCK", "Month", "Reviewer", "draw_luck", "experience_gain", "months_to_retirement", "taste_draw", "ties_in"]
+__all__ = [
+    "AFFINITY",
+    "LUCK",
+    "OFFER_LUCK",
+    "PERMIT_LUCK",
+    "PLACE_LUCK",
+    "POSTING_LUCK",
+    "TASTE_LUCK",
+    "Month",
+    "Reviewer",
+    "draw_luck",
+    "experience_gain",
+    "months_to_retirement",
+    "taste_draw",
+    "ties_in",
+]
 
 # draws of a block of reviewers, an array of shape (LUCK, countries, reviewers)
 OFFER_LUCK, TASTE_LUCK, AFFINITY, PLACE_LUCK, POSTING_LUCK, PERMIT_LUCK = range(6)

@@ -29,20 +29,20 @@ from abm.engine.compiled import allocating, compiled, inlined
 
 __all__ = [
     "Purpose",
-    "philox",
-    "uniform",
-    "standard_normal",
-    "gumbel",
-    "logistic",
-    "logistic_quantile",
     "geometric_months",
+    "gumbel",
     "gumbel_bounds",
     "gumbel_quantile",
+    "logistic",
+    "logistic_quantile",
     "normal_ceiling",
     "normal_quantile",
-    "standard_normals",
-    "uniforms",
+    "philox",
     "replicate_seed",
+    "standard_normal",
+    "standard_normals",
+    "uniform",
+    "uniforms",
 ]
 
 

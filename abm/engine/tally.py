@@ -13,14 +13,14 @@ from abm.engine.compiled import compiled, inlined
 from abm.person import Graduates
 
 __all__ = [
-    "HUMAN_CAPITAL",
     "ABILITY",
     "BELIEF",
+    "HUMAN_CAPITAL",
     "POSTS",
     "SECTOR_ABILITY",
+    "census",
     "count",
     "count_changes",
-    "census",
     "empty_tally",
     "whole_units",
 ]

@@ -18,7 +18,7 @@ from abm.parameters import parameter
 from abm.paths import Paths
 from abm.wording import html_table, shown
 
-__all__ = ["Change", "Reform", "ReformError", "Slider", "costing", "PILLARS"]
+__all__ = ["PILLARS", "Change", "Reform", "ReformError", "Slider", "costing"]
 
 # what all stand on, those of Talent Portfolio Theory, and what happens to a country without its doing
 PILLARS = ("institutions", "gain", "train", "circulation", "linkage", "shock")

@@ -25,7 +25,7 @@ from abm.sweep.factors import (
     reform_class,
 )
 
-__all__ = ["Arm", "Design", "LARGEST_DESIGN", "refuse"]
+__all__ = ["LARGEST_DESIGN", "Arm", "Design", "refuse"]
 
 LARGEST_DESIGN = 1_000_000
 NAMED_POINTS = 3  # of those that cannot be run: a sentence, not a list

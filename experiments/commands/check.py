@@ -170,7 +170,9 @@ def _wrong_effects(published: _Published, table: pd.DataFrame) -> list[str]:
     if not path.is_file():
         return []  # of which the manifest's own check speaks
     baseline = published.manifest["design"]["arms"][0]["levels"]
-    again = effects(table, list(baseline), baseline, within=published.manifest.get("within", []))
+    # a manifest has its keys in the order of the alphabet, the table its factors in that of the design
+    factors = [name for name in table.columns if name in baseline]
+    again = effects(table, factors, baseline, within=published.manifest.get("within", []))
     if again.to_csv(index=False, lineterminator="\n") == path.read_bytes().decode("utf-8", "replace"):
         print("The effects come out of the table the same to the bit.")
         return []

@@ -37,7 +37,7 @@ from abm.sweep.publication import finish, is_published, publishing, refuse_input
 from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs
 from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
-from abm.writing import TakenError, write_text
+from abm.writing import WORKPLACE, TakenError, write_text
 from experiments.study.experiment import Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
 from experiments.terminal import INTERRUPTED, guarded
@@ -263,7 +263,9 @@ def _publish(task: Task, store: Store, sweep: Sweep) -> str:
     options = task.options
     with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=task.inputs) as folder:
         report = _write_tables(task, folder, store, sweep)
-        files = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        # but for what could not be tidied up because the disk was full for a moment
+        names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+        files = [name for name in names if WORKPLACE not in name]
         manifest = _provenance(task, sweep) | {"files": file_digests(folder, files)}
         if task.experiment.stated.title:
             manifest["title"] = task.experiment.stated.title

@@ -7,13 +7,12 @@ which are read by name where they are given.
 from __future__ import annotations
 
 import ast
-import functools
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("abm", "experiments")
+from sources import PACKAGES, ROOT, modules, tree_of
+
 MOST_ARGUMENTS, MOST_LINES, MEDIAN_LINES = 7, 500, 10
 NOT_THE_MODEL = ROOT / "abm" / "page"
 A_TABLE = ROOT / "abm" / "parameters.py"  # every parameter with its meaning and source, which is long
@@ -21,27 +20,9 @@ A_TABLE = ROOT / "abm" / "parameters.py"  # every parameter with its meaning and
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@functools.cache
-def nodes(path: Path) -> list[ast.AST]:
-    """Return all that a file's source consists of."""
-    return list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-
-
-@functools.cache
-def files() -> list[Path]:
-    """Return the files of the packages."""
-    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
-
-
-def module_of(path: Path) -> str:
-    """Return a file's name as a module."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 def functions(path: Path) -> Iterator[Function]:
     """Yield every function of a file, also those inside others."""
-    for node in nodes(path):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, Function):
             yield node
 
@@ -62,8 +43,8 @@ def n_lines(function: Function) -> int:
 
 def test_no_function_takes_more_than_seven_arguments() -> None:
     many = {
-        f"{module_of(path)}.{function.name}": n_arguments(function)
-        for path in files()
+        f"{module}.{function.name}": n_arguments(function)
+        for module, path in modules().items()
         for function in functions(path)
         if n_arguments(function) > MOST_ARGUMENTS
     }
@@ -72,11 +53,14 @@ def test_no_function_takes_more_than_seven_arguments() -> None:
 
 def test_half_of_all_functions_are_shorter_than_ten_lines() -> None:
     for package in PACKAGES:
-        lengths = [n_lines(function) for path in (ROOT / package).rglob("*.py") for function in functions(path)]
+        lengths = [n_lines(function) for path in modules(package).values() for function in functions(path)]
         assert statistics.median(lengths) < MEDIAN_LINES, package
 
 
 def test_no_module_of_the_model_is_longer_than_five_hundred_lines() -> None:
-    model = [path for path in (ROOT / "abm").rglob("*.py") if NOT_THE_MODEL not in path.parents and path != A_TABLE]
-    lines = {module_of(path): len(path.read_text(encoding="utf-8").splitlines()) for path in model}
+    lines = {
+        module: len(path.read_text(encoding="utf-8").splitlines())
+        for module, path in modules("abm").items()
+        if NOT_THE_MODEL not in path.parents and path != A_TABLE
+    }
     assert {name: n for name, n in lines.items() if n > MOST_LINES} == {}

@@ -6,14 +6,7 @@ import ast
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-
-
-def modules() -> dict[str, Path]:
-    """Return the files of both packages by the names of their modules."""
-    files = (path for package in ("abm", "experiments") for path in (ROOT / package).rglob("*.py"))
-    parts = {path: path.relative_to(ROOT).with_suffix("").parts for path in files}
-    return {".".join(part[:-1] if part[-1] == "__init__" else part): path for path, part in parts.items()}
+from sources import modules, tree_of
 
 
 def imported_by(name: str, path: Path, known: dict[str, Path]) -> set[str]:
@@ -22,7 +15,7 @@ def imported_by(name: str, path: Path, known: dict[str, Path]) -> set[str]:
     The packages that it is in itself do not count: they are run before it, whatever it imports.
     """
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:

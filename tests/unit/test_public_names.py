@@ -8,33 +8,17 @@ from __future__ import annotations
 import ast
 import functools
 from collections import defaultdict
-from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("abm", "experiments")
+from sources import PACKAGES, modules, tree_of
+
 FACES = ("abm", "abm.reforms", "abm.sweep")  # what users import from, whether or not the project does
-IN_WORK = ("abm.capability", "abm.cost", "abm.engine.prefetch", "abm.reviewer")  # their lists are mended when merged
 FOUND_BY_NAME = {"EXPERIMENT", "main", "Page"}  # in a question, in a command, and by the server of pages
 
 
-def module_of(path: Path) -> str:
-    """Return a file's name as a module."""
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
 @functools.cache
-def trees() -> dict[Path, ast.Module]:
-    """Return what all files of the packages and of the tests consist of."""
-    files = (path for folder in (*PACKAGES, "tests") for path in sorted((ROOT / folder).rglob("*.py")))
-    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in files}
-
-
-@functools.cache
-def modules() -> dict[str, ast.Module]:
-    """Return the modules of the packages."""
-    found = {module_of(path): tree for path, tree in trees().items() if path.relative_to(ROOT).parts[0] in PACKAGES}
-    return {module: tree for module, tree in found.items() if module not in IN_WORK}
+def held() -> dict[str, ast.Module]:
+    """Return the modules that are held to it."""
+    return {module: tree_of(path) for module, path in modules().items()}
 
 
 def offered(tree: ast.Module) -> list[str] | None:
@@ -70,7 +54,7 @@ def taken_by(tree: ast.Module) -> set[tuple[str, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
             module = aliases.get(ast.unparse(node.value))
-            if module in modules():
+            if module in held():
                 found.add((module, node.attr))
     return found
 
@@ -79,9 +63,9 @@ def taken_by(tree: ast.Module) -> set[tuple[str, str]]:
 def taken() -> dict[str, set[str]]:
     """Return, by module, the public names that other files take from it."""
     found = defaultdict(set)
-    for path, tree in trees().items():
-        for module, name in taken_by(tree):
-            if module in modules() and module != module_of(path) and not name.startswith("_"):
+    for taker, path in modules(*PACKAGES, "tests").items():
+        for module, name in taken_by(tree_of(path)):
+            if module in held() and module != taker and not name.startswith("_"):
                 found[module].add(name)
     return found
 
@@ -89,7 +73,7 @@ def taken() -> dict[str, set[str]]:
 def test_whatever_others_take_from_a_module_is_in_its_all() -> None:
     missing = {
         module: sorted(names)
-        for module, tree in modules().items()
+        for module, tree in held().items()
         if (public := offered(tree)) is not None and (names := (taken()[module] & bound(tree)) - {*public})
     }
     assert missing == {}
@@ -98,7 +82,7 @@ def test_whatever_others_take_from_a_module_is_in_its_all() -> None:
 def test_nothing_is_in_all_that_nobody_takes() -> None:
     idle = {
         module: names
-        for module, tree in modules().items()
+        for module, tree in held().items()
         if module not in FACES
         and (names := [name for name in offered(tree) or () if name not in taken()[module] | FOUND_BY_NAME])
     }
@@ -106,7 +90,7 @@ def test_nothing_is_in_all_that_nobody_takes() -> None:
 
 
 def test_all_has_only_what_is_there_and_nothing_twice() -> None:
-    for module, tree in modules().items():
+    for module, tree in held().items():
         public = offered(tree) or []
         imported = {alias.asname or alias.name for node in tree.body for alias in getattr(node, "names", ())}
         there = bound(tree) | imported

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sources import PACKAGES, ROOT, modules, tree_of
 
-ROOT = Path(__file__).parents[2]
-PACKAGES = ("abm", "experiments", "tests")
 ROLE = re.compile(r":(?:mod|func|class|data|meth|attr|exc):`~?([\w.]+)`")
 DOTTED = re.compile(r"(?<![\w./-])(?:abm|experiments)(?:\.[A-Za-z_]\w*)+")
 FILE = re.compile(r"(?<![\w.~/-])(?:abm|experiments|tests|docs|results)/[\w./-]*\.(?:py|md|toml|csv|vue|css)\b")
@@ -22,17 +21,8 @@ CLASS = re.compile(r"``?([A-Z][a-z0-9]+(?:[A-Z][a-z0-9]*)+)``?")
 
 @functools.cache
 def sources() -> dict[str, Path]:
-    """Return the files of the packages by the names of their modules."""
-    found = {}
-    for path in (file for package in PACKAGES for file in (ROOT / package).rglob("*.py")):
-        parts = path.relative_to(ROOT).with_suffix("").parts
-        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
-    return found
-
-
-@functools.cache
-def tree_of(path: Path) -> ast.Module:
-    return ast.parse(path.read_text(encoding="utf-8"))
+    """Return the files of the packages and of the tests by the names of their modules."""
+    return modules(*PACKAGES, "tests")
 
 
 @functools.cache
