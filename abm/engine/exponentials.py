@@ -1,4 +1,4 @@
-"""Many exponentials in whole units at once: the same whole numbers as one by one, in a quarter of the time.
+"""Many exponentials in whole units at once: the same whole numbers as one by one, in half the time.
 
 A call for each exponential keeps a loop from becoming vector code.  An approximation of known error does as well
 wherever it is further than that error from the next rounding; the few that are not are reckoned exactly.
