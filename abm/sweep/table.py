@@ -107,7 +107,8 @@ def _rounded(table: pd.DataFrame, factors: Sequence[str], levels: Sequence[str],
         return table
     measures = [name for name in measures_of(finished, levels) if finished[name].dtype.kind == "f"]
     decimals = decimals_of(finished, factors, measures, within)
-    return table.assign(**{name: rounded(table[name].to_numpy(), decimals[name]) for name in measures})
+    # copied, as columns that are set one by one lie apart in memory
+    return table.assign(**{name: rounded(table[name].to_numpy(), decimals[name]) for name in measures}).copy()
 
 
 def _numbers(column: pd.Series) -> list[Any]:

@@ -288,7 +288,7 @@ def test_an_interrupted_experiment_publishes_a_partial_result(tmp_path: Path, ca
 def test_a_disk_that_is_full_when_tables_are_written_gets_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    def full(path: Path, *_: Any) -> int:
+    def full(path: Path, *_: Any, **__: Any) -> int:
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
     with monkeypatch.context() as patch:
