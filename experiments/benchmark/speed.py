@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,12 @@ import numpy as np
 from abm.engine.compiled import compiled
 from abm.engine.streams import Purpose, uniforms
 from abm.environment import Environment
+from abm.months import month_name, month_number
+from abm.reforms import PublicSalaryParity
 from abm.scenario import Scenario
 from abm.simulation import Simulation
-from abm.sweep.design import Factor, FullFactorial, plan
+from abm.sweep.design import Factor, FullFactorial, Run, plan
+from abm.sweep.plans import Plans
 from abm.sweep.runner import run_sweep
 from abm.sweep.store import Store
 from experiments.benchmark.timing import (
@@ -41,14 +44,17 @@ from experiments.benchmark.timing import (
     usable_cores,
 )
 
-__all__ = ["cost", "large", "numpy_model", "objects", "one_to_one", "start", "thousand_runs", "threads"]
+__all__ = ["cost", "large", "numpy_model", "objects", "one_to_one", "shared_past", "start", "thousand_runs", "threads"]
 
 PROJECT = Path(__file__).parents[2]
 CORES = 2
 PEAK_BYTES = 300  # a row of the population, while it is drawn; measured at 2.3 million rows
+LATE_ARMS, LATE_YEARS = 12, 16
 SHORTEST = 100_000  # graduates in all copies of a world: less is too short to time
 
 FIRST_MONTH = """
+from abm.months import month_name, month_number
+from abm.reforms import PublicSalaryParity
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 Simulation(Scenario.load("kazakhstan").replace({"graduates": 1000}), seed=1).step()
@@ -58,13 +64,22 @@ print("done", flush=True)
 
 def cost(sizes: Sizes) -> list[Row]:
     """Measure a living graduate's month in the whole model, one thread, set-up apart."""
-    world = kazakhstan(sizes.graduates)
-    (taken,) = interleaved([lambda: run_months(world, sizes.months)], sizes.rounds)
+    world, small = kazakhstan(sizes.graduates), kazakhstan(sizes.run_graduates)
+    copies = max(1, 2 * SHORTEST // sizes.run_graduates) if sizes.rounds > 1 else 1
+    taken, of_small = interleaved(
+        [lambda: run_months(world, sizes.months), lambda: run_months(small, sizes.months, copies=copies)], sizes.rounds
+    )
     size = f"{sizes.graduates:,} graduates, {sizes.months} months, 1 thread"
     note = "the first months of the whole scenario, set-up excluded; living: in work or looking for it"
     return [
         row("cost", size, NANOSECONDS, [one.each for one in taken], note=note),
         row("cost: set-up", size, "s", [one.setup for one in taken], note="population, network and accounts"),
+        row(
+            "cost: many small runs",
+            f"{sizes.run_graduates:,} graduates, {sizes.months} months, {copies} runs one after the other, 1 thread",
+            NANOSECONDS,
+            [one.each for one in of_small],
+        ),
     ]
 
 
@@ -165,16 +180,36 @@ def thousand_runs(sizes: Sizes) -> list[Row]:
     return [row("thousand-runs", size, "s", seconds, note=note)]
 
 
+def shared_past(sizes: Sizes) -> list[Row]:
+    """Measure runs of one seed whose reforms begin sixteen years after the start against as many of other seeds."""
+    world = kazakhstan(sizes.run_graduates, sizes.last_month)
+    last = month_number(world.end)
+    start = month_name(min(world.first_month + 12 * LATE_YEARS, last))
+    levels = [0.2 + 0.1 * n for n in range(LATE_ARMS)]
+    late = Plans.of({f"{level:.1f}": (PublicSalaryParity(start=start, target=level),) for level in levels}).arms()
+    alone = FullFactorial([Factor(name="graduates", values=(world.graduates,))]).arms()
+    together = plan(world, late, replicates=1, seed=SEED)
+    apart = plan(world, alone, replicates=LATE_ARMS, seed=SEED)
+    shared, one_by_one = interleaved([lambda: _seconds(together, 1), lambda: _seconds(apart, 1)], sizes.rounds)
+    found = [one / other for one, other in zip(shared, one_by_one, strict=True)]
+    size = f"{LATE_ARMS} runs of {sizes.run_graduates:,} graduates, {world.n_months} months, reforms from {start} on"
+    return [row("shared-past", size, "of the time of runs apart", found)]
+
+
 def _sweep(world: Scenario, n_runs: int) -> float:
     """Return the seconds of a sweep through the project's own runner."""
     arms = FullFactorial([Factor(name="graduates", values=(world.graduates,))]).arms()
-    runs = plan(world, arms, replicates=n_runs, seed=SEED)
+    return _seconds(plan(world, arms, replicates=n_runs, seed=SEED), CORES)
+
+
+def _seconds(runs: Sequence[Run], workers: int) -> float:
+    """Return the seconds that the project's own runner takes for some runs, the store included."""
     with tempfile.TemporaryDirectory() as folder, Store(Path(folder) / "runs.sqlite") as store:
-        sweep = run_sweep(runs, store, workers=CORES, quiet=True)
+        sweep = run_sweep(runs, store, workers=workers, quiet=True)
     if sweep.interrupted:
         raise KeyboardInterrupt
-    if sweep.n_succeeded < n_runs:
-        raise RuntimeError(f"{n_runs - sweep.n_succeeded} of {n_runs} runs failed")
+    if sweep.n_succeeded < len(runs):
+        raise RuntimeError(f"{len(runs) - sweep.n_succeeded} of {len(runs)} runs failed")
     return sweep.seconds
 
 

@@ -61,12 +61,13 @@ class Limit:
 
 
 LIMITS = {
-    "cost": Limit(floor=40.0, aim=15.0),
+    "cost": Limit(floor=20.0, aim=15.0),
+    "cost: many small runs": Limit(floor=22.0, aim=17.0),
     "objects": Limit(floor=100.0, aim=400.0, more_is_better=True),
     "numpy": Limit(floor=3.0, aim=10.0, more_is_better=True),
     "one-to-one: time": Limit(floor=90.0, aim=25.0),
     "one-to-one: peak memory": Limit(floor=3.0, aim=1.2),
-    "thousand-runs": Limit(floor=90.0, aim=15.0),
+    "thousand-runs": Limit(floor=45.0, aim=25.0),
     "threads": Limit(floor=1.6, aim=1.9, more_is_better=True),
     "large": Limit(floor=3.0, aim=2.0),
     "start: warm cache": Limit(floor=3.0, aim=1.5),

@@ -41,6 +41,7 @@ MEASUREMENTS: dict[str, Callable[[Sizes], list[Row]]] = {
     "numpy": speed.numpy_model,
     "one-to-one": speed.one_to_one,
     "thousand-runs": speed.thousand_runs,
+    "shared-past": speed.shared_past,
     "threads": speed.threads,
     "large": speed.large,
     "start": speed.start,
