@@ -87,7 +87,7 @@ STYLE: dict[Any, Any] = {
     "text.parse_math": False,  # a title or a level may hold a dollar sign; our own labels hold no formulas
 }
 RESOLUTION = 150  # dots per inch of a PNG: about 1,100 across, as wide as a page shows them on a dense screen
-COLOURS = 128  # of a PNG
+COLOURS = 256  # of a PNG
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def save(figure: Figure, folder: Path, name: str) -> list[str]:
     with house_style(), new_file(folder / f"{name}.png") as png, new_file(folder / f"{name}.pdf") as pdf:
         figure.savefig(pixels, format="png", dpi=RESOLUTION)
         with Image.open(pixels) as drawn:
-            few = drawn.convert("RGB").quantize(COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+            few = drawn.convert("RGB").quantize(COLOURS, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
         few.save(png, format="png", optimize=True)
         figure.savefig(pdf, format="pdf", metadata={"Creator": None, "Producer": None, "CreationDate": None})
     return [f"{name}.png", f"{name}.pdf"]
