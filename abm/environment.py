@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 
@@ -18,21 +17,6 @@ from abm.scenario import Scenario, ScenarioError
 __all__ = ["Environment", "whole_persons"]
 
 LARGEST_POPULATION = 200_000_000
-
-
-class Month(NamedTuple):
-    """One month's environment, as the rules see it."""
-
-    month: int  # of the run, from 0
-    expected_rule_of_law: float  # at home, index points
-    merit: float  # weight of ability at home, share
-    ln_outside_wage: float  # log wage of foreign specialists in their own country
-    ln_sector_ratio: np.ndarray  # log wage by home sector, relative to the mean before reforms
-    countries: np.recarray  # of COUNTRY, home first
-    annuity: np.ndarray  # discounted months, by remaining months of the career
-    growth: np.ndarray  # shape (countries, remaining months): discounted income under growth relative to none
-    fade: np.ndarray  # share of the loss on arrival abroad that is left, averaged over the remaining months
-    ln_kept: np.ndarray  # shape (countries, remaining months): log share of the wage kept, on average, after arrival
 
 
 def whole_persons(rate: np.ndarray) -> np.ndarray:
@@ -126,18 +110,3 @@ class Environment(Paths):
         self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
         self.permits = self.permits_per_year / 12.0 / self.weight
         self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
-
-    def month(self, month: int) -> Month:
-        """Return the environment of one month of the run, from 0."""
-        return Month(
-            month=month,
-            expected_rule_of_law=float(self.rule_of_law.expected[month]),
-            merit=float(self.merit[month]),
-            ln_outside_wage=float(self.ln_outside_wage[month]),
-            ln_sector_ratio=self.ln_sector_ratio[month],
-            countries=self.countries[month],
-            annuity=self.annuity,
-            growth=self.growth,
-            fade=self.fade,
-            ln_kept=self.ln_kept,
-        )

@@ -39,7 +39,7 @@ LUCK = 6
 
 
 class Month(NamedTuple):
-    """The month of the reviews: ``now``."""
+    """The month of the reviews: ``now``, as events have it (:class:`abm.life_course.Now`), with what lies ahead."""
 
     month: int  # of the run
     countries: np.ndarray  # of abm.paths.COUNTRY, home first

@@ -89,10 +89,10 @@ class View:
         """Wage in the scenario's unit per month, 0 without a job."""
         if self._value("stage") != EMPLOYED:
             return 0.0
-        simulation = self.simulation
-        month = simulation.environment.month(self.latest_month)
+        simulation, month = self.simulation, self.latest_month
         person = simulation.graduates.person[self.row]
-        return math.exp(ln_current_wage(person, month.countries[person.country], month.month, simulation.rules[0]))
+        country = simulation.environment.countries[month, person.country]
+        return math.exp(ln_current_wage(person, country, month, simulation.rules[0]))
 
     @property
     def months_in_place(self) -> int:

@@ -65,7 +65,7 @@ def internal(function: Function) -> Function:
     return _decorated(function, _nrt=True, no_cpython_wrapper=True)
 
 
-def for_types_of(rule: Callable[..., Any], *arguments: Any) -> Callable[..., Any]:
+def for_types_of(rule: Any, *arguments: Any) -> Callable[..., Any]:
     """Return a compiled rule for arguments of the types of these, and for no others.
 
     At every call of a rule the types of its arguments are found out, which for nested tuples of arrays takes five times
@@ -73,5 +73,5 @@ def for_types_of(rule: Callable[..., Any], *arguments: Any) -> Callable[..., Any
     """
     if not compiler_is_on():
         return rule
-    code: Callable[..., Any] = rule.compile(tuple(numba.typeof(argument) for argument in arguments))  # type: ignore[attr-defined]
+    code: Callable[..., Any] = rule.compile(tuple(numba.typeof(argument) for argument in arguments))
     return code

@@ -35,7 +35,7 @@ from abm.income import ln_wage_by
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
-from abm.person import obligation_of
+from abm.person import OF_AGE, obligation_of
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
@@ -215,7 +215,7 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
         work += f", {SECTORS[person.sector]} sector"
     ties = arm.simulation.ties[row] if row < arm.simulation.n_networked else np.zeros(len(names))
     known = ", ".join(f"{int(n)} in {name}" for name, n in zip(names, ties, strict=True) if n) or "nobody"
-    children = [(t - int(born)) // 12 for born in person.child_month if born < NEVER and 0 <= t - int(born) < 216]
+    children = [(t - int(born)) // 12 for born in person.child_month if born < NEVER and 0 <= t - int(born) < OF_AGE]
     family = "partner" if person.partner_month <= t else "single"
     if children:
         family += f", children aged {', '.join(str(age) for age in sorted(children))}"

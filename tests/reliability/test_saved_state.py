@@ -230,7 +230,7 @@ def test_a_process_that_is_killed_while_it_saves_leaves_the_old_file_whole(whole
         environment = os.environ | {"PYTHONPATH": str(PROJECT)}
         with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None and process.stdout.readline() == "ready\n"
-            time.sleep(0.013 * attempt)
+            time.sleep(0.013 * attempt)  # each time at another place of a save, which takes about as long
             process.kill()
         assert Simulation.load(path).month in (0, 13)
     Simulation.load(whole).save(path)

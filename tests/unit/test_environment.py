@@ -216,15 +216,6 @@ def test_expected_growth_raises_permanent_income_and_none_leaves_it_alone() -> N
     assert np.all(np.diff(world.fade[1:]) < 0) and world.fade[1] == pytest.approx(1.0)
 
 
-def test_the_view_of_a_month_is_a_row_of_the_paths() -> None:
-    world = environment("kazakhstan")
-    month = world.month(17)
-    assert month.expected_rule_of_law == world.rule_of_law.expected[17]
-    assert month.countries is not None and month.countries.ln_wage[1] == world.countries[17, 1].ln_wage
-    assert month.ln_outside_wage == world.ln_outside_wage[17]
-    assert np.array_equal(month.ln_sector_ratio, world.ln_sector_ratio[17])
-
-
 def test_base_rule_of_law_starts_where_it_is_told_and_stays_on_the_scale() -> None:
     told = environment(home__rule_of_law__start=2.4, home__rule_of_law__trend=0.3)
     path = told.rule_of_law.actual
