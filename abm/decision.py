@@ -70,6 +70,7 @@ __all__ = [
     "choose",
     "choose_foreign",
     "life_in",
+    "most_of",
     "tempted",
     "ties_utility",
     "utility",

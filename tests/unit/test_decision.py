@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from abm.capability import NO_OFFER, Option, offers_by_ability
-from abm.codes import CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, STAY
+from abm.capability import NO_OFFER, Option, offers_by_ability, way_to, with_job
+from abm.codes import BACK, CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, RETURN_OFFER, STAY, STUDY
 from abm.cost import moving_cost
-from abm.decision import Best, Terms, better, life_in, utility, weighed, with_cost
+from abm.decision import Best, Terms, better, life_in, most_of, utility, weighed, with_cost
 from abm.income import ln_income_here
-from abm.reviewer import LUCK, Month, Reviewer, experience_gain, months_to_retirement
+from abm.reforms import ReturnIncentive
+from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -103,3 +104,34 @@ def test_the_best_has_the_highest_sum_of_utility_and_shock(options: list[tuple[f
 
 def test_utility_is_the_sum_of_benefits_less_the_cost() -> None:
     assert utility(Terms(1.0, 0.5, 0.25, 0.125, 4.0)) == 1.875 - 4.0
+
+
+def test_nothing_is_worth_more_than_the_bound_by_which_it_is_passed_over() -> None:
+    """Of everybody abroad, in a world where offers from home are many and returning to one costs little."""
+    incentive = ReturnIncentive(cost_reduction=9.0, offers=20.0, only_with_offer=True)
+    # by more than the best of matches would make up for
+    world = {"graduates": 3000, "decision.return_cost": 10.0}
+    simulation = Simulation(Scenario.load("kazakhstan").replace(world), incentive, seed=3)
+    for _ in range(8):
+        simulation.step()
+    state, t = simulation.state, 7
+    now, people = Month(t, state.countries[t].copy(), state.outlook, simulation.rules[0]), state.people.person
+    assert now.countries[HOME].moving_cost_with_offer < 0.2 * now.countries[HOME].moving_cost
+    abroad = (people.country > HOME) & (people.stage == EMPLOYED)
+    rows = np.flatnonzero(abroad[: simulation.n_networked])
+    luck, n_offers = np.ones((LUCK, len(now.countries), 1)), 0
+    for row in rows.tolist():
+        person = people[row]
+        draw_luck(np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), now, luck)
+        degree = int(state.ties.first[row + 1] - state.ties.first[row])
+        experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
+        gain = offers_by_ability(person, now.rules)
+        her = Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain)
+        for j in range(len(now.countries)):
+            way = way_to(her, now, j)
+            if j == person.country or way.path in (CLOSED, BACK, STUDY, POST_ABROAD):
+                continue
+            _, _, terms, shock = weighed(her, now, with_job(her, now, way))
+            assert utility(terms) + shock <= most_of(her, now, way)
+            n_offers += way.path == RETURN_OFFER
+    assert len(rows) > 100 and n_offers > 20

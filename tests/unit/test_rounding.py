@@ -70,6 +70,9 @@ def test_the_digest_is_that_of_every_bit_of_name_year_and_number() -> None:
     others = [
         series | {"gain": np.array([np.nextafter(0.1, 1.0), -0.0, 3.0])},
         series | {"gain": np.array([0.1, 0.0, 3.0])},
+        series | {"gain": np.array([0.1, -0.0, np.nextafter(3.0, 4.0)])},
+        {name: values[:-1] for name, values in series.items()},
+        {name: series[name] for name in reversed(series)},
         series | {"year": np.arange(2027, 2030)},
         {"year": series["year"], "loss": series["gain"]},
     ]
