@@ -148,6 +148,7 @@ class MonthAccount(NamedTuple):
     stocks: list[list[int]]  # countries x stages
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
+    human_capital_at_work: int
     vacancies: float
     job_finding_prob: float
 
@@ -939,10 +940,13 @@ class ObjectModel(mesa.Model):
     def close_accounts(self) -> None:
         """Count everybody by country and stage, and keep the month's accounts."""
         stocks = [[0] * len(STAGES) for _ in self.countries]
+        capital_at_work = 0
         for graduate in self.agents:
             stocks[graduate.country][graduate.stage] += 1
+            if graduate.country == HOME and graduate.stage == EMPLOYED:
+                capital_at_work += graduate.human_capital
         vacancies = 0.0
         for open_posts in self.vacancies:
             vacancies += open_posts
-        account = MonthAccount(stocks, self.flows, self.flows_human_capital, vacancies, self.job_finding_prob)
-        self.history.append(account)
+        counted = (self.flows, self.flows_human_capital, capital_at_work)
+        self.history.append(MonthAccount(stocks, *counted, vacancies, self.job_finding_prob))

@@ -67,6 +67,9 @@ def test_shocks_alone_touch_their_own_quantity_and_together_all() -> None:
     assert np.array_equal(every.offer_rate, jobs.offer_rate) and np.array_equal(every.permit_prob, permits.permit_prob)
 
 
+ALWAYS = {"effects", "gap_by_year", "net_brain_gain_by_year", "graduates_at_work_by_year"}
+
+
 @pytest.mark.parametrize(
     ("experiment", "figures"),
     [
@@ -93,7 +96,7 @@ def test_it_publishes_an_answer_that_can_be_checked(experiment: Any, figures: se
     assert "**What it means.** Over 2026-2030" in table
     assert all(f"*{plan}*" in table for plan in list(experiment.design(WORLD).plans)[1:])
     drawn = {path.name for path in (tmp_path / "figures").glob("*.png")}
-    assert drawn == {f"{name}.png" for name in {"effects", "gap_by_year", "net_brain_gain_by_year"} | figures}
+    assert drawn == {f"{name}.png" for name in ALWAYS | figures}
     costs = pd.read_csv(tmp_path / "costs.csv")
     assert set(costs["plan"]) == {str(arm.levels["plan"]) for arm in experiment.design(WORLD).arms()[1:] if arm.reforms}
     assert check(tmp_path, sample=2) == []

@@ -24,7 +24,7 @@ from abm.engine.streams import (
     uniform,
     uniforms,
 )
-from abm.engine.tally import ABILITY, HUMAN_CAPITAL, POSTS
+from abm.engine.tally import ABILITY, CAPITAL_AT_WORK, HUMAN_CAPITAL, POSTS
 from abm.labour import order_statistic
 from abm.life_course import due
 from abm.month import State
@@ -147,7 +147,7 @@ def test_a_person_too_many_is_found_in_the_same_month(simulation: Simulation) ->
         simulation.step()
 
 
-@pytest.mark.parametrize("column", [HUMAN_CAPITAL, ABILITY, POSTS])
+@pytest.mark.parametrize("column", [HUMAN_CAPITAL, CAPITAL_AT_WORK, ABILITY, POSTS])
 def test_a_tally_gone_astray_is_found_by_the_census_in_december(simulation: Simulation, column: int) -> None:
     simulation.tally[0, column] += 1
     simulation.step()
