@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from itertools import permutations
 from typing import Any
 
@@ -19,7 +20,7 @@ MONTHS = 300
 TREND = 0.018
 BASE = -0.4 + TREND / 12 * np.arange(MONTHS)
 FLAT = np.full(MONTHS, -0.4)
-CAREER = 40.0
+HORIZON = 456  # months
 BELIEFS = {"credibility_start": 0.3, "credibility_gain": 0.15, "credibility_loss": 0.9}
 PATHS = ("actual", "announced", "credibility", "expected")
 
@@ -31,10 +32,23 @@ def announce(
 
 
 def path(
-    *announcements: Announcement, base: np.ndarray = BASE, limit: float = 0.108, **beliefs: float
+    *announcements: Announcement,
+    revocations: Sequence[Revocation] = (),
+    base: np.ndarray = BASE,
+    trend: float | None = None,
+    limit: float = 0.108,
+    horizon: int = HORIZON,
+    **beliefs: float,
 ) -> RuleOfLawPath:
+    """Return what comes of announcements; the trend is that of the base path's first month, unless it is given."""
     return rule_of_law_path(
-        base, list(announcements), speed_limit=limit, career_years=CAREER, beliefs=believed(**beliefs)
+        base,
+        announcements,
+        revocations,
+        trend=12 * float(base[1] - base[0]) if trend is None else trend,
+        speed_limit=limit,
+        horizon_months=horizon,
+        beliefs=believed(**beliefs),
     )
 
 
@@ -240,9 +254,7 @@ def revoke(start: int, speed: float = 0.1, last: int = 10_000) -> Revocation:
 
 
 def revoked(announcements: list[Announcement], revocations: list[Revocation], **beliefs: float) -> RuleOfLawPath:
-    return rule_of_law_path(
-        FLAT, announcements, revocations, speed_limit=0.108, career_years=CAREER, beliefs=believed(**beliefs)
-    )
+    return path(*announcements, revocations=revocations, base=FLAT, **beliefs)
 
 
 def test_without_an_earlier_promise_there_is_nothing_to_take_back() -> None:
