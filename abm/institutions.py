@@ -7,9 +7,10 @@ points a year; with fidelity f and phased in by the share m(t), R gains on B
 
 for as long as R is below T: the promised speed takes the place of the trend, and is never above the speed limit.
 
-A promise is a path A: that which R would take from its level on the day of the announcement, if all were carried out
-(f = 1) and B followed the scenario's trend b from then on.  Beyond the target, and beyond an end, A goes on with the
-trend, as R does.  A speed of no more than the trend, or a path that does not leave the trend within the planning
+A promise is a path A: that which R would take from its level on the day of the announcement up to the target, if all
+were carried out (f = 1) and B followed the scenario's trend b from then on.  Ahead of today it goes on with the trend
+beyond the target, and beyond an end, as R does; but today A is at most the target, which is all that was promised.
+A speed of no more than the trend, or a path that does not leave the trend within the planning
 horizon as its target is reached already, promises nothing: it is neither delivered, believed nor broken.
 
 Over a planning horizon of H months graduates expect, of the highest of the paths in force,
@@ -58,7 +59,7 @@ class Announcement:
     decay: float = 0.0
 
     def outruns(self, trend: float) -> bool:
-        """Return whether its speed is above a trend, index points a year; a speed of 0 is none, even to a falling one."""
+        """Return whether its speed is above a trend, index points a year; 0 outruns none, not even a falling one."""
         return self.speed > 0.0 and self.speed - trend > NOTHING
 
     def phased_in(self, month: int) -> float:
@@ -70,7 +71,7 @@ class Announcement:
         return float((1.0 - self.decay) ** (max(month - self.start - self.ramp_months, 0) / 12))
 
     def due(self, month: int, level: float, trend: float, speed_limit: float) -> float:
-        """Return the gain on a trend (index points a month) that is promised for a month, at a level: 0 after its end."""
+        """Return the gain on a trend (index points a month) promised for a month, at a level; 0 after its end."""
         beyond_trend = min(self.speed, speed_limit) / 12 - trend
         if beyond_trend <= NOTHING / 12 or month > self.last:
             return 0.0
@@ -122,12 +123,13 @@ class _Promise:
         self.announcement, self.until = announcement, until
         self.first = max(announcement.start, 0)  # one that began before the run counts as made in its first month
         self.path = np.empty(0)  # by month of the run, and beyond its end
-        self.level_at_start = self.base_at_start = 0.0
+        self.level_at_start = self.base_at_start = self.ceiling = 0.0
         self.binds = False
 
     def begin(self, level: float, base: float, path: np.ndarray, ahead: np.ndarray) -> None:
         """Fix the path, on the day of the announcement; it binds if it leaves the trend within the horizon."""
         self.level_at_start, self.base_at_start, self.path = level, base, path
+        self.ceiling = max(self.announcement.target, level)
         beyond = path[self.first + 1 : self.first + 1 + len(ahead)] - np.maximum(level + ahead, LOWEST)
         self.binds = bool(np.any(beyond > NOTHING))
 
@@ -135,10 +137,23 @@ class _Promise:
         """Return whether it is in force and promises anything."""
         return self.binds and self.first <= month <= self.until
 
+    def today(self, month: int) -> float:
+        """Return the level promised for a month, in the month itself."""
+        return float(min(self.path[month], self.ceiling))
+
+    def as_seen_from(self, first: int, end: int, ahead: np.ndarray) -> np.ndarray:
+        """Return the levels promised for the months after each from ``first`` to before ``end``, one row each.
+
+        Beyond the target the trend counts from today on: a promise that is kept late has no more to give than its target.
+        """
+        horizon = len(ahead)
+        rows = sliding_window_view(self.path[first + 1 : end + horizon], horizon)
+        return np.minimum(rows, self.ceiling + np.maximum(ahead, 0.0))
+
     def kept(self, month: int, level: float, base: float) -> tuple[float, float]:
         """Return what was delivered and what was announced since its first month, beyond the base path since then."""
         trend_since = base - self.base_at_start
-        return level - self.level_at_start - trend_since, self.path[month] - self.level_at_start - trend_since
+        return level - self.level_at_start - trend_since, self.today(month) - self.level_at_start - trend_since
 
 
 def rule_of_law_path(
@@ -184,10 +199,12 @@ def rule_of_law_path(
                 path = promise.announcement.path(month, level, trend, speed_limit, n_months + horizon_months)
                 promise.begin(level, base[month], path, ahead)
         standing = [promise for promise in promises if promise.stands(month)]
-        falling = [] if standing else [r for r in revocations if r.start <= month <= r.last and _takes_back(r, promises)]
+        falling = (
+            [] if standing else [r for r in revocations if r.start <= month <= r.last and _takes_back(r, promises)]
+        )
         if standing:
-            highest = max(standing, key=lambda promise: promise.path[month])  # of equal ones the first that was made
-            announced[month] = max(highest.path[month], level)
+            highest = max(standing, key=lambda promise: promise.today(month))  # of equal ones the first that was made
+            announced[month] = max(highest.today(month), level)
             belief = _next_credibility(belief, *highest.kept(month, level, base[month]), beliefs)
         else:
             announced[month] = level
@@ -195,16 +212,16 @@ def rule_of_law_path(
         credibility[month] = belief
         own_trend = base[min(month + 1, n_months - 1)] - base[month]
         made = [promise.announcement for promise in standing]
-        gained += max([a.fidelity * a.kept_up(month) * a.due(month, level, own_trend, speed_limit) for a in made] or [0])
+        gained += max(
+            [a.fidelity * a.kept_up(month) * a.due(month, level, own_trend, speed_limit) for a in made] or [0]
+        )
         if falling:
             gained = max(gained - min(max(r.losses[month] for r in falling), speed_limit) / 12, 0.0)
     expected = np.minimum(actual + credibility * _mean_beyond_trend(promises, actual, ahead), HIGHEST)
     return RuleOfLawPath(actual, announced, credibility, expected)
 
 
-def _promises(
-    announcements: Sequence[Announcement], revocations: Sequence[Revocation], trend: float
-) -> list[_Promise]:
+def _promises(announcements: Sequence[Announcement], revocations: Sequence[Revocation], trend: float) -> list[_Promise]:
     """Return what promises more than the trend, in the order in which it is made; the same twice is one."""
     found = []
     for announcement in dict.fromkeys(announcements):
@@ -220,7 +237,7 @@ def _takes_back(revocation: Revocation, promises: list[_Promise]) -> bool:
 
 
 def _mean_beyond_trend(promises: list[_Promise], actual: np.ndarray, ahead: np.ndarray) -> np.ndarray:
-    """Return by how much the promises in force exceed the trend from each month's level on, on average over the horizon.
+    """Return by how much the promises in force exceed the trend from each month's level, on average over the horizon.
 
     Months with the same promises are taken together; each month's sum is its own, whatever others there are.
     """
@@ -228,9 +245,9 @@ def _mean_beyond_trend(promises: list[_Promise], actual: np.ndarray, ahead: np.n
     mean = np.zeros(n_months)
     edges = {min(max(month, 0), n_months) for promise in promises for month in (promise.first, promise.until + 1)}
     for first, end in pairwise(sorted(edges)):
-        paths = [promise.path[first + 1 : end + horizon] for promise in promises if promise.stands(first)]
-        if paths:
-            highest = sliding_window_view(np.max(paths, axis=0), horizon)
+        promised = [promise.as_seen_from(first, end, ahead) for promise in promises if promise.stands(first)]
+        if promised:
+            highest = promised[0] if len(promised) == 1 else np.maximum.reduce(promised)
             without = actual[first:end, None] + ahead  # may go beyond the highest level, where no promise does
             beyond = np.subtract(highest, np.maximum(without, LOWEST, out=without), out=without)
             mean[first:end] = np.maximum(beyond, 0.0, out=beyond).sum(axis=1) / horizon
