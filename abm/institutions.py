@@ -144,7 +144,7 @@ class _Promise:
     def as_seen_from(self, first: int, end: int, ahead: np.ndarray) -> np.ndarray:
         """Return the levels promised for the months after each from ``first`` to before ``end``, one row each.
 
-        Beyond the target the trend counts from today on: a promise that is kept late has no more to give than its target.
+        Beyond the target the trend counts from today on: a promise kept late has no more to give than its target.
         """
         horizon = len(ahead)
         rows = sliding_window_view(self.path[first + 1 : end + horizon], horizon)
