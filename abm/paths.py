@@ -262,14 +262,16 @@ class Paths:
         return np.clip(path, -2.5, 2.5)
 
     def rule_of_law_path(self) -> RuleOfLawPath:
-        """Return rule of law at home under the promises made so far: actual, announced, believed and expected."""
+        """Return rule of law at home under the promises made so far; they are looked ahead to over a whole career."""
+        scenario = self.scenario
         return rule_of_law_path(
             self.base_rule_of_law(),
             self.announcements,
             self.revocations,
+            trend=scenario.home.rule_of_law.trend,
             speed_limit=self.speed_limit,
-            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
-            beliefs=self.scenario.beliefs,
+            horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
+            beliefs=scenario.beliefs,
         )
 
     def graduate_supply(self) -> np.ndarray:
