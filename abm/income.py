@@ -199,7 +199,7 @@ def ln_income_in_reserve(her: Reviewer, now: Month) -> float:
 def ln_income_here(her: Reviewer, now: Month) -> float:
     """Return log permanent income from staying, in the present job or looking for one."""
     person = her.person
-    country, state, match = now.countries[person.country], state_of(person), float(person.match)
+    country, state, match = now.countries[person.country], state_of(person), np.float64(person.match)
     if state == WORKING + RESERVE:
         return ln_income_in_reserve(her, now)
     job = Job(state, match, remaining_loss(person, country, now.month, now.rules))
@@ -248,7 +248,7 @@ def ln_income_later(her: Reviewer, now: Month, j: int, months: int, job: Job) ->
 @inlined
 def ln_income_after_post(her: Reviewer, now: Month, months: int) -> float:
     """Return log permanent income at home after a post abroad of ``months``, back in her post, if any are left."""
-    job = Job(state_of(her.person), float(her.person.match), 0.0)
+    job = Job(state_of(her.person), np.float64(her.person.match), 0.0)
     return ln_income_later(her, now, HOME, min(months, her.remaining - 1), job)
 
 
