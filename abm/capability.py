@@ -36,14 +36,14 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.compiled import compiled, inlined
-from abm.engine.streams import Purpose
+from abm.engine.streams import HIGHEST_DRAW, Purpose
+from abm.labour import sector_of
 from abm.life_course import match_of
 from abm.person import draw, draw_normal
 from abm.reviewer import OFFER_LUCK, PERMIT_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
 from abm.rules import ABILITIES
 
 __all__ = [
-    "HIGHEST_DRAW",
     "NO_OFFER",
     "Option",
     "best_match",
@@ -56,11 +56,11 @@ __all__ = [
     "offers_by_ability",
     "open_by",
     "place_to_serve",
+    "sector_offered",
     "way_to",
     "with_job",
 ]
 
-HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 NO_OFFER = -1.0
 
 
@@ -133,6 +133,13 @@ def offer_match(person: np.record, country: np.record, month: int, j: int, rules
     z = draw_normal(person, month, Purpose.OFFER_WAGE, j, rules.seed)
     level = draw(person, month, Purpose.OFFER_WAGE, 128 + j, rules.seed)
     return match_of(z, level, country.graduate_job_share, rules)
+
+
+@compiled
+def sector_offered(person: np.record, now: Month) -> int:
+    """Return the sector of an offer from home to somebody abroad: offers come from this month's vacancies."""
+    u = draw(person, now.month, Purpose.SECTOR_APPLIED, 1, now.rules.seed)
+    return sector_of(u, now.outlook.offer_limits)
 
 
 @inlined

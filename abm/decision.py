@@ -30,19 +30,22 @@ from abm.capability import (
     maybe_open,
     offer_prob,
     place_to_serve,
+    sector_offered,
     way_to,
     with_job,
 )
 from abm.codes import (
     BACK,
     CLOSED,
-    EMPLOYED,
     FREE,
     GONE,
     HOME,
+    NO_SECTOR,
     NOWHERE,
+    OFFER,
     POST_ABROAD,
     RETURN,
+    RETURN_OFFER,
     SERVE,
     SHARE,
     STAY,
@@ -53,13 +56,16 @@ from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
 from abm.income import (
     breaks_obligation,
+    least_income_at_home,
     ln_after_repayment,
+    ln_income_after_post,
     ln_income_by,
     ln_income_here,
     ln_income_there,
+    ln_most_there,
     ln_wage_by,
 )
-from abm.outlook import permanent_income
+from abm.outlook import LOOKING
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
 
 __all__ = [
@@ -92,6 +98,7 @@ CHOICE = np.dtype(
                 ("match", np.float32),  # log wage of an offer relative to the mean of its kind
                 ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
                 ("path", np.uint8),  # index of PATHS, or GONE
+                ("sector", np.int8),  # of an offer from home, NO_SECTOR otherwise
                 ("referred", np.uint8),  # whether the offer came through a tie
                 ("acts", np.uint8),  # whether anything follows from the choice
             ],
@@ -146,7 +153,10 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
     """Return as much of a life abroad, its cost and its joys, as a post for a time takes of a career; home the rest."""
     annuity, length = now.outlook.annuity, min(now.countries[option.country].posting_months, her.remaining)
-    share, home = annuity[length] / annuity[her.remaining], life_in(her, now, HOME, ln_income_here(her, now))
+    share, home = (
+        annuity[length] / annuity[her.remaining],
+        life_in(her, now, HOME, ln_income_after_post(her, now, length)),
+    )
     return Terms(
         share * there.income + (1.0 - share) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,
@@ -186,7 +196,7 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
     country = now.countries[j]
     if is_offer(option.path) and country.free_entry:
         search = Option(j, RETURN if j == HOME else FREE, float(country.mean_match), NO_OFFER)
-        searching = ln_income_there(her, now, j, search.match, her.remaining, 0)
+        searching = ln_income_there(her, now, j, LOOKING, search.match)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
         if float(her.person.income_weight) * (searching - income) > spared:
             option, income = search, searching
@@ -218,9 +228,9 @@ def better(best: Best, option: Option, value: float, draw: float) -> Best:
 
 @inlined
 def most_of(her: Reviewer, now: Month, option: Option) -> float:
-    """Return a bound above what moving to work, or to look for it, can be worth with its shock, given a best match."""
-    j, path, match, months = option.country, option.path, option.match, her.remaining
-    income = max(ln_income_there(her, now, j, match, months, 0), ln_income_there(her, now, j, match, months, 1))
+    """Return a bound above what moving to work, or to look for it, can be worth with its shock."""
+    j, path = option.country, option.path
+    income = ln_most_there(her, now, j, path)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
     return utility(life_in(her, now, j, income)) - least_cost(her, now, j, nearest) + ceiling + SLACK
@@ -263,6 +273,7 @@ def choose(her: Reviewer, now: Month, choice: np.record) -> None:
 def write_down(her: Reviewer, now: Month, chosen: Option, choice: np.record) -> None:
     """Write down what somebody has chosen, and whether she owes it to those she knows there."""
     choice.country, choice.path, choice.match, choice.referred = chosen.country, chosen.path, chosen.match, 0
+    choice.sector = sector_offered(her.person, now) if chosen.path == RETURN_OFFER else NO_SECTOR
     if chosen.draw >= 0.0:
         # the draw would have brought no offer without the ties
         choice.referred = chosen.draw >= offer_prob(expected_offers(her, now, chosen.country, 0))
@@ -277,7 +288,7 @@ def tempted(her: Reviewer, now: Month) -> bool:
     by ability a ceiling is enough.
     """
     least, _ = gumbel_bounds(her.luck[TASTE_LUCK, HOME, her.place])
-    least += utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    least += utility(life_in(her, now, HOME, least_income_at_home(her, now))) - SLACK
     if not tempted_at_a_glance(her, now, least):
         return False
     for j in range(1, len(now.countries)):
@@ -298,7 +309,7 @@ def tempted_at_a_glance(her: Reviewer, now: Month, least: float) -> bool:
     might = False
     for j in range(1, len(now.countries)):
         if now.countries[j].free_entry:
-            might |= most_of(her, now, Option(j, FREE, best_match(now), NO_OFFER)) > least
+            might |= most_of(her, now, Option(j, OFFER, best_match(now), NO_OFFER)) > least
         else:
             might |= maybe_open(her, now, j)
     return might
@@ -322,16 +333,16 @@ def utility_abroad(person: np.record, ln_relative_income: float, rule_of_law: fl
 @compiled
 def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     """Let a foreign specialist choose between this country and her own."""
-    person, home, outlook, decision = her.person, now.countries[HOME], now.outlook, now.rules.decision
+    person, home, outlook = her.person, now.countries[HOME], now.outlook
     specialists, lives_here = now.rules.foreign_specialists, person.country == HOME
     if lives_here:
         income = ln_income_here(her, now)
     else:
-        income = ln_income_there(her, now, HOME, home.mean_match, her.remaining, 1 if person.stage == EMPLOYED else 0)
+        income = ln_income_there(her, now, HOME, LOOKING, home.mean_match)
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
-    own_wage = own + her.experience + home.mean_match
-    income = permanent_income(own_wage, 1.0, decision.fallback_ratio, outlook.growth[HOME, her.remaining])
+    # in her own country she always finds work, of the same mean pay
+    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
     here += gumbel_quantile(taste_draw(person, now, HOME))
     there += gumbel_quantile(taste_draw(person, now, OWN_COUNTRY))

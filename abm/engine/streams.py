@@ -28,6 +28,7 @@ import numpy as np
 from abm.engine.compiled import allocating, compiled, inlined
 
 __all__ = [
+    "HIGHEST_DRAW",
     "Purpose",
     "geometric_months",
     "gumbel",
@@ -44,6 +45,9 @@ __all__ = [
     "uniform",
     "uniforms",
 ]
+
+
+HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 
 
 class _Purposes(NamedTuple):

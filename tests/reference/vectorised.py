@@ -241,7 +241,7 @@ class VectorisedModel:
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.study_months = np.array([scenario.education.master_months, scenario.education.doctorate_months, 0])
         self.quota = np.full(self.n_countries, np.inf)
-        self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
+        self._remember_the_time_before()
         self.carried = np.zeros(len(SECTORS))
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
@@ -421,9 +421,35 @@ class VectorisedModel:
         attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
-    def _sector_applied(self, rows: np.ndarray, occasion: int) -> np.ndarray:
-        u = self._uniform(rows, Purpose.SECTOR_APPLIED, occasion)
-        return np.searchsorted(self._sector_limits()[:-1], u, side="right")
+    def _sector_offered(self, rows: np.ndarray) -> np.ndarray:
+        """Return the sectors of offers from home: they come from this month's vacancies."""
+        u = self._uniform(rows, Purpose.SECTOR_APPLIED, 1)
+        vacant = np.cumsum(self.vacancies)
+        return np.searchsorted(vacant[:-1] / vacant[-1], u, side="right")
+
+    def _remember_the_time_before(self) -> None:
+        """Begin with the hires, and the numbers at risk of one, that the scenario implies."""
+        environment, labour, home = self.environment, self.scenario.labour, self.environment.countries[0, HOME]
+        n, pay = self.scenario.graduates, environment.ln_sector_ratio[0, :RESERVE]
+        working = n * (1.0 - float(home.unemployment))
+        posts = environment.posts[0] / environment.posts[0].sum()
+        # rows: out of work, then by sector; so the columns of hires, which have no first one
+        self.at_risk = np.ones(1 + len(SECTORS))
+        self.at_risk[: 1 + RESERVE] = np.maximum(
+            np.append(n - working + home.separation_prob * working, working * posts), 1.0
+        )
+        widths = np.diff(self._sector_limits(), prepend=0.0)
+        found = float(home.job_finding_prob) * np.sqrt(posts * widths) / np.sqrt(posts * widths).sum()
+        chances = np.zeros((1 + len(SECTORS), len(SECTORS)))
+        chances[0, :RESERVE] = found
+        higher = pay > pay[:, None]
+        chances[1 : 1 + RESERVE, :RESERVE] = np.where(higher, labour.on_the_job_search_rate / 12.0 * found, 0.0)
+        self.hires = chances * self.at_risk[:, None]
+        self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
+        self.reckoned: dict[int, tuple[float, ...]] = {}
+        shape = (self.n_countries, len(environment.annuity), 1 + len(SECTORS))
+        self.job, self.rest = np.zeros(shape), np.zeros(shape)
+        self.job_lost, self.rest_lost = np.zeros(shape), np.zeros(shape)
 
     def _labour_market(self, reviewers: np.ndarray, seekers: np.ndarray) -> None:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
@@ -434,7 +460,8 @@ class VectorisedModel:
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
-        sector = self._sector_applied(applicants, 0)
+        u = self._uniform(applicants, Purpose.SECTOR_APPLIED)
+        sector = np.searchsorted(self._sector_limits()[:-1], u, side="right")
         applies = np.ones(len(applicants), dtype=bool)
         applies[len(seekers) :] = pay[sector[len(seekers) :]] > pay[people.sector[in_work]]
         applicants, sector = applicants[applies], sector[applies]
@@ -452,17 +479,23 @@ class VectorisedModel:
                 threshold = np.partition(score[own], n - hires)[n - hires]
                 hired[own[score[own] >= threshold]] = True
         rows = applicants[hired]
-        found = np.count_nonzero(people.stage[rows] != EMPLOYED)
+        before = np.where(people.stage[rows] == EMPLOYED, 1 + people.sector[rows], 0)
+        hires = np.zeros(self.hires.shape)
+        np.add.at(hires, (before, sector[hired]), 1.0)
+        at_risk = np.array([len(seekers), *filled, 0])
+        self.hires += (hires - self.hires) / 12.0
+        self.at_risk += (at_risk - self.at_risk) / 12.0
+        self.vacancies = vacancies
         self._start_job(rows, self._job_match(rows), sector[hired])
         self._reschedule(rows)
-        if len(seekers):
-            self.job_finding_prob += (found / len(seekers) - self.job_finding_prob) / 12.0
+        if self.at_risk[0] > 0.0:
+            self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
 
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
-        finding, separation = self.job_finding_prob, float(self.countries.separation_prob[HOME])
-        self.countries.job_finding_prob[HOME] = min(finding, 1.0 - separation)
-        self.countries.offer_rate[HOME] = 12.0 * finding * float(self.environment.remote_search[self.month])
+        self.countries.job_finding_prob[HOME] = self.job_finding_prob
+        rate = 12.0 * self.job_finding_prob * float(self.environment.remote_search[self.month])
+        self.countries.offer_rate[HOME] = rate if self.vacancies.sum() > 0.0 else 0.0
 
     # perception and human capital
 
@@ -517,36 +550,68 @@ class VectorisedModel:
         return np.clip(months, 1, len(self.environment.annuity) - 1)
 
     def _tabulate_incomes(self) -> None:
-        """Tabulate log permanent income less the log wage, by work now (0, 1), country and remaining months."""
-        environment, fallback = self.environment, self.scenario.decision.fallback_ratio
-        months = np.arange(len(environment.annuity), dtype=float)
-        finding, separation = self.countries.job_finding_prob[:, None], self.countries.separation_prob[:, None]
-        total = finding + separation
-        factor = environment.monthly_discount * np.maximum(1.0 - total, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            geometric = (1.0 - np.exp(months * np.log(factor))) / (1.0 - factor)
-            geometric = np.where(factor <= 0.0, months > 0, geometric)
-            geometric = np.where(np.abs(1.0 - factor) < 1e-12, months, geometric)
-            weight = geometric / np.maximum(environment.annuity, 1e-300)
-            now = np.array([0.0, 1.0])[:, None, None]
-            long_run = np.where(total > 0.0, finding / total, now)
-            share = long_run + (now - long_run) * weight
-            self.ln_income_factor = np.log((share + (1.0 - share) * fallback) * environment.growth)
-        loss = self.countries.transfer_loss[:, None]
-        self.ln_transfer = np.log1p(-loss * environment.fade)
+        """Tabulate what lies ahead by country, remaining months and state: out of work (0), or in a sector (1 and on).
+
+        In months to come people go from state to state, as a matrix says; a job counts apart from what follows it.
+        """
+        countries, growth = self.countries, (1.0 + self.countries.wage_growth) ** (1.0 / 12.0)
+        factor, fallback = self.environment.monthly_discount * growth, self.scenario.decision.fallback_ratio
+        mean_pay, losing = np.exp(countries.mean_match), countries.separation_prob
+        chances = np.divide(
+            self.hires, self.at_risk[:, None], out=np.zeros_like(self.hires), where=self.at_risk[:, None] > 0.0
+        )[: 1 + RESERVE, :RESERVE]
+        pay = np.exp(countries.ln_sector_ratio[HOME, :RESERVE])
+        found = chances[0]
+        paid = float(found @ pay / found.sum()) if found.sum() > 0.0 else math.exp(countries.ln_mean_ratio[HOME])
+        self.found_pay = np.where(np.arange(self.n_countries) == HOME, paid * mean_pay[HOME], mean_pay)
+        # from a state (rows) to a state (columns), for who is not hired and for who is
+        move = np.zeros((1 + RESERVE, 1 + RESERVE))
+        move[0] = np.append(1.0 - found.sum(), found)
+        move[1:] = losing[HOME] * move[0]
+        move[1:, 1:] += (1.0 - losing[HOME]) * chances[1:]
+        stay = (1.0 - losing[HOME]) * (1.0 - chances[1:].sum(axis=1))
+        out = fallback * self.found_pay
+        self.job[HOME, :, 1:-1], self.rest[HOME, :, :-1] = self._ahead(
+            move, stay, factor[HOME], mean_pay[HOME], pay, out[HOME]
+        )
+        fading = math.exp(-1.0 / (12.0 * self.scenario.decision.assimilation_years))
+        for j in range(1, self.n_countries):
+            finding = countries.job_finding_prob[j]
+            known = (float(finding), float(losing[j]), float(mean_pay[j]))
+            if self.reckoned.get(j) == known:
+                continue
+            self.reckoned[j] = known
+            # a search that begins takes a month at least
+            move = np.array([[1.0 - finding, finding], [losing[j], 0.0]])
+            stay, mean, one, idle = np.array([1.0 - losing[j]]), mean_pay[j], np.ones(1), out[j]
+            self.job[j, :, 1:2], self.rest[j, :, :2] = self._ahead(move, stay, factor[j], mean, one, idle)
+            job, rest = self._ahead(move, stay, factor[j] * fading, mean, one, idle)
+            loss = countries.transfer_loss[j]
+            self.job_lost[j, :, 1:2], self.rest_lost[j, :, :2] = loss * job, loss * rest
+
+    def _ahead(
+        self, move: np.ndarray, stay: np.ndarray, factor: float, mean_pay: float, pay: np.ndarray, out: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return means over the months left, of the present job by sector and of all else by state, for all months.
+
+        ``move`` holds the chances of going from a state into search or a new job, ``stay`` those of keeping a job.
+        """
+        n, kinds = len(self.environment.annuity), len(pay)
+        job, rest = np.zeros((n, kinds)), np.zeros((n, 1 + kinds))
+        kept = np.append(0.0, stay)
+        for months in range(1, n):
+            new = rest[months - 1].copy()
+            new[1:] += mean_pay * job[months - 1]
+            rest[months] = factor * (move @ new + kept * rest[months - 1])
+            rest[months, 0] += out
+            job[months] = pay + factor * stay * job[months - 1]
+        annuity = np.maximum(self.environment.annuity, 1e-300)[:, None]
+        return job / annuity, rest / annuity
 
     def _experience_gain(self, rows: np.ndarray) -> np.ndarray:
         years = np.clip((self.month - self.people.career_month[rows]) / 12.0, 0.0, 30.0)
         premium = self.scenario.education.degree_premium * self.people.degree[rows]
         return self.scenario.labour.experience_return * (years - 15.0) + premium
-
-    def _present_premium(self, rows: np.ndarray) -> np.ndarray:
-        """Return the log wage of the present job relative to the country's mean; without one, of a job to be found."""
-        people, countries, country = self.people, self.countries, self.people.country[rows]
-        pay = np.append(self.environment.ln_sector_ratio[self.month], 0.0)  # NO_SECTOR, -1, picks the last
-        in_work = people.match[rows].astype(float) + pay[people.sector[rows]]
-        to_be_found = countries.mean_match[country] + countries.ln_mean_ratio[country]
-        return np.where(people.stage[rows] == EMPLOYED, in_work, to_be_found)
 
     def _open_countries(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return path, match and whether it came through ties, by country and person."""
@@ -673,18 +738,20 @@ class VectorisedModel:
         """Return log permanent income of person ``rows[k]`` in country ``j``."""
         people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
-        offered = (path == OFFER) | (path == RETURN_OFFER)
-        employed = np.where(stays, people.stage[person] == EMPLOYED, offered).astype(np.intp)
-        wage = countries.return_to_ability[j] * people.ability[person] + self._experience_gain(rows)[k]
-        wage += countries.ln_wage[j]
-        premium = np.where(stays, self._present_premium(rows)[k], match + countries.ln_mean_ratio[j])
-        transfer = self.ln_transfer[j, remaining]
-        settled = np.flatnonzero(stays & (countries.transfer_loss[j] > 0.0))
-        years = (self.month - people.arrival_month[person[settled]]) / 12.0
-        fade = np.exp(-years / self.scenario.decision.assimilation_years)
-        fade *= self.environment.fade[remaining[settled]]
-        transfer[settled] = np.log1p(-countries.transfer_loss[j[settled]] * fade)
-        income = wage + premium + transfer + self.ln_income_factor[employed, j, remaining]
+        level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
+        level += self._experience_gain(rows)[k]
+        in_work = stays & (people.stage[person] == EMPLOYED)
+        state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
+        state[(in_work & (j != HOME)) | (path == OFFER)] = 1
+        returns = np.flatnonzero(path == RETURN_OFFER)
+        state[returns] = 1 + self._sector_offered(person[returns])
+        pay = np.exp(np.where(stays, people.match[person].astype(float), match))
+        years = (self.month - people.arrival_month[person]) / 12.0
+        left = np.where(stays, np.exp(-years / self.scenario.decision.assimilation_years), 1.0)
+        left[j == HOME] = 0.0
+        ahead = self.job[j, remaining, state] * pay + self.rest[j, remaining, state]
+        ahead -= left * (self.job_lost[j, remaining, state] * pay + self.rest_lost[j, remaining, state])
+        income = level + np.log(ahead)
         study = np.flatnonzero(path == STUDY)
         income[study] = self._ln_income_study(person[study], j[study], remaining[study])
         bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
@@ -702,9 +769,10 @@ class VectorisedModel:
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
-            wage += self._experience_gain(rows) + countries.mean_match[country] + countries.ln_mean_ratio[country]
-            wage += self.ln_transfer[country, after] + self.ln_income_factor[0, country, after]
-            return np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
+            wage += self._experience_gain(rows)
+            left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
+            ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
+            return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
 
         tries = 1 + countries.post_study_months[j, people.science[rows]] // 12
         stays = np.where(countries.free_entry[j], 1.0, 1.0 - (1.0 - countries.permit_prob[j]) ** tries)
@@ -720,11 +788,12 @@ class VectorisedModel:
         people, given, countries = self.people, self.scenario.foreign_specialists, self.countries
         rows = reviewers[positions]
         remaining, lives_here = self._remaining_months(rows), people.country[rows] == HOME
-        in_work = (people.stage[rows] == EMPLOYED).astype(np.intp)
-        premium = np.full(len(rows), countries.mean_match[HOME] + countries.ln_mean_ratio[HOME])
-        premium[lives_here] = self._present_premium(rows[lives_here])
+        in_work = lives_here & (people.stage[rows] == EMPLOYED)
+        state = np.where(in_work, 1 + people.sector[rows], 0)
+        ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
+        ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
-        income = worth + premium + self.ln_income_factor[in_work, HOME, remaining]
+        income = worth + np.log(ahead)
         growth = np.log(self.environment.growth[HOME, remaining])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
@@ -802,7 +871,7 @@ class VectorisedModel:
         with_offer = (path == OFFER) | (path == RETURN_OFFER)
         self._start_search(rows[~with_offer & ~studies])
         hired = rows[with_offer]
-        sector = np.where(there[with_offer] == HOME, self._sector_applied(hired, 1), NO_SECTOR)
+        sector = np.where(there[with_offer] == HOME, self._sector_offered(hired), NO_SECTOR)
         self._start_job(hired, choice.match[moved][with_offer], sector)
         self._reschedule(rows)
 

@@ -14,7 +14,7 @@ from abm.capability import NO_OFFER, Option, offers_by_ability, way_to, with_job
 from abm.codes import BACK, CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, RETURN_OFFER, STAY, STUDY
 from abm.cost import moving_cost
 from abm.decision import Best, Terms, better, life_in, most_of, utility, weighed, with_cost
-from abm.income import ln_income_here
+from abm.income import ln_income_after_post, ln_income_here
 from abm.reforms import ReturnIncentive
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 from abm.scenario import Scenario
@@ -77,7 +77,7 @@ def test_a_post_for_a_time_is_worth_a_life_there_as_long_as_it_lasts_and_home_fo
     there = life_in(her, now, 1, 8.0)
     for_good = utility(with_cost(her, now, Option(1, OFFER, 0.1, 0.2), there, 3.1))
     for_a_time = utility(with_cost(her, now, Option(1, POST_ABROAD, 0.1, NO_OFFER), there, 3.1))
-    home = utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    home = utility(life_in(her, now, HOME, ln_income_after_post(her, now, 36)))
     monthly = float(now.rules.monthly_discount)
     share = (1 - monthly ** min(36, her.remaining)) / (1 - monthly**her.remaining)
     assert for_a_time == pytest.approx(share * for_good + (1 - share) * home, rel=1e-9)

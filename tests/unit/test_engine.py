@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
-from abm.capability import HIGHEST_DRAW, ceiling_by_ability, offers_by_ability
+from abm.capability import ceiling_by_ability, offers_by_ability
 from abm.codes import EMPLOYED, FOREIGN, HOME, JOB_SEEKER
 from abm.decision import CHOICE, choose, tempted
 from abm.engine.compiled import allocating, compiled
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import (
+    HIGHEST_DRAW,
     gumbel_bounds,
     normal_ceiling,
     normal_quantile,
