@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from abm.capability import Option, is_offer
+from abm.capability import Option, is_offer, prob_of_staying
 from abm.codes import (
     BACK,
     EMPLOYED,
@@ -134,10 +134,7 @@ def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
     if her.remaining <= length:
         return -1e9
     abroad, at_home = ln_income_later(her, now, j, length, 0), ln_income_later(her, now, HOME, length, 0)
-    stay_prob = 1.0
-    if not country.free_entry:
-        tries = 1 + country.post_study_months[person.science] // 12
-        stay_prob = 1.0 - (1.0 - country.permit_prob) ** tries
+    stay_prob = prob_of_staying(country, person.science)
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
     stipend = education.stipend_ratio * math.exp(country.ln_wage)
     during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]
