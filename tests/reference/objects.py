@@ -30,6 +30,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_SEEKER,
@@ -193,7 +194,7 @@ class Graduate(mesa.Agent):
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
         vars(self).update(state)
-        self.reviews = False
+        self.reviews = self.hears = False
         self.next_belief = self.belief
         self.choice = Choice(self.country, STAY)
         model.everybody[self.row] = self
@@ -209,9 +210,21 @@ class Graduate(mesa.Agent):
         """Return her standard normal draw."""
         return NORMAL.inv_cdf(self.draw(purpose, alternative, month))
 
+    @property
+    def last_anniversary(self) -> int:
+        """The month of her last yearly review, negative if it was before the run."""
+        month = self.model.month
+        while month % 12 != self.review_month:
+            month -= 1
+        return month
+
+    def chance(self, purpose: int, alternative: int = 0) -> float:
+        """Return a uniform draw that holds for her year: from one anniversary of review to the next."""
+        return self.draw(purpose, alternative, month=max(self.last_anniversary, 0))
+
     def taste_shock(self, alternative: int) -> float:
         """Return her standard Gumbel draw for an alternative."""
-        return -math.log(-math.log(self.draw(Purpose.TASTE_SHOCK, alternative)))
+        return -math.log(-math.log(self.chance(Purpose.TASTE_SHOCK, alternative)))
 
     def acquaintances(self) -> Iterator[Graduate]:
         """Return those she knows who have appeared."""
@@ -238,31 +251,33 @@ class Graduate(mesa.Agent):
         self.belief = single(self.belief + single(model.countries[HOME].rule_of_law - model.rule_of_law_at_start))
         group = self.cohort >> 16
         if self.origin == FOREIGN:
-            self.reviews = True
+            self.reviews = self.hears = True
             return
         if group >= GROUP_STUDENT:
             self.stage, self.country = STUDENT, group - GROUP_STUDENT
         else:
-            self.country, self.arrival_month, self.reviews = HOME, self.birth_month, True
+            self.country, self.arrival_month, self.reviews, self.hears = HOME, self.birth_month, True, True
             self.start_search()
         self.update_human_capital()
 
     def live(self) -> None:
         """Settle what is due this month without a choice, and note whether she reviews where to live."""
         model, t = self.model, self.model.month
-        self.reviews = False
+        self.reviews = self.hears = False
         if self.stage == RETIRED:
             return
         if t >= self.birth_month + model.retirement_months:
             self.stage, self.sector = RETIRED, NO_SECTOR
             return
         event = any(t - born in (0, 72, 156) for born in self.children if born != NEVER)
+        must = first_look = False
         if self.status_month == t:
             if self.stage == JOB_SEEKER:
                 self.start_job(self.match_of_new_job(), NO_SECTOR)
             else:
                 event = True
                 if self.stage == STUDENT:
+                    must, first_look = True, self.career_month == t
                     self.finish_study()
                 if self.sector == RESERVE and self.draw(Purpose.APPOINTMENT) < self.here.appointment_prob:
                     self.start_job(self.match, PUBLIC)
@@ -273,10 +288,14 @@ class Graduate(mesa.Agent):
             if self.permit == WORK_PERMIT and lived_on_it >= model.countries[self.country].settlement_months:
                 self.permit, self.permit_month = SETTLED, NEVER
             else:
-                event = True
+                must = True
         if self.obligation_month == t:
             self.obligation_month, event = NEVER, True
-        self.reviews = self.stage != STUDENT and (event or self.review_month == t % 12)
+        # who was there at the start waits for her first anniversary, unless she has to decide
+        from_the_start, yearly = self.cohort >> 16 == GROUP_START, self.last_anniversary == t
+        reacts = event and (not from_the_start or self.last_anniversary >= 0 or self.obligation_month == OWED)
+        self.reviews = self.stage != STUDENT and (yearly or must or reacts)
+        self.hears = yearly or first_look
 
     def match_of_new_job(self) -> float:
         """Return the log wage of a job begun this month relative to the mean of its kind."""
@@ -364,10 +383,13 @@ class Graduate(mesa.Agent):
     def perceive(self) -> None:
         """Learn from the public signal and from ties what rule of law at home is like."""
         beliefs, total, known = self.model.world.beliefs, 0.0, 0
+        if not self.hears:
+            self.next_belief = self.belief
+            return
         for other in self.acquaintances():
             total += other.belief
             known += 1
-        signal = self.model.expected_rule_of_law + beliefs.signal_noise * self.normal(Purpose.SIGNAL)
+        signal = self.model.expected_rule_of_law + beliefs.signal_noise * NORMAL.inv_cdf(self.chance(Purpose.SIGNAL))
         weight = beliefs.neighbour_weight if known else 0.0
         kept = 1.0 - beliefs.signal_weight - weight
         heard = weight * (total / known) if known else 0.0
@@ -390,7 +412,7 @@ class Graduate(mesa.Agent):
                 if value > best:
                     best, chosen = value, option
         asked = self.is_to_serve and self.here.obligation_months[SERVICE] > 0
-        if asked and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
+        if asked and self.chance(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
             if self.value_of_serving(ties[HOME]) > best:
                 return Choice(HOME, SERVE, math.log(self.here.service_pay))
         return chosen
@@ -429,24 +451,24 @@ class Graduate(mesa.Agent):
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
-        """Return whether an application made this month would succeed."""
-        return self.draw(Purpose.PERMIT, country.number) < country.permit_prob
+        """Return whether an application made this year would succeed."""
+        return self.chance(Purpose.PERMIT, country.number) < country.permit_prob
 
     def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
         """Return the match of an offer (None without one), and whether it came only because of ties."""
         decision, j = self.model.world.decision, country.number
         gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
         unreferred = country.offer_rate * gain
-        u = self.draw(Purpose.OFFER, j)
+        u = self.chance(Purpose.OFFER, j)
         if u >= at_least_one(unreferred * (1.0 + country.offer_ties_gain * ties)):
             return None, False
         return self.offered_match(country), u >= at_least_one(unreferred)
 
     def offered_match(self, country: SimpleNamespace) -> float:
-        """Return the match of the offer that a country may make this month."""
+        """Return the match of the offer that a country may make this year."""
         labour, j = self.model.world.labour, country.number
-        graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
-        match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
+        graduate_level = self.chance(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
+        match = labour.match_spread * NORMAL.inv_cdf(self.chance(Purpose.OFFER_WAGE, j))
         return match - (0.0 if graduate_level else labour.underemployment_loss)
 
     def is_posted_to(self, country: SimpleNamespace) -> bool:
@@ -456,7 +478,7 @@ class Graduate(mesa.Agent):
         if self.obligation_month != NEVER:
             return False
         gain = math.exp(self.model.world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
+        return self.chance(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
 
     def study_place(self, country: SimpleNamespace) -> bool:
         """Return whether she is offered a place for further study."""
@@ -465,7 +487,7 @@ class Graduate(mesa.Agent):
         if not young or self.degree >= 2 or country.study_place_rate <= 0.0:
             return False
         rate = country.study_place_rate * math.exp(world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
+        return self.chance(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
 
     # aspiration
 
@@ -491,7 +513,24 @@ class Graduate(mesa.Agent):
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             ln_income = self.ln_after_repayment(ln_income)
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
+        if option.path == STUDY:
+            # what is not income is had there only for as long as she is expected to live there
+            at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
+            value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
         return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+
+    def share_abroad(self, country: SimpleNamespace) -> float:
+        """Return the part of her career that a study place is expected to be lived abroad."""
+        annuity, left = self.model.annuity, self.months_left
+        after = 1.0 - annuity[min(self.study_months(), left)] / annuity[left]
+        return 1.0 - after * (1.0 - self.stay_prob(country))
+
+    def stay_prob(self, country: SimpleNamespace) -> float:
+        """Return the probability that she may stay where she took a degree: a try a year, one at the least."""
+        months = country.post_study_months[self.science]
+        if country.free_entry or months == 0:
+            return 1.0 if country.free_entry else 0.0
+        return 1.0 - (1.0 - country.permit_prob) ** max(months // 12, 1)
 
     def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""
@@ -631,7 +670,7 @@ class Graduate(mesa.Agent):
         total = limit = 0.0
         for vacant in self.model.vacancies[:RESERVE]:
             total += vacant
-        u = self.draw(Purpose.SECTOR_APPLIED, 1)
+        u = self.chance(Purpose.SECTOR_APPLIED, 1)
         for sector, vacant in enumerate(self.model.vacancies[: RESERVE - 1]):
             limit += vacant
             if u < limit / total:
@@ -649,9 +688,7 @@ class Graduate(mesa.Agent):
         after = self.months_left - length
         if after <= 0:
             return -1e9
-        home, tries = model.countries[HOME], 1 + country.post_study_months[self.science] // 12
-        stay_prob = 1.0 if country.free_entry else 1.0 - (1.0 - country.permit_prob) ** tries
-        later = 0.0
+        home, stay_prob, later = model.countries[HOME], self.stay_prob(country), 0.0
         for place, prob in ((country, stay_prob), (home, 1.0 - stay_prob)):
             grown = length / 12.0 * math.log1p(place.wage_growth)
             faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
@@ -1071,7 +1108,7 @@ class ObjectModel(mesa.Model):
             queue = [g for g in reviewers if g.asks_for_permit and g.choice.country == country]
             given = min(int(quota), len(queue))
             if given < len(queue):
-                queue.sort(key=lambda graduate: graduate.draw(Purpose.QUOTA, country))
+                queue.sort(key=lambda graduate: graduate.chance(Purpose.QUOTA, country))
             for graduate in queue[given:]:
                 graduate.be_refused()
             self.quota[country] -= given
