@@ -35,6 +35,7 @@ __all__ = [
 # where a run has them
 BY_PERSON = ("graduates.person", "graduates.event_month", "graduates.belief")
 WHOLE = (
+    "labour.answer",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",
@@ -44,9 +45,20 @@ WHOLE = (
     "tally",
 )
 # of these the months so far; the accounts' own are added to them (:func:`_by_month`)
-BY_MONTH = ("environment.countries.job_finding_prob", "environment.countries.offer_rate")  # filled in at home
+BY_MONTH = (  # filled in at home
+    "environment.countries.job_finding_prob",
+    "environment.countries.offer_rate",
+    "environment.countries.ln_wage_answer",
+)
 # what months change too, but whoever goes on fills again: from the persons, or from what is above
-MADE_ANEW = ("ties", "state.outlook.ln_income", "state.outlook.tabulated", "state.lists")
+MADE_ANEW = (
+    "ties",
+    "labour.posts",
+    "labour.limits",
+    "state.outlook.ln_income",
+    "state.outlook.tabulated",
+    "state.lists",
+)
 
 OPENING, SEEKERS = "accounts.opening", "seekers"
 MOVES, N_MOVES = "accounts.records", "accounts.records by month"
