@@ -19,7 +19,11 @@ from abm.scenario import month_name, month_number
 
 __all__ = ["as_built", "fingerprints", "first_difference", "refuse_another_past"]
 
-FILLED_IN = ("job_finding_prob", "offer_rate")  # at home by the labour market of a run, and by no reform
+FILLED_IN = (
+    "job_finding_prob",
+    "offer_rate",
+    "ln_wage_answer",
+)  # at home by the labour market of a run, and by no reform
 
 
 def first_difference(one: Environment, other: Environment) -> int:

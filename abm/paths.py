@@ -22,6 +22,7 @@ __all__ = ["Paths", "annuity", "series_by_month"]
 COUNTRY = np.dtype(
     [
         ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
+        ("ln_wage_answer", np.float64),  # home: what its answer to the number of graduates adds (filled in by a run)
         ("wage_growth", np.float64),  # expected, per year
         ("rule_of_law", np.float64),  # index points (home: actual)
         ("offer_rate", np.float64),  # per year (home: filled in by the labour market)
@@ -274,6 +275,12 @@ class Paths:
             horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
             beliefs=scenario.beliefs,
         )
+
+    def observed_until(self) -> int:
+        """Return the last month of the run in a year for which unemployment at home is observed; at least the first."""
+        observed = self.scenario.home.unemployment
+        last = -1 if observed.is_constant else 12 * observed.last_year + 11 - self.first_month
+        return max(last, 0)
 
     def graduate_supply(self) -> np.ndarray:
         """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""

@@ -613,6 +613,8 @@ class Graduate(mesa.Agent):
     def ln_wage(self, country: SimpleNamespace, match: float, fade: float) -> float:
         """Return the log wage in a country with a match, when a part of the loss on arrival is left."""
         ln_wage = country.ln_wage + country.return_to_ability * self.ability + self.experience_and_degree() + match
+        if country.number == HOME:
+            ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
     def ln_income_ahead(
@@ -881,6 +883,10 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.n_before = 0  # graduates at home at the end of the month before
+        self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
+        self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
+        self.graduates_if_nobody_moved = self.environment.graduate_supply().tolist()
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
         self.history: list[MonthAccount] = []
@@ -895,6 +901,32 @@ class ObjectModel(mesa.Model):
                 self.to_come[appears].append(state)
             else:
                 Graduate(self, state)
+        self.n_before = self.count_graduates_at_home()
+
+    def count_graduates_at_home(self) -> int:
+        """Return how many work or look for work at home."""
+        return sum(g.country == HOME and g.stage in (JOB_SEEKER, EMPLOYED) for g in self.agents)
+
+    def answer(self) -> None:
+        """Let posts and pay at home follow the graduates who are there, relative to those if nobody had moved."""
+        labour, t, unemployment = self.world.labour, self.month, self.world.home.unemployment
+        ln_now = math.log(self.n_before / self.graduates_if_nobody_moved[t])
+        years = [] if unemployment.is_constant else list(unemployment.years)
+        if t == 0 or (self.environment.first_month + t) // 12 <= max(years, default=0):
+            self.ln_observed = ln_now
+        self.ln_ratio = ln_now - self.ln_observed
+        in_a_month = -math.expm1(-labour.posts_adjustment / 12.0)
+        self.ln_ratio_of_posts += (self.ln_ratio - self.ln_ratio_of_posts) * in_a_month
+        elasticities = (
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        )
+        self.posts = [
+            posts * math.exp(elasticity * self.ln_ratio_of_posts)
+            for posts, elasticity in zip(self.posts, elasticities, strict=True)
+        ]
+        self.ln_wage_answer = -labour.wage_elasticity * self.ln_ratio
 
     def read_month(self) -> None:
         """Look up the month's environment."""
@@ -913,6 +945,7 @@ class ObjectModel(mesa.Model):
     def step(self) -> None:
         """Run one month, in the order of ``docs/model.md``."""
         self.read_month()
+        self.answer()
         self.flows = [[0] * len(self.countries) for _ in FLOWS]
         self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
         self.agents.do("live")
@@ -924,6 +957,7 @@ class ObjectModel(mesa.Model):
         self.apply_quotas(reviewers)
         reviewers.do("advance")
         self.close_accounts()
+        self.n_before = self.count_graduates_at_home()
         self.month += 1
 
     def application_limits(self) -> list[float]:

@@ -250,6 +250,10 @@ class VectorisedModel:
         self.quota = np.full(self.n_countries, np.inf)
         self._remember_the_time_before()
         self.carried = np.zeros(len(SECTORS))
+        # graduates at home by month: at the end of the month before, over those there would be if nobody had moved
+        self.if_nobody_moved = self.environment.graduate_supply()
+        self.ln_ratios: list[float] = []
+        self.posts_follow = 0.0
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
@@ -265,6 +269,7 @@ class VectorisedModel:
         """Run one month."""
         now = self.environment.countries[self.month]
         self.countries = SimpleNamespace(**{name: np.array(now[name]) for name in now.dtype.names})
+        self._answer()
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
         self._tell_home_labour_market()
@@ -275,6 +280,24 @@ class VectorisedModel:
         self._move(reviewers, choice)
         self._count()
         self.month += 1
+
+    def _answer(self) -> None:
+        """Let posts and pay at home follow the graduates there are, relative to the last month that was observed."""
+        people, labour, t = self.people, self.scenario.labour, self.month
+        at_home = np.count_nonzero((people.country == HOME) & np.isin(people.stage, (JOB_SEEKER, EMPLOYED)))
+        self.ln_ratios.append(float(np.log(at_home) - np.log(self.if_nobody_moved[t])))
+        series, observed = self.scenario.home.unemployment, 0
+        if not series.is_constant:
+            observed = max(12 * (max(series.years) + 1) - 1 - self.environment.first_month, 0)
+        ratio = self.ln_ratios[t] - self.ln_ratios[min(observed, t)]
+        self.posts_follow += (ratio - self.posts_follow) * (1.0 - math.exp(-labour.posts_adjustment / 12.0))
+        by_sector = [
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        ]
+        self.posts = self.environment.posts[t] * np.exp(np.array(by_sector) * self.posts_follow)
+        self.pay_answers = -labour.wage_elasticity * ratio
 
     # draws
 
@@ -440,7 +463,7 @@ class VectorisedModel:
     def _sector_limits(self) -> np.ndarray:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
         pay = self.environment.ln_sector_ratio[self.month]
-        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
+        attraction = self.posts * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
     def _sector_offered(self, rows: np.ndarray) -> np.ndarray:
@@ -482,7 +505,7 @@ class VectorisedModel:
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
-        vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
+        vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
@@ -789,7 +812,7 @@ class VectorisedModel:
         people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
-        level += self._experience_gain(rows)[k]
+        level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
         state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
         state[(in_work & (j != HOME)) | (path == OFFER)] = 1
@@ -819,7 +842,7 @@ class VectorisedModel:
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
-            wage += self._experience_gain(rows)
+            wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
             left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
             ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
             return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
@@ -842,7 +865,7 @@ class VectorisedModel:
         ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
         ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
-        income = worth + np.log(ahead)
+        income = worth + self.pay_answers + np.log(ahead)
         growth = np.log(self.environment.growth[HOME, remaining])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
