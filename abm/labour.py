@@ -21,6 +21,7 @@ from abm.engine.prefetch import prefetch
 from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
 from abm.life_course import Now, begin_job, match_of, next_event
+from abm.matching import application_shares
 from abm.person import Graduates, draw, is_serving, read_keys
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Market(NamedTuple):
     """The home labour market: what each month brings, and what is remembered from month to month."""
 
     posts: np.ndarray  # by month and sector, simulated persons
+    efficiency: np.ndarray  # by month: hires from one vacancy and one applicant
     limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
     ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
     merit: np.ndarray  # by month: weight of ability, share
@@ -70,6 +72,7 @@ def market_of(environment: Environment) -> Market:
     ]
     return Market(
         posts=environment.posts,
+        efficiency=environment.matching_efficiency,
         limits=np.array(limits),
         ln_sector_ratio=environment.ln_sector_ratio,
         merit=environment.merit,
@@ -109,8 +112,7 @@ def sector_of(u: float, limits: np.ndarray) -> int:
 
 def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: float) -> np.ndarray:
     """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
-    attraction = posts * np.exp(taste * ln_sector_ratio)
-    limits: np.ndarray = np.cumsum(attraction / attraction.sum())
+    limits: np.ndarray = np.cumsum(application_shares(posts, ln_sector_ratio, taste))
     return limits
 
 
@@ -235,7 +237,7 @@ def fill_reserve(market: Market, people: Graduates, applications: Applications, 
 def award_posts(market: Market, applications: Applications, n: int, now: Now, tally: np.ndarray) -> None:
     """Match vacancies and the first ``n`` applicants by sector, and set the score from which on one gets a post."""
     sectors, scores, room = applications.sectors, applications.scores, applications.room
-    efficiency = now.rules.labour.matching_efficiency
+    efficiency = market.efficiency[now.month]
     for sector in range(RESERVE):
         vacancies = max(market.posts[now.month, sector] - tally[HOME, POSTS + sector], 0.0)
         applied = 0

@@ -787,14 +787,6 @@ class Labour:
         high=0.5,
         source="assumption: half the vacancy rate of the civil service (0.085), which is known to be unattractive",
     )
-    matching_efficiency: float = parameter(
-        0.3,
-        meaning="hires per month from one vacancy and one applicant, each with elasticity one half",
-        unit="per month",
-        low=0.0,
-        high=10.0,
-        source="assumption: keeps graduate unemployment near the observed 3-5 % at these separation and vacancy rates",
-    )
     remote_search: float = parameter(
         0.3,
         meaning="rate of offers from home to graduates abroad relative to the job-finding rate of seekers at home",

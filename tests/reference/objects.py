@@ -829,6 +829,7 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.efficiency = float(environment.matching_efficiency[t])
         self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
         self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
@@ -905,7 +906,7 @@ class ObjectModel(mesa.Model):
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:
         """Give the posts of a sector to the best applicants; return how many of them had no job."""
         vacancies, n = self.vacancies[sector], len(queue)
-        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches = min(self.efficiency * math.sqrt(n * vacancies), n, vacancies)
         matches += self.carried[sector]
         n_hires = min(int(matches), n)
         self.carried[sector] = min(matches - n_hires, 1.0)

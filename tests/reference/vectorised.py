@@ -429,6 +429,7 @@ class VectorisedModel:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        efficiency = float(self.environment.matching_efficiency[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
         vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
@@ -445,7 +446,7 @@ class VectorisedModel:
         for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
-            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            matches = min(efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
             hires = min(int(matches), n)
             self.carried[s] = min(matches - hires, 1.0)
             if hires > 0:
