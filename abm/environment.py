@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -75,6 +76,7 @@ class Environment(Paths):
             vacancy_rate=labour.vacancy_rate,
             separation_prob=float(home.separation_prob[0]),
             search_prob=min(labour.on_the_job_search_rate * reviews / 12.0, 1.0),
+            score_spread=math.hypot(labour.merit, 1.0 - labour.merit) / labour.hiring_luck,
         )
         paths = (home.unemployment, self.workforce(), self.graduates_rate)
         found = matching_efficiency(economy, Workforce(*(path.tobytes() for path in paths)), self.scenario.name)

@@ -16,10 +16,11 @@ import numpy as np
 from abm.engine.streams import Purpose, uniform
 from abm.environment import Environment
 
-__all__ = ["Heads", "heads_of", "start_offset", "whole_persons"]
+__all__ = ["PERMITS", "RESERVE_PLACES", "Heads", "heads_of", "start_offset", "whole_persons"]
 
 # what a draw is the beginning of: part of every result, so never renumber
-DIASPORA, STUDENTS, COHORTS, ADDED, CANDIDATES, INVITED, ENTRANTS, AGES, STUDIES, PERMITS = range(10)
+DIASPORA, STUDENTS, COHORTS, ADDED, CANDIDATES, INVITED, ENTRANTS, AGES, STUDIES = range(9)
+PERMITS, RESERVE_PLACES = 9, 10  # given out month by month
 
 
 class Heads(NamedTuple):
@@ -35,7 +36,7 @@ class Heads(NamedTuple):
     first_study: np.ndarray  # by country, share of a step
 
 
-def start_offset(seed: int, series: int, country: int) -> float:
+def start_offset(seed: int, series: int, country: int = 0) -> float:
     """Return what a series begins with beside its first rate, between 0 and 1."""
     return float(uniform(seed, series, 0, 0, Purpose.WHOLE_PERSONS, country))
 
@@ -63,6 +64,6 @@ def heads_of(environment: Environment, seed: int) -> Heads:
         additional_graduates=whole(environment.additional_rate, ADDED),
         candidates=whole(usual, CANDIDATES) + whole(invited, INVITED),
         student_entrants=np.stack([nobody, *entrants], axis=1),
-        first_age=start_offset(seed, AGES, 0),
+        first_age=start_offset(seed, AGES),
         first_study=np.array([start_offset(seed, STUDIES, country) for country in countries]),
     )

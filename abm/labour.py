@@ -20,6 +20,7 @@ from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
+from abm.heads import RESERVE_PLACES, start_offset
 from abm.life_course import Now, begin_job, match_of, next_event
 from abm.matching import application_shares
 from abm.person import Graduates, draw, is_serving, read_keys
@@ -60,12 +61,14 @@ class Market(NamedTuple):
     vacancies: np.ndarray  # by sector, this month, simulated persons
     hires: np.ndarray  # by sector, this month, simulated persons
     thresholds: np.ndarray  # by sector, the lowest score that gets a post this month
-    carried: np.ndarray  # by sector: fractions of matches carried to the next month
+    carried: np.ndarray  # by sector: fractions of matches, and of places in the reserve, carried to the next month
 
 
-def market_of(environment: Environment) -> Market:
+def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
     labour = environment.scenario.labour
+    carried = np.zeros(len(SECTORS))
+    carried[RESERVE] = start_offset(seed, RESERVE_PLACES)
     limits = [
         application_limits(posts, ratio[:RESERVE], labour.sector_taste)
         for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
@@ -84,7 +87,7 @@ def market_of(environment: Environment) -> Market:
         vacancies=np.zeros(len(SECTORS)),
         hires=np.zeros(len(SECTORS), dtype=np.int64),
         thresholds=np.full(len(SECTORS), np.inf),
-        carried=np.zeros(len(SECTORS)),
+        carried=carried,
     )
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -20,12 +21,14 @@ import numpy as np
 from abm.engine.compiled import compiled
 from abm.scenario import ScenarioError
 
-__all__ = ["Economy", "Efficiency", "Workforce", "application_shares", "matching_efficiency"]
+__all__ = ["Economy", "Workforce", "application_shares", "matching_efficiency"]
 
-N_SECTORS = 3
+N_SECTORS, N_SCORES = 3, 12  # scores: equal parts of the people, by what lasts of what applicants are ranked by
+MOST_SPREAD = 200.0  # log odds beyond which numbers end
+NEWTON, EXACT = 60, 1e-10  # steps of an approximation, and the share of a number by which it may be missed
 # of a market in which nobody stays out of work: as many are hired as there are vacancies or applicants, to any accuracy
 WITHOUT_FRICTION = 1e6
-LONGEST, SETTLED = 20_000, 1e-12  # months after which sectors are taken as settled, or change by less
+LONGEST, SETTLED = 20_000, 1e-9  # months after which sectors are taken as settled, or change by less
 SHORT = 1e-6  # share of the hires wanted by which they may be missed
 STEPS = 30  # of a bisection
 HIGHEST = 0.5  # unemployment and vacancy rate that a scenario may have
@@ -42,6 +45,7 @@ class Economy(NamedTuple):
     vacancy_rate: float  # share of posts
     separation_prob: float  # per month
     search_prob: float  # chance a month that somebody in work applies for another post
+    score_spread: float  # standard deviation of what lasts of a person's score, relative to her luck in hiring
 
 
 class Efficiency(NamedTuple):
@@ -53,28 +57,31 @@ class Efficiency(NamedTuple):
 
 
 class _Sectors(NamedTuple):
-    """Numbers by sector, and room."""
+    """Numbers by sector, and by sector and score, and room."""
 
     posts: np.ndarray  # shares
     applications: np.ndarray  # shares
     pay: np.ndarray
+    odds: np.ndarray  # by score, of getting a post relative to somebody of mean score
     applied: np.ndarray
     vacant: np.ndarray
     hired: np.ndarray
-    leaving: np.ndarray
-    employed: np.ndarray
+    from_search: np.ndarray  # share of those hired who were out of work
+    seekers: np.ndarray  # by score
+    chance: np.ndarray  # by sector and score, of an applicant
+    employed: np.ndarray  # by sector and score
+    earlier: np.ndarray  # the same, a month before
 
 
 @compiled
-def _efficiency_for(wanted: float, seekers: float, sectors: _Sectors) -> float:
+def _efficiency_for(wanted: float, sectors: _Sectors) -> float:
     """Return the efficiency with which ``wanted`` job-seekers are hired, or the least with which all are that can be.
 
     Hires from among job-seekers rise with it in straight lines, one less for each sector whose applicants or vacancies
     run out.
     """
-    efficiency, found, slope = 0.0, 0.0, 0.0
-    for s in range(N_SECTORS):
-        slope += _from_search(seekers, s, sectors) * math.sqrt(sectors.applied[s] * sectors.vacant[s])
+    efficiency, found = 0.0, 0.0
+    slope = _slope(efficiency, sectors)
     for _ in range(N_SECTORS):
         limit = math.inf
         for s in range(N_SECTORS):
@@ -85,19 +92,20 @@ def _efficiency_for(wanted: float, seekers: float, sectors: _Sectors) -> float:
             break
         found += slope * (limit - efficiency)
         efficiency = limit
-        slope = 0.0
-        for s in range(N_SECTORS):
-            if _exhausted_at(s, sectors) > efficiency:
-                slope += _from_search(seekers, s, sectors) * math.sqrt(sectors.applied[s] * sectors.vacant[s])
+        slope = _slope(efficiency, sectors)
     if slope > 0.0:
         efficiency += max(wanted - found, 0.0) / slope
     return efficiency
 
 
 @compiled
-def _from_search(seekers: float, s: int, sectors: _Sectors) -> float:
-    """Return which share of a sector's applicants is out of work."""
-    return sectors.applications[s] * seekers / sectors.applied[s] if sectors.applied[s] > 0.0 else 0.0
+def _slope(efficiency: float, sectors: _Sectors) -> float:
+    """Return how many more job-seekers are hired for a rise of the efficiency."""
+    slope = 0.0
+    for s in range(N_SECTORS):
+        if _exhausted_at(s, sectors) > efficiency:
+            slope += sectors.from_search[s] * math.sqrt(sectors.applied[s] * sectors.vacant[s])
+    return slope
 
 
 @compiled
@@ -116,7 +124,7 @@ def _pass_month(
     Parameters
     ----------
     sectors : _Sectors
-        Who is employed in each sector, brought up to date.
+        Who is employed in each sector and who looks for work, brought up to date.
     unemployment : float
         The share given for the end of the month.
     workforce : tuple of float
@@ -133,60 +141,115 @@ def _pass_month(
     """
     vacancy_rate, separation_prob, search_prob = flows
     before, after = workforce
-    stay = min((after - entrants) / before, 1.0)
-    total = 0.0
+    stay, n_scores, seekers = min((after - entrants) / before, 1.0), len(sectors.odds), 0.0
+    for k in range(n_scores):
+        lost = 0.0
+        for s in range(N_SECTORS):
+            lost += sectors.employed[s, k] * stay * separation_prob
+            sectors.employed[s, k] *= stay * (1.0 - separation_prob)
+        sectors.seekers[k] = sectors.seekers[k] * stay + lost + entrants / n_scores
+        seekers += sectors.seekers[k]
+    posts = before * (1.0 - unemployment) / (1.0 - vacancy_rate)
     for s in range(N_SECTORS):
-        total += sectors.employed[s]
-        sectors.employed[s] *= stay * (1.0 - separation_prob)
-    seekers = max(before - total, 0.0) * stay + total * stay * separation_prob + entrants
-    filled = before * (1.0 - unemployment) / (1.0 - vacancy_rate)
-    for s in range(N_SECTORS):
-        in_work = 0.0
-        for other in range(N_SECTORS):
-            if sectors.pay[other] < sectors.pay[s]:
-                in_work += sectors.employed[other]
-        sectors.applied[s] = sectors.applications[s] * (seekers + search_prob * in_work)
-        sectors.vacant[s] = max(filled * sectors.posts[s] - sectors.employed[s], 0.0)
-    wanted = seekers - unemployment * after
-    efficiency = WITHOUT_FRICTION if unemployment == 0.0 else _efficiency_for(wanted, seekers, sectors)
-    found = 0.0
-    for s in range(N_SECTORS):
-        applied, vacant = sectors.applied[s], sectors.vacant[s]
-        sectors.hired[s] = min(efficiency * math.sqrt(applied * vacant), applied, vacant)
-        found += _from_search(seekers, s, sectors) * sectors.hired[s]
+        sectors.applied[s], filled = 0.0, 0.0
+        for k in range(n_scores):
+            sectors.applied[s] += _applicants(s, k, sectors, search_prob)
+            filled += sectors.employed[s, k]
+        sectors.vacant[s] = max(posts * sectors.posts[s] - filled, 0.0)
+    wanted, efficiency, found = seekers - unemployment * after, -1.0, 0.0
+    for _ in range(NEWTON):
+        # who of those hired were out of work depends on how many are hired, but little: soon nothing changes
+        last, efficiency = efficiency, WITHOUT_FRICTION if unemployment == 0.0 else _efficiency_for(wanted, sectors)
+        found = _hire(efficiency, sectors, search_prob)
+        if abs(found - wanted) <= EXACT * wanted or efficiency == last:
+            break
     _move(sectors, search_prob)
     missed = (wanted - found) / wanted if wanted > 0.0 else 0.0
     return efficiency, found / seekers if seekers > 0.0 else 1.0, missed
 
 
 @compiled
+def _hire(efficiency: float, sectors: _Sectors, search_prob: float) -> float:
+    """Write down who is hired by sector; return how many of them were out of work."""
+    found = 0.0
+    for s in range(N_SECTORS):
+        applied, vacant = sectors.applied[s], sectors.vacant[s]
+        sectors.hired[s] = min(efficiency * math.sqrt(applied * vacant), applied, vacant)
+        _choose(s, sectors, search_prob)
+        for k in range(len(sectors.odds)):
+            found += sectors.chance[s, k] * sectors.applications[s] * sectors.seekers[k]
+    return found
+
+
+@compiled
+def _applicants(s: int, k: int, sectors: _Sectors, search_prob: float) -> float:
+    """Return how many of a score apply to a sector: out of work, or in work where pay is lower."""
+    in_work = 0.0
+    for other in range(N_SECTORS):
+        if sectors.pay[other] < sectors.pay[s]:
+            in_work += sectors.employed[other, k]
+    return sectors.applications[s] * (sectors.seekers[k] + search_prob * in_work)
+
+
+@compiled
+def _choose(s: int, sectors: _Sectors, search_prob: float) -> None:
+    """Write down each score's chance of a sector's posts, and the share of its hires that were out of work.
+
+    Luck is logistic, so the chance is x o / (1 + x o) with o the odds of the score; x is found by Newton's method, which
+    on such a sum, concave in x, comes from below once it is below.
+    """
+    n_scores, hired, applied = len(sectors.odds), sectors.hired[s], sectors.applied[s]
+    x = hired / max(applied - hired, 1e-300) if hired > 0.0 else 0.0
+    for _ in range(NEWTON if hired < applied * (1.0 - 1e-12) else 0):
+        total, slope = 0.0, 0.0
+        for k in range(n_scores):
+            chance = x * sectors.odds[k] / (1.0 + x * sectors.odds[k])
+            total += chance * _applicants(s, k, sectors, search_prob)
+            slope += chance * (1.0 - chance) * _applicants(s, k, sectors, search_prob)
+        if abs(total - hired) <= EXACT * hired or slope <= 0.0:
+            break
+        x *= max(1.0 + (hired - total) / slope, 0.1)
+    from_search = 0.0
+    for k in range(n_scores):
+        sectors.chance[s, k] = x * sectors.odds[k] / (1.0 + x * sectors.odds[k])
+        from_search += sectors.chance[s, k] * sectors.applications[s] * sectors.seekers[k]
+    if hired > 0.0:
+        sectors.from_search[s] = min(from_search / hired, 1.0)
+
+
+@compiled
 def _move(sectors: _Sectors, search_prob: float) -> None:
     """Put those hired into their sectors, and take those who were in work out of the sectors they leave."""
-    for s in range(N_SECTORS):
-        sectors.leaving[s] = 0.0
-    for s in range(N_SECTORS):
-        chance = sectors.hired[s] / sectors.applied[s] if sectors.applied[s] > 0.0 else 0.0
-        for other in range(N_SECTORS):
-            if sectors.pay[other] < sectors.pay[s]:
-                moved = chance * sectors.applications[s] * search_prob * sectors.employed[other]
-                sectors.leaving[other] += moved
-    for s in range(N_SECTORS):
-        sectors.employed[s] += sectors.hired[s] - sectors.leaving[s]
+    for k in range(len(sectors.odds)):
+        first, second, third = sectors.employed[0, k], sectors.employed[1, k], sectors.employed[2, k]
+        was, found = (first, second, third), 0.0
+        for s in range(N_SECTORS):
+            chance = sectors.chance[s, k] * sectors.applications[s]
+            found += chance * sectors.seekers[k]
+            sectors.employed[s, k] += chance * sectors.seekers[k]
+            for other in range(N_SECTORS):
+                if sectors.pay[other] < sectors.pay[s]:
+                    sectors.employed[s, k] += chance * search_prob * was[other]
+                    sectors.employed[other, k] -= chance * search_prob * was[other]
+        sectors.seekers[k] -= found
 
 
 @compiled
 def _settle(
     sectors: _Sectors, unemployment: float, workforce: tuple[float, float], entrants: float, flows: tuple[float, ...]
 ) -> float:
-    """Let the same month pass until sectors keep their shares; return the share of the hires wanted that is missed."""
+    """Let the same month pass until nothing changes; return the share of the hires wanted that is missed."""
     missed = 0.0
     for _ in range(LONGEST):
-        first, second, third = sectors.employed[0], sectors.employed[1], sectors.employed[2]
         _, _, missed = _pass_month(sectors, unemployment, workforce, entrants, flows)
-        for s in range(N_SECTORS):
-            sectors.employed[s] *= workforce[0] / workforce[1]
-        change = abs(sectors.employed[0] - first) + abs(sectors.employed[1] - second)
-        if change + abs(sectors.employed[2] - third) < SETTLED * workforce[0]:
+        change = 0.0
+        for k in range(len(sectors.odds)):
+            sectors.seekers[k] *= workforce[0] / workforce[1]
+            for s in range(N_SECTORS):
+                sectors.employed[s, k] *= workforce[0] / workforce[1]
+                change += abs(sectors.employed[s, k] - sectors.earlier[s, k])
+                sectors.earlier[s, k] = sectors.employed[s, k]
+        if change < SETTLED * workforce[0]:
             break
     return missed
 
@@ -225,13 +288,32 @@ class Workforce(NamedTuple):
         return float(unemployment[t]), (float(size[t]), float(size[t + 1])), float(entrants[t])
 
 
+def _beginning(economy: Economy, unemployment: float, workforce: float, sector_shares: np.ndarray) -> _Sectors:
+    """Return sectors in which all scores are alike in work and out of it, as at the beginning of a run."""
+    quantiles = np.array([NormalDist().inv_cdf((k + 0.5) / N_SCORES) for k in range(N_SCORES)])
+    score = np.clip(economy.score_spread * quantiles / quantiles.std(), -MOST_SPREAD, MOST_SPREAD)
+    employed = np.repeat(workforce * (1.0 - unemployment) * sector_shares[:, None] / N_SCORES, N_SCORES, axis=1)
+    return _Sectors(
+        posts=np.array(economy.post_shares),
+        applications=np.array(economy.application_shares),
+        pay=np.array(economy.pay),
+        odds=np.exp(score),
+        applied=np.zeros(N_SECTORS),
+        vacant=np.zeros(N_SECTORS),
+        hired=np.zeros(N_SECTORS),
+        from_search=np.ones(N_SECTORS),
+        seekers=np.full(N_SCORES, workforce * unemployment / N_SCORES),
+        chance=np.zeros((N_SECTORS, N_SCORES)),
+        employed=employed,
+        earlier=employed.copy(),
+    )
+
+
 def _settled(
     economy: Economy, unemployment: float, workforce: tuple[float, float], entrants: float
 ) -> _Sectors | None:
     """Return the sectors that these flows keep as they are, or none if they cannot keep unemployment as given."""
-    shares, room = np.array(economy.post_shares), np.zeros((4, N_SECTORS))
-    employed = workforce[0] * (1.0 - unemployment) * shares
-    sectors = _Sectors(shares, np.array(economy.application_shares), np.array(economy.pay), *room, employed)
+    sectors = _beginning(economy, unemployment, workforce[0], np.array(economy.post_shares))
     missed = _settle(sectors, unemployment, workforce, entrants, _flows(economy))
     return sectors if missed <= SHORT else None
 
@@ -274,7 +356,9 @@ def matching_efficiency(economy: Economy, workforce: Workforce, name: str) -> Ef
         # where the lowest can be kept up, the others can
         _sectors_of(economy, workforce.month(int(peopled[np.argmin(unemployment[peopled])])), name)
         sectors = _sectors_of(economy, workforce.month(int(peopled[0])), name)
-        start_shares = sectors.employed / sectors.employed.sum()
+        start_shares = sectors.employed.sum(axis=1) / sectors.employed.sum()
+        chosen, sectors = sectors.from_search, _beginning(economy, unemployment[0], size[0], start_shares)
+        sectors.from_search[:] = chosen
         _follow(sectors, unemployment, size, entrants, _flows(economy), efficiency, finding_prob)
     else:
         efficiency[:], finding_prob[:] = WITHOUT_FRICTION, 1.0

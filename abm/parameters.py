@@ -12,6 +12,7 @@ from typing import Any
 
 __all__ = [
     "NETWORK_KINDS",
+    "REPLACED",
     "Beliefs",
     "Decision",
     "Destination",
@@ -28,6 +29,13 @@ __all__ = [
 ]
 
 INFINITY = float("inf")
+# parameters of earlier versions, and what says now what they said
+REPLACED = {
+    "labour.matching_efficiency": (
+        "follows from home.unemployment, labour.vacancy_rate and labour.separation_rate, with which it has to agree; "
+        "leave it out, and state these"
+    )
+}
 NETWORK_KINDS = (
     "none",
     "complete",

@@ -80,6 +80,7 @@ __all__ = ["Choice", "Graduate", "MonthAccount", "ObjectModel", "start_of"]
 LOW = 0xFFFFFFFF
 # alternatives under which a place to serve and a foreign specialist's own country are drawn
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
+PERMITS, RESERVE_PLACES = 9, 10  # whose first parts are drawn
 NORMAL = NormalDist()
 
 
@@ -807,6 +808,7 @@ class ObjectModel(mesa.Model):
         self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
+        self.carried[RESERVE] = self.first_part(RESERVE_PLACES)
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -916,9 +918,13 @@ class ObjectModel(mesa.Model):
             graduate.start_job(graduate.match_of_new_job(), sector)
         return seekers
 
+    def first_part(self, series: int, country: int = 0) -> float:
+        """Return what is left over, on average half of one, before the first of a series is given."""
+        return uniform(self.keys, series, 0, 0, Purpose.WHOLE_PERSONS << 8 | country)
+
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        kept = [self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):

@@ -60,6 +60,7 @@ __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "unifor
 
 OWED = -1  # obligation_month of somebody who has not begun to serve
 UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+PERMITS = 9  # the series whose first part is drawn
 OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
 BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
 
@@ -743,7 +744,15 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
+        begins = uniform(
+            self.seed,
+            np.full(self.n_countries, PERMITS, dtype=np.uint64),
+            np.zeros(self.n_countries, dtype=np.uint64),
+            0,
+            Purpose.WHOLE_PERSONS,
+            np.arange(self.n_countries),
+        )
+        self.quota = np.where(np.isfinite(self.quota), self.quota, begins) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere
