@@ -67,7 +67,9 @@ class _Sectors(NamedTuple):
     vacant: np.ndarray
     hired: np.ndarray
     from_search: np.ndarray  # share of those hired who were out of work
+    level: np.ndarray  # odds of an applicant of mean score
     seekers: np.ndarray  # by score
+    applicants: np.ndarray  # by sector and score
     chance: np.ndarray  # by sector and score, of an applicant
     employed: np.ndarray  # by sector and score
     earlier: np.ndarray  # the same, a month before
@@ -153,14 +155,15 @@ def _pass_month(
     for s in range(N_SECTORS):
         sectors.applied[s], filled = 0.0, 0.0
         for k in range(n_scores):
-            sectors.applied[s] += _applicants(s, k, sectors, search_prob)
+            sectors.applicants[s, k] = _applicants(s, k, sectors, search_prob)
+            sectors.applied[s] += sectors.applicants[s, k]
             filled += sectors.employed[s, k]
         sectors.vacant[s] = max(posts * sectors.posts[s] - filled, 0.0)
     wanted, efficiency, found = seekers - unemployment * after, -1.0, 0.0
     for _ in range(NEWTON):
         # who of those hired were out of work depends on how many are hired, but little: soon nothing changes
         last, efficiency = efficiency, WITHOUT_FRICTION if unemployment == 0.0 else _efficiency_for(wanted, sectors)
-        found = _hire(efficiency, sectors, search_prob)
+        found = _hire(efficiency, sectors)
         if abs(found - wanted) <= EXACT * wanted or efficiency == last:
             break
     _move(sectors, search_prob)
@@ -169,13 +172,13 @@ def _pass_month(
 
 
 @compiled
-def _hire(efficiency: float, sectors: _Sectors, search_prob: float) -> float:
+def _hire(efficiency: float, sectors: _Sectors) -> float:
     """Write down who is hired by sector; return how many of them were out of work."""
     found = 0.0
     for s in range(N_SECTORS):
         applied, vacant = sectors.applied[s], sectors.vacant[s]
         sectors.hired[s] = min(efficiency * math.sqrt(applied * vacant), applied, vacant)
-        _choose(s, sectors, search_prob)
+        _choose(s, sectors)
         for k in range(len(sectors.odds)):
             found += sectors.chance[s, k] * sectors.applications[s] * sectors.seekers[k]
     return found
@@ -192,24 +195,26 @@ def _applicants(s: int, k: int, sectors: _Sectors, search_prob: float) -> float:
 
 
 @compiled
-def _choose(s: int, sectors: _Sectors, search_prob: float) -> None:
+def _choose(s: int, sectors: _Sectors) -> None:
     """Write down each score's chance of a sector's posts, and the share of its hires that were out of work.
 
     Luck is logistic, so the chance is x o / (1 + x o) with o the odds of the score; x is found by Newton's method, which
     on such a sum, concave in x, comes from below once it is below.
     """
     n_scores, hired, applied = len(sectors.odds), sectors.hired[s], sectors.applied[s]
-    x = hired / max(applied - hired, 1e-300) if hired > 0.0 else 0.0
+    x = sectors.level[s]
+    if x <= 0.0 or hired <= 0.0 or hired >= applied * (1.0 - 1e-12):
+        x = hired / max(applied - hired, 1e-300) if hired > 0.0 else 0.0
     for _ in range(NEWTON if hired < applied * (1.0 - 1e-12) else 0):
         total, slope = 0.0, 0.0
         for k in range(n_scores):
             chance = x * sectors.odds[k] / (1.0 + x * sectors.odds[k])
-            total += chance * _applicants(s, k, sectors, search_prob)
-            slope += chance * (1.0 - chance) * _applicants(s, k, sectors, search_prob)
+            total += chance * sectors.applicants[s, k]
+            slope += chance * (1.0 - chance) * sectors.applicants[s, k]
         if abs(total - hired) <= EXACT * hired or slope <= 0.0:
             break
         x *= max(1.0 + (hired - total) / slope, 0.1)
-    from_search = 0.0
+    sectors.level[s], from_search = x, 0.0
     for k in range(n_scores):
         sectors.chance[s, k] = x * sectors.odds[k] / (1.0 + x * sectors.odds[k])
         from_search += sectors.chance[s, k] * sectors.applications[s] * sectors.seekers[k]
@@ -302,7 +307,9 @@ def _beginning(economy: Economy, unemployment: float, workforce: float, sector_s
         vacant=np.zeros(N_SECTORS),
         hired=np.zeros(N_SECTORS),
         from_search=np.ones(N_SECTORS),
+        level=np.zeros(N_SECTORS),
         seekers=np.full(N_SCORES, workforce * unemployment / N_SCORES),
+        applicants=np.zeros((N_SECTORS, N_SCORES)),
         chance=np.zeros((N_SECTORS, N_SCORES)),
         employed=employed,
         earlier=employed.copy(),
