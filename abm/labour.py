@@ -21,6 +21,7 @@ from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
+from abm.heads import RESERVE_PLACES, start_offset
 from abm.life_course import Now, begin_job, match_of, next_event
 from abm.outlook import LOOKING, STATES, WORKING
 from abm.person import Graduates, draw, is_serving, read_keys
@@ -60,6 +61,7 @@ class Market(NamedTuple):
     """The home labour market: what each month brings, and what is remembered from month to month."""
 
     base_posts: np.ndarray  # by month and sector, as the environment has them, simulated persons
+    efficiency: np.ndarray  # by month: hires from one vacancy and one applicant
     pull: np.ndarray  # by month and sector: by how much its pay makes a post attract more applications
     supply: np.ndarray  # by month, graduates at home if nobody had moved, simulated persons
     observed_until: int  # month up to which posts and wages are as they were observed
@@ -78,16 +80,19 @@ class Market(NamedTuple):
     vacancies: np.ndarray  # by sector, this month, simulated persons
     hires: np.ndarray  # by sector, this month, simulated persons
     thresholds: np.ndarray  # by sector, the lowest score that gets a post this month
-    carried: np.ndarray  # by sector: fractions of matches carried to the next month
+    carried: np.ndarray  # by sector: fractions of matches, and of places in the reserve, carried to the next month
 
 
-def market_of(environment: Environment) -> Market:
+def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
+    carried = np.zeros(len(SECTORS))
+    carried[RESERVE] = start_offset(seed, RESERVE_PLACES)
     pull = np.exp(environment.scenario.labour.sector_taste * environment.ln_sector_ratio[:, :RESERVE])
     attraction = environment.posts[0] * pull[0]
     flows, at_risk = first_flows(environment, np.cumsum(attraction / attraction.sum()))
     return Market(
         base_posts=environment.posts,
+        efficiency=environment.matching_efficiency,
         pull=pull,
         supply=environment.graduate_supply(),
         observed_until=environment.observed_until(),
@@ -106,7 +111,7 @@ def market_of(environment: Environment) -> Market:
         vacancies=np.zeros(len(SECTORS)),
         hires=np.zeros(len(SECTORS), dtype=np.int64),
         thresholds=np.full(len(SECTORS), np.inf),
-        carried=np.zeros(len(SECTORS)),
+        carried=carried,
     )
 
 
@@ -276,7 +281,7 @@ def fill_reserve(market: Market, people: Graduates, applications: Applications, 
 def award_posts(market: Market, applications: Applications, n: int, now: Now, tally: np.ndarray) -> None:
     """Match vacancies and the first ``n`` applicants by sector, and set the score from which on one gets a post."""
     sectors, scores, room = applications.sectors, applications.scores, applications.room
-    efficiency = now.rules.labour.matching_efficiency
+    efficiency = market.efficiency[now.month]
     for sector in range(RESERVE):
         vacancies = max(market.posts[sector] - tally[HOME, POSTS + sector], 0.0)
         applied = 0

@@ -8,6 +8,8 @@ import numpy as np
 
 from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
+from abm.engine.streams import Purpose, uniform
+from abm.heads import PERMITS
 from abm.labour import (
     GRADUATES,
     HIRED,
@@ -195,8 +197,10 @@ def conclude(state: State, now: Now) -> None:
     for k in range(n):
         belief[decisions.reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
-        # a cap begins with nothing left over from the time without one
-        left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
+        left_over = state.quota[country]
+        if not np.isfinite(left_over):
+            # a cap begins with a part of a permit, so that rounding down takes nothing from a small run on average
+            left_over = uniform(now.rules.seed, PERMITS, 0, 0, Purpose.WHOLE_PERSONS, country)
         state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, decisions, state.quota, now)
     books, market = books_of(state.books, t), state.market

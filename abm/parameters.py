@@ -12,6 +12,7 @@ from typing import Any
 
 __all__ = [
     "NETWORK_KINDS",
+    "REPLACED",
     "Beliefs",
     "Decision",
     "Destination",
@@ -28,6 +29,13 @@ __all__ = [
 ]
 
 INFINITY = float("inf")
+# parameters of earlier versions, and what says now what they said
+REPLACED = {
+    "labour.matching_efficiency": (
+        "follows from home.unemployment, labour.vacancy_rate and labour.separation_rate, with which it has to agree; "
+        "leave it out, and state these"
+    )
+}
 NETWORK_KINDS = (
     "none",
     "complete",
@@ -826,14 +834,6 @@ class Labour:
         low=-1.0,
         high=2.0,
         source="assumption: between -0.1, with spill-overs of human capital, and 0.4 of one skill group alone; swept",
-    )
-    matching_efficiency: float = parameter(
-        0.3,
-        meaning="hires per month from one vacancy and one applicant, each with elasticity one half",
-        unit="per month",
-        low=0.0,
-        high=10.0,
-        source="assumption: keeps graduate unemployment near the observed 3-5 % at these separation and vacancy rates",
     )
     remote_search: float = parameter(
         0.3,

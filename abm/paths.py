@@ -284,12 +284,16 @@ class Paths:
 
     def graduate_supply(self) -> np.ndarray:
         """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""
+        return self.workforce()[:-1]
+
+    def workforce(self) -> np.ndarray:
+        """Return home's working graduates if nobody ever moved, before each month and after the last."""
         scenario, education = self.scenario, self.scenario.education
         career = scenario.decision.retirement_age - education.graduation_age
-        months = np.arange(self.n_months)
+        months = np.arange(self.n_months + 1)
         remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
         stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
-        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
+        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)))
         retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
         return stayers + joined - retired

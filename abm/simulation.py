@@ -138,7 +138,7 @@ class Simulation:
         self.graduates, self.network, self.ties = population
         self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
-        self.labour = market_of(self.environment)
+        self.labour = market_of(self.environment, self.seed)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
         self.tally = self._census()

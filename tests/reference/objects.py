@@ -84,6 +84,7 @@ ONLY = 0  # the one kind of work there is abroad
 Prospects = dict[int | None, tuple[float, float]]
 # alternatives under which a place to serve and a foreign specialist's own country are drawn
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
+PERMITS, RESERVE_PLACES = 9, 10  # whose first parts are drawn
 NORMAL = NormalDist()
 
 
@@ -889,6 +890,7 @@ class ObjectModel(mesa.Model):
         self.graduates_if_nobody_moved = self.environment.graduate_supply().tolist()
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
+        self.carried[RESERVE] = self.first_part(RESERVE_PLACES)
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -938,6 +940,7 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.efficiency = float(environment.matching_efficiency[t])
         self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
         self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
@@ -1125,16 +1128,20 @@ class ObjectModel(mesa.Model):
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> list[Graduate]:
         """Return the best applicants, who get the posts of a sector."""
         vacancies, n = self.vacancies[sector], len(queue)
-        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches = min(self.efficiency * math.sqrt(n * vacancies), n, vacancies)
         matches += self.carried[sector]
         n_hires = min(int(matches), n)
         self.carried[sector] = min(matches - n_hires, 1.0)
         best = sorted(queue, key=lambda entry: entry[0], reverse=True)[:n_hires]
         return [graduate for _, graduate in best]
 
+    def first_part(self, series: int, country: int = 0) -> float:
+        """Return what is left over, on average half of one, before the first of a series is given."""
+        return uniform(self.keys, series, 0, 0, Purpose.WHOLE_PERSONS << 8 | country)
+
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        kept = [self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):

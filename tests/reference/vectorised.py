@@ -61,6 +61,7 @@ __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "unifor
 
 OWED = -1  # obligation_month of somebody who has not begun to serve
 UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+PERMITS = 9  # the series whose first part is drawn
 OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
 BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
 
@@ -504,6 +505,7 @@ class VectorisedModel:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        efficiency = float(self.environment.matching_efficiency[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
         vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
@@ -520,7 +522,7 @@ class VectorisedModel:
         for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
-            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            matches = min(efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
             hires = min(int(matches), n)
             self.carried[s] = min(matches - hires, 1.0)
             if hires > 0:
@@ -883,7 +885,15 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
+        begins = uniform(
+            self.seed,
+            np.full(self.n_countries, PERMITS, dtype=np.uint64),
+            np.zeros(self.n_countries, dtype=np.uint64),
+            0,
+            Purpose.WHOLE_PERSONS,
+            np.arange(self.n_countries),
+        )
+        self.quota = np.where(np.isfinite(self.quota), self.quota, begins) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere

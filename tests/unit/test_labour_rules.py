@@ -134,17 +134,18 @@ class Market:
     def __init__(
         self, posts: tuple[float, ...], *, efficiency: float = 10.0, merit: float = 0.5, luck: float = 1.0
     ) -> None:
-        changes = {"labour.matching_efficiency": efficiency, "labour.merit": merit, "labour.hiring_luck": luck}
+        changes = {"labour.merit": merit, "labour.hiring_luck": luck}
         world = Scenario.load("two-country").replace({"graduates": 400, "end": "2026-12"} | changes)
         self.environment = Environment(world)
         self.environment.posts[:] = posts
+        self.environment.matching_efficiency[:] = efficiency
         self.rules = rules_of(self.environment, SEED)
         roster, _ = enrol(self.environment, self.rules, Workers())
         self.people = create(self.environment, roster, self.rules, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER
         self.people.person.sector[self.home] = NO_SECTOR
-        self.market = market_of(self.environment)
+        self.market = market_of(self.environment, SEED)
 
     def now(self, month: int = MONTH) -> Now:
         """Return a month of this world."""
