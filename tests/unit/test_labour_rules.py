@@ -268,7 +268,7 @@ def test_hires_are_counted_by_where_people_come_from_and_go() -> None:
     """Forty get posts in private firms out of search; in the next month ten of them go to extraction."""
     market = Market((10.0, 40.0, 0.0), luck=0.01)
     market.environment.posts[0] = (0.0, 40.0, 0.0)
-    market.market = market_of(market.environment)
+    market.market = market_of(market.environment, 1)
     market.clear(market.home[:200], month=0)
     before = market.market.flows.copy(), market.market.at_risk.copy()
     hired = market.employed.astype(np.int32)
@@ -295,7 +295,7 @@ def test_the_chances_before_the_first_month_are_the_scenarios(search: float) -> 
     """Of all job-seekers those of the environment; who looks on the job has those of who applies to that sector."""
     world = Scenario.load("kazakhstan").replace({"graduates": 5_000, "labour.on_the_job_search_rate": search})
     environment = Environment(world)
-    market = market_of(environment)
+    market = market_of(environment, 1)
     chances = market.flows / market.at_risk[:, None]
     assert market.job_finding_prob[0] == pytest.approx(environment.countries[0, HOME].job_finding_prob)
     assert np.allclose(chances[WORKING + PUBLIC, [EXTRACTIVE, PRIVATE]], search / 12 * chances[0, :2], rtol=1e-12)
