@@ -316,9 +316,7 @@ def _beginning(economy: Economy, unemployment: float, workforce: float, sector_s
     )
 
 
-def _settled(
-    economy: Economy, unemployment: float, workforce: tuple[float, float], entrants: float
-) -> _Sectors | None:
+def _settled(economy: Economy, unemployment: float, workforce: tuple[float, float], entrants: float) -> _Sectors | None:
     """Return the sectors that these flows keep as they are, or none if they cannot keep unemployment as given."""
     sectors = _beginning(economy, unemployment, workforce[0], np.array(economy.post_shares))
     missed = _settle(sectors, unemployment, workforce, entrants, _flows(economy))
