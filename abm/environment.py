@@ -66,7 +66,10 @@ class Environment(Paths):
         pay = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
         home = self.countries[:, HOME]
         # whom a birth, a child's school or teens make review, beside the yearly review
-        household, career = self.scenario.household, self.scenario.decision.retirement_age - self.scenario.education.graduation_age
+        household, career = (
+            self.scenario.household,
+            self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
+        )
         births = household.partner_share * sum(household.next_child_prob ** (child + 1) for child in range(CHILDREN))
         reviews = 1.0 + 11.0 / 12.0 * 3.0 * births / career
         economy = Economy(

@@ -198,8 +198,8 @@ def _applicants(s: int, k: int, sectors: _Sectors, search_prob: float) -> float:
 def _choose(s: int, sectors: _Sectors) -> None:
     """Write down each score's chance of a sector's posts, and the share of its hires that were out of work.
 
-    Luck is logistic, so the chance is x o / (1 + x o) with o the odds of the score; x is found by Newton's method, which
-    on such a sum, concave in x, comes from below once it is below.
+    Luck is logistic, so the chance is x o / (1 + x o) with o the odds of the score; x is found by Newton's method,
+    which on such a sum, concave in x, comes from below once it is below.
     """
     n_scores, hired, applied = len(sectors.odds), sectors.hired[s], sectors.applied[s]
     x = sectors.level[s]
@@ -316,9 +316,7 @@ def _beginning(economy: Economy, unemployment: float, workforce: float, sector_s
     )
 
 
-def _settled(
-    economy: Economy, unemployment: float, workforce: tuple[float, float], entrants: float
-) -> _Sectors | None:
+def _settled(economy: Economy, unemployment: float, workforce: tuple[float, float], entrants: float) -> _Sectors | None:
     """Return the sectors that these flows keep as they are, or none if they cannot keep unemployment as given."""
     sectors = _beginning(economy, unemployment, workforce[0], np.array(economy.post_shares))
     missed = _settle(sectors, unemployment, workforce, entrants, _flows(economy))
@@ -397,7 +395,8 @@ def _sectors_of(economy: Economy, month: _Month, name: str) -> _Sectors:
     raise ScenarioError(
         f"{name}: home.unemployment of {unemployment:g} cannot be with labour.vacancy_rate {vacancy_rate:g} and "
         f"labour.separation_rate {-12.0 * math.log1p(-separation_prob):.4g}, however well vacancies and job-seekers "
-        f"find each other, as too few apply where posts are vacant; possible is {' or '.join(instead) or 'none of them'}"
+        "find each other, as too few apply where posts are vacant; possible is "
+        f"{' or '.join(instead) or 'none of these with the others as they are'}"
     )
 
 

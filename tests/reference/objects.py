@@ -1141,7 +1141,9 @@ class ObjectModel(mesa.Model):
 
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)]
+        kept = [
+            self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)
+        ]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):

@@ -78,7 +78,6 @@ def random_file(number: int) -> str:
 @pytest.mark.parametrize("part", range(4))
 def test_a_thousand_valid_files_make_an_environment(part: int) -> None:
     """Every path is a number within its range, and none of rule of law outruns the fastest on record."""
-    base = Environment(WORLD)
     for number in range(part, VALID, 4):
         environment = Environment(WORLD, loads(random_file(number)))
         for name in environment.countries.dtype.names:

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC, RESERVE
 from abm.environment import Environment

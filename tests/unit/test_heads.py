@@ -66,7 +66,11 @@ def test_no_month_is_favoured(many: list[Heads]) -> None:
 
 @pytest.mark.parametrize(
     "reform",
-    [MeritReform(target=0.9), ForeignTalentVisa(candidates=3.0), GraduateResearchFunding(doctorates=0.0, graduates=0.3)],
+    [
+        MeritReform(target=0.9),
+        ForeignTalentVisa(candidates=3.0),
+        GraduateResearchFunding(doctorates=0.0, graduates=0.3),
+    ],
     ids=["nobody", "candidates", "graduates"],
 )
 def test_arms_of_a_seed_have_the_same_people_but_those_added(reform: Reform) -> None:

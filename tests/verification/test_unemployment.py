@@ -69,7 +69,9 @@ def test_a_path_of_unemployment_is_followed_month_by_month() -> None:
     assert found.reshape(6, 12).mean(axis=1) == pytest.approx(given.reshape(6, 12).mean(axis=1), rel=0.04)
 
 
-@pytest.mark.parametrize("changes", [{"labour.merit": 1.0}, {"labour.hiring_luck": 0.3}, {"labour.separation_rate": 0.4}])
+@pytest.mark.parametrize(
+    "changes", [{"labour.merit": 1.0}, {"labour.hiring_luck": 0.3}, {"labour.separation_rate": 0.4}]
+)
 def test_who_is_hired_first_does_not_change_how_many_are(changes: dict[str, Any]) -> None:
     """People in work are the better applicants where luck counts less, and take posts that others would have got."""
     found = unemployment(shut({"home.unemployment": 0.05, "labour.vacancy_rate": 0.1} | changes), SEED, SEED + 1)
