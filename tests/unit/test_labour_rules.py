@@ -272,8 +272,7 @@ def test_hires_are_counted_by_where_people_come_from_and_go() -> None:
     market.clear(market.home[:200], month=0)
     before = market.market.flows.copy(), market.market.at_risk.copy()
     hired = market.employed.astype(np.int32)
-    market.market.limits[1] = (1.0, 1.0, 1.0)
-    market.market.posts[1] = (10.0, 0.0, 0.0)
+    market.environment.posts[1] = (10.0, 0.0, 0.0)
     market.clear(np.empty(0, dtype=np.int32), hired, month=1)
     flows, at_risk = 12 * market.market.flows - 11 * before[0], 12 * market.market.at_risk - 11 * before[1]
     expected = np.zeros(flows.shape)
