@@ -55,6 +55,8 @@ MADE_ANEW = (
     "ties",
     "labour.posts",
     "labour.limits",
+    "treasury.budget",
+    "treasury.tax",
     "state.outlook.ln_income",
     "state.outlook.tabulated",
     "state.lists",
