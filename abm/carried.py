@@ -58,6 +58,8 @@ MADE_ANEW = (
     "ties",
     "labour.posts",
     "labour.limits",
+    "treasury.budget",
+    "treasury.tax",
     *(f"state.outlook.{name}" for name in TABULATED),
     "state.lists",
 )

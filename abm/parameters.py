@@ -25,6 +25,7 @@ __all__ = [
     "NetworkParameters",
     "Region",
     "Series",
+    "TreasuryParameters",
     "parameter",
 ]
 
@@ -890,6 +891,27 @@ class Labour:
         low=0.0,
         high=5.0,
         source="assumption: swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreasuryParameters:
+    """Who pays for reforms."""
+
+    financing: str = parameter(
+        "none",
+        meaning="whether graduates bear their share of what reforms cost, by a tax on their pay, or nobody pays",
+        unit="text",
+        choices=("none", "tax"),
+        source="assumption: what a reform does by itself is asked first; swept",
+    )
+    graduates_share: float = parameter(
+        0.4,
+        meaning="share of what reforms cost that graduates at home bear where it is financed; others bear the rest",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: some three in ten workers are graduates, and they earn more; a proportional tax; swept",
     )
 
 

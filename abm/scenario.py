@@ -36,6 +36,7 @@ from abm.parameters import (
     NetworkParameters,
     Region,
     Series,
+    TreasuryParameters,
     parameter,
 )
 from abm.reading import GATE, Reader, ScenarioError
@@ -72,6 +73,9 @@ class Scenario:
     decision: Decision = parameter(Decision(), meaning="tastes and costs", unit="table", source="assumption: defaults")
     beliefs: Beliefs = parameter(Beliefs(), meaning="learning", unit="table", source="assumption: defaults")
     labour: Labour = parameter(Labour(), meaning="home labour market", unit="table", source="assumption: defaults")
+    treasury: TreasuryParameters = parameter(
+        TreasuryParameters(), meaning="who pays for reforms", unit="table", source="assumption: defaults"
+    )
     human_capital: HumanCapital = parameter(
         HumanCapital(), meaning="human capital", unit="table", source="assumption: defaults"
     )

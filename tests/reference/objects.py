@@ -11,6 +11,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_float
+from fractions import Fraction
+from itertools import pairwise
 from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -71,6 +73,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
+from abm.parameters import Series
 from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
@@ -154,6 +157,10 @@ class MonthAccount(NamedTuple):
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
     human_capital_at_work: int
+    wage_bill: int  # whole US cents, as are the next two
+    public_cost: int
+    borne_by_others: int
+    tax_rate: float
     vacancies: float
     job_finding_prob: float
 
@@ -653,6 +660,15 @@ class Graduate(mesa.Agent):
             total += factor**term * after
         return self.ln_wage(home, 0.0, 0.0) + math.log(total / model.annuity[months])
 
+    def pay_in_cents(self, more: float = 0.0) -> int:
+        """Return what she is paid at home this month, in whole US cents at the market rate, at pay that is ``more``."""
+        home = self.model.world.home
+        series = {"ppp": home.wage, "market": home.wage_market}[self.model.world.decision.income_basis]
+        now = (self.model.environment.first_month, self.model.month)
+        usd = yearly_series(home.wage_market, home.wage_growth, *now) / yearly_series(series, home.wage_growth, *now)
+        ln_pay = self.ln_wage(self.here, self.match + self.model.ln_sector_ratio[self.sector], 0.0)
+        return round(100.0 * usd * math.exp(ln_pay + more))
+
     def ln_income_here(self) -> float:
         """Return log permanent income from staying, in the present job or looking for one."""
         model, country, t = self.model, self.here, self.model.month
@@ -845,6 +861,22 @@ def sector_at(u: float, limits: Sequence[float]) -> int:
     return next((sector for sector, limit in enumerate(limits[:-1]) if u < limit), len(limits) - 1)
 
 
+def yearly_series(series: Series, growth: float, first_month: int, month: int) -> float:
+    """Return the value of a yearly series in a month of the run: linear between mid-years, then growing."""
+    if series.is_constant:
+        return float(series.values[0] * (1.0 + growth) ** (month / 12.0))
+    year, points = (
+        (first_month + month + 0.5) / 12.0,
+        [(y + 0.5, v) for y, v in zip(series.years, series.values, strict=True)],
+    )
+    if year <= points[0][0]:
+        return float(points[0][1])
+    for (y0, v0), (y1, v1) in pairwise(points):
+        if year <= y1:
+            return float(v0 + (v1 - v0) * (year - y0) / (y1 - y0))
+    return float(points[-1][1] * (1.0 + growth) ** (year - points[-1][0]))
+
+
 def at_least_one(expected: float) -> float:
     """Return the probability of at least one arrival of a Poisson process."""
     return -math.expm1(-expected)
@@ -956,6 +988,7 @@ class ObjectModel(mesa.Model):
             Graduate(self, state).appear()
         reviewers = self.agents.select(lambda graduate: graduate.reviews)
         self.clear_home_labour_market(reviewers)
+        self.settle_budget()
         reviewers.do("step")
         self.apply_quotas(reviewers)
         reviewers.do("advance")
@@ -1113,6 +1146,33 @@ class ObjectModel(mesa.Model):
         appointed = self.countries[HOME].appointment_prob
         return appointed * sum(later[PUBLIC]) + (1.0 - appointed) * self.worth_of_search(later)
 
+    def settle_budget(self) -> None:
+        """Pay everybody at work at home, add up what reforms cost person by person, and let graduates bear their share.
+
+        Months in which nothing depends on pay have no wage bill.
+        """
+        t, environment, treasury = self.month, self.environment, self.world.treasury
+        usual, now = self.world.labour.public_wage_ratio, float(environment.public_wage_ratio[t])
+        asserted = round(float(environment.asserted_cost[t]) * 100.0 / environment.weight)
+        taxed = treasury.financing == "tax"
+        self.wage_bill, self.public_cost, pays = 0, asserted, [0]
+        if now != usual or environment.reserve_places[: t + 1].any() or (taxed and asserted):
+            at_work = [g for g in self.agents if g.country == HOME and g.stage == EMPLOYED]
+            pays = [graduate.pay_in_cents() for graduate in at_work]
+            for graduate, pay in zip(at_work, pays, strict=True):
+                self.wage_bill += pay
+                if graduate.sector == RESERVE:
+                    self.public_cost += pay
+                elif graduate.sector == PUBLIC:
+                    self.public_cost += pay - graduate.pay_in_cents(math.log(usual / now))
+        share = Fraction(0)
+        if taxed and self.public_cost:
+            share = Fraction(round(treasury.graduates_share * self.public_cost), self.wage_bill)
+        received = sum(share * pay for pay in pays)  # to the last part of a cent
+        assert received.denominator == 1
+        self.borne_by_others, self.tax_rate = self.public_cost - received.numerator, float(share)
+        self.ln_wage_answer += math.log1p(-self.tax_rate)
+
     def fill_reserve(self, applicants: Sequence[Graduate]) -> list[Graduate]:
         """Return the best of those who want the month's places in the personnel reserve."""
         a_month = float(self.environment.reserve_places[self.month])
@@ -1174,4 +1234,5 @@ class ObjectModel(mesa.Model):
         for open_posts in self.vacancies:
             vacancies += open_posts
         counted = (self.flows, self.flows_human_capital, capital_at_work)
-        self.history.append(MonthAccount(stocks, *counted, vacancies, self.job_finding_prob))
+        budget = (self.wage_bill, self.public_cost, self.borne_by_others, self.tax_rate)
+        self.history.append(MonthAccount(stocks, *counted, *budget, vacancies, self.job_finding_prob))

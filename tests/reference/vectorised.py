@@ -35,6 +35,7 @@ from abm.codes import (
     NOWHERE,
     OFFER,
     POST_STUDY,
+    PUBLIC,
     RENEW,
     RESERVE,
     RETIRED,
@@ -202,6 +203,8 @@ class History:
     ability: list[np.ndarray] = field(default_factory=list)
     belief: list[np.ndarray] = field(default_factory=list)
     job_finding_prob: list[float] = field(default_factory=list)
+    public_cost: list[int] = field(default_factory=list)  # whole US cents
+    tax_rate: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -273,6 +276,7 @@ class VectorisedModel:
         self._answer()
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
+        self._settle_budget()
         self._tell_home_labour_market()
         self._perceive(reviewers)
         self._update_human_capital(reviewers)
@@ -540,6 +544,37 @@ class VectorisedModel:
         self._reschedule(rows)
         if self.at_risk[0] > 0.0:
             self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
+
+    def _settle_budget(self) -> None:
+        """Find what the raise of public pay costs beside what is asserted, and the tax that takes graduates' share."""
+        people, environment, t, given = self.people, self.environment, self.month, self.scenario.treasury
+        raised = float(environment.public_wage_ratio[t]) / self.scenario.labour.public_wage_ratio
+        cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)), 0
+        if raised != 1.0 or (given.financing == "tax" and cost):
+            rows = np.flatnonzero((people.country == HOME) & (people.stage == EMPLOYED))
+            ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + self._present_premium(rows)
+            ln_pay += self.countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
+            home, months = self.scenario.home, environment.first_month + t
+            unit = 100.0
+            if self.scenario.decision.income_basis == "ppp":
+                in_usd, in_ppp = (self._carried_on(series, months) for series in (home.wage_market, home.wage))
+                unit *= in_usd / in_ppp
+            pay = np.rint(unit * np.exp(ln_pay)).astype(np.int64)
+            public = people.sector[rows] == PUBLIC
+            usual = np.rint(unit * np.exp(ln_pay[public]) / raised).astype(np.int64)
+            cost, wages = cost + int(pay[public].sum() - usual.sum()), int(pay.sum())
+        tax = round(given.graduates_share * cost) / wages if given.financing == "tax" and cost else 0.0
+        self.history.public_cost.append(cost)
+        self.history.tax_rate.append(tax)
+        self.pay_answers += math.log1p(-tax)
+
+    def _carried_on(self, series: Any, month: int) -> float:
+        """Return home's pay in a month: linear between mid-years, growing from the last on."""
+        growth = 1.0 + self.scenario.home.wage_growth
+        if series.is_constant:
+            return float(series.values[0]) * float(growth ** (self.month / 12.0))
+        year, middle = (month + 0.5) / 12.0, np.array(series.years) + 0.5
+        return float(np.interp(year, middle, series.values)) * float(growth ** max(year - middle[-1], 0.0))
 
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
