@@ -61,6 +61,8 @@ COUNTRY = np.dtype(
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
+        ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
+        ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
         ("free_entry", np.bool_),
     ]
 )

@@ -134,6 +134,22 @@ QUANTITIES: dict[str, Quantity] = {
         INFINITY,
         _home("moving_cost_with_offer"),
     ),
+    "return_subsidy": Quantity(
+        "subsidy to those who come home without an offer",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("return_subsidy"),
+    ),
+    "return_subsidy_with_offer": Quantity(
+        "subsidy to those who come home to a job already found",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("return_subsidy_with_offer"),
+    ),
     "remote_search": Quantity(
         "rate of offers from home to people abroad, relative to the rate at which seekers at home find work",
         "ratio",

@@ -486,7 +486,10 @@ class Graduate(mesa.Agent):
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             ln_income = self.ln_after_repayment(ln_income)
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
-        return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+        if not moves:
+            return value
+        subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
+        return value - (self.moving_cost(country, ties, option.offered) - subsidy)
 
     def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""

@@ -644,7 +644,8 @@ class VectorisedModel:
         offered = path_taken[moves] == RETURN_OFFER
         distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
         distance -= countries.affinity_spread[j] * self.affinity[j, person]
-        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
+        subsidy = np.where(offered, countries.return_subsidy_with_offer[j], countries.return_subsidy[j])
+        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount - subsidy
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility

@@ -59,5 +59,5 @@ class ReturnIncentive(Reform):
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the lower cost and the more frequent offers."""
-        touched = ["return_cost_with_offer"] if self.only_with_offer else ["return_cost", "return_cost_with_offer"]
-        return [*(Change(name, -self.cost_reduction) for name in touched), Change("remote_search", self.offers)]
+        paid = ["return_subsidy_with_offer"] if self.only_with_offer else ["return_subsidy", "return_subsidy_with_offer"]
+        return [*(Change(name, self.cost_reduction) for name in paid), Change("remote_search", self.offers)]
