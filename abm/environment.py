@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from abm.codes import HOME, PRIVATE, RESERVE
-from abm.institutions import RuleOfLawPath
 from abm.paths import Paths
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
+from abm.reforms.spending import asserted_costs
 from abm.scenario import Scenario, ScenarioError
 
 __all__ = ["Environment", "whole_persons"]
@@ -32,6 +32,8 @@ class Environment(Paths):
     ------------------------------------------------------
     acts : list of Act
         What each of the reforms says that it does.
+    asserted_cost : ndarray, shape (months,)
+        What is spent on the reforms by what they are asserted to cost, USD a month.
     rule_of_law : RuleOfLawPath
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
@@ -51,8 +53,19 @@ class Environment(Paths):
     def __init__(self, scenario: Scenario, reforms: Reform | Sequence[Reform] | None = ()) -> None:
         super().__init__(scenario)
         self.acts = compose(self, reforms_of(reforms))
+        self._asserted: tuple[np.ndarray] | None = None
         self._count_newcomers()
         self._carry_out()
+
+    @property
+    def asserted_cost(self) -> np.ndarray:
+        """What is spent on the reforms by what they are asserted to cost, USD a month for the country, by month.
+
+        It is reckoned when it is first asked for (:mod:`abm.reforms.spending`).
+        """
+        if self._asserted is None:
+            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1],)
+        return self._asserted[0]
 
     def _count_newcomers(self) -> None:
         """Turn rates into whole persons, but refuse a run of more persons than a machine can hold."""
@@ -78,7 +91,7 @@ class Environment(Paths):
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
         labour = self.scenario.labour
-        self.rule_of_law: RuleOfLawPath = self.rule_of_law_path()
+        self.rule_of_law = self.rule_of_law_path()
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         private_share = 1.0 - labour.extractive_share - labour.public_share
         shares = np.array([labour.extractive_share, private_share, labour.public_share])

@@ -112,6 +112,8 @@ class Paths:
         If the scenario is none, or cannot be run.
     """
 
+    rule_of_law: RuleOfLawPath  # home's institutions by month, once all promises are made
+
     def __init__(self, scenario: Scenario) -> None:
         if not isinstance(scenario, Scenario):
             raise ScenarioError(f"{shown(scenario)} is not a scenario: Scenario.load and Scenario.from_toml read one")

@@ -104,7 +104,7 @@ def design(world: Scenario) -> Plans:
     easier = foreign_talent_visa(world, start, MORE_CANDIDATES, large)
     initiative = (paid(large, MORE_OFFERS, tied=False), easier)
     courts = decade_of_rule_of_law(world, start)
-    jobs = diversification(start, MORE_POSTS)
+    jobs = diversification(world, start, MORE_POSTS)
     return Plans.of(
         {
             NOTHING: (),

@@ -11,6 +11,7 @@ import numpy as np
 from abm.reforms import (
     CirculationScheme,
     DiasporaEngagement,
+    Diversification,
     ForeignTalentVisa,
     GraduateResearchFunding,
     JudicialReform,
@@ -18,7 +19,8 @@ from abm.reforms import (
     ReturnIncentive,
 )
 from abm.reforms.base import Reform
-from abm.reforms.prices import diversification, rule_of_law_after, worth_of_money
+from abm.reforms.costs import plausible_cost
+from abm.reforms.prices import rule_of_law_after, worth_of_money
 from abm.scenario import Scenario
 
 __all__ = ["INSTRUMENTS", "Funds"]
@@ -38,11 +40,10 @@ class Funds:
 
         No more is paid than the upper end of the plausible range of that cost, or ``most`` times it.
         """
-        from abm.analysis.costs import plausible_cost
-
-        paid = min(self.usd, plausible_cost(own).high, most * own.cost_usd_per_year)
+        usual = plausible_cost(own, self.world)
+        paid = min(self.usd, usual.high, most * usual.central)
         common = {"start": self.start, "end": self.end, "cost_usd_per_year": float(round(paid))}
-        return paid / own.cost_usd_per_year, common
+        return paid / usual.central, common
 
 
 def _courts(funds: Funds) -> Reform:
@@ -73,7 +74,7 @@ def _visa(funds: Funds) -> Reform:
 
 
 def _jobs(funds: Funds) -> Reform:
-    own = diversification(funds.start, 0.1)
+    own = Diversification()
     times, common = funds.of(own)
     return type(own)(private_jobs=own.private_jobs * times, **common)
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["ForeignTalentVisa"]
 
@@ -22,6 +22,7 @@ class ForeignTalentVisa(Reform):
 
     pillar: ClassVar[str] = "gain"
     title: ClassVar[str] = "Foreign specialists invited"
+    priced_as: ClassVar[str] = "foreign_talent_visa"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("candidates", "how many more consider coming", 1.0, 10.0, 0.5),
         Slider("cost_reduction", "help with the cost of coming", 0.0, 3.0, 0.1),
@@ -43,7 +44,6 @@ class ForeignTalentVisa(Reform):
         high=20.0,
         source="assumption: none unless stated",
     )
-    cost_usd_per_year: float = costing(10e6, low=2e6, high=50e6, source="assumption: offices, recognition, relocation")
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the candidates and the lower cost."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["ReturnIncentive"]
 
@@ -22,6 +22,7 @@ class ReturnIncentive(Reform):
 
     pillar: ClassVar[str] = "gain"
     title: ClassVar[str] = "Incentive to return"
+    priced_as: ClassVar[str] = "return_incentive"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("cost_reduction", "help with the cost of returning", 0.0, 3.0, 0.1),
         Slider("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
@@ -49,15 +50,10 @@ class ReturnIncentive(Reform):
         high=20.0,
         source="assumption: none unless stated",
     )
-    cost_usd_per_year: float = costing(
-        10e6,
-        low=0.3e6,
-        high=100e6,
-        source="assumption: 2,500 returns a year at 4,000 USD, some four months' pay, as Raices spent per return; the "
-        "low end is its budget (raices); a larger fall of the cost has to be paid for, and its cost stated",
-    )
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the lower cost and the more frequent offers."""
-        paid = ["return_subsidy_with_offer"] if self.only_with_offer else ["return_subsidy", "return_subsidy_with_offer"]
+        paid = (
+            ["return_subsidy_with_offer"] if self.only_with_offer else ["return_subsidy", "return_subsidy_with_offer"]
+        )
         return [*(Change(name, self.cost_reduction) for name in paid), Change("remote_search", self.offers)]
