@@ -39,6 +39,7 @@ from abm.codes import (
 from abm.engine.compiled import compiled
 from abm.engine.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 from abm.environment import Environment
+from abm.incentives import sums_paid
 from abm.measures import columns, monthly
 from abm.scenario import month_name
 
@@ -106,6 +107,8 @@ class Accounts:
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.codes.EVENTS`.
+    sums_paid : ndarray, shape (months,)
+        What was paid to those who came home, and to foreign specialists, USD for the country.
     records : list of recarray of MOVE
         Every move of every month.
     """
@@ -126,6 +129,7 @@ class Accounts:
         self.entered = np.zeros((months, countries), dtype=np.int64)
         self.job_finding_prob = np.zeros(months)
         self.vacancies = np.zeros(months)
+        self.sums_paid = np.zeros(months)
         self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
@@ -144,6 +148,7 @@ class Accounts:
             If a single person is missing or counted twice.
         """
         self.records.append(moves.view(np.recarray))
+        self.sums_paid[month] = sums_paid(moves, self.environment, month)
         self.human_capital[month] = tally[:, HUMAN_CAPITAL]
         self.ability[month] = tally[:, ABILITY]
         self.belief[month] = tally[:, BELIEF]

@@ -61,6 +61,7 @@ from abm.cost import (
 )
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
+from abm.incentives import ln_income_of_coming, ln_income_of_specialist, most_ln_income_of_coming
 from abm.income import (
     breaks_obligation,
     ln_after_repayment,
@@ -195,9 +196,14 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
     """
     j, income = option.country, ln_income_by(her, now, option)
     country = now.countries[j]
+    comes_home = j == HOME and her.person.country != HOME
+    if comes_home:
+        income = ln_income_of_coming(her, now, option.path, income)
     if is_offer(option.path) and country.free_entry:
         search = Option(j, RETURN if j == HOME else FREE, float(country.mean_match), NO_OFFER)
         searching = ln_income_there(her, now, j, search.match, her.remaining, 0)
+        if comes_home:
+            searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
         spared += country.return_subsidy_with_offer - country.return_subsidy
         if float(her.person.income_weight) * (searching - income) > spared:
@@ -233,6 +239,8 @@ def most_of(her: Reviewer, now: Month, option: Option) -> float:
     """Return a bound above what moving to work, or to look for it, can be worth with its shock, given a best match."""
     j, path, match, months = option.country, option.path, option.match, her.remaining
     income = max(ln_income_there(her, now, j, match, months, 0), ln_income_there(her, now, j, match, months, 1))
+    if j == HOME:
+        income = most_ln_income_of_coming(her, now, path, income)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
     least = least_cost(her, now, j, nearest) - highest_subsidy(now.countries[j], path)
@@ -341,6 +349,7 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
         income = ln_income_here(her, now)
     else:
         income = ln_income_there(her, now, HOME, home.mean_match, her.remaining, 1 if person.stage == EMPLOYED else 0)
+        income = ln_income_of_specialist(her, now, income)
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
     own_wage = own + her.experience + home.mean_match

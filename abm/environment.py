@@ -38,6 +38,8 @@ class Environment(Paths):
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
         Wages, institutions, offers, permits and jobs in each country.
+    payment, payment_with_offer, coming_payment : ndarray, shape (months,)
+        What is paid to one person on coming home, without an offer and with one, and to a foreign specialist, USD.
     permits : ndarray, shape (months, K + 1)
         Permits a month that may be given, simulated persons; infinite without a cap.
     posts : ndarray, shape (months, 3)
@@ -121,5 +123,18 @@ class Environment(Paths):
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
         self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
+        self._pay_those_who_come()
         self.permits = self.permits_per_year / 12.0 / self.weight
         self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
+
+    def _pay_those_who_come(self) -> None:
+        """Turn sums and months of pay into what one person gets: in USD, and in the unit of the wages she compares."""
+        home, rows = self.scenario.home, self.countries[:, HOME]
+        pay = self._path(home.wage_market, growth=home.wage_growth)
+        self.payment = self.return_usd + self.return_pay_months * pay
+        self.payment_with_offer = self.return_usd_with_offer + self.return_pay_months_with_offer * pay
+        self.coming_payment = self.coming_usd + self.coming_pay_months * pay
+        self.pays_sums = bool(np.any(self.payment + self.payment_with_offer + self.coming_payment > 0.0))
+        per_usd = np.exp(rows.ln_wage) / pay
+        rows.return_sum, rows.return_sum_with_offer = self.payment * per_usd, self.payment_with_offer * per_usd
+        rows.coming_sum = self.coming_payment * per_usd

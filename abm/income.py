@@ -26,6 +26,7 @@ from abm.codes import (
     STUDY,
 )
 from abm.engine.compiled import compiled, inlined
+from abm.incentives import ln_income_with_rest_of_tax_cut
 from abm.person import obligation_of
 from abm.reviewer import Month, Reviewer, experience_gain
 
@@ -101,7 +102,8 @@ def ln_income_here(her: Reviewer, now: Month) -> float:
     country, at_work = now.countries[person.country], 1 if person.stage == EMPLOYED else 0
     loss = remaining_loss(person, country, now.month, now.rules) * outlook.fade[her.remaining]
     wage = ln_wage(person, country, her.experience, job_premium(person, country), ln_kept_after(country, loss))
-    return wage + outlook.ln_income[person.country, at_work, her.remaining]
+    ln_income = wage + outlook.ln_income[person.country, at_work, her.remaining]
+    return ln_income_with_rest_of_tax_cut(her, now, ln_income)
 
 
 @inlined

@@ -18,7 +18,8 @@ from abm.reforms.composition import Act, acts_of
 from abm.reforms.costs import cost_of
 from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, idle, levels_of
 from abm.reforms.given import reforms_of
-from abm.reforms.quantities import QUANTITIES, Rule
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule
 from abm.scenario import Scenario
 from abm.wording import toml_value
 

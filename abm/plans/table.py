@@ -14,7 +14,8 @@ from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
 from abm.reforms.costs import cost_source, plausible_cost
 from abm.reforms.given import reforms_of
-from abm.reforms.quantities import QUANTITIES, Rule
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule
 from abm.scenario import Scenario
 
 __all__ = ["markdown_cell"]

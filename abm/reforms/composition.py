@@ -13,7 +13,8 @@ from abm.months import month_name, month_number
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.checked import changes_of, strength_of
-from abm.reforms.quantities import QUANTITIES, Rule, combined
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule, combined
 from abm.wording import shown
 
 __all__ = ["Act", "acts_of", "compose", "put_in_force"]

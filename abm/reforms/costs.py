@@ -67,6 +67,6 @@ def _usual(reform: Reform, world: Scenario) -> Range:
         pay = yearly_pay(world)
         return Range(share.low * pay, share.share * pay, share.high * pay)
     item = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
-    own = item.default or 0.0
+    own: float = item.default or 0.0  # type: ignore[assignment]
     low, high = item.metadata.get("plausible", (own, own))
     return Range(low, own, high)

@@ -13,7 +13,8 @@ from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act, acts_of, put_in_force
 from abm.reforms.costs import cost_of
-from abm.reforms.quantities import QUANTITIES, Place, Quantity, Rule
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Place, Quantity, Rule
 
 __all__ = [
     "PROMISE",

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from abm.environment import Environment
 from abm.measures import measure
-from abm.reforms import Reform
-from abm.reforms.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
+from abm.reforms import Reform, ReturnIncentive
+from abm.reforms.prices import circulation, diaspora_engagement
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import GAIN, ByYear, Comparison, Findings, Path
@@ -70,7 +70,7 @@ def design(world: Scenario) -> Plans:
     ties = diaspora_engagement(world, start, tie_offers=STRONGER_TIES)
     offers = diaspora_engagement(world, start, offers=MORE_OFFERS)
     investment = diaspora_engagement(world, start, posts_per_thousand=POSTS)
-    returns = return_incentive(world, start, worth_of_months_of_pay(world, TWO_YEARS), only_with_offer=True)
+    returns = ReturnIncentive(start=start, months_of_pay=TWO_YEARS, only_with_offer=True)
     linkage: tuple[Reform, ...] = (
         diaspora_engagement(world, start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,

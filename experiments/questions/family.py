@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.families import FAMILIES, YEARS_ABROAD, simulate_families
-from abm.reforms import PublicSalaryParity
+from abm.reforms import PublicSalaryParity, ReturnIncentive
 from abm.reforms.prices import (
     decade_of_rule_of_law,
     diaspora_engagement,
     diversification,
-    return_incentive,
-    worth_of_months_of_pay,
 )
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
@@ -67,7 +65,7 @@ def design(world: Scenario) -> Plans:
         {
             NOTHING: (),
             COURTS: (decade_of_rule_of_law(world, start),),
-            INCENTIVE: (return_incentive(world, start, worth_of_months_of_pay(world, TWO_YEARS)),),
+            INCENTIVE: (ReturnIncentive(start=start, months_of_pay=TWO_YEARS),),
             PAY: (PublicSalaryParity(start=start, target=PARITY),),
             JOBS: (diversification(world, start, MORE_POSTS),),
             LINKAGE: (diaspora_engagement(world, start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),

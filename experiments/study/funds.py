@@ -20,10 +20,14 @@ from abm.reforms import (
 )
 from abm.reforms.base import Reform
 from abm.reforms.costs import plausible_cost
-from abm.reforms.prices import rule_of_law_after, worth_of_money
+from abm.reforms.prices import rule_of_law_after
 from abm.scenario import Scenario
 
 __all__ = ["INSTRUMENTS", "Funds"]
+
+
+# of graduates abroad a year, by which the sum for each is reckoned beforehand; assumption: about the model's own rate
+RETURN_RATE = 0.05
 
 
 @dataclass(frozen=True)
@@ -61,9 +65,12 @@ def _merit(funds: Funds) -> Reform:
 
 
 def _return(funds: Funds) -> Reform:
-    worth = round(worth_of_money(funds.world, funds.usd), 4)
+    offices = plausible_cost(ReturnIncentive(), funds.world).central
+    abroad = sum(destination.diaspora.values[-1] for _, destination in funds.world.destinations)
+    each = round(max(funds.usd - offices, 0.0) / max(RETURN_RATE * abroad, 1.0))
+    paid = min(offices, funds.usd)
     return ReturnIncentive(
-        cost_reduction=worth, start=funds.start, end=funds.end, cost_usd_per_year=float(round(funds.usd))
+        sum_usd=float(each), months_of_pay=0.0, start=funds.start, end=funds.end, cost_usd_per_year=float(round(paid))
     )
 
 

@@ -185,6 +185,7 @@ class Graduate(mesa.Agent):
     work_permit_month: int
     obligation_month: int
     status_month: int
+    tax_cut_month: int = 0
 
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
@@ -480,6 +481,8 @@ class Graduate(mesa.Agent):
         else:
             match = option.match if option.offered else country.mean_match
             ln_income = self.ln_income_there(country, match, option.offered, self.months_left)
+        if moves and j == HOME:
+            ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
         still_posted = self.permit == POSTED and option.path == STAY
@@ -594,7 +597,13 @@ class Graduate(mesa.Agent):
             match += model.ln_sector_ratio[self.sector]
         years_here = (model.month - self.arrival_month) / 12.0
         fade = math.exp(-years_here / model.world.decision.assimilation_years) * model.fade[self.months_left]
-        return self.ln_income(country, self.ln_wage(country, match, fade), at_work, self.months_left)
+        ln_income = self.ln_income(country, self.ln_wage(country, match, fade), at_work, self.months_left)
+        rest = self.tax_cut_month - model.month
+        if rest > 0:
+            share = float(model.environment.tax_cut[self.arrival_month])
+            let_off = share * model.annuity[min(rest, self.months_left)] / model.annuity[self.months_left]
+            ln_income += math.log1p(let_off)
+        return ln_income
 
     def ln_income_there(self, country: SimpleNamespace, match: float, has_job: bool, months: int) -> float:
         """Return log permanent income from coming to a country, with an offer or with the chance of finding work."""
@@ -622,6 +631,18 @@ class Graduate(mesa.Agent):
         stipend = education.stipend_ratio * math.exp(country.ln_wage)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
+    def with_money_for_coming(self, ln_income: float, path: int) -> float:
+        """Return log permanent income with the sum that is paid for coming home and the tax that is let off."""
+        model, home = self.model, self.model.countries[HOME]
+        paid, months = home.return_sum, home.tax_cut_months
+        if path == RETURN_OFFER:
+            paid, months = home.return_sum_with_offer, home.tax_cut_months_with_offer
+        share = float(model.environment.tax_cut[model.month])
+        if paid == 0.0 and share * months == 0.0:
+            return ln_income
+        let_off = share * model.annuity[min(months, self.months_left)] / model.annuity[self.months_left]
+        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[self.months_left])
+
     def ln_after_repayment(self, ln_income: float) -> float:
         """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
         home, income = self.model.countries[HOME], math.exp(ln_income)
@@ -639,6 +660,8 @@ class Graduate(mesa.Agent):
             ln_income = self.ln_income_here()
         else:
             ln_income = self.ln_income_there(home, home.mean_match, False, self.months_left)
+            if home.coming_sum > 0.0:
+                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.months_left])
         here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
         ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
         ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
@@ -724,7 +747,11 @@ class Graduate(mesa.Agent):
         post = self.sector
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
         serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
-        self.permit, self.permit_month = NO_PERMIT, NEVER
+        self.permit, self.permit_month, self.tax_cut_month = NO_PERMIT, NEVER, 0
+        if choice.country == HOME and self.origin != FOREIGN:
+            tied = choice.path == RETURN_OFFER
+            months = self.here.tax_cut_months_with_offer if tied else self.here.tax_cut_months
+            self.tax_cut_month = t + months if months else 0
         self.obligation_month = t + model.countries[HOME].obligation_months[SCHOLARSHIP] if serves else NEVER
         if choice.path == STUDY:
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
