@@ -35,6 +35,8 @@ __all__ = [
 # where a run has them
 BY_PERSON = ("graduates.person", "graduates.event_month", "graduates.belief")
 WHOLE = (
+    "labour.flows",
+    "labour.at_risk",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",
@@ -46,7 +48,8 @@ WHOLE = (
 # of these the months so far; the accounts' own are added to them (:func:`_by_month`)
 BY_MONTH = ("environment.countries.job_finding_prob", "environment.countries.offer_rate")  # filled in at home
 # what months change too, but whoever goes on fills again: from the persons, or from what is above
-MADE_ANEW = ("ties", "state.outlook.ln_income", "state.outlook.tabulated", "state.lists")
+TABULATED = ("ahead", "lost", "ln_best", "ln_looking", "ln_found", "tabulated", "found", "moved", "offer_limits")
+MADE_ANEW = ("ties", *(f"state.outlook.{name}" for name in TABULATED), "state.lists")
 
 OPENING, SEEKERS = "accounts.opening", "seekers"
 MOVES, N_MOVES = "accounts.records", "accounts.records by month"

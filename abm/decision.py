@@ -31,19 +31,23 @@ from abm.capability import (
     maybe_open,
     offer_prob,
     place_to_serve,
+    prob_of_staying,
+    sector_offered,
     way_to,
     with_job,
 )
 from abm.codes import (
     BACK,
     CLOSED,
-    EMPLOYED,
     FREE,
     GONE,
     HOME,
+    NO_SECTOR,
     NOWHERE,
+    OFFER,
     POST_ABROAD,
     RETURN,
+    RETURN_OFFER,
     SERVE,
     SHARE,
     STAY,
@@ -64,13 +68,17 @@ from abm.engine.streams import gumbel_bounds, gumbel_quantile
 from abm.incentives import ln_income_of_coming, ln_income_of_specialist, most_ln_income_of_coming
 from abm.income import (
     breaks_obligation,
+    least_income_at_home,
     ln_after_repayment,
+    ln_income_after_post,
     ln_income_by,
     ln_income_here,
     ln_income_there,
+    ln_most_there,
     ln_wage_by,
+    study_length,
 )
-from abm.outlook import permanent_income
+from abm.outlook import LOOKING
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
 
 __all__ = [
@@ -103,6 +111,7 @@ CHOICE = np.dtype(
                 ("match", np.float32),  # log wage of an offer relative to the mean of its kind
                 ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
                 ("path", np.uint8),  # index of PATHS, or GONE
+                ("sector", np.int8),  # of an offer from home, NO_SECTOR otherwise
                 ("referred", np.uint8),  # whether the offer came through a tie
                 ("acts", np.uint8),  # whether anything follows from the choice
             ],
@@ -151,21 +160,38 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
         return life
     cost = cost_of_moving(her, now, option.country, distance) - subsidy_by(now.countries[option.country], option.path)
     there = Terms(*life[:-1], cost)
-    return for_a_time(her, now, option, there) if option.path == POST_ABROAD else there
+    return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 
 @inlined
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
-    """Return as much of a life abroad, its cost and its joys, as a post for a time takes of a career; home the rest."""
-    annuity, length = now.outlook.annuity, min(now.countries[option.country].posting_months, her.remaining)
-    share, home = annuity[length] / annuity[her.remaining], life_in(her, now, HOME, ln_income_here(her, now))
+    """Return as much of a life abroad as a post or a study place takes of a career; home the rest.
+
+    The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
+    """
+    share, length = share_abroad(her, now, option), min(now.countries[option.country].posting_months, her.remaining)
+    home = life_in(her, now, HOME, ln_income_after_post(her, now, length))
+    of_post = 1.0 if option.path == STUDY else share
     return Terms(
-        share * there.income + (1.0 - share) * home.income,
+        of_post * there.income + (1.0 - of_post) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,
         share * there.ties + (1.0 - share) * home.ties,
         share * there.attachment + (1.0 - share) * home.attachment,
-        share * there.cost,
+        of_post * there.cost,
     )
+
+
+@inlined
+def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
+    """Return the discounted share of a career that one expects to live where a post for a time or a study place is.
+
+    After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
+    """
+    country, annuity = now.countries[option.country], now.outlook.annuity
+    studies = option.path == STUDY
+    months = study_length(her.person.degree, now.rules) if studies else country.posting_months
+    during = annuity[min(months, her.remaining)] / annuity[her.remaining]
+    return during + (1.0 - during) * prob_of_staying(country, her.person.science) if studies else during
 
 
 LN_ONE_PLUS = np.array([math.log(1.0 + n) for n in range(256)])
@@ -185,7 +211,7 @@ def shock_draw(her: Reviewer, now: Month, option: Option) -> float:
     j = PLACE_TO_SERVE if option.path == SERVE else option.country
     if option.path != SERVE and now.countries[j].free_entry:
         return her.luck[TASTE_LUCK, j, her.place]
-    return taste_draw(her.person, now, j)
+    return taste_draw(her, now, j)
 
 
 @inlined
@@ -201,7 +227,7 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
         income = ln_income_of_coming(her, now, option.path, income)
     if is_offer(option.path) and country.free_entry:
         search = Option(j, RETURN if j == HOME else FREE, float(country.mean_match), NO_OFFER)
-        searching = ln_income_there(her, now, j, search.match, her.remaining, 0)
+        searching = ln_income_there(her, now, j, LOOKING, search.match)
         if comes_home:
             searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
@@ -236,9 +262,9 @@ def better(best: Best, option: Option, value: float, draw: float) -> Best:
 
 @inlined
 def most_of(her: Reviewer, now: Month, option: Option) -> float:
-    """Return a bound above what moving to work, or to look for it, can be worth with its shock, given a best match."""
-    j, path, match, months = option.country, option.path, option.match, her.remaining
-    income = max(ln_income_there(her, now, j, match, months, 0), ln_income_there(her, now, j, match, months, 1))
+    """Return a bound above what moving to work, or to look for it, can be worth with its shock."""
+    j, path = option.country, option.path
+    income = ln_most_there(her, now, j, path)
     if j == HOME:
         income = most_ln_income_of_coming(her, now, path, income)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
@@ -284,6 +310,7 @@ def choose(her: Reviewer, now: Month, choice: np.record) -> None:
 def write_down(her: Reviewer, now: Month, chosen: Option, choice: np.record) -> None:
     """Write down what somebody has chosen, and whether she owes it to those she knows there."""
     choice.country, choice.path, choice.match, choice.referred = chosen.country, chosen.path, chosen.match, 0
+    choice.sector = sector_offered(her, now) if chosen.path == RETURN_OFFER else NO_SECTOR
     if chosen.draw >= 0.0:
         # the draw would have brought no offer without the ties
         choice.referred = chosen.draw >= offer_prob(expected_offers(her, now, chosen.country, 0))
@@ -298,7 +325,7 @@ def tempted(her: Reviewer, now: Month) -> bool:
     by ability a ceiling is enough.
     """
     least, _ = gumbel_bounds(her.luck[TASTE_LUCK, HOME, her.place])
-    least += utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    least += utility(life_in(her, now, HOME, least_income_at_home(her, now))) - SLACK
     if not tempted_at_a_glance(her, now, least):
         return False
     for j in range(1, len(now.countries)):
@@ -319,7 +346,7 @@ def tempted_at_a_glance(her: Reviewer, now: Month, least: float) -> bool:
     might = False
     for j in range(1, len(now.countries)):
         if now.countries[j].free_entry:
-            might |= most_of(her, now, Option(j, FREE, best_match(now), NO_OFFER)) > least
+            might |= most_of(her, now, Option(j, OFFER, best_match(now), NO_OFFER)) > least
         else:
             might |= maybe_open(her, now, j)
     return might
@@ -343,20 +370,20 @@ def utility_abroad(person: np.record, ln_relative_income: float, rule_of_law: fl
 @compiled
 def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     """Let a foreign specialist choose between this country and her own."""
-    person, home, outlook, decision = her.person, now.countries[HOME], now.outlook, now.rules.decision
+    person, home, outlook = her.person, now.countries[HOME], now.outlook
     specialists, lives_here = now.rules.foreign_specialists, person.country == HOME
     if lives_here:
         income = ln_income_here(her, now)
     else:
-        income = ln_income_there(her, now, HOME, home.mean_match, her.remaining, 1 if person.stage == EMPLOYED else 0)
+        income = ln_income_there(her, now, HOME, LOOKING, home.mean_match)
         income = ln_income_of_specialist(her, now, income)
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
-    own_wage = own + her.experience + home.mean_match
-    income = permanent_income(own_wage, 1.0, decision.fallback_ratio, outlook.growth[HOME, her.remaining])
+    # in her own country she always finds work, of the same mean pay
+    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
-    here += gumbel_quantile(taste_draw(person, now, HOME))
-    there += gumbel_quantile(taste_draw(person, now, OWN_COUNTRY))
+    here += gumbel_quantile(taste_draw(her, now, HOME))
+    there += gumbel_quantile(taste_draw(her, now, OWN_COUNTRY))
     if lives_here:
         stays = here >= there - specialists.return_cost
     else:

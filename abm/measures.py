@@ -18,6 +18,7 @@ from typing import Any
 from abm.codes import SECTORS
 
 __all__ = [
+    "AT_END",
     "CAPITAL",
     "FLOW",
     "GRADUATES",
@@ -55,7 +56,8 @@ LEVEL = Kind("level", "mean", "mean")  # of the world: an index, a share, a chan
 RATE = Kind("rate", "ratio", "mean")  # per person-year
 
 # what a run's years are summed or averaged over (see abm.analysis.effects.Outcome), and whether that is per year
-WINDOWS = {"cumulative": False, "yearly": True, "last years": True, "mean": True, "last mean": True}
+WINDOWS = {"cumulative": False, "yearly": True, "last years": True, "mean": True, "last mean": True, "at end": True}
+AT_END = "at end"  # what a stock has come to: its mean over the last year
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,7 @@ GRADUATES, POSTS, CASES = _counted("graduates"), _counted("posts"), _counted("pe
 CAPITAL = dataclasses.replace(GRADUATES, name="units of human capital", said="mean new graduates' worth", printed="")
 INDEX = Unit("RL.EST index points")
 DEVIATIONS = Unit("standard deviations", short="sd")
+MONEY = Unit("USD", word="million", divide_by=1e6)
 NONE = Unit("")
 
 
@@ -196,11 +199,12 @@ class Measure:
 
     def head(self, window: str = "yearly") -> str:
         """Return the head of a table's column, such as ``net brain gain, thousands a year``."""
-        return self._with(self.short_unit(window))
+        label = f"{self.label} at the end" if window == AT_END else self.label
+        return _with(label, self.short_unit(window))
 
     def axis(self, window: str = "yearly") -> str:
         """Return the label of a figure's axis, such as ``net brain gain, thousand graduates a year``."""
-        return self._with(self.printed_unit(window))
+        return _with(self.label, self.printed_unit(window))
 
     def title(self) -> str:
         """Return the title of a panel over time, such as ``Net brain gain a year, thousands``."""
@@ -221,10 +225,11 @@ class Measure:
         printed_rate = self.kind == RATE and unit != self.unit.name
         return f"{unit} a year" if printed_rate or (self.adds_up and WINDOWS[window]) else unit
 
-    def _with(self, unit: str) -> str:
-        if not unit:
-            return self.label
-        return f"{self.label} {unit}" if unit.startswith("per ") else f"{self.label}, {unit}"
+
+def _with(label: str, unit: str) -> str:
+    if not unit:
+        return label
+    return f"{label} {unit}" if unit.startswith("per ") else f"{label}, {unit}"
 
 
 def _stock(name: str, label: str, meaning: str, unit: Unit = GRADUATES, **more: Any) -> Measure:
@@ -245,6 +250,7 @@ def _ability(name: str, label: str, of_whom: str, **more: Any) -> Measure:
 
 
 GAIN_WINDOWS = ("cumulative", "yearly", "last years")
+STOCK_WINDOWS = ("mean", AT_END)
 # of whom the yearly table says how able they are on average
 MOVERS = {"emigrants": "those who leave", "returns": "those who come home", "foreign_arrivals": "foreign arrivals"}
 
@@ -254,6 +260,7 @@ MEASURES = (
         "graduates_at_home",
         "graduates at home",
         "graduates who work or look for work at home, foreign specialists too",
+        effects=STOCK_WINDOWS,
         view="stocks",
     ),
     _stock("graduates_abroad", "graduates abroad", "graduates who work or look for work abroad", view="stocks"),
@@ -329,6 +336,42 @@ MEASURES = (
         symbol="$h$",
         view="stocks",
     ),
+    _stock(
+        "graduates_at_work",
+        "graduates at work",
+        "graduates who work at home, foreign specialists and those in the personnel reserve too",
+        effects=STOCK_WINDOWS,
+        tabled=AT_END,
+        view="stocks",
+    ),
+    _stock(
+        "human_capital_at_work",
+        "human capital at work",
+        "human capital of graduates who work at home, as of each one's last review",
+        CAPITAL,
+        symbol="$h$",
+        effects=STOCK_WINDOWS,
+        tabled=AT_END,
+        view="stocks",
+    ),
+    _flow(
+        "public_cost",
+        "public cost",
+        "what reforms cost the public purse: pay above what it would be without them, and costs that are asserted",
+        MONEY,
+        effects=("cumulative", "yearly"),
+        tabled="yearly",
+        view="rates",
+    ),
+    _level(
+        "tax_rate",
+        "tax",
+        "the share of their pay that graduates at home give for the reforms",
+        _share("graduates' pay"),
+        effects=("mean",),
+        tabled="mean",
+        view="rates",
+    ),
     _level(
         "unemployment_rate",
         "unemployment",
@@ -349,7 +392,13 @@ MEASURES = (
         by="sector",
     ),
     _level("rule_of_law", "rule of law", "rule of law at home as it is delivered", INDEX, symbol="$R$"),
-    _level("announced_rule_of_law", "announced rule of law", "the same as it is promised", INDEX, symbol="$R^A$"),
+    _level(
+        "announced_rule_of_law",
+        "announced rule of law",
+        "the same as it is promised for the month",
+        INDEX,
+        symbol="$R^A$",
+    ),
     _level(
         "expected_rule_of_law",
         "expected rule of law",

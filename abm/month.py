@@ -9,12 +9,14 @@ import numpy as np
 from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
 from abm.labour import (
+    HIRED,
     Applications,
     Market,
     apply_for_posts,
     award_posts,
     fill_reserve,
     hire,
+    offer_limits,
     on_the_job_seekers,
     remember_hires,
 )
@@ -49,7 +51,7 @@ __all__ = [
 SETTLE, GATHER, APPLY, AWARD, HIRE, INFORM, CONSIDER, CONCLUDE, ALL = range(9)
 REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
 LISTS = 5
-PART = LISTS + len(EVENTS)  # what settling counts; hiring counts, in the first place, who had no job before
+PART = max(LISTS + len(EVENTS), HIRED)  # what settling counts, or hiring
 
 
 class Lists(NamedTuple):
@@ -152,11 +154,15 @@ def award(state: State, now: Now) -> None:
 def inform(state: State, t: int, parts: np.ndarray) -> None:
     """Let the month's reviewers know the labour market."""
     countries, market = state.countries[t], state.market
-    remember_hires(market, int(parts[:, 0].sum()), state.lists.lengths[SEEKERS])
+    hires = parts[0]
+    for part in range(1, len(parts)):
+        hires += parts[part]
+    remember_hires(market, hires, state.lists.lengths[SEEKERS], state.books.tally)
     home, finding = countries[HOME], market.job_finding_prob[0]
-    home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
-    home.offer_rate = 12.0 * finding * market.remote_search[t]
-    tabulate_outlook(countries, state.outlook, state.rules[0])
+    some = offer_limits(market, state.outlook.offer_limits)
+    home.job_finding_prob = finding
+    home.offer_rate = 12.0 * finding * market.remote_search[t] if some else 0.0
+    tabulate_outlook(countries, state.outlook, market.flows, market.at_risk, state.rules[0])
 
 
 @internal
@@ -187,8 +193,7 @@ def conclude(state: State, now: Now) -> None:
         left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
         state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, decisions, state.quota, now)
-    limits, books = state.market.limits[t], books_of(state.books, t)
-    n_moves, n_new = carry_out(state.people, state.ties, decisions, limits, now, books)
+    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books_of(state.books, t))
     lengths[MOVES], lengths[SEEKERS] = n_moves, n_seekers + n_new
 
 
@@ -230,7 +235,8 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         award(state, now)
     if phase == HIRE or whole:
         end = lists.lengths[APPLICANTS] if whole else last
-        parts[0, 0] = hire(state.market, state.people, lists.applications, first, end, now, tally)
+        parts[0] = 0  # what settling counted is told by now
+        hire(state.market, state.people, lists.applications, (first, end), now, tally, parts[0])
     if phase == INFORM or whole:
         inform(state, t, parts)
     if phase == CONSIDER or whole:

@@ -51,10 +51,10 @@ from abm.engine.streams import Purpose
 from abm.engine.tally import count, whole_units
 from abm.incentives import tax_cut_ends
 from abm.income import study_length
-from abm.labour import order_statistic, sector_of
+from abm.labour import order_statistic
 from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
 from abm.network import Ties, move_ties
-from abm.person import Graduates, draw
+from abm.person import Graduates, draw, month_of_chances
 
 __all__ = ["MOVE", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
 
@@ -121,7 +121,7 @@ def apply_quotas(people: Graduates, decisions: Decisions, quota: np.ndarray, now
             person = persons[reviewers[k]]
             if choices[k].country == country and asks_for_permit(person, choices[k]):
                 applicants[n] = k
-                draws[n] = draw(person, now.month, Purpose.QUOTA, country, now.rules.seed)
+                draws[n] = draw(person, month_of_chances(person, now.month), Purpose.QUOTA, country, now.rules.seed)
                 n += 1
         given = min(int(quota[country]), n)
         if given < n:
@@ -197,7 +197,7 @@ def renew(person: np.record, now: Now) -> None:
 
 
 @compiled
-def move(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+def move(person: np.record, choice: np.record, now: Now, events: np.ndarray) -> None:
     """Move one person to the country of her choice, and let permit, job and obligation follow."""
     post, was_posted = person.sector, person.permit == POSTED
     change_country(person, choice.country, now.month)
@@ -207,8 +207,7 @@ def move(person: np.record, choice: np.record, now: Now, limits: np.ndarray, eve
         if choice.path == BACK:
             start_job(person, choice.match, post, now)
         elif choice.path == RETURN_OFFER:
-            u = draw(person, now.month, Purpose.SECTOR_APPLIED, 1, now.rules.seed)
-            start_job(person, choice.match, sector_of(u, limits), now)
+            start_job(person, choice.match, choice.sector, now)
         else:
             start_search(person, now)
         return
@@ -327,7 +326,7 @@ def enter_flow(entry: np.record, person: np.record, books: Books) -> None:
 
 
 @compiled
-def follow(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+def follow(person: np.record, choice: np.record, now: Now, events: np.ndarray) -> None:
     """Let follow from a choice all that changes for the person herself."""
     if choice.path == GONE:
         leave_model(person)
@@ -339,16 +338,12 @@ def follow(person: np.record, choice: np.record, now: Now, limits: np.ndarray, e
     elif choice.country == person.country:
         release(person, now.month)
     else:
-        move(person, choice, now, limits, events)
+        move(person, choice, now, events)
 
 
 @compiled
-def carry_out(
-    people: Graduates, ties: Ties, decisions: Decisions, limits: np.ndarray, now: Now, books: Books
-) -> tuple[int, int]:
+def carry_out(people: Graduates, ties: Ties, decisions: Decisions, now: Now, books: Books) -> tuple[int, int]:
     """Carry out the choices of a month, and write down moves and who begins to look for work at home.
-
-    ``limits`` are the month's upper limits of the sectors' parts of the unit interval (:func:`abm.labour.sector_of`).
 
     Returns
     -------
@@ -368,7 +363,7 @@ def carry_out(
             enter_flow(decisions.moves[n_moves], person, books)
             n_moves += 1
         count(person, belief[i], tally, -1)
-        follow(person, choice, now, limits, books.events)
+        follow(person, choice, now, books.events)
         count(person, belief[i], tally, 1)
         people.event_month[i] = next_due(person, now.month, now.rules.retirement_months)
         if person.country != here and i < len(ties.first) - 1:

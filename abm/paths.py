@@ -38,7 +38,7 @@ COUNTRY = np.dtype(
         ("job_finding_prob", np.float64),  # per month (home: filled in by the labour market)
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
-        ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
+        ("mean_match", np.float64),  # log of the mean pay of new jobs, relative to one of graduate level and mean luck
         (
             "ln_sector_ratio",
             np.float64,
@@ -152,8 +152,9 @@ class Paths:
         self._read_home(self.countries[:, HOME])
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
-        below = 1.0 - self.countries.graduate_job_share
-        self.countries.mean_match = -scenario.labour.underemployment_loss * below
+        level, labour = self.countries.graduate_job_share, scenario.labour
+        mean_pay = level + (1.0 - level) * math.exp(-labour.underemployment_loss)
+        self.countries.mean_match = np.log(mean_pay) + 0.5 * labour.match_spread**2
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]
@@ -262,8 +263,8 @@ class Paths:
         monthly_growth = (1.0 + self.countries[0].wage_growth) ** (1.0 / 12.0)
         self.growth = np.stack([annuity(self.monthly_discount * g, months) / divisor for g in monthly_growth])
         fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
-        self.fade = annuity(self.monthly_discount * fading, months) / divisor
-        self.ln_kept = np.log1p(-self.countries[0].transfer_loss[:, None] * self.fade)
+        factors = self.monthly_discount * monthly_growth * fading
+        self.fade = np.stack([annuity(factor, months) / divisor for factor in factors])
 
     def base_rule_of_law(self) -> np.ndarray:
         """Return rule of law at home by month without any reform, index points."""
@@ -275,14 +276,16 @@ class Paths:
         return np.clip(path, -2.5, 2.5)
 
     def rule_of_law_path(self) -> RuleOfLawPath:
-        """Return rule of law at home under the promises made so far: actual, announced, believed and expected."""
+        """Return rule of law at home under the promises made so far; they are looked ahead to over a whole career."""
+        scenario = self.scenario
         return rule_of_law_path(
             self.base_rule_of_law(),
             self.announcements,
             self.revocations,
+            trend=scenario.home.rule_of_law.trend,
             speed_limit=self.speed_limit,
-            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
-            beliefs=self.scenario.beliefs,
+            horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
+            beliefs=scenario.beliefs,
         )
 
     def graduate_supply(self) -> np.ndarray:

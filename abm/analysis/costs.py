@@ -1,7 +1,8 @@
 r"""What reforms cost, and what a graduate-year gained by them costs.
 
-*Spending.* What reforms are asserted to cost is paid by the rule of :mod:`abm.reforms.spending`.  The plausible range
-of a cost scales with the cost: who states half of a kind's own figure gets half of both ends.
+*Spending.* Where runs say what was paid (``public_cost``: what is asserted, and what they compute), that is spent, on
+average over replicates.  What reforms are asserted to cost follows the rule of :mod:`abm.reforms.spending`; its range,
+which scales with the cost, is that of the whole bill, for what is computed has none.
 
 *Gain.* A graduate-year is a graduate living and working, or looking for work, at home for a year.  Those gained are the
 yearly differences of ``graduates_at_home`` between an arm and its baseline, added up, with the 95 % interval of their
@@ -152,12 +153,22 @@ def costs(
             continue
         for one in (arm, other):
             if one.label not in bills:
-                bills[one.label] = spending(one.reforms, world.replace(one.overrides) if one.overrides else world)
+                bills[one.label] = _bill(one, mine if one is arm else its, world)
         for rate in rates:
             money = _discounted(bills[arm.label], rate).less(_discounted(bills[other.label], rate))
             gain = graduate_years(mine, its, discount_rate=rate)
             rows.append(dict(arm.levels) | {"discount_rate": rate} | _ratios(money, gain))
     return pd.DataFrame(rows)
+
+
+def _bill(arm: Arm, rows: pd.DataFrame, world: Scenario) -> pd.DataFrame:
+    """Return what an arm spends by year: what its runs paid, if they say so, with the range of what is asserted."""
+    asserted = spending(arm.reforms, world.replace(arm.overrides) if arm.overrides else world)
+    if "public_cost" not in rows:
+        return asserted
+    paid = rows.groupby("year")["public_cost"].mean()
+    asserted = asserted.reindex(paid.index, fill_value=0.0)
+    return asserted.add(paid - asserted["central"], axis=0)
 
 
 def _ratios(money: Spent, gain: Interval) -> dict[str, Any]:

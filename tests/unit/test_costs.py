@@ -280,6 +280,19 @@ def test_kinds_of_ones_own_that_change_the_same_share_a_bill_too() -> None:
     assert paid(mine, MeritReform(start="2027-01", cost_usd_per_year=1e6)) == pytest.approx([12e6, 13e6, 13e6])
 
 
+def test_what_runs_say_was_paid_is_spent_with_the_range_of_what_is_asserted() -> None:
+    runs = pd.DataFrame(rows("none", [[100.0] * 3] * 2) + rows("plan", [[110.0] * 3] * 2))
+    merit = MeritReform(cost_usd_per_year=30e6)  # and 5 and 7 million a year were paid to persons
+    runs["public_cost"] = [0.0] * 6 + [35e6] * 3 + [37e6] * 3
+    found = costs([arm("none"), arm("plan", merit)], runs, WORLD).iloc[0]
+    low, high = (bound * 3.0 for bound in (10e6 + 6e6, 100e6 + 6e6))
+    assert (found["spent_low"], found["spent"], found["spent_high"]) == pytest.approx((low, 108e6, high), rel=ROUNDED)
+    assert found["usd_per_graduate_year"] == pytest.approx(108e6 / 30.0)
+    # what only the run computes is a cost too
+    found = costs([arm("none"), arm("plan", PublicSalaryParity())], runs, WORLD).iloc[0]
+    assert found["spent_low"] == found["spent"] == found["spent_high"] == pytest.approx(108e6)
+
+
 def test_an_arm_pays_for_what_is_done_in_its_own_world() -> None:
     runs = pd.DataFrame(rows("none", [[100.0] * 3] * 2) + rows("plan", [[110.0] * 3] * 2))
     merit = arm("plan", MeritReform(target=0.7, cost_usd_per_year=7e6))

@@ -44,7 +44,7 @@ def somebody(simulation: Simulation, country: int, remaining: int) -> Reviewer:
     people = simulation.state.people.person
     row = int(np.flatnonzero((people.country == country) & (people.stage == EMPLOYED))[0])
     luck = np.full((LUCK, simulation.environment.n_countries, 1), 0.5)
-    return Reviewer(people[row], 0.0, simulation.state.ties.counts, row, 0, 0.0, remaining, luck, 0, 1.0)
+    return Reviewer(people[row], 0.0, simulation.state.ties.counts, row, 0, 0.0, remaining, 0, luck, 0, 1.0)
 
 
 def annuity(months: int) -> float:
@@ -130,6 +130,7 @@ def test_everybody_who_comes_home_is_paid_and_the_bill_is_that_of_those_who_came
     each = np.where(month >= 3, 5_000.0 + 2.0 * pay, 0.0)
     expected = (home * each + came * np.where(month >= 3, 700.0, 0.0)) * run.environment.weight
     assert np.allclose(run.accounts.sums_paid, expected, rtol=1e-12) and home.sum() > 50 and came.sum() > 5
+    assert np.array_equal(run.accounts.public_cost, run.environment.asserted_cost + run.accounts.sums_paid)
     # tied to an offer, only those are paid who came with one
     tied = Simulation(KAZAKHSTAN, ReturnIncentive(sum_usd=1.0, months_of_pay=0.0, only_with_offer=True), seed=5).run()
     paths = np.concatenate([moves.path[moves.destination == HOME] for moves in tied.accounts.records])

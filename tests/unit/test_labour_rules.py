@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, NO_SECTOR, PRIVATE, PUBLIC, UNIT
+from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, NO_SECTOR, PRIVATE, PUBLIC, RESERVE, UNIT
 from abm.engine.compiled import allocating
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
@@ -17,6 +17,7 @@ from abm.environment import Environment
 from abm.graduates import create
 from abm.human_capital import human_capital, update_human_capital
 from abm.labour import (
+    HIRED,
     Applications,
     application_limits,
     apply_for_posts,
@@ -24,11 +25,13 @@ from abm.labour import (
     hire,
     hiring_score,
     market_of,
+    offer_limits,
     on_the_job_seekers,
     remember_hires,
     sector_of,
 )
 from abm.life_course import Now
+from abm.outlook import LOOKING, WORKING
 from abm.person import Graduates
 from abm.roster import enrol
 from abm.rules import rules_of
@@ -109,8 +112,9 @@ def clear_market(market, people, seekers, on_the_job, now, tally):  # type: igno
     applications = Applications(applicants, np.empty(n, dtype=np.int8), np.empty(n), np.empty(n))
     apply_for_posts(market, people, applications, 0, n, now)
     award_posts(market, applications, n, now, tally)
-    found = hire(market, people, applications, 0, n, now, tally)
-    remember_hires(market, found, len(seekers))
+    hires = np.zeros(HIRED, dtype=np.int64)
+    hire(market, people, applications, (0, n), now, tally, hires)
+    remember_hires(market, hires, len(seekers), tally)
 
 
 class Market:
@@ -239,11 +243,51 @@ def test_the_rate_says_how_many_in_work_look_for_another_post(rate: float) -> No
 
 
 def test_the_chance_of_work_moves_a_twelfth_towards_this_months() -> None:
+    """Of hires and of those who might have been, apart: their ratio is no mean of ratios, which few would bias."""
     market = Market((0.0, 40.0, 0.0))
-    before = market.market.job_finding_prob[0]
+    hires, at_risk = market.market.flows[LOOKING].sum(), market.market.at_risk[LOOKING]
     market.clear(market.home[:200])
-    found = len(market.employed) / 200
-    assert market.market.job_finding_prob[0] == pytest.approx(before + (found - before) / 12, rel=1e-12)
+    hires, at_risk = hires + (len(market.employed) - hires) / 12, at_risk + (200 - at_risk) / 12
+    assert market.market.at_risk[LOOKING] == pytest.approx(at_risk, rel=1e-12)
+    assert market.market.job_finding_prob[0] == pytest.approx(hires / at_risk, rel=1e-12)
+
+
+def test_hires_are_counted_by_where_people_come_from_and_go() -> None:
+    """Forty get posts in private firms out of search; in the next month ten of them go to extraction."""
+    market = Market((10.0, 40.0, 0.0), luck=0.01)
+    market.environment.posts[0] = (0.0, 40.0, 0.0)
+    market.market = market_of(market.environment)
+    market.clear(market.home[:200], month=0)
+    before = market.market.flows.copy(), market.market.at_risk.copy()
+    hired = market.employed.astype(np.int32)
+    market.market.limits[1] = (1.0, 1.0, 1.0)
+    market.market.posts[1] = (10.0, 0.0, 0.0)
+    market.clear(np.empty(0, dtype=np.int32), hired, month=1)
+    flows, at_risk = 12 * market.market.flows - 11 * before[0], 12 * market.market.at_risk - 11 * before[1]
+    expected = np.zeros(flows.shape)
+    expected[WORKING + PRIVATE, EXTRACTIVE] = 10
+    assert len(hired) == 40 and np.allclose(flows, expected, atol=1e-9)
+    assert np.allclose(at_risk, [0, 0, 40, 0, 0], atol=1e-9)
+
+
+def test_offers_come_from_the_months_vacancies_and_without_any_there_are_none() -> None:
+    market, limits = Market((1.0, 1.0, 1.0)).market, np.zeros(RESERVE)
+    market.vacancies[:] = (3.0, 5.0, 2.0, 7.0)
+    assert offer_limits(market, limits) and np.allclose(limits, [0.3, 0.8, 1.0])
+    market.vacancies[:] = 0.0
+    assert not offer_limits(market, limits)
+
+
+@pytest.mark.parametrize("search", [0.0, 0.2])
+def test_the_chances_before_the_first_month_are_the_scenarios(search: float) -> None:
+    """Of all job-seekers those of the environment; who looks on the job has those of who applies to that sector."""
+    world = Scenario.load("kazakhstan").replace({"graduates": 5_000, "labour.on_the_job_search_rate": search})
+    environment = Environment(world)
+    market = market_of(environment)
+    chances = market.flows / market.at_risk[:, None]
+    assert market.job_finding_prob[0] == pytest.approx(environment.countries[0, HOME].job_finding_prob)
+    assert np.allclose(chances[WORKING + PUBLIC, [EXTRACTIVE, PRIVATE]], search / 12 * chances[0, :2], rtol=1e-12)
+    assert not chances[WORKING + EXTRACTIVE].any() and not chances[WORKING + PRIVATE, [PRIVATE, PUBLIC]].any()
 
 
 def test_the_mean_new_graduate_has_human_capital_one() -> None:

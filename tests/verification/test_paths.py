@@ -114,8 +114,8 @@ def test_a_start_of_ones_own_takes_the_place_of_the_observed_level() -> None:
 
 
 def test_jobs_abroad_and_at_home_end_and_are_found_at_their_monthly_chances(world: Environment) -> None:
-    """A yearly rate r is a monthly chance of 1 - exp(-r / 12); finding keeps unemployment at its series; the mean job
-    to be found is worse than a graduate-level one by the loss times the share below that level."""
+    """A yearly rate r is a monthly chance of 1 - exp(-r / 12); finding keeps unemployment at its series; new jobs
+    pay the mean of those at graduate level and of those below it."""
     given = (
         (home("home.unemployment"), home("labour.separation_rate"), home("labour.graduate_job_share")),
         *(
@@ -130,7 +130,9 @@ def test_jobs_abroad_and_at_home_end_and_are_found_at_their_monthly_chances(worl
         assert same(rows.separation_prob, np.full(MONTHS, lost))
         assert same(rows.job_finding_prob, np.minimum(lost * (1.0 - unemployment) / unemployment, 1.0))
         assert same(rows.graduate_job_share, np.full(MONTHS, share))
-        assert same(rows.mean_match, np.full(MONTHS, -0.37 * (1.0 - share)))
+        # the mean of a mixture of lognormal pay, 0.19 the spread of luck
+        mean_pay = math.exp(0.5 * 0.19**2) * (share + (1.0 - share) * math.exp(-0.37))
+        assert same(rows.mean_match, np.full(MONTHS, math.log(mean_pay)))
 
 
 def test_each_destination_has_its_own_terms(world: Environment) -> None:
@@ -305,10 +307,8 @@ def test_the_rest_of_a_career_is_discounted_month_by_month(world: Environment, m
     weights = factors / factors.sum()
     for country, growth in enumerate((0.023, 0.014, 0.037)):
         assert world.growth[country, months] == pytest.approx(weights @ (1.0 + growth) ** (k / 12), rel=1e-11)
-    left = float(weights @ np.exp(-k / 72.0))
-    assert world.fade[months] == pytest.approx(left, rel=1e-11)
-    for country, loss in enumerate((0.0, 0.06, 0.27)):
-        assert world.ln_kept[country, months] == pytest.approx(math.log(1.0 - loss * left), rel=1e-11)
+        left = float(weights @ ((1.0 + growth) ** (k / 12) * np.exp(-k / 72.0)))
+        assert world.fade[country, months] == pytest.approx(left, rel=1e-11)
 
 
 def test_newcomers_of_a_run_are_those_of_the_paths() -> None:
