@@ -14,6 +14,8 @@ __all__ = [
     "NETWORK_KINDS",
     "REPLACED",
     "Beliefs",
+    "CostShare",
+    "Costs",
     "Decision",
     "Destination",
     "Education",
@@ -299,6 +301,35 @@ class Destination:
     students: Series = parameter(
         meaning="students from home enrolled there straight from school", unit="persons", low=0.0
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostShare:
+    """What a reform costs a year, as a share of the yearly pay of home's graduates as last observed."""
+
+    share: float = parameter(meaning="yearly cost once fully in force", unit="share of pay", low=0.0, high=10.0)
+    low: float = parameter(meaning="low end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+    high: float = parameter(meaning="high end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What reforms cost in this country, by kind; what is paid to persons by a reform of pay is computed instead."""
+
+    judicial_reform: CostShare = parameter(meaning="cost of a promise of rule of law and its delivery", unit="table")
+    merit_reform: CostShare = parameter(meaning="cost of merit in hiring and pay", unit="table")
+    diversification: CostShare = parameter(meaning="cost of additional private posts", unit="table")
+    foreign_talent_visa: CostShare = parameter(
+        meaning="cost of inviting foreign specialists, but what they are paid", unit="table"
+    )
+    return_incentive: CostShare = parameter(
+        meaning="cost of an incentive to return, but what is paid to those who do", unit="table"
+    )
+    bonded_scholarship: CostShare = parameter(meaning="cost of scholarships abroad", unit="table")
+    graduate_research_funding: CostShare = parameter(meaning="cost of degrees funded at home", unit="table")
+    service_obligation: CostShare = parameter(meaning="cost of grants that oblige to serve", unit="table")
+    circulation_scheme: CostShare = parameter(meaning="cost of posts abroad for a time", unit="table")
+    diaspora_engagement: CostShare = parameter(meaning="cost of ties with the diaspora", unit="table")
 
 
 @dataclass(frozen=True, kw_only=True)

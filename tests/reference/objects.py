@@ -198,6 +198,7 @@ class Graduate(mesa.Agent):
     work_permit_month: int
     obligation_month: int
     status_month: int
+    tax_cut_month: int = 0
 
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
@@ -515,6 +516,8 @@ class Graduate(mesa.Agent):
         else:
             kind = ONLY if option.offered else None
             ln_income = self.ln_income_ahead(country, kind, option.match, self.months_left, left=float(j != HOME))
+        if moves and j == HOME:
+            ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
         still_posted = self.permit == POSTED and option.path == STAY
@@ -525,7 +528,10 @@ class Graduate(mesa.Agent):
             # what is not income is had there only for as long as she is expected to live there
             at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
             value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
-        return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+        if not moves:
+            return value
+        subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
+        return value - (self.moving_cost(country, ties, option.offered) - subsidy)
 
     def share_abroad(self, country: SimpleNamespace) -> float:
         """Return the part of her career that a study place is expected to be lived abroad."""
@@ -671,6 +677,16 @@ class Graduate(mesa.Agent):
 
     def ln_income_here(self) -> float:
         """Return log permanent income from staying, in the present job or looking for one."""
+        model, ln_income = self.model, self.ln_income_of_work_here()
+        rest = self.tax_cut_month - model.month
+        if rest <= 0:
+            return ln_income
+        share = float(model.environment.tax_cut[self.arrival_month])
+        let_off = share * model.annuity[min(rest, self.months_left)] / model.annuity[self.months_left]
+        return ln_income + math.log1p(let_off)
+
+    def ln_income_of_work_here(self) -> float:
+        """Return log permanent income from the present job or from looking for one, without what is let off tax."""
         model, country, t = self.model, self.here, self.model.month
         years_here = (t - self.arrival_month) / 12.0
         left = math.exp(-years_here / model.world.decision.assimilation_years) if self.country != HOME else 0.0
@@ -716,6 +732,18 @@ class Graduate(mesa.Agent):
         stipend = education.stipend_ratio * math.exp(country.ln_wage)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
+    def with_money_for_coming(self, ln_income: float, path: int) -> float:
+        """Return log permanent income with the sum that is paid for coming home and the tax that is let off."""
+        model, home = self.model, self.model.countries[HOME]
+        paid, months = home.return_sum, home.tax_cut_months
+        if path == RETURN_OFFER:
+            paid, months = home.return_sum_with_offer, home.tax_cut_months_with_offer
+        share = float(model.environment.tax_cut[model.month])
+        if paid == 0.0 and share * months == 0.0:
+            return ln_income
+        let_off = share * model.annuity[min(months, self.months_left)] / model.annuity[self.months_left]
+        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[self.months_left])
+
     def ln_after_repayment(self, ln_income: float) -> float:
         """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
         home, income = self.model.countries[HOME], math.exp(ln_income)
@@ -733,6 +761,8 @@ class Graduate(mesa.Agent):
             ln_income = self.ln_income_here()
         else:
             ln_income = self.ln_income_ahead(home, None, 0.0, self.months_left)
+            if home.coming_sum > 0.0:
+                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.months_left])
         here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
         ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
         ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
@@ -818,7 +848,11 @@ class Graduate(mesa.Agent):
         post = self.sector
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
         serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
-        self.permit, self.permit_month = NO_PERMIT, NEVER
+        self.permit, self.permit_month, self.tax_cut_month = NO_PERMIT, NEVER, 0
+        if choice.country == HOME and self.origin != FOREIGN:
+            tied = choice.path == RETURN_OFFER
+            months = self.here.tax_cut_months_with_offer if tied else self.here.tax_cut_months
+            self.tax_cut_month = t + months if months else 0
         self.obligation_month = t + model.countries[HOME].obligation_months[SCHOLARSHIP] if serves else NEVER
         if choice.path == STUDY:
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
