@@ -39,7 +39,6 @@ from abm.codes import (
 from abm.engine.compiled import compiled
 from abm.engine.tally import ABILITY, BELIEF, CAPITAL_AT_WORK, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 from abm.environment import Environment
-from abm.incentives import sums_paid
 from abm.measures import columns, monthly
 from abm.scenario import month_name
 
@@ -114,8 +113,6 @@ class Accounts:
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.codes.EVENTS`.
-    sums_paid : ndarray, shape (months,)
-        What was paid to those who came home, and to foreign specialists, USD for the country.
     records : list of recarray of MOVE
         Every move of every month.
     """
@@ -139,7 +136,7 @@ class Accounts:
         self.vacancies = np.zeros(months)
         self.wage_bill = np.zeros(months, dtype=np.int64)
         self.public_cost, self.borne_by_others = np.zeros_like(self.wage_bill), np.zeros_like(self.wage_bill)
-        self.tax_rate, self.sums_paid = np.zeros(months), np.zeros(months)
+        self.tax_rate = np.zeros(months)
         self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
@@ -175,8 +172,6 @@ class Accounts:
             If a single person is missing or counted twice.
         """
         self.records.append(moves.view(np.recarray))
-        self.sums_paid[month] = sums_paid(moves, self.environment, month)
-        self.public_cost[month] = self.environment.asserted_cost[month] + self.sums_paid[month]
         self.human_capital[month] = tally[:, HUMAN_CAPITAL]
         self.human_capital_at_work[month] = tally[HOME, CAPITAL_AT_WORK]
         self.ability[month] = tally[:, ABILITY]

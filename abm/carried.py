@@ -38,6 +38,7 @@ WHOLE = (
     "labour.flows",
     "labour.at_risk",
     "labour.answer",
+    "treasury.due",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",

@@ -94,16 +94,16 @@ def ln_income_of_specialist(her: Reviewer, now: Month, ln_income: float) -> floa
     return math.log(math.exp(ln_income) + paid / now.outlook.annuity[her.remaining]) if paid > 0.0 else ln_income
 
 
-def sums_paid(moves: np.ndarray, environment: Environment, month: int) -> float:
-    """Return what is paid for the moves of a month, USD for the country: to all who come home, and to specialists.
+def sums_paid(moves: np.ndarray, environment: Environment, month: int) -> int:
+    """Return what is paid for the moves of a month, whole US cents of simulated persons: to all who come home.
 
-    ``moves`` are records of :data:`abm.moves.MOVE`; what is let off tax later is not in it (:func:`tax_cut_of`).
+    To specialists too.  ``moves`` are records of :data:`abm.moves.MOVE`; what is let off tax later is not in it
+    (:func:`tax_cut_of`).
     """
     if not environment.pays_sums:
-        return 0.0
+        return 0
     home = np.isin(moves["flow"], COMING_HOME)
     with_offer = int((home & (moves["path"] == RETURN_OFFER)).sum())
-    paid = with_offer * environment.payment_with_offer[month]
-    paid += (int(home.sum()) - with_offer) * environment.payment[month]
-    paid += int((moves["flow"] == ARRIVAL).sum()) * environment.coming_payment[month]
-    return float(paid * environment.weight)
+    paid = with_offer * round(100.0 * environment.payment_with_offer[month])
+    paid += (int(home.sum()) - with_offer) * round(100.0 * environment.payment[month])
+    return paid + int((moves["flow"] == ARRIVAL).sum()) * round(100.0 * environment.coming_payment[month])

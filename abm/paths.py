@@ -109,9 +109,6 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
-    asserted_cost : ndarray, shape (months,)
-        What reforms cost the public purse beside the pay that is computed (:mod:`abm.treasury`), USD a month of the
-        country.
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -234,7 +231,6 @@ class Paths:
         self.additional_private_posts = np.zeros(self.n_months)
         self.merit = self._always(labour.merit)
         self.return_to_ability = self._always(labour.return_to_ability)
-        self.asserted_cost = np.zeros(self.n_months)
         self.oil_price = self._path(labour.oil_price)
         self.oil_exposure = np.ones(self.n_months)
         self.remote_search = self._always(labour.remote_search)

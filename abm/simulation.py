@@ -21,6 +21,7 @@ from abm.engine.compiled import for_types_of
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
+from abm.incentives import sums_paid
 from abm.labour import GRADUATES, Applications, market_of
 from abm.life_course import Found, job_seekers
 from abm.month import (
@@ -349,8 +350,10 @@ class Simulation:
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
         self._refuse_beyond_all_pay()
-        accounts.budget(t, *self.treasury.budget, float(self.treasury.tax[0]))
+        wage_bill, cost, borne_by_others = self.treasury.budget.tolist()
+        accounts.budget(t, wage_bill, cost, borne_by_others, float(self.treasury.tax[0]))
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
+        self.treasury.due[0] = sums_paid(moves, self.environment, t)
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
         self.month += 1
 

@@ -950,6 +950,7 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.owed_for_coming = 0
         self.n_before = 0  # graduates at home at the end of the month before
         self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
         self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
@@ -1025,6 +1026,7 @@ class ObjectModel(mesa.Model):
         self.settle_budget()
         reviewers.do("step")
         self.apply_quotas(reviewers)
+        self.owed_for_coming = 0  # in whole cents, paid in the next month
         reviewers.do("advance")
         self.close_accounts()
         self.n_before = self.count_graduates_at_home()
@@ -1189,8 +1191,11 @@ class ObjectModel(mesa.Model):
         usual, now = self.world.labour.public_wage_ratio, float(environment.public_wage_ratio[t])
         asserted = round(float(environment.asserted_cost[t]) * 100.0 / environment.weight)
         taxed = treasury.financing == "tax"
-        self.wage_bill, self.public_cost, pays = 0, asserted, [0]
-        if now != usual or environment.reserve_places[: t + 1].any() or (taxed and asserted):
+        self.wage_bill, self.public_cost, pays = 0, asserted + self.owed_for_coming, [0]
+        payments = (environment.payment, environment.payment_with_offer, environment.coming_payment)
+        owing = t > 0 and any(paid[t - 1] > 0.0 for paid in payments)
+        incentives = environment.tax_cut[: t + 1].any(), taxed and (asserted or owing)
+        if now != usual or environment.reserve_places[: t + 1].any() or any(incentives):
             at_work = [g for g in self.agents if g.country == HOME and g.stage == EMPLOYED]
             pays = [graduate.pay_in_cents() for graduate in at_work]
             for graduate, pay in zip(at_work, pays, strict=True):
@@ -1199,6 +1204,9 @@ class ObjectModel(mesa.Model):
                     self.public_cost += pay
                 elif graduate.sector == PUBLIC:
                     self.public_cost += pay - graduate.pay_in_cents(math.log(usual / now))
+                if graduate.tax_cut_month > t:
+                    let_off = float(environment.tax_cut[graduate.arrival_month])
+                    self.public_cost += graduate.pay_in_cents(math.log(let_off)) if let_off else 0
         share = Fraction(0)
         if taxed and self.public_cost:
             share = Fraction(round(treasury.graduates_share * self.public_cost), self.wage_bill)
@@ -1255,6 +1263,11 @@ class ObjectModel(mesa.Model):
         abroad = graduate.country if graduate.country > HOME else max(graduate.choice.country, HOME)
         self.flows[flow][abroad] += 1
         self.flows_human_capital[flow][abroad] += graduate.human_capital
+        tied, given = graduate.choice.path == RETURN_OFFER, self.environment
+        if flow in (RETURN_LATE, RETURN_EARLY, RETURN_TIES, STUDENT_HOME):
+            self.owed_for_coming += round(100.0 * (given.payment_with_offer if tied else given.payment)[self.month])
+        elif flow == ARRIVAL:
+            self.owed_for_coming += round(100.0 * given.coming_payment[self.month])
 
     def close_accounts(self) -> None:
         """Count everybody by country and stage, and keep the month's accounts."""

@@ -115,7 +115,7 @@ def test_an_incentive_of_nothing_is_the_baseline_to_the_bit() -> None:
     base, same = (Simulation(KAZAKHSTAN, reforms, seed=5).run() for reforms in ([], nothing))
     assert base.graduates.person.tobytes() == same.graduates.person.tobytes()
     assert np.array_equal(base.accounts.flows, same.accounts.flows) and base.accounts.flows.sum() > 150
-    assert not same.accounts.sums_paid.any()
+    assert not same.accounts.public_cost.any()
 
 
 def test_everybody_who_comes_home_is_paid_and_the_bill_is_that_of_those_who_came() -> None:
@@ -128,14 +128,18 @@ def test_everybody_who_comes_home_is_paid_and_the_bill_is_that_of_those_who_came
     month = np.arange(KAZAKHSTAN.n_months)
     pay = 1037.0 * 1.016 ** (2026 + (month + 0.5) / 12.0 - 2024.5)
     each = np.where(month >= 3, 5_000.0 + 2.0 * pay, 0.0)
-    expected = (home * each + came * np.where(month >= 3, 700.0, 0.0)) * run.environment.weight
-    assert np.allclose(run.accounts.sums_paid, expected, rtol=1e-12) and home.sum() > 50 and came.sum() > 5
-    assert np.array_equal(run.accounts.public_cost, run.environment.asserted_cost + run.accounts.sums_paid)
+    # in whole cents a person, and in the month after
+    expected = home * np.rint(100.0 * each) + came * np.where(month >= 3, 70_000.0, 0.0)
+    asserted = np.rint(run.environment.asserted_cost * 100.0 / run.environment.weight)
+    assert np.array_equal(run.accounts.public_cost[1:], asserted[1:] + expected[:-1])
+    assert run.accounts.public_cost[0] == asserted[0] and home.sum() > 50 and came.sum() > 5
     # tied to an offer, only those are paid who came with one
     tied = Simulation(KAZAKHSTAN, ReturnIncentive(sum_usd=1.0, months_of_pay=0.0, only_with_offer=True), seed=5).run()
     paths = np.concatenate([moves.path[moves.destination == HOME] for moves in tied.accounts.records])
     with_offer = int((paths == RETURN_OFFER).sum())
-    assert tied.accounts.sums_paid.sum() == pytest.approx(with_offer * tied.environment.weight)
+    last = int((tied.accounts.records[-1].path == RETURN_OFFER).sum())  # paid after the run
+    asserted = np.rint(tied.environment.asserted_cost * 100.0 / tied.environment.weight).sum()
+    assert tied.accounts.public_cost.sum() == asserted + 100 * (with_offer - last)
     assert 0 < with_offer < len(paths)
 
 
