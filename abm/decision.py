@@ -169,9 +169,10 @@ def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms
 
     The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
     """
-    share, length = share_abroad(her, now, option), min(now.countries[option.country].posting_months, her.remaining)
-    home = life_in(her, now, HOME, ln_income_after_post(her, now, length))
-    of_post = 1.0 if option.path == STUDY else share
+    share, studies = share_abroad(her, now, option), option.path == STUDY
+    length, of_post = min(now.countries[option.country].posting_months, her.remaining), 1.0 if studies else share
+    # from elsewhere than home one may go to study too, and then has no post there
+    home = life_in(her, now, HOME, 0.0 if studies else ln_income_after_post(her, now, length))
     return Terms(
         of_post * there.income + (1.0 - of_post) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,

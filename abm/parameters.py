@@ -1127,8 +1127,8 @@ class Region:
 
     place_prob: float = parameter(
         0.25,
-        meaning="chance at a review that somebody who is to serve finds a graduate post there by herself",
-        unit="probability per review",
+        meaning="chance in a year that somebody who is to serve finds a graduate post there by herself",
+        unit="probability per year",
         low=0.0,
         high=1.0,
         source="assumption: thin job markets, less than half of the 0.60-0.67 who find work in a year; swept",

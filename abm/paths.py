@@ -52,7 +52,7 @@ COUNTRY = np.dtype(
             (len(OBLIGATIONS),),
         ),  # home: owed on breaking an obligation, unit of wages times months
         ("pursuit_prob", np.float64, (len(OBLIGATIONS),)),  # home: chance that repayment is pursued with success
-        ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
+        ("service_place_prob", np.float64),  # home: chance in a year of a place to serve
         ("service_pay", np.float64),  # home: pay of such a place over public pay
         ("service_cost", np.float64),  # home: cost of moving there, utility
         ("reserve_months", np.int64),  # home: how long one is in the personnel reserve

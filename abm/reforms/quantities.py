@@ -247,7 +247,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "service_place_prob": Quantity(
         "chance of a place to serve",
-        "probability per review",
+        "probability per year",
         Rule.HIGHEST,
         0.0,
         1.0,

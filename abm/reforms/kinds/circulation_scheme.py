@@ -32,7 +32,7 @@ class CirculationScheme(Reform):
 
     places: float = parameter(
         2000.0,
-        meaning="places offered a year, about: more to the abler, and at each review that an event brings about",
+        meaning="places offered a year, about: more to the abler",
         unit="persons per year",
         low=0.0,
         high=1e7,

@@ -43,8 +43,8 @@ class ServiceObligation(Reform):
     months: int = parameter(36, meaning="months of service owed", unit="months", low=1, high=240, source="serpin")
     placement: float = parameter(
         0.0,
-        meaning="chance at a review that the programme finds a place there; never less than one finds by oneself",
-        unit="probability per review",
+        meaning="chance in a year that the programme finds a place there; never less than one finds by oneself",
+        unit="probability per year",
         low=0.0,
         high=1.0,
         source="assumption: no placement unless stated",
