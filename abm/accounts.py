@@ -37,7 +37,7 @@ from abm.codes import (
     UNIT,
 )
 from abm.engine.compiled import compiled
-from abm.engine.tally import ABILITY, BELIEF, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
+from abm.engine.tally import ABILITY, BELIEF, CAPITAL_AT_WORK, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 from abm.environment import Environment
 from abm.measures import columns, monthly
 from abm.scenario import month_name
@@ -102,6 +102,11 @@ class Accounts:
         Moves by flow and by the foreign country (home for foreign specialists), their human capital and their ability.
     employed, sector_ability : ndarray of int64, shape (months, sectors)
         Who works at home at the end of the month, and their ability.
+    human_capital_at_work : ndarray of int64, shape (months,)
+        Human capital of those who work at home at the end of the month.
+    public_cost, tax_rate : ndarray, shape (months,)
+        What reforms cost the public purse, USD a month of the whole country, and the tax on graduates' pay that
+        pays for it, share.
     emigrants_by_sector : ndarray of int64, shape (months, sectors)
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
@@ -116,6 +121,7 @@ class Accounts:
         self.n_closed = 0
         self.stocks = np.zeros((months, countries, N_STAGES), dtype=np.int64)
         self.human_capital = np.zeros((months, countries), dtype=np.int64)
+        self.human_capital_at_work = np.zeros(months, dtype=np.int64)
         self.ability = np.zeros((months, countries), dtype=np.int64)
         self.belief = np.zeros((months, countries), dtype=np.int64)
         self.flows = np.zeros((months, len(FLOWS), countries), dtype=np.int64)
@@ -126,6 +132,7 @@ class Accounts:
         self.entered = np.zeros((months, countries), dtype=np.int64)
         self.job_finding_prob = np.zeros(months)
         self.vacancies = np.zeros(months)
+        self.public_cost, self.tax_rate = np.zeros(months), np.zeros(months)
         self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
@@ -145,6 +152,7 @@ class Accounts:
         """
         self.records.append(moves.view(np.recarray))
         self.human_capital[month] = tally[:, HUMAN_CAPITAL]
+        self.human_capital_at_work[month] = tally[HOME, CAPITAL_AT_WORK]
         self.ability[month] = tally[:, ABILITY]
         self.belief[month] = tally[:, BELIEF]
         self.employed[month] = tally[HOME, POSTS:SECTOR_ABILITY]
@@ -160,7 +168,8 @@ class Accounts:
             if not np.array_equal(counted, tally):
                 raise AccountsError(
                     f"{month_name(calendar)}: a census counts {counted.tolist()} (by country; persons by stage, human "
-                    "capital, ability, beliefs, posts filled and the ability of those who fill them by sector), but "
+                    "capital, that of those at work, ability, beliefs, posts filled and the ability of those who fill "
+                    "them by sector), but "
                     f"the running tally is {tally.tolist()}"
                 )
         self.n_closed = month + 1
@@ -212,6 +221,7 @@ class Accounts:
         capital = self.flows_human_capital[rows].sum(axis=2)
         gain = np.sum([_pillar(capital, pillar) for pillar in PILLARS], axis=0)
         table["net_human_capital_gain"] = gain * weight / UNIT
+        table["public_cost"] = self.public_cost[rows].copy()
         return table
 
     def _levels(self, rows: slice) -> dict[str, np.ndarray]:
@@ -225,6 +235,9 @@ class Accounts:
             "graduates_abroad": abroad * weight,
             "students_abroad": self.stocks[rows, 1:, STUDENT].sum(axis=1) * weight,
             "human_capital_at_home": self.human_capital[rows, HOME] * weight / UNIT,
+            "graduates_at_work": self.stocks[rows, HOME, EMPLOYED] * weight,
+            "human_capital_at_work": self.human_capital_at_work[rows] * weight / UNIT,
+            "tax_rate": self.tax_rate[rows],
             "unemployment_rate": _ratio(self.stocks[rows, HOME, JOB_SEEKER], at_home),
             "mean_ability_at_home": _ratio(self.ability[rows, HOME] / UNIT, at_home),
             "mean_ability_abroad": _ratio(self.ability[rows, 1:].sum(axis=1) / UNIT, abroad),

@@ -30,6 +30,7 @@ from abm.capability import (
     maybe_open,
     offer_prob,
     place_to_serve,
+    prob_of_staying,
     sector_offered,
     way_to,
     with_job,
@@ -64,6 +65,7 @@ from abm.income import (
     ln_income_there,
     ln_most_there,
     ln_wage_by,
+    study_length,
 )
 from abm.outlook import LOOKING
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
@@ -146,24 +148,38 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
     if option.country == her.person.country:
         return life
     there = Terms(*life[:-1], cost_of_moving(her, now, option.country, distance))
-    return for_a_time(her, now, option, there) if option.path == POST_ABROAD else there
+    return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 
 @inlined
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
-    """Return as much of a life abroad, its cost and its joys, as a post for a time takes of a career; home the rest."""
-    annuity, length = now.outlook.annuity, min(now.countries[option.country].posting_months, her.remaining)
-    share, home = (
-        annuity[length] / annuity[her.remaining],
-        life_in(her, now, HOME, ln_income_after_post(her, now, length)),
-    )
+    """Return as much of a life abroad as a post or a study place takes of a career; home the rest.
+
+    The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
+    """
+    share, length = share_abroad(her, now, option), min(now.countries[option.country].posting_months, her.remaining)
+    home = life_in(her, now, HOME, ln_income_after_post(her, now, length))
+    of_post = 1.0 if option.path == STUDY else share
     return Terms(
-        share * there.income + (1.0 - share) * home.income,
+        of_post * there.income + (1.0 - of_post) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,
         share * there.ties + (1.0 - share) * home.ties,
         share * there.attachment + (1.0 - share) * home.attachment,
-        share * there.cost,
+        of_post * there.cost,
     )
+
+
+@inlined
+def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
+    """Return the discounted share of a career that one expects to live where a post for a time or a study place is.
+
+    After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
+    """
+    country, annuity = now.countries[option.country], now.outlook.annuity
+    studies = option.path == STUDY
+    months = study_length(her.person.degree, now.rules) if studies else country.posting_months
+    during = annuity[min(months, her.remaining)] / annuity[her.remaining]
+    return during + (1.0 - during) * prob_of_staying(country, her.person.science) if studies else during
 
 
 LN_ONE_PLUS = np.array([math.log(1.0 + n) for n in range(256)])
@@ -183,7 +199,7 @@ def shock_draw(her: Reviewer, now: Month, option: Option) -> float:
     j = PLACE_TO_SERVE if option.path == SERVE else option.country
     if option.path != SERVE and now.countries[j].free_entry:
         return her.luck[TASTE_LUCK, j, her.place]
-    return taste_draw(her.person, now, j)
+    return taste_draw(her, now, j)
 
 
 @inlined
@@ -273,7 +289,7 @@ def choose(her: Reviewer, now: Month, choice: np.record) -> None:
 def write_down(her: Reviewer, now: Month, chosen: Option, choice: np.record) -> None:
     """Write down what somebody has chosen, and whether she owes it to those she knows there."""
     choice.country, choice.path, choice.match, choice.referred = chosen.country, chosen.path, chosen.match, 0
-    choice.sector = sector_offered(her.person, now) if chosen.path == RETURN_OFFER else NO_SECTOR
+    choice.sector = sector_offered(her, now) if chosen.path == RETURN_OFFER else NO_SECTOR
     if chosen.draw >= 0.0:
         # the draw would have brought no offer without the ties
         choice.referred = chosen.draw >= offer_prob(expected_offers(her, now, chosen.country, 0))
@@ -344,8 +360,8 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     # in her own country she always finds work, of the same mean pay
     income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
-    here += gumbel_quantile(taste_draw(person, now, HOME))
-    there += gumbel_quantile(taste_draw(person, now, OWN_COUNTRY))
+    here += gumbel_quantile(taste_draw(her, now, HOME))
+    there += gumbel_quantile(taste_draw(her, now, OWN_COUNTRY))
     if lives_here:
         stays = here >= there - specialists.return_cost
     else:

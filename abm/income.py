@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.capability import Option, best_match, is_offer, sector_offered
+from abm.capability import Option, best_match, is_offer, prob_of_staying, sector_offered
 from abm.codes import (
     BACK,
     EMPLOYED,
@@ -59,13 +59,14 @@ class Job(NamedTuple):
 
 @inlined
 def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
-    """Return the log wage in a country: ability, experience and degree, match, less what is lost in transfer.
+    """Return the log wage in a country: its level as it answers, ability, experience and degree, match, less transfer.
 
     ``country`` is a record of :data:`abm.paths.COUNTRY`; ``experience`` is what experience and degree add;
     ``match`` holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in
     transfer.
     """
-    return country.ln_wage + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
+    level = country.ln_wage + country.ln_wage_answer
+    return level + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
 
 
 @inlined
@@ -112,7 +113,7 @@ def ln_wage_by(her: Reviewer, now: Month, option: Option) -> float:
     if path == BACK:
         ln_pay = option.match + country.ln_sector_ratio[person.sector]
     elif path == RETURN_OFFER:
-        ln_pay = option.match + country.ln_sector_ratio[sector_offered(person, now)]
+        ln_pay = option.match + country.ln_sector_ratio[sector_offered(her, now)]
     elif path == OFFER or path == POST_ABROAD:
         ln_pay = option.match
     left = remaining_loss(person, country, now.month, now.rules) if j == person.country else 1.0
@@ -270,10 +271,7 @@ def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
         return -1e9
     abroad = ln_income_later(her, now, j, length, Job(LOOKING, 0.0, kept_until(now.rules, length)))
     at_home = ln_income_later(her, now, HOME, length, Job(LOOKING, 0.0, 0.0))
-    stay_prob = 1.0
-    if not country.free_entry:
-        tries = 1 + country.post_study_months[person.science] // 12
-        stay_prob = 1.0 - (1.0 - country.permit_prob) ** tries
+    stay_prob = prob_of_staying(country, person.science)
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
     stipend = education.stipend_ratio * math.exp(country.ln_wage)
     during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]
@@ -299,7 +297,7 @@ def ln_income_by(her: Reviewer, now: Month, option: Option) -> float:
     if path == BACK:
         return ln_income_there(her, now, HOME, WORKING + person.sector, match)
     if path == RETURN_OFFER:
-        return ln_income_there(her, now, HOME, WORKING + sector_offered(person, now), match)
+        return ln_income_there(her, now, HOME, WORKING + sector_offered(her, now), match)
     return ln_income_there(her, now, j, WORKING if path == OFFER else LOOKING, match)
 
 

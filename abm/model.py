@@ -30,7 +30,15 @@ from abm.view import View
 
 __all__ = ["EmigrationModel", "Graduate"]
 
-HEADLINES = ("graduates_at_home", "graduates_abroad", "emigrants", "returns", "net_brain_gain", "rule_of_law")
+HEADLINES = (
+    "graduates_at_home",
+    "graduates_at_work",
+    "graduates_abroad",
+    "emigrants",
+    "returns",
+    "net_brain_gain",
+    "rule_of_law",
+)
 
 
 class _Unnumbered:

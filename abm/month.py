@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
+from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
+from abm.engine.streams import Purpose, uniform
+from abm.heads import PERMITS
 from abm.labour import (
+    GRADUATES,
     HIRED,
     Applications,
     Market,
@@ -25,6 +28,7 @@ from abm.moves import Books, Decisions, apply_quotas, carry_out
 from abm.network import Ties, introduce
 from abm.outlook import Outlook, tabulate_outlook
 from abm.person import Graduates
+from abm.posts import answer_supply
 from abm.review import Reviews, review
 from abm.reviewer import Month
 
@@ -110,8 +114,12 @@ def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tall
 
 
 @internal
-def gather(state: State, t: int, parts: np.ndarray) -> None:
-    """Put the parts' lists together; they stand in the order of the parts, so none is overwritten before it is read."""
+def gather(state: State, now: Now, parts: np.ndarray) -> None:
+    """Put the parts' lists together, and let the month's posts answer to how many graduates there are.
+
+    The lists stand in the order of the parts, so none is overwritten before it is read.
+    """
+    answer_supply(state.market, now)
     lists, found, lengths = state.lists, state.lists.found, state.lists.lengths
     seekers, applicants = lists.seekers[: lengths[SEEKERS]], lists.applications.applicants
     lengths[REVIEWERS], lengths[NEWCOMERS], lengths[SEEKERS] = 0, 0, job_seekers(state.people.person, seekers, seekers)
@@ -121,7 +129,7 @@ def gather(state: State, t: int, parts: np.ndarray) -> None:
         lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], found.seekers[first : first + part[3]])
         lengths[NEWCOMERS] = extend(found.newcomers, lengths[NEWCOMERS], found.newcomers[first : first + part[4]])
         for event in range(len(EVENTS)):
-            state.books.events[t, event] += part[LISTS + event]
+            state.books.events[now.month, event] += part[LISTS + event]
     lengths[APPLICANTS] = extend(applicants, 0, lists.seekers[: lengths[SEEKERS]])
     for part in parts:
         first = part[0]
@@ -189,12 +197,16 @@ def conclude(state: State, now: Now) -> None:
     for k in range(n):
         belief[decisions.reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
-        # a cap begins with nothing left over from the time without one
-        left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
+        left_over = state.quota[country]
+        if not np.isfinite(left_over):
+            # a cap begins with a part of a permit, so that rounding down takes nothing from a small run on average
+            left_over = uniform(now.rules.seed, PERMITS, 0, 0, Purpose.WHOLE_PERSONS, country)
         state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, decisions, state.quota, now)
-    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books_of(state.books, t))
+    books, market = books_of(state.books, t), state.market
+    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books)
     lengths[MOVES], lengths[SEEKERS] = n_moves, n_seekers + n_new
+    market.answer[GRADUATES] = books.tally[HOME, JOB_SEEKER] + books.tally[HOME, EMPLOYED]
 
 
 @internal
@@ -228,7 +240,7 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
     if phase == SETTLE or whole:
         settle(state, now, first, last, parts[0], tally)
     if phase == GATHER or whole:
-        gather(state, t, parts)
+        gather(state, now, parts)
     if phase == APPLY or whole:
         apply(state, now, first, lists.lengths[APPLICANTS] if whole else last)
     if phase == AWARD or whole:

@@ -53,7 +53,7 @@ from abm.income import study_length
 from abm.labour import order_statistic
 from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
 from abm.network import Ties, move_ties
-from abm.person import Graduates, draw
+from abm.person import Graduates, draw, month_of_chances
 
 __all__ = ["MOVE", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
 
@@ -119,7 +119,7 @@ def apply_quotas(people: Graduates, decisions: Decisions, quota: np.ndarray, now
             person = persons[reviewers[k]]
             if choices[k].country == country and asks_for_permit(person, choices[k]):
                 applicants[n] = k
-                draws[n] = draw(person, now.month, Purpose.QUOTA, country, now.rules.seed)
+                draws[n] = draw(person, month_of_chances(person, now.month), Purpose.QUOTA, country, now.rules.seed)
                 n += 1
         given = min(int(quota[country]), n)
         if given < n:

@@ -23,6 +23,7 @@ import numpy as np
 
 from abm.months import month_name, month_number
 from abm.parameters import (
+    REPLACED,
     Beliefs,
     Decision,
     Destination,
@@ -270,6 +271,8 @@ class Scenario:
         return name.split(".")
 
     def _unknown(self, name: str) -> str:
+        if name in REPLACED:
+            return f"{self.name}: {name} is no longer a parameter: it {REPLACED[name]}"
         names = [known for known, _ in self.parameters()]
         close = difflib.get_close_matches(str(name)[:200], names, n=3, cutoff=0.5)
         return f"{self.name}: there is no parameter '{name}'" + (

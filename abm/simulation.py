@@ -14,13 +14,14 @@ import numpy as np
 from abm.accounts import Accounts, balances
 from abm.carried import carried, carry_on, copied, same_rows
 from abm.checks import seed as checked_seed
+from abm.codes import EMPLOYED, HOME, JOB_SEEKER
 from abm.decision import CHOICE
 from abm.engine.cache import announce_compiling, is_kept
 from abm.engine.compiled import for_types_of
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
-from abm.labour import Applications, market_of
+from abm.labour import GRADUATES, Applications, market_of
 from abm.life_course import Found, job_seekers
 from abm.month import (
     ALL,
@@ -137,10 +138,11 @@ class Simulation:
         self.graduates, self.network, self.ties = population
         self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
-        self.labour = market_of(self.environment)
+        self.labour = market_of(self.environment, self.seed)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
         self.tally = self._census()
+        self.labour.answer[GRADUATES] = self.tally[HOME, [JOB_SEEKER, EMPLOYED]].sum()
         self.accounts.open(self.tally)
         self.state = self._state(self._lists())
         self.month = 0

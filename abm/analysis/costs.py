@@ -8,7 +8,7 @@ what is done, reform by reform of a plan:
 - What is tried and not carried out is paid for: money is spent whether or not it works, so fidelity and decay do not
   make a reform cheaper, not even one of which nothing is carried out (assumption).
 - Where only one of several acts, one is paid.  Of reforms of one kind, or of the same quantities, of which the highest
-  level counts (or the highest target and the fastest step of promises), the dearest in force is paid month by month: a
+  level counts (or the highest path and the fastest step of promises), the dearest in force is paid month by month: a
   step in two reforms, the first of which stays in force, costs what one does.  Reforms that add amounts, multiply or
   set anything are paid each, for each of them acts.
 - A promise of rule of law that is taken back costs nothing from its reversal on.

@@ -20,7 +20,7 @@ from scipy import stats
 
 from abm.analysis.checked_runs import check_baseline, check_measure, check_runs
 from abm.checks import is_collection, row_of_numbers, whole
-from abm.measures import MEASURES, WINDOWS, measure
+from abm.measures import AT_END, MEASURES, WINDOWS, measure
 from abm.scenario import shown
 
 __all__ = [
@@ -47,7 +47,8 @@ class Outcome:
     """One number of a run: a measure, summed or averaged over some of its years.
 
     ``window`` is ``cumulative`` (sum over all years), ``yearly`` (that sum per year), ``last years`` (that of the last
-    five), ``mean`` (mean over the years, for rates, stocks and levels) or ``last mean`` (that of the last five).
+    five), ``mean`` (mean over the years, for rates, stocks and levels), ``last mean`` (that of the last five) or
+    ``at end`` (the last year's, for stocks and levels).
     ``unit`` is the declared one (:mod:`abm.measures`) if it is left out.
     """
 
@@ -74,6 +75,8 @@ class Outcome:
             return float(12.0 * values[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
         if self.window == "mean":
             return float((values * months).sum() / months.sum())
+        if self.window == AT_END:
+            return float(values[-1])
         return float((values * months)[-LAST_YEARS:].sum() / months[-LAST_YEARS:].sum())
 
 

@@ -15,6 +15,7 @@ from abm.person import Graduates
 __all__ = [
     "ABILITY",
     "BELIEF",
+    "CAPITAL_AT_WORK",
     "HUMAN_CAPITAL",
     "POSTS",
     "SECTOR_ABILITY",
@@ -25,8 +26,9 @@ __all__ = [
     "whole_units",
 ]
 
-# the first columns count persons by stage; ability and belief are of the working, in 1/4096
-HUMAN_CAPITAL, ABILITY, BELIEF, POSTS = len(STAGES), len(STAGES) + 1, len(STAGES) + 2, len(STAGES) + 3
+# the first columns count persons by stage; then human capital of graduates (who work or look for work) and of those at
+# work alone, and ability and belief of graduates, in 1/4096
+HUMAN_CAPITAL, CAPITAL_AT_WORK, ABILITY, BELIEF, POSTS = range(len(STAGES), len(STAGES) + 5)
 # posts at home filled, and the ability of those who fill them, by sector
 SECTOR_ABILITY = POSTS + len(SECTORS)
 COLUMNS = SECTOR_ABILITY + len(SECTORS)
@@ -54,6 +56,8 @@ def count(person: np.record, belief: float, tally: np.ndarray, sign: int) -> Non
         tally[country, HUMAN_CAPITAL] += sign * person.human_capital
         tally[country, ABILITY] += sign * whole_units(person.ability)
         tally[country, BELIEF] += sign * whole_units(belief)
+    if stage == EMPLOYED:
+        tally[country, CAPITAL_AT_WORK] += sign * person.human_capital
     if stage == EMPLOYED and country == HOME:
         tally[HOME, POSTS + person.sector] += sign
         tally[HOME, SECTOR_ABILITY + person.sector] += sign * whole_units(person.ability)
@@ -64,7 +68,10 @@ def count_changes(
     person: np.record, belief: float, new_belief: float, new_human_capital: int, tally: np.ndarray
 ) -> None:
     """Bring the tally up to date with a new belief and new human capital of somebody who works or looks for work."""
-    tally[person.country, HUMAN_CAPITAL] += new_human_capital - person.human_capital
+    gained = new_human_capital - person.human_capital
+    tally[person.country, HUMAN_CAPITAL] += gained
+    if person.stage == EMPLOYED:
+        tally[person.country, CAPITAL_AT_WORK] += gained
     tally[person.country, BELIEF] += whole_units(new_belief) - whole_units(belief)
 
 

@@ -9,7 +9,7 @@ import solara
 from matplotlib.figure import Figure
 
 from abm.codes import PATHS, SERVE
-from abm.measures import CAPITAL, GRADUATES
+from abm.measures import CAPITAL, GRADUATES, measure
 from abm.page import figures, people
 from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed
@@ -40,15 +40,15 @@ VIEWS = {
         View(
             "rates",
             "Rates",
-            "Who leaves and who returns within a year, what it comes to, and unemployment, month by month. "
-            "Leaving is counted per 1,000 graduates at home, returning per 1,000 abroad.",
+            "Who leaves and who returns within a year, what it comes to, unemployment, and what reforms cost the "
+            "public purse, and graduates by a tax. Leaving is counted per 1,000 at home, returning per 1,000 abroad.",
             figures.rates,
         ),
         View(
             "stocks",
             "Stocks",
-            "Where graduates of working age live, and what they can do: human capital counts a mean new graduate as 1, "
-            "an able or experienced one as more.",
+            "Where graduates of working age live and how many of them are at work at home, and what they can do: human "
+            "capital counts a mean new graduate as 1, an able or experienced one as more.",
             figures.stocks,
         ),
         View(
@@ -162,7 +162,7 @@ def _network_picture(desk: Desk) -> str:
 
 @solara.component
 def Headline(desk: Desk) -> None:
-    """Show the gap so far, in persons and human capital, and its course with the zero line."""
+    """Show the gap: in persons and human capital so far, at work now, and what it has cost; and its course."""
     desk.shown.get()
     pair, source = desk.model.value.pair, _headline_picture(desk)
     with desk.model.value.still:
@@ -175,15 +175,21 @@ def Headline(desk: Desk) -> None:
             both = series[name].so_far()
             ends = [float(line[-1]) if months else 0.0 for line in (both.gap, both.under, both.without)]
             Tile(title, unit, *ends)
+        work, cost, paid = series["graduates_at_work"], series["public_cost"].so_far(), measure("public_cost")
+        ends = [float(line[-1]) if months else 0.0 for line in (work.gap, work.under, work.without)]
+        Tile("At work at home now: what the reform adds", GRADUATES.said, *ends)
+        ends = [paid.scaled(float(line[-1])) if months else 0.0 for line in (cost.gap, cost.under, cost.without)]
+        Tile("What it has cost the public purse so far", paid.unit.printed, *ends, welcome=False)
     Picture(source=source, words=words)
 
 
 @solara.component
-def Tile(title: str, unit: str, gap: float, under: float, without: float) -> None:
-    """Show one gap: its sign, colour and arrow say the same."""
-    kind = "gain" if gap > 0 else "loss" if gap < 0 else "even"
-    sign = {"gain": "\N{BLACK UP-POINTING TRIANGLE}", "loss": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[kind]
-    word = {"gain": f"more {unit}", "loss": f"fewer {unit}", "even": "no difference yet"}[kind]
+def Tile(title: str, unit: str, gap: float, under: float, without: float, *, welcome: bool = True) -> None:
+    """Show one gap: its sign and arrow say the same, and its colour too, whether more is ``welcome`` or not."""
+    way = "up" if gap > 0 else "down" if gap < 0 else "even"
+    kind = "even" if way == "even" else "gain" if (gap > 0) == welcome else "loss"
+    sign = {"up": "\N{BLACK UP-POINTING TRIANGLE}", "down": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[way]
+    word = {"up": f"more {unit}", "down": f"fewer {unit}", "even": "no difference yet"}[way]
     level = f"with reform {signed(under)}, without {signed(without)}"
     with solara.Div(classes=["page-tile", f"page-{kind}"]):
         solara.v.Html(tag="div", class_="page-tile-title", children=[title])
@@ -195,11 +201,12 @@ def Tile(title: str, unit: str, gap: float, under: float, without: float) -> Non
 def _headline_words(pair: Pair) -> str:
     if not pair.months:
         return "Net brain gain: nothing has been run yet."
-    both = pair.series()["net_brain_gain"].so_far()
+    both, work = pair.series()["net_brain_gain"].so_far(), float(pair.series()["graduates_at_work"].gap[-1])
     ends = f"with the reform {signed(float(both.under[-1]))}, without it {signed(float(both.without[-1]))}"
     gap = signed(float(both.gap[-1]))
     return (
-        f"Lines over time: net brain gain until {named(pair.latest)} is {ends}, so the gap is {gap} {GRADUATES.said}."
+        f"Lines over time: net brain gain until {named(pair.latest)} is {ends}, so the gap is {gap} {GRADUATES.said}; "
+        f"at work at home the gap is {signed(work)}."
     )
 
 

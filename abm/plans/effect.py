@@ -139,7 +139,7 @@ def concerns_nobody(quantity: Quantity, country: int, environment: Environment) 
 def alike(one: Act, other: Act) -> bool:
     """Return whether only one of two reforms acts where both are in force.
 
-    So it is with those of which the highest level counts, or the highest target and the fastest step of promises, if
+    So it is with those of which the highest level counts, or the highest path and the fastest step of promises, if
     they are of one kind or change the same.
     """
     mine, its = levels_of(one), levels_of(other)

@@ -180,7 +180,7 @@ def _touched(act: Act) -> set[Where]:
 def _rule_of(shared: Collection[Where]) -> str:
     """Return in words how reforms of the same quantities combine."""
     if PROMISE in shared:
-        return "of promises the highest target and the fastest step count"
+        return "of promises the highest path and the fastest step count"
     levels = [QUANTITIES[name].meaning for name, _ in sorted(shared) if QUANTITIES[name].rule is Rule.HIGHEST]
     return f"of the {levels[0]} the highest level counts" if levels else "all that it does is done already"
 

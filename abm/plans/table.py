@@ -19,7 +19,7 @@ from abm.scenario import Scenario
 
 __all__ = ["markdown_cell"]
 
-PROMISES = "the highest target and the fastest step count"
+PROMISES = "the highest path and the fastest step count"
 RULE_OF_LAW = {
     "actual": "rule of law",
     "announced": "rule of law, announced",

@@ -59,8 +59,12 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     for sentence in said:
         print(sentence)
-    gap = pair.series()["net_brain_gain"].so_far().gap[-1]
-    print(f"Until {pair.latest} the reforms bring {gap:+,.0f} graduates against none; all series are in {options.out}.")
+    series = pair.series()
+    gap, work = series["net_brain_gain"].so_far().gap[-1], series["graduates_at_work"].gap[-1]
+    print(
+        f"Until {pair.latest} the reforms bring {gap:+,.0f} graduates against none, and {work:+,.0f} at work at home; "
+        f"all series are in {options.out}."
+    )
     return 0
 
 

@@ -36,6 +36,8 @@ MEASURED = (  # measure, window
     ("net_brain_gain", "yearly"),
     ("net_brain_gain", "last years"),
     ("net_human_capital_gain", "yearly"),
+    ("graduates_at_work", "at end"),
+    ("human_capital_at_work", "at end"),
     ("emigration_rate", "mean"),
     ("return_rate", "mean"),
     ("unemployment_rate", "mean"),

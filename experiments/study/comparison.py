@@ -35,7 +35,8 @@ __all__ = [
 GAIN = "net_brain_gain"
 METHOD = (
     f"Gains are those of the last five years, in {GRADUATES.printed}, human capital in",
-    f"{CAPITAL.printed}; rates are means over all years.",
+    f"{CAPITAL.printed}; who is at work at home is counted in the last year; costs are by",
+    "the year, and rates and the tax means over all years.",
 )
 
 
@@ -50,6 +51,7 @@ class Path:
     divide_by: float | None = None
 
 
+AT_WORK = Path("graduates_at_work_by_year", "graduates_at_work", "Graduates at work at home")
 EMIGRANTS = Path("emigrants_by_year", "emigrants", "Graduates who leave")
 RETURNS = Path("returns_by_year", "returns", "Graduates who come home")
 UNEMPLOYMENT = Path("unemployment_by_year", "unemployment_rate", "Unemployment of graduates at home")
@@ -57,7 +59,7 @@ UNEMPLOYMENT = Path("unemployment_by_year", "unemployment_rate", "Unemployment o
 
 @dataclass(frozen=True)
 class ByYear:
-    """What is drawn by year: measures beside net brain gain, and whose, where all plans would be too many."""
+    """What is drawn by year beside net brain gain and who is at work, and whose, where all plans would be too many."""
 
     paths: Sequence[Path] = ()
     plans: Sequence[str] = ()  # the baseline among them
@@ -126,7 +128,7 @@ class Comparison:
         return {"costs.csv": cost_table(results, self._against(results))}
 
     def figures(self, results: Results) -> Iterator[Drawn]:
-        """Draw each plan's effect, by year net brain gain and its gap to the baseline, and what else is asked for."""
+        """Draw effects, by year net brain gain, its gap to the baseline and who is at work, and what else is asked."""
         from abm.analysis.effects import paired_by_year
         from abm.analysis.figures import time_paths
 
@@ -139,6 +141,7 @@ class Comparison:
         shown = [
             (arms, Path("net_brain_gain_by_year", GAIN, self.question)),
             (gaps, Path("gap_by_year", GAIN, title, f"gap, {unit}")),
+            (arms, AT_WORK),
             *((arms, path) for path in self.by_year.paths),
         ]
         yield "effects", _effect_dots(results, baseline)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from abm.measures import measure
+from abm.measures import AT_END, measure
 from abm.sweep.arms import Arm
 from experiments.study.comparison import GAIN
 from experiments.study.experiment import Drawn, Results
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["Grid", "Shown"]
+
+WORK, COST = "graduates_at_work", "public_cost"
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Grid:
             "against baseline",
             "cumulative",
             f"human capital {years}",
+            "at work",
+            "public cost",
             "emigration",
             "return",
         )
@@ -78,6 +82,7 @@ class Grid:
         late = mine.loc[("net_brain_gain", "last years")]
         cumulative = mine.loc[("net_brain_gain", "cumulative")]
         capital = mine.loc[("net_human_capital_gain", "last years")]
+        work, cost = mine.loc[(WORK, AT_END)], mine.loc[(COST, "yearly")]
         is_baseline = not any(arm.levels.values())
         return (
             *(factor.levels[float(arm.levels[factor.factor])] for factor in self.factors),
@@ -85,6 +90,8 @@ class Grid:
             "baseline" if is_baseline else _with_interval(late["effect"], late["low"], late["high"]),
             f"{cumulative['mean'] / 1000:+.0f}",
             f"{capital['mean'] / 1000:+.1f}",
+            f"{work['mean'] / 1000:.0f}" if is_baseline else _with_interval(work["effect"], work["low"], work["high"]),
+            f"{measure(COST).scaled(cost['mean']):,.0f}",
             f"{1000 * mine.loc[('emigration_rate', 'mean'), 'mean']:.2f}",
             f"{1000 * mine.loc[('return_rate', 'mean'), 'mean']:.1f}",
         )
@@ -101,12 +108,14 @@ class Grid:
             ("net_brain_gain", "last years", "net_brain_gain_late"),
             ("net_brain_gain", "cumulative", "net_brain_gain_cumulative"),
             ("net_human_capital_gain", "last years", "net_human_capital_gain_late"),
+            (WORK, AT_END, "graduates_at_work_at_end"),
         )
         for name, window, file in maps:
             shown = measure(name)
-            when = f"in {last_years_of(results)}" if window == "last years" else f"over {years_of(results)}"
             rows = results.effects.query(f"measure == {name!r} and window == {window!r}")
-            title = _sign_sentence(f"{shown.label.capitalize()} {when}", rows)
+            if window == AT_END:  # of a stock it is the difference from the baseline that has a sign
+                rows = rows.assign(mean=rows["effect"], mean_low=rows["low"], mean_high=rows["high"])
+            title = _sign_sentence(f"{shown.label.capitalize()} {_when(results, window)}", rows)
             yield file, self._heat_maps(rows, title, shown.printed_unit(window))
         arms = {name: _of_levels(results.runs, self._levels(name)) for name in self.highlights}
         yield (
@@ -150,9 +159,18 @@ def _notes(results: Results) -> tuple[str, ...]:
         f"{results.world.description or results.world.name}.",
         f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
         f"are in {gain.printed_unit()}, the cumulative one in {gain.unit.printed} over {years_of(results)}, human",
-        f"capital in {capital.printed_unit()}; emigration and return are per year and 1,000 graduates",
-        "at home and abroad. Standard errors, all effects and exact units are in effects.csv.",
+        f"capital in {capital.printed_unit()}; at work are {gain.unit.printed} at home",
+        f"in the last year, against the baseline, and public cost is in {measure(COST).printed_unit()}. Emigration and",
+        "return are per year and 1,000 graduates at home and abroad. Standard errors, all effects and exact units are",
+        "in effects.csv.",
     )
+
+
+def _when(results: Results, window: str) -> str:
+    """Return of which years a window is, in words."""
+    if window == AT_END:
+        return f"in {int(results.runs['year'].max())} against the baseline"
+    return f"in {last_years_of(results)}" if window == "last years" else f"over {years_of(results)}"
 
 
 def _with_interval(mean: float, low: float, high: float) -> str:

@@ -30,6 +30,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_SEEKER,
@@ -83,6 +84,7 @@ ONLY = 0  # the one kind of work there is abroad
 Prospects = dict[int | None, tuple[float, float]]
 # alternatives under which a place to serve and a foreign specialist's own country are drawn
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
+PERMITS, RESERVE_PLACES = 9, 10  # whose first parts are drawn
 NORMAL = NormalDist()
 
 
@@ -151,6 +153,7 @@ class MonthAccount(NamedTuple):
     stocks: list[list[int]]  # countries x stages
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
+    human_capital_at_work: int
     vacancies: float
     job_finding_prob: float
 
@@ -192,7 +195,7 @@ class Graduate(mesa.Agent):
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
         vars(self).update(state)
-        self.reviews = False
+        self.reviews = self.hears = False
         self.next_belief = self.belief
         self.choice = Choice(self.country, STAY)
         model.everybody[self.row] = self
@@ -208,9 +211,21 @@ class Graduate(mesa.Agent):
         """Return her standard normal draw."""
         return NORMAL.inv_cdf(self.draw(purpose, alternative, month))
 
+    @property
+    def last_anniversary(self) -> int:
+        """The month of her last yearly review, negative if it was before the run."""
+        month = self.model.month
+        while month % 12 != self.review_month:
+            month -= 1
+        return month
+
+    def chance(self, purpose: int, alternative: int = 0) -> float:
+        """Return a uniform draw that holds for her year: from one anniversary of review to the next."""
+        return self.draw(purpose, alternative, month=max(self.last_anniversary, 0))
+
     def taste_shock(self, alternative: int) -> float:
         """Return her standard Gumbel draw for an alternative."""
-        return -math.log(-math.log(self.draw(Purpose.TASTE_SHOCK, alternative)))
+        return -math.log(-math.log(self.chance(Purpose.TASTE_SHOCK, alternative)))
 
     def acquaintances(self) -> Iterator[Graduate]:
         """Return those she knows who have appeared."""
@@ -237,31 +252,33 @@ class Graduate(mesa.Agent):
         self.belief = single(self.belief + single(model.countries[HOME].rule_of_law - model.rule_of_law_at_start))
         group = self.cohort >> 16
         if self.origin == FOREIGN:
-            self.reviews = True
+            self.reviews = self.hears = True
             return
         if group >= GROUP_STUDENT:
             self.stage, self.country = STUDENT, group - GROUP_STUDENT
         else:
-            self.country, self.arrival_month, self.reviews = HOME, self.birth_month, True
+            self.country, self.arrival_month, self.reviews, self.hears = HOME, self.birth_month, True, True
             self.start_search()
         self.update_human_capital()
 
     def live(self) -> None:
         """Settle what is due this month without a choice, and note whether she reviews where to live."""
         model, t = self.model, self.model.month
-        self.reviews = False
+        self.reviews = self.hears = False
         if self.stage == RETIRED:
             return
         if t >= self.birth_month + model.retirement_months:
             self.stage, self.sector = RETIRED, NO_SECTOR
             return
         event = any(t - born in (0, 72, 156) for born in self.children if born != NEVER)
+        must = first_look = False
         if self.status_month == t:
             if self.stage == JOB_SEEKER:
                 self.start_job(self.match_of_new_job(), NO_SECTOR)
             else:
                 event = True
                 if self.stage == STUDENT:
+                    must, first_look = True, self.career_month == t
                     self.finish_study()
                 if self.sector == RESERVE and self.draw(Purpose.APPOINTMENT) < self.here.appointment_prob:
                     self.start_job(self.match, PUBLIC)
@@ -272,10 +289,14 @@ class Graduate(mesa.Agent):
             if self.permit == WORK_PERMIT and lived_on_it >= model.countries[self.country].settlement_months:
                 self.permit, self.permit_month = SETTLED, NEVER
             else:
-                event = True
+                must = True
         if self.obligation_month == t:
             self.obligation_month, event = NEVER, True
-        self.reviews = self.stage != STUDENT and (event or self.review_month == t % 12)
+        # who was there at the start waits for her first anniversary, unless she has to decide
+        from_the_start, yearly = self.cohort >> 16 == GROUP_START, self.last_anniversary == t
+        reacts = event and (not from_the_start or self.last_anniversary >= 0 or self.obligation_month == OWED)
+        self.reviews = self.stage != STUDENT and (yearly or must or reacts)
+        self.hears = yearly or first_look
 
     def match_of_new_job(self) -> float:
         """Return the log wage of a job begun this month relative to the mean of its kind."""
@@ -363,10 +384,13 @@ class Graduate(mesa.Agent):
     def perceive(self) -> None:
         """Learn from the public signal and from ties what rule of law at home is like."""
         beliefs, total, known = self.model.world.beliefs, 0.0, 0
+        if not self.hears:
+            self.next_belief = self.belief
+            return
         for other in self.acquaintances():
             total += other.belief
             known += 1
-        signal = self.model.expected_rule_of_law + beliefs.signal_noise * self.normal(Purpose.SIGNAL)
+        signal = self.model.expected_rule_of_law + beliefs.signal_noise * NORMAL.inv_cdf(self.chance(Purpose.SIGNAL))
         weight = beliefs.neighbour_weight if known else 0.0
         kept = 1.0 - beliefs.signal_weight - weight
         heard = weight * (total / known) if known else 0.0
@@ -389,7 +413,7 @@ class Graduate(mesa.Agent):
                 if value > best:
                     best, chosen = value, option
         asked = self.is_to_serve and self.here.obligation_months[SERVICE] > 0
-        if asked and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
+        if asked and self.chance(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
             if self.value_of_serving(ties[HOME]) > best:
                 return Choice(HOME, SERVE, math.log(self.here.service_pay))
         return chosen
@@ -428,24 +452,24 @@ class Graduate(mesa.Agent):
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
-        """Return whether an application made this month would succeed."""
-        return self.draw(Purpose.PERMIT, country.number) < country.permit_prob
+        """Return whether an application made this year would succeed."""
+        return self.chance(Purpose.PERMIT, country.number) < country.permit_prob
 
     def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
         """Return the match of an offer (None without one), and whether it came only because of ties."""
         decision, j = self.model.world.decision, country.number
         gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
         unreferred = country.offer_rate * gain
-        u = self.draw(Purpose.OFFER, j)
+        u = self.chance(Purpose.OFFER, j)
         if u >= at_least_one(unreferred * (1.0 + country.offer_ties_gain * ties)):
             return None, False
         return self.offered_match(country), u >= at_least_one(unreferred)
 
     def offered_match(self, country: SimpleNamespace) -> float:
-        """Return the match of the offer that a country may make this month."""
+        """Return the match of the offer that a country may make this year."""
         labour, j = self.model.world.labour, country.number
-        graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
-        match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
+        graduate_level = self.chance(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
+        match = labour.match_spread * NORMAL.inv_cdf(self.chance(Purpose.OFFER_WAGE, j))
         return match - (0.0 if graduate_level else labour.underemployment_loss)
 
     def is_posted_to(self, country: SimpleNamespace) -> bool:
@@ -455,7 +479,7 @@ class Graduate(mesa.Agent):
         if self.obligation_month != NEVER:
             return False
         gain = math.exp(self.model.world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
+        return self.chance(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
 
     def study_place(self, country: SimpleNamespace) -> bool:
         """Return whether she is offered a place for further study."""
@@ -464,7 +488,7 @@ class Graduate(mesa.Agent):
         if not young or self.degree >= 2 or country.study_place_rate <= 0.0:
             return False
         rate = country.study_place_rate * math.exp(world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
+        return self.chance(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
 
     # aspiration
 
@@ -490,7 +514,24 @@ class Graduate(mesa.Agent):
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             ln_income = self.ln_after_repayment(ln_income)
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
+        if option.path == STUDY:
+            # what is not income is had there only for as long as she is expected to live there
+            at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
+            value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
         return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+
+    def share_abroad(self, country: SimpleNamespace) -> float:
+        """Return the part of her career that a study place is expected to be lived abroad."""
+        annuity, left = self.model.annuity, self.months_left
+        after = 1.0 - annuity[min(self.study_months(), left)] / annuity[left]
+        return 1.0 - after * (1.0 - self.stay_prob(country))
+
+    def stay_prob(self, country: SimpleNamespace) -> float:
+        """Return the probability that she may stay where she took a degree: a try a year, one at the least."""
+        months = country.post_study_months[self.science]
+        if country.free_entry or months == 0:
+            return 1.0 if country.free_entry else 0.0
+        return 1.0 - (1.0 - country.permit_prob) ** max(months // 12, 1)
 
     def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""
@@ -573,6 +614,8 @@ class Graduate(mesa.Agent):
     def ln_wage(self, country: SimpleNamespace, match: float, fade: float) -> float:
         """Return the log wage in a country with a match, when a part of the loss on arrival is left."""
         ln_wage = country.ln_wage + country.return_to_ability * self.ability + self.experience_and_degree() + match
+        if country.number == HOME:
+            ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
     def ln_income_ahead(
@@ -630,7 +673,7 @@ class Graduate(mesa.Agent):
         total = limit = 0.0
         for vacant in self.model.vacancies[:RESERVE]:
             total += vacant
-        u = self.draw(Purpose.SECTOR_APPLIED, 1)
+        u = self.chance(Purpose.SECTOR_APPLIED, 1)
         for sector, vacant in enumerate(self.model.vacancies[: RESERVE - 1]):
             limit += vacant
             if u < limit / total:
@@ -648,9 +691,7 @@ class Graduate(mesa.Agent):
         after = self.months_left - length
         if after <= 0:
             return -1e9
-        home, tries = model.countries[HOME], 1 + country.post_study_months[self.science] // 12
-        stay_prob = 1.0 if country.free_entry else 1.0 - (1.0 - country.permit_prob) ** tries
-        later = 0.0
+        home, stay_prob, later = model.countries[HOME], self.stay_prob(country), 0.0
         for place, prob in ((country, stay_prob), (home, 1.0 - stay_prob)):
             grown = length / 12.0 * math.log1p(place.wage_growth)
             faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
@@ -843,8 +884,13 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.n_before = 0  # graduates at home at the end of the month before
+        self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
+        self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
+        self.graduates_if_nobody_moved = self.environment.graduate_supply().tolist()
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
+        self.carried[RESERVE] = self.first_part(RESERVE_PLACES)
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -857,6 +903,32 @@ class ObjectModel(mesa.Model):
                 self.to_come[appears].append(state)
             else:
                 Graduate(self, state)
+        self.n_before = self.count_graduates_at_home()
+
+    def count_graduates_at_home(self) -> int:
+        """Return how many work or look for work at home."""
+        return sum(g.country == HOME and g.stage in (JOB_SEEKER, EMPLOYED) for g in self.agents)
+
+    def answer(self) -> None:
+        """Let posts and pay at home follow the graduates who are there, relative to those if nobody had moved."""
+        labour, t, unemployment = self.world.labour, self.month, self.world.home.unemployment
+        ln_now = math.log(self.n_before / self.graduates_if_nobody_moved[t])
+        years = [] if unemployment.is_constant else list(unemployment.years)
+        if t == 0 or (self.environment.first_month + t) // 12 <= max(years, default=0):
+            self.ln_observed = ln_now
+        self.ln_ratio = ln_now - self.ln_observed
+        in_a_month = -math.expm1(-labour.posts_adjustment / 12.0)
+        self.ln_ratio_of_posts += (self.ln_ratio - self.ln_ratio_of_posts) * in_a_month
+        elasticities = (
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        )
+        self.posts = [
+            posts * math.exp(elasticity * self.ln_ratio_of_posts)
+            for posts, elasticity in zip(self.posts, elasticities, strict=True)
+        ]
+        self.ln_wage_answer = -labour.wage_elasticity * self.ln_ratio
 
     def read_month(self) -> None:
         """Look up the month's environment."""
@@ -868,6 +940,7 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.efficiency = float(environment.matching_efficiency[t])
         self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
         self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
@@ -875,6 +948,7 @@ class ObjectModel(mesa.Model):
     def step(self) -> None:
         """Run one month, in the order of ``docs/model.md``."""
         self.read_month()
+        self.answer()
         self.flows = [[0] * len(self.countries) for _ in FLOWS]
         self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
         self.agents.do("live")
@@ -886,6 +960,7 @@ class ObjectModel(mesa.Model):
         self.apply_quotas(reviewers)
         reviewers.do("advance")
         self.close_accounts()
+        self.n_before = self.count_graduates_at_home()
         self.month += 1
 
     def application_limits(self) -> list[float]:
@@ -1053,16 +1128,22 @@ class ObjectModel(mesa.Model):
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> list[Graduate]:
         """Return the best applicants, who get the posts of a sector."""
         vacancies, n = self.vacancies[sector], len(queue)
-        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches = min(self.efficiency * math.sqrt(n * vacancies), n, vacancies)
         matches += self.carried[sector]
         n_hires = min(int(matches), n)
         self.carried[sector] = min(matches - n_hires, 1.0)
         best = sorted(queue, key=lambda entry: entry[0], reverse=True)[:n_hires]
         return [graduate for _, graduate in best]
 
+    def first_part(self, series: int, country: int = 0) -> float:
+        """Return what is left over, on average half of one, before the first of a series is given."""
+        return uniform(self.keys, series, 0, 0, Purpose.WHOLE_PERSONS << 8 | country)
+
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        kept = [
+            self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)
+        ]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):
@@ -1070,7 +1151,7 @@ class ObjectModel(mesa.Model):
             queue = [g for g in reviewers if g.asks_for_permit and g.choice.country == country]
             given = min(int(quota), len(queue))
             if given < len(queue):
-                queue.sort(key=lambda graduate: graduate.draw(Purpose.QUOTA, country))
+                queue.sort(key=lambda graduate: graduate.chance(Purpose.QUOTA, country))
             for graduate in queue[given:]:
                 graduate.be_refused()
             self.quota[country] -= given
@@ -1084,10 +1165,13 @@ class ObjectModel(mesa.Model):
     def close_accounts(self) -> None:
         """Count everybody by country and stage, and keep the month's accounts."""
         stocks = [[0] * len(STAGES) for _ in self.countries]
+        capital_at_work = 0
         for graduate in self.agents:
             stocks[graduate.country][graduate.stage] += 1
+            if graduate.country == HOME and graduate.stage == EMPLOYED:
+                capital_at_work += graduate.human_capital
         vacancies = 0.0
         for open_posts in self.vacancies:
             vacancies += open_posts
-        account = MonthAccount(stocks, self.flows, self.flows_human_capital, vacancies, self.job_finding_prob)
-        self.history.append(account)
+        counted = (self.flows, self.flows_human_capital, capital_at_work)
+        self.history.append(MonthAccount(stocks, *counted, vacancies, self.job_finding_prob))

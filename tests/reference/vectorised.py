@@ -25,6 +25,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_SEEKER,
@@ -60,6 +61,7 @@ __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "unifor
 
 OWED = -1  # obligation_month of somebody who has not begun to serve
 UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+PERMITS = 9  # the series whose first part is drawn
 OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
 BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
 
@@ -91,15 +93,21 @@ def philox(
 
 
 def uniform(
-    seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: np.ndarray | int = 0
+    seed: int,
+    rank: np.ndarray,
+    cohort: np.ndarray,
+    month: np.ndarray | int,
+    purpose: int,
+    alternative: np.ndarray | int = 0,
 ) -> np.ndarray:
-    """Return the uniform draws on (0, 1) that belong to these persons, this month and this purpose."""
+    """Return the uniform draws on (0, 1) that belong to these persons, this month (or each's own) and this purpose."""
     draws = np.empty(len(rank))
+    months = np.broadcast_to(np.asarray(month, dtype=np.uint64), len(rank))
     for begin in range(0, len(rank), BLOCK):
         part = slice(begin, begin + BLOCK)
         of_part = alternative[part].astype(np.uint64) if isinstance(alternative, np.ndarray) else np.uint64(alternative)
         last_word = np.uint64(purpose << 8) | of_part
-        high, low = philox(rank[part], cohort[part], np.uint64(month), last_word, seed)
+        high, low = philox(rank[part], cohort[part], months[part], last_word, seed)
         draws[part] = ((high << SHIFT) | low) >> np.uint64(12)
     draws += 0.5
     draws *= 2.0**-52
@@ -243,6 +251,10 @@ class VectorisedModel:
         self.quota = np.full(self.n_countries, np.inf)
         self._remember_the_time_before()
         self.carried = np.zeros(len(SECTORS))
+        # graduates at home by month: at the end of the month before, over those there would be if nobody had moved
+        self.if_nobody_moved = self.environment.graduate_supply()
+        self.ln_ratios: list[float] = []
+        self.posts_follow = 0.0
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
@@ -258,6 +270,7 @@ class VectorisedModel:
         """Run one month."""
         now = self.environment.countries[self.month]
         self.countries = SimpleNamespace(**{name: np.array(now[name]) for name in now.dtype.names})
+        self._answer()
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
         self._tell_home_labour_market()
@@ -269,6 +282,24 @@ class VectorisedModel:
         self._count()
         self.month += 1
 
+    def _answer(self) -> None:
+        """Let posts and pay at home follow the graduates there are, relative to the last month that was observed."""
+        people, labour, t = self.people, self.scenario.labour, self.month
+        at_home = np.count_nonzero((people.country == HOME) & np.isin(people.stage, (JOB_SEEKER, EMPLOYED)))
+        self.ln_ratios.append(float(np.log(at_home) - np.log(self.if_nobody_moved[t])))
+        series, observed = self.scenario.home.unemployment, 0
+        if not series.is_constant:
+            observed = max(12 * (max(series.years) + 1) - 1 - self.environment.first_month, 0)
+        ratio = self.ln_ratios[t] - self.ln_ratios[min(observed, t)]
+        self.posts_follow += (ratio - self.posts_follow) * (1.0 - math.exp(-labour.posts_adjustment / 12.0))
+        by_sector = [
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        ]
+        self.posts = self.environment.posts[t] * np.exp(np.array(by_sector) * self.posts_follow)
+        self.pay_answers = -labour.wage_elasticity * ratio
+
     # draws
 
     def _uniform(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
@@ -277,8 +308,17 @@ class VectorisedModel:
     def _normal(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
         return ndtri(self._uniform(rows, purpose, alternative))
 
+    def _last_anniversary(self, rows: np.ndarray) -> np.ndarray:
+        """Return the month of the last yearly review, this month's included; negative before the run."""
+        return self.month - (self.month - self.people.review_month[rows].astype(np.int64)) % 12
+
+    def _chance(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
+        """Return the uniform draws that hold from one anniversary of review to the next."""
+        people, month = self.people, np.maximum(self._last_anniversary(rows), 0)
+        return uniform(self.seed, people.rank[rows], people.cohort[rows], month, purpose, alternative)
+
     def _gumbel(self, rows: np.ndarray, alternative: np.ndarray | int) -> np.ndarray:
-        return -np.log(-np.log(self._uniform(rows, Purpose.TASTE_SHOCK, alternative)))
+        return -np.log(-np.log(self._chance(rows, Purpose.TASTE_SHOCK, alternative)))
 
     # life course
 
@@ -292,6 +332,9 @@ class VectorisedModel:
         retires = people.birth_month[present] + self.retirement_months <= t
         self._retire(present[retires])
         called = np.concatenate((due[absent], self._settle(present[~retires])))
+        self.comes_up = np.zeros(len(people.stage), dtype=bool)
+        self.comes_up[due[absent]] = True
+        self.comes_up[due[people.career_month[due] == t]] = True
         working = (people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)
         reviews = people.review_month == t % 12
         reviews[called] = True
@@ -346,7 +389,10 @@ class VectorisedModel:
         served = people.obligation_month[rows] == t
         people.obligation_month[rows[served]] = NEVER
         self._reschedule(rows)
-        return rows[review | (expires & ~settles) | served]
+        # who was there at the start waits for her first anniversary, unless she has to decide
+        waits = (people.cohort[rows].astype(np.int64) >> 16 == GROUP_START) & (self._last_anniversary(rows) < 0)
+        waits &= people.obligation_month[rows] != OWED
+        return rows[finished | (expires & ~settles) | ((review | served) & ~waits)]
 
     def _finish_study(self, rows: np.ndarray) -> None:
         """Give the degree, and the permit with which one may stay and look for work."""
@@ -418,12 +464,12 @@ class VectorisedModel:
     def _sector_limits(self) -> np.ndarray:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
         pay = self.environment.ln_sector_ratio[self.month]
-        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
+        attraction = self.posts * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
     def _sector_offered(self, rows: np.ndarray) -> np.ndarray:
         """Return the sectors of offers from home: they come from this month's vacancies."""
-        u = self._uniform(rows, Purpose.SECTOR_APPLIED, 1)
+        u = self._chance(rows, Purpose.SECTOR_APPLIED, 1)
         vacant = np.cumsum(self.vacancies)
         return np.searchsorted(vacant[:-1] / vacant[-1], u, side="right")
 
@@ -451,17 +497,21 @@ class VectorisedModel:
         self.job, self.rest = np.zeros(shape), np.zeros(shape)
         self.job_lost, self.rest_lost = np.zeros(shape), np.zeros(shape)
 
+    def _sector_applied(self, rows: np.ndarray) -> np.ndarray:
+        u = self._uniform(rows, Purpose.SECTOR_APPLIED)
+        return np.searchsorted(self._sector_limits()[:-1], u, side="right")
+
     def _labour_market(self, reviewers: np.ndarray, seekers: np.ndarray) -> None:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        efficiency = float(self.environment.matching_efficiency[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
-        vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
+        vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
-        u = self._uniform(applicants, Purpose.SECTOR_APPLIED)
-        sector = np.searchsorted(self._sector_limits()[:-1], u, side="right")
+        sector = self._sector_applied(applicants)
         applies = np.ones(len(applicants), dtype=bool)
         applies[len(seekers) :] = pay[sector[len(seekers) :]] > pay[people.sector[in_work]]
         applicants, sector = applicants[applies], sector[applies]
@@ -472,7 +522,7 @@ class VectorisedModel:
         for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
-            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            matches = min(efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
             hires = min(int(matches), n)
             self.carried[s] = min(matches - hires, 1.0)
             if hires > 0:
@@ -500,12 +550,16 @@ class VectorisedModel:
     # perception and human capital
 
     def _perceive(self, reviewers: np.ndarray) -> None:
-        """Form the reviewers' beliefs about rule of law at home, all from those at the beginning of the step."""
+        """Form the reviewers' beliefs about rule of law at home, all from those at the beginning of the step.
+
+        News is heard at the anniversary, and by those who come up.
+        """
         people, beliefs = self.people, self.scenario.beliefs
+        reviewers = reviewers[(self._last_anniversary(reviewers) == self.month) | self.comes_up[reviewers]]
         total = self.ties.graph[reviewers] @ self.heard
         n = self.ties.count[:, reviewers].sum(axis=0)
         neighbour_weight = np.where(n > 0, beliefs.neighbour_weight, 0.0)
-        signal = beliefs.signal_noise * self._normal(reviewers, Purpose.SIGNAL)
+        signal = beliefs.signal_noise * ndtri(self._chance(reviewers, Purpose.SIGNAL))
         signal += float(self.environment.rule_of_law.expected[self.month])
         kept = 1.0 - beliefs.signal_weight - neighbour_weight
         formed = beliefs.signal_weight * signal + neighbour_weight * (total / np.maximum(n, 1))
@@ -630,7 +684,7 @@ class VectorisedModel:
             movers = rows[away]
             rate = countries.offer_rate[j] * gain[away]
             expected = rate * (1.0 + countries.offer_ties_gain[j] * self.ties.count[j, movers])
-            u = self._uniform(movers, Purpose.OFFER, j)
+            u = self._chance(movers, Purpose.OFFER, j)
             near = np.flatnonzero(u < expected)  # the probability is below the expected number
             offered = near[u[near] < -np.expm1(-expected[near])]
             chosen = away[offered]
@@ -643,18 +697,18 @@ class VectorisedModel:
             if countries.study_place_rate[j] > 0.0:
                 apply = away[may_study[away]]
                 rate = countries.study_place_rate[j] * np.exp(ability_gain[apply])
-                place = self._uniform(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
+                place = self._chance(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
                 path[j, apply[place]] = STUDY
             path[j, chosen[self._permit_won(rows[chosen], j)]] = OFFER
         return path, match, referred
 
     def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
-        return self._uniform(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
+        return self._chance(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
 
     def _offered_match(self, rows: np.ndarray, j: int) -> np.ndarray:
         labour = self.scenario.labour
-        z = self._normal(rows, Purpose.OFFER_WAGE, j)
-        below = self._uniform(rows, Purpose.OFFER_WAGE, 128 + j) >= self.countries.graduate_job_share[j]
+        z = ndtri(self._chance(rows, Purpose.OFFER_WAGE, j))
+        below = self._chance(rows, Purpose.OFFER_WAGE, 128 + j) >= self.countries.graduate_job_share[j]
         return labour.match_spread * z - labour.underemployment_loss * below
 
     def _path_here(self, rows: np.ndarray) -> np.ndarray:
@@ -692,16 +746,14 @@ class VectorisedModel:
         j, k = np.nonzero(is_open)
         match, path_taken = match[is_open], path[is_open]
         person, stays = rows[k], j == people.country[rows][k]
-        degree, ties = self.ties.degree[person], self.ties.count[j, person]
+        ties = self.ties.count[j, person]
         income = self._ln_income(rows, k, j, path_taken, match, stays)
         value = people.income_weight[person] * (income - countries.ln_wage[HOME])
-        rule_of_law = np.where(j == HOME, people.belief[person], countries.rule_of_law[j])
-        value += people.rule_of_law_weight[person] * rule_of_law
-        if decision.exposure == "share":
-            value += decision.ties_weight * ties / np.maximum(degree, 1)
-        else:
-            value += decision.ties_weight * self.log_one_more[ties]
-        value += np.where(j == HOME, people.home_attachment[person], 0.0)
+        value += self._amenities(person, j)
+        study = np.flatnonzero(path_taken == STUDY)
+        elsewhere = 1.0 - self._share_abroad(person[study], j[study])
+        at_home = self._amenities(person[study], np.zeros_like(j[study]))
+        value[study] += elsewhere * (at_home - self._amenities(person[study], j[study]))
         value += self._gumbel(person, j)
         moves = np.flatnonzero(~stays)
         discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
@@ -713,6 +765,29 @@ class VectorisedModel:
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility
+
+    def _amenities(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the utility of rule of law, ties and attachment in a country, to each of these persons."""
+        people, decision = self.people, self.scenario.decision
+        ties, at_home = self.ties.count[country, rows], country == HOME
+        rule_of_law = np.where(at_home, people.belief[rows], self.countries.rule_of_law[country])
+        value = people.rule_of_law_weight[rows] * rule_of_law + np.where(at_home, people.home_attachment[rows], 0.0)
+        if decision.exposure == "share":
+            return value + decision.ties_weight * ties / np.maximum(self.ties.degree[rows], 1)
+        return value + decision.ties_weight * self.log_one_more[ties]
+
+    def _share_abroad(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the discounted share of the career that is expected to be lived where one goes to study."""
+        remaining, annuity = self._remaining_months(rows), self.environment.annuity
+        during = annuity[np.minimum(self.study_months[self.people.degree[rows]], remaining)] / annuity[remaining]
+        return during + (1.0 - during) * self._stay_prob(rows, country)
+
+    def _stay_prob(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the probability of a permit in time to stay after a degree: a try for every year, at least one."""
+        months = self.countries.post_study_months[country, self.people.science[rows]]
+        tries = np.where(months > 0, np.maximum(months // 12, 1), 0)
+        won = 1.0 - (1.0 - self.countries.permit_prob[country]) ** tries
+        return np.where(self.countries.free_entry[country], 1.0, won)
 
     def _personal_cost(self, rows: np.ndarray) -> np.ndarray:
         """Return what age, years in place, partner and children add to the cost of moving anywhere."""
@@ -739,7 +814,7 @@ class VectorisedModel:
         people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
-        level += self._experience_gain(rows)[k]
+        level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
         state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
         state[(in_work & (j != HOME)) | (path == OFFER)] = 1
@@ -769,13 +844,12 @@ class VectorisedModel:
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
-            wage += self._experience_gain(rows)
+            wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
             left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
             ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
             return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
 
-        tries = 1 + countries.post_study_months[j, people.science[rows]] // 12
-        stays = np.where(countries.free_entry[j], 1.0, 1.0 - (1.0 - countries.permit_prob[j]) ** tries)
+        stays = self._stay_prob(rows, j)
         career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
         career *= math.exp(education.degree_premium)
         during = self.environment.annuity[length] / self.environment.annuity[remaining]
@@ -793,7 +867,7 @@ class VectorisedModel:
         ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
         ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
-        income = worth + np.log(ahead)
+        income = worth + self.pay_answers + np.log(ahead)
         growth = np.log(self.environment.growth[HOME, remaining])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
@@ -811,7 +885,15 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
+        begins = uniform(
+            self.seed,
+            np.full(self.n_countries, PERMITS, dtype=np.uint64),
+            np.zeros(self.n_countries, dtype=np.uint64),
+            0,
+            Purpose.WHOLE_PERSONS,
+            np.arange(self.n_countries),
+        )
+        self.quota = np.where(np.isfinite(self.quota), self.quota, begins) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere
@@ -821,7 +903,7 @@ class VectorisedModel:
             self.quota[country] -= given
             if given == len(applicants):
                 continue
-            order = np.argsort(self._uniform(reviewers[applicants], Purpose.QUOTA, country), kind="stable")
+            order = np.argsort(self._chance(reviewers[applicants], Purpose.QUOTA, country), kind="stable")
             refused = applicants[order[given:]]
             rows = reviewers[refused]
             may_stay = (people.country[rows] == HOME) | (people.permit_month[rows] > self.month)

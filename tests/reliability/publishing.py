@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from abm.analysis.effects import OUTCOMES
 from abm.reforms import Reform
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
@@ -35,7 +36,7 @@ from tests.reliability.fake_answer import FakeAnswer, FakeFigure
 from tests.reliability.fake_model import fake
 
 OPERATIONS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.scandir", "os.listdir", "shutil.rmtree"}
-MEASURES = ("net_human_capital_gain", "emigration_rate", "return_rate")
+MEASURES = sorted({outcome.measure for outcome in OUTCOMES} - {"net_brain_gain"})
 
 
 def simulate(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:

@@ -34,7 +34,16 @@ from tests.reliability.fake_model import RAISES, fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, with_project
 
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
+SERIES = {
+    "net_human_capital_gain": 0.5,
+    "graduates_at_work": 2.0,
+    "graduates_at_home": 3.0,
+    "human_capital_at_work": 4.0,
+    "public_cost": 5.0,
+    "tax_rate": 0.02,
+    "emigration_rate": 0.01,
+    "return_rate": 0.1,
+}
 
 FILE = f"""{HEAD}[[factors]]
 name = "PublicSalaryParity.target"
@@ -90,8 +99,8 @@ def test_a_design_file_is_run_and_published(tmp_path: Path) -> None:
     assert "graduates = {value = 50" in manifest["scenario"]
     assert "--design" in manifest["command"]
     assert set(manifest["files"]) == {
-        *("runs.csv.xz", "effects.csv", "main_effects.csv", "table.md"),
-        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:1] for kind in ("png", "pdf")),
+        *("runs.csv.xz", "effects.csv", "main_effects.csv", "costs.csv", "table.md"),
+        *(f"figures/effects_on_{name}.{kind}" for name in list(SERIES)[:2] for kind in ("png", "pdf")),
         *(f"figures/effects_on_net_brain_gain.{kind}" for kind in ("png", "pdf")),
     }
     assert sorted(set(table["PublicSalaryParity.target"])) == ["0.9", "1", "none"]

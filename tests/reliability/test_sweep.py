@@ -135,7 +135,16 @@ SMALL = Experiment(
     answer=FakeAnswer(report=lambda results: f"{len(results.effects)} effects\n", figures=_figures),
     runs=Runs(graduates=90, replicates=2),
 )
-SERIES = {"net_human_capital_gain": 0.5, "emigration_rate": 0.01, "return_rate": 0.1}
+SERIES = {
+    "net_human_capital_gain": 0.5,
+    "graduates_at_work": 2.0,
+    "graduates_at_home": 3.0,
+    "human_capital_at_work": 4.0,
+    "public_cost": 5.0,
+    "tax_rate": 0.02,
+    "emigration_rate": 0.01,
+    "return_rate": 0.1,
+}
 
 
 def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:

@@ -44,7 +44,8 @@ def review(request: pytest.FixtureRequest) -> Review:
     experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
     degree = int(state.ties.first[row + 1] - state.ties.first[row])
     gain = offers_by_ability(person, now.rules)
-    return Review(Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain), now)
+    known_of_her = (person, -0.37, state.ties.counts, row, degree, experience, remaining, t, luck, 0, gain)
+    return Review(Reviewer(*known_of_her), now)
 
 
 def test_a_life_is_worth_income_rule_of_law_ties_and_attachment(review: Review) -> None:
@@ -81,6 +82,26 @@ def test_a_post_for_a_time_is_worth_a_life_there_as_long_as_it_lasts_and_home_fo
     monthly = float(now.rules.monthly_discount)
     share = (1 - monthly ** min(36, her.remaining)) / (1 - monthly**her.remaining)
     assert for_a_time == pytest.approx(share * for_good + (1 - share) * home, rel=1e-9)
+
+
+def test_a_study_place_is_a_life_there_for_as_long_as_one_is_expected_to_stay(review: Review) -> None:
+    """Rule of law, ties and attachment for the study, and after it by the chance to stay; income and cost in full."""
+    her, now = review.her._replace(remaining=300), review.now
+    country, person, monthly = now.countries[2], her.person, float(now.rules.monthly_discount)
+    country.free_entry, country.permit_prob, country.post_study_months[:] = 0, 0.3, (24, 24)
+    there, home = life_in(her, now, 2, 8.0), life_in(her, now, HOME, ln_income_here(her, now))
+    for_good = with_cost(her, now, Option(2, OFFER, 0.1, 0.2), there, 3.1)
+    place = with_cost(her, now, Option(2, STUDY, 0.1, NO_OFFER), there, 3.1)
+    length = 24 if person.degree == 0 else 60
+    during = (1 - monthly**length) / (1 - monthly**her.remaining)
+    share = during + (1 - during) * (1 - 0.7**2)
+    assert 0.5 < share < 0.9
+    assert (place.income, place.cost) == (for_good.income, for_good.cost)
+    for name in ("rule_of_law", "ties", "attachment"):
+        mixed = share * getattr(there, name) + (1 - share) * getattr(home, name)
+        assert getattr(place, name) == pytest.approx(mixed, rel=1e-9), name
+    country.permit_prob = 1.0
+    assert with_cost(her, now, Option(2, STUDY, 0.1, NO_OFFER), there, 3.1) == pytest.approx(for_good, rel=1e-12)
 
 
 def test_what_is_shown_of_staying_has_no_cost_and_the_wage_she_has(review: Review) -> None:
@@ -122,11 +143,12 @@ def test_nothing_is_worth_more_than_the_bound_by_which_it_is_passed_over() -> No
     luck, n_offers = np.ones((LUCK, len(now.countries), 1)), 0
     for row in rows.tolist():
         person = people[row]
-        draw_luck(np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), now, luck)
+        keys = (np.array([word], np.uint32) for word in (person.rank, person.cohort, t))
+        draw_luck(*keys, now, luck)
         degree = int(state.ties.first[row + 1] - state.ties.first[row])
         experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
         gain = offers_by_ability(person, now.rules)
-        her = Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain)
+        her = Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, t, luck, 0, gain)
         for j in range(len(now.countries)):
             way = way_to(her, now, j)
             if j == person.country or way.path in (CLOSED, BACK, STUDY, POST_ABROAD):

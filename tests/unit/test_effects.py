@@ -111,7 +111,7 @@ def test_a_replicate_that_one_arm_lacks_is_left_out_of_its_pairs() -> None:
 
 @pytest.mark.parametrize(
     ("window", "expected"),
-    [("cumulative", 28.0), ("yearly", 4.0), ("last years", 5.0), ("mean", 4.0)],
+    [("cumulative", 28.0), ("yearly", 4.0), ("last years", 5.0), ("mean", 4.0), ("last mean", 5.0), ("at end", 7.0)],
 )
 def test_windows_sum_and_average_as_they_say(window: str, expected: float) -> None:
     values = np.arange(1.0, 8.0)  # 1..7: sum 28, mean 4, mean of the last five 5

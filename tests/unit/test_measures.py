@@ -76,6 +76,7 @@ def wrong_kinds(declared: Mapping[str, Measure], quiet: Mapping[str, np.ndarray]
 
 def test_flows_are_nothing_in_a_month_without_moves_and_all_else_goes_on(run: Simulation) -> None:
     quiet = model._before(run).monthly()
+    del quiet["tax_rate"]  # which nobody asks for here
     declared = dict(columns(countries(run)))
     assert run.accounts.monthly()["reserve_entrants"].sum() > 0
     assert wrong_kinds(declared, quiet) == set()
@@ -172,6 +173,15 @@ def test_every_declaration_has_words_and_names_what_there_is() -> None:
             "graduates abroad, thousand graduates",
             "graduates",
         ),
+        (
+            "graduates_at_work",
+            "at end",
+            "graduates at work at the end, thousands",
+            "graduates at work, thousand graduates",
+            "graduates",
+        ),
+        ("public_cost", "yearly", "public cost, million USD a year", "public cost, million USD a year", "USD a year"),
+        ("tax_rate", "mean", "tax, % of graduates' pay", "tax, % of graduates' pay", "share"),
     ],
 )
 def test_heads_axes_and_units_follow_from_the_declaration(
@@ -188,7 +198,7 @@ def test_numbers_are_printed_in_the_unit_that_their_head_names() -> None:
     assert measure("emigration_rate").scaled(0.004) == pytest.approx(4.0, rel=1e-15)
     assert measure("unemployment_rate").scaled(np.array([0.05])) == pytest.approx([5.0], rel=1e-15)
     assert measure("rule_of_law").scaled(0.3) == 0.3
-    assert [column.divide_by for column in COLUMNS] == [1000.0, 1000.0, 0.001, 0.001]
+    assert [column.divide_by for column in COLUMNS] == [1000.0, 1000.0, 1000.0, 1000.0, 1e6, 0.01, 0.001, 0.001]
     assert measure("emigrants").unit_over("month") == "graduates a month"
 
 
@@ -251,7 +261,7 @@ DECLARED_LATER = """
 import abm.measures as measures
 
 more = measures.Measure(
-    name="graduates_at_work", label="graduates at work", meaning="graduates who work at home",
+    name="graduates_in_posts", label="graduates in posts", meaning="graduates who work at home",
     unit=measures.GRADUATES, kind=measures.STOCK, effects=("mean",), tabled="mean", view="stocks",
 )
 measures.MEASURES += (more,)
@@ -259,7 +269,7 @@ measures.MEASURES += (more,)
 from abm.accounts import Accounts
 
 levels = Accounts._levels
-Accounts._levels = lambda self, rows: levels(self, rows) | {"graduates_at_work": self.employed[rows].sum(axis=1)}
+Accounts._levels = lambda self, rows: levels(self, rows) | {"graduates_in_posts": self.employed[rows].sum(axis=1)}
 
 from abm.analysis.effects import OUTCOMES
 from abm.model import EmigrationModel
@@ -269,13 +279,13 @@ from experiments.study.tables import COLUMNS
 model = EmigrationModel("two-country", rng=1)
 model.step()
 yearly = model.simulation.accounts.yearly()
-assert yearly["graduates_at_work"].tolist() == [model.simulation.accounts.employed[0].sum()]
-assert "graduates_at_work" in model.datacollector.get_model_vars_dataframe()
-assert OUTCOMES[-1].measure == "graduates_at_work" and OUTCOMES[-1].unit == "graduates"
-assert COLUMNS[-1].head == "graduates at work, thousands"
-assert _panels_of("stocks")[-1].title == "Graduates at work, thousands"
-assert "graduates_at_work" in measures.known_among(yearly)
-assert measures.in_documentation()[-1].startswith("| `graduates_at_work` | graduates who work at home | graduates |")
+assert yearly["graduates_in_posts"].tolist() == [model.simulation.accounts.employed[0].sum()]
+assert "graduates_in_posts" in model.datacollector.get_model_vars_dataframe()
+assert OUTCOMES[-1].measure == "graduates_in_posts" and OUTCOMES[-1].unit == "graduates"
+assert COLUMNS[-1].head == "graduates in posts, thousands"
+assert _panels_of("stocks")[-1].title == "Graduates in posts, thousands"
+assert "graduates_in_posts" in measures.known_among(yearly)
+assert measures.in_documentation()[-1].startswith("| `graduates_in_posts` | graduates who work at home | graduates |")
 """
 
 
@@ -285,12 +295,21 @@ def test_a_new_measure_takes_a_declaration_and_its_computation_and_nothing_else(
 
 def test_the_effects_that_are_published_are_those_declared() -> None:
     assert [(each.measure, each.window, each.unit) for each in OUTCOMES] == [
+        ("graduates_at_home", "mean", "graduates"),
+        ("graduates_at_home", "at end", "graduates"),
         ("net_brain_gain", "cumulative", "graduates"),
         ("net_brain_gain", "yearly", "graduates a year"),
         ("net_brain_gain", "last years", "graduates a year"),
         ("net_human_capital_gain", "cumulative", "units of human capital"),
         ("net_human_capital_gain", "yearly", "units of human capital a year"),
         ("net_human_capital_gain", "last years", "units of human capital a year"),
+        ("graduates_at_work", "mean", "graduates"),
+        ("graduates_at_work", "at end", "graduates"),
+        ("human_capital_at_work", "mean", "units of human capital"),
+        ("human_capital_at_work", "at end", "units of human capital"),
+        ("public_cost", "cumulative", "USD"),
+        ("public_cost", "yearly", "USD a year"),
+        ("tax_rate", "mean", "share"),
         ("emigration_rate", "mean", "per person-year"),
         ("return_rate", "mean", "per person-year"),
     ]

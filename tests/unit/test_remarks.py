@@ -135,7 +135,7 @@ def test_two_promises_at_a_time_are_told_of_the_later_one() -> None:
     assert sentence.startswith(
         "From 2028-01 to 2040-12 JudicialReform from 2028-01 stands beside JudicialReform from 2026"
     )
-    assert "the highest target and the fastest step count" in sentence
+    assert "the highest path and the fastest step count" in sentence
 
 
 def test_of_a_reform_that_acts_each_parameter_that_makes_no_difference_is_told() -> None:

@@ -20,9 +20,10 @@ __all__ = ["JudicialReform"]
 class JudicialReform(Reform):
     """Announce a level of rule of law and move towards it at a bounded speed.
 
-    New professional standards, transparent selection of judges, jury trials.  When it ends, what was delivered stays
-    and nothing more is promised.  ``fidelity`` and ``decay`` are those of delivery: the promise stands in full, so a
-    reform that is not carried out is believed in part at first, and costs credibility.
+    New professional standards, transparent selection of judges, jury trials.  What is announced is a path: from the
+    level of the day up to the target, then on with the trend.  When it ends, what was delivered stays and nothing more
+    is promised.  ``fidelity`` and ``decay`` are those of delivery: the promise stands in full, so a reform that is not
+    carried out is believed in part at first, and costs credibility.
     """
 
     pillar: ClassVar[str] = "institutions"
@@ -64,4 +65,6 @@ class JudicialReform(Reform):
         level = float(environment.rule_of_law_path().actual[first])
         if self.speed > 0.0 and self.target <= level:
             return f"rule of law is {level:.3g} already, and {self.target:g} is not above it"
+        if self.speed == 0.0 > environment.scenario.home.rule_of_law.trend:
+            return "a speed of 0 index points a year promises nothing, not even to stop the fall that there is"
         return f"a speed of {self.speed:g} index points a year is not above the trend that there is anyway"
