@@ -52,12 +52,17 @@ STATES = 1 + len(SECTORS)
 
 # what lies ahead of somebody in a state, in units of her wage without a match; as a mean over the discounted months
 AHEAD = np.dtype(
-    [
-        ("job", np.float64),  # from the present job, to be multiplied by the pay of its match
-        ("rest", np.float64),  # from later jobs, and from time out of work
-        ("ln_least", np.float64),  # at home: bound below the log of both with the mean match of new jobs
-        ("lean", np.float64),  # at home: by how much that rises with the log of the match, at least
-    ]
+    (
+        np.record,
+        np.dtype(
+            [
+                ("job", np.float64),  # from the present job, to be multiplied by the pay of its match
+                ("rest", np.float64),  # from later jobs, and from time out of work
+                ("ln_least", np.float64),  # at home: bound below the log of both with the mean match of new jobs
+                ("lean", np.float64),  # at home: by how much that rises with the log of the match, at least
+            ]
+        ),
+    )
 )
 GRID = 12  # months left that share a logarithm in that bound
 LEAST = 1e-300  # in place of an income of nothing
