@@ -127,9 +127,8 @@ def settle_budget(treasury: Treasury, parts: np.ndarray, now: Now) -> None:
                 cost += paid
             elif raised[sector] != 0.0:
                 cost += paid - part[UNREFORMED + sector]
-    due = 0
-    if now.rules.treasury.financing == BY_TAX:
-        due = np.int64(np.rint(now.rules.treasury.graduates_share * cost))
+    financed = now.rules.treasury.financing == BY_TAX
+    due = int(round(now.rules.treasury.graduates_share * cost)) if financed else 0
     treasury.budget[WAGE_BILL], treasury.budget[COST], treasury.budget[BORNE_BY_OTHERS] = wages, cost, cost - due
     treasury.tax[0] = due / wages if due > 0 else 0.0
     if 0.0 < treasury.tax[0] < 1.0:
