@@ -154,7 +154,7 @@ class Accounts:
         """
         self.wage_bill[month], self.public_cost[month], self.borne_by_others[month] = wage_bill, cost, borne_by_others
         self.tax_rate[month] = tax_rate
-        paid = round(tax_rate * int(wage_bill))
+        paid = round(tax_rate * wage_bill)
         if paid + borne_by_others != cost:
             raise AccountsError(
                 f"{month_name(self.environment.first_month + month)}: the budget does not balance: graduates pay "

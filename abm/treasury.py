@@ -1,6 +1,6 @@
 r"""The treasury: what reforms cost the public purse, and the tax on graduates' pay that bears it, month by month.
 
-After the month's hires everybody at work at home is paid, in whole US cents at the market rate.  The bill of the
+After a month's hires everybody at work at home is paid, in whole US cents at the market rate.  The bill of the
 reforms of pay is what is paid in sectors whose pay they change less what would be paid there without them, person by
 person; of the personnel reserve, whose posts only a reform makes, it is the whole pay.  Sums for coming home are paid in
 the month after, and the tax that those who came are let off is forgone month by month.  With the costs that are
@@ -148,9 +148,8 @@ def settle_budget(treasury: Treasury, parts: np.ndarray, now: Now) -> None:
                 cost += paid
             elif raised[sector] != 0.0:
                 cost += paid - part[UNREFORMED + sector]
-    due = np.int64(0)
-    if now.rules.treasury.financing == BY_TAX:
-        due = np.int64(np.rint(now.rules.treasury.graduates_share * cost))
+    financed = now.rules.treasury.financing == BY_TAX
+    due = int(round(now.rules.treasury.graduates_share * cost)) if financed else 0
     treasury.budget[WAGE_BILL], treasury.budget[COST], treasury.budget[BORNE_BY_OTHERS] = wages, cost, cost - due
     treasury.tax[0] = due / wages if due > 0 else 0.0
     if 0.0 < treasury.tax[0] < 1.0:
