@@ -25,7 +25,7 @@ def events_a_head(graduates: int, seeds: range) -> np.ndarray:
 def test_events_of_life_are_as_many_a_head_in_a_small_run() -> None:
     """Bias below 2 %, where it is known to .7 %: 700 seeds of 200 graduates, 3 of 20,000.
 
-    Rounded down, students who go abroad are 20 % too few.  Choices are another matter: they depend on who are whose
+    Rounded down, students who go abroad are 8 % too few.  Choices are another matter: they depend on who are whose
     classmates and on how noisy a small labour market is (docs/model.md, 3.2).
     """
     small, large = events_a_head(200, range(700)), events_a_head(20_000, range(3))
