@@ -37,6 +37,7 @@ BY_PERSON = ("graduates.person", "graduates.event_month", "graduates.belief")
 WHOLE = (
     "labour.flows",
     "labour.at_risk",
+    "labour.answer",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",
@@ -46,10 +47,22 @@ WHOLE = (
     "tally",
 )
 # of these the months so far; the accounts' own are added to them (:func:`_by_month`)
-BY_MONTH = ("environment.countries.job_finding_prob", "environment.countries.offer_rate")  # filled in at home
+BY_MONTH = (  # filled in at home
+    "environment.countries.job_finding_prob",
+    "environment.countries.offer_rate",
+    "environment.countries.ln_wage_answer",
+)
 # what months change too, but whoever goes on fills again: from the persons, or from what is above
 TABULATED = ("ahead", "lost", "ln_best", "ln_looking", "ln_found", "tabulated", "found", "moved", "offer_limits")
-MADE_ANEW = ("ties", *(f"state.outlook.{name}" for name in TABULATED), "state.lists")
+MADE_ANEW = (
+    "ties",
+    "labour.posts",
+    "labour.limits",
+    "treasury.budget",
+    "treasury.tax",
+    *(f"state.outlook.{name}" for name in TABULATED),
+    "state.lists",
+)
 
 OPENING, SEEKERS = "accounts.opening", "seekers"
 MOVES, N_MOVES = "accounts.records", "accounts.records by month"

@@ -60,13 +60,14 @@ class Job(NamedTuple):
 
 @inlined
 def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
-    """Return the log wage in a country: ability, experience and degree, match, less what is lost in transfer.
+    """Return the log wage in a country: its level as it answers, ability, experience and degree, match, less transfer.
 
     ``country`` is a record of :data:`abm.paths.COUNTRY`; ``experience`` is what experience and degree add;
     ``match`` holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in
     transfer.
     """
-    return country.ln_wage + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
+    level = country.ln_wage + country.ln_wage_answer
+    return level + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
 
 
 @inlined

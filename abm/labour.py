@@ -1,6 +1,7 @@
 r"""The home labour market: vacancies by sector, applications, and who gets the posts.
 
-Posts are given by the environment; a post that nobody fills is a vacancy.  Hires of a sector in a month are
+Posts are those of the environment, as :mod:`abm.posts` lets them answer to the number of graduates; a post that nobody
+fills is a vacancy.  Hires of a sector in a month are
 :math:`m \sqrt{v u}` with v vacancies and u applicants (a matching function with elasticity one half: Petrongolo and
 Pissarides, 2001, "Looking into the black box", Journal of Economic Literature 39), never more than either (to within
 one person, as fractions are carried to the next month).  Applicants
@@ -20,6 +21,7 @@ from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
+from abm.heads import RESERVE_PLACES, start_offset
 from abm.life_course import Now, begin_job, match_of, next_event
 from abm.outlook import LOOKING, STATES, WORKING
 from abm.person import Graduates, draw, is_serving, read_keys
@@ -28,10 +30,13 @@ if TYPE_CHECKING:
     from abm.environment import Environment
 
 __all__ = [
+    "ADJUSTED",
+    "GRADUATES",
+    "LN_SUPPLY",
+    "REFERENCE",
     "Applications",
     "HIRED",
     "Market",
-    "application_limits",
     "apply_for_posts",
     "award_posts",
     "fill_reserve",
@@ -47,13 +52,19 @@ __all__ = [
 
 
 HIRED = STATES * len(SECTORS)  # counts of hires: by state before, and in it by sector
+# what posts and wages answer to (:mod:`abm.posts`): graduates at home, the log of their number relative to that if
+# nobody had moved in the last month observed, the log of the ratio since, and as far as posts have adjusted to it
+GRADUATES, REFERENCE, LN_SUPPLY, ADJUSTED = range(4)
 
 
 class Market(NamedTuple):
     """The home labour market: what each month brings, and what is remembered from month to month."""
 
-    posts: np.ndarray  # by month and sector, simulated persons
-    limits: np.ndarray  # by month and sector: upper limits of the sectors' parts of the unit interval
+    base_posts: np.ndarray  # by month and sector, as the environment has them, simulated persons
+    efficiency: np.ndarray  # by month: hires from one vacancy and one applicant
+    pull: np.ndarray  # by month and sector: by how much its pay makes a post attract more applications
+    supply: np.ndarray  # by month, graduates at home if nobody had moved, simulated persons
+    observed_until: int  # month up to which posts and wages are as they were observed
     ln_sector_ratio: np.ndarray  # by month and sector: log wage relative to the mean before reforms
     merit: np.ndarray  # by month: weight of ability, share
     reserve_places: np.ndarray  # by month, simulated persons
@@ -62,24 +73,29 @@ class Market(NamedTuple):
     remote_search: np.ndarray  # by month: rate of offers to people abroad over the rate at which seekers find work
     flows: np.ndarray  # shape (STATES, sectors): hires a month from states to sectors, averaged over about a year
     at_risk: np.ndarray  # shape (STATES,): how many in these states might have been hired, likewise
+    posts: np.ndarray  # by sector, this month, simulated persons
+    limits: np.ndarray  # by sector, this month: upper limits of the sectors' parts of the unit interval
+    answer: np.ndarray  # GRADUATES, REFERENCE, LN_SUPPLY, ADJUSTED
     job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, that of these hires
     vacancies: np.ndarray  # by sector, this month, simulated persons
     hires: np.ndarray  # by sector, this month, simulated persons
     thresholds: np.ndarray  # by sector, the lowest score that gets a post this month
-    carried: np.ndarray  # by sector: fractions of matches carried to the next month
+    carried: np.ndarray  # by sector: fractions of matches, and of places in the reserve, carried to the next month
 
 
-def market_of(environment: Environment) -> Market:
+def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
-    labour = environment.scenario.labour
-    limits = [
-        application_limits(posts, ratio[:RESERVE], labour.sector_taste)
-        for posts, ratio in zip(environment.posts, environment.ln_sector_ratio, strict=True)
-    ]
-    flows, at_risk = first_flows(environment, limits[0])
+    carried = np.zeros(len(SECTORS))
+    carried[RESERVE] = start_offset(seed, RESERVE_PLACES)
+    pull = np.exp(environment.scenario.labour.sector_taste * environment.ln_sector_ratio[:, :RESERVE])
+    attraction = environment.posts[0] * pull[0]
+    flows, at_risk = first_flows(environment, np.cumsum(attraction / attraction.sum()))
     return Market(
-        posts=environment.posts,
-        limits=np.array(limits),
+        base_posts=environment.posts,
+        efficiency=environment.matching_efficiency,
+        pull=pull,
+        supply=environment.graduate_supply(),
+        observed_until=environment.observed_until(),
         ln_sector_ratio=environment.ln_sector_ratio,
         merit=environment.merit,
         reserve_places=environment.reserve_places,
@@ -88,11 +104,14 @@ def market_of(environment: Environment) -> Market:
         remote_search=environment.remote_search,
         flows=flows,
         at_risk=at_risk,
+        posts=np.zeros(RESERVE),
+        limits=np.zeros(RESERVE),
+        answer=np.zeros(4),
         job_finding_prob=np.array([flows[LOOKING].sum() / at_risk[LOOKING]]),
         vacancies=np.zeros(len(SECTORS)),
         hires=np.zeros(len(SECTORS), dtype=np.int64),
         thresholds=np.full(len(SECTORS), np.inf),
-        carried=np.zeros(len(SECTORS)),
+        carried=carried,
     )
 
 
@@ -141,13 +160,6 @@ def sector_of(u: float, limits: np.ndarray) -> int:
     return len(limits) - 1
 
 
-def application_limits(posts: np.ndarray, ln_sector_ratio: np.ndarray, taste: float) -> np.ndarray:
-    """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
-    attraction = posts * np.exp(taste * ln_sector_ratio)
-    limits: np.ndarray = np.cumsum(attraction / attraction.sum())
-    return limits
-
-
 class Applications(NamedTuple):
     """Room for the applications of a month: job-seekers', then those of people in work."""
 
@@ -167,7 +179,7 @@ def apply_for_posts(
     """
     persons, month, seed = people.person, now.month, now.rules.seed
     applicants, sectors, scores = applications.applicants, applications.sectors, applications.scores
-    limits, ratio, merit = market.limits[month], market.ln_sector_ratio[month], market.merit[month]
+    limits, ratio, merit = market.limits, market.ln_sector_ratio[month], market.merit[month]
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     sector_draw, luck_draw = np.empty(BLOCK), np.empty(BLOCK)
     for start in range(begin, end, BLOCK):
@@ -269,9 +281,9 @@ def fill_reserve(market: Market, people: Graduates, applications: Applications, 
 def award_posts(market: Market, applications: Applications, n: int, now: Now, tally: np.ndarray) -> None:
     """Match vacancies and the first ``n`` applicants by sector, and set the score from which on one gets a post."""
     sectors, scores, room = applications.sectors, applications.scores, applications.room
-    efficiency = now.rules.labour.matching_efficiency
+    efficiency = market.efficiency[now.month]
     for sector in range(RESERVE):
-        vacancies = max(market.posts[now.month, sector] - tally[HOME, POSTS + sector], 0.0)
+        vacancies = max(market.posts[sector] - tally[HOME, POSTS + sector], 0.0)
         applied = 0
         for k in range(n):
             room[applied] = scores[k]

@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import EVENTS, HOME, RESERVE_ENTRANT
+from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
+from abm.engine.streams import Purpose, uniform
+from abm.heads import PERMITS
 from abm.labour import (
-    HIRED,
+    GRADUATES,
     Applications,
     Market,
     apply_for_posts,
@@ -25,8 +27,10 @@ from abm.moves import Books, Decisions, apply_quotas, carry_out
 from abm.network import Ties, introduce
 from abm.outlook import Outlook, tabulate_outlook
 from abm.person import Graduates
+from abm.posts import answer_supply
 from abm.review import Reviews, review
 from abm.reviewer import Month
+from abm.treasury import ENDS, Treasury, pay, settle_budget
 
 __all__ = [
     "ALL",
@@ -40,6 +44,7 @@ __all__ = [
     "INFORM",
     "MOVES",
     "PART",
+    "PAY",
     "REVIEWERS",
     "SEEKERS",
     "SETTLE",
@@ -48,10 +53,10 @@ __all__ = [
     "run_phase",
 ]
 
-SETTLE, GATHER, APPLY, AWARD, HIRE, INFORM, CONSIDER, CONCLUDE, ALL = range(9)
+SETTLE, GATHER, APPLY, AWARD, HIRE, PAY, INFORM, CONSIDER, CONCLUDE, ALL = range(10)
 REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
 LISTS = 5
-PART = max(LISTS + len(EVENTS), HIRED)  # what settling counts, or hiring
+PART = max(LISTS + len(EVENTS), ENDS)  # what settling counts, or hiring and, behind it, paying
 
 
 class Lists(NamedTuple):
@@ -75,6 +80,7 @@ class State(NamedTuple):
     review_month_starts: np.ndarray  # first row of each month of review, in the network
     countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
+    treasury: Treasury
     outlook: Outlook
     rules: np.ndarray  # of RULES, one record
     permits: np.ndarray  # by month and country
@@ -110,8 +116,12 @@ def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tall
 
 
 @internal
-def gather(state: State, t: int, parts: np.ndarray) -> None:
-    """Put the parts' lists together; they stand in the order of the parts, so none is overwritten before it is read."""
+def gather(state: State, now: Now, parts: np.ndarray) -> None:
+    """Put the parts' lists together, and let the month's posts answer to how many graduates there are.
+
+    The lists stand in the order of the parts, so none is overwritten before it is read.
+    """
+    answer_supply(state.market, now)
     lists, found, lengths = state.lists, state.lists.found, state.lists.lengths
     seekers, applicants = lists.seekers[: lengths[SEEKERS]], lists.applications.applicants
     lengths[REVIEWERS], lengths[NEWCOMERS], lengths[SEEKERS] = 0, 0, job_seekers(state.people.person, seekers, seekers)
@@ -121,7 +131,7 @@ def gather(state: State, t: int, parts: np.ndarray) -> None:
         lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], found.seekers[first : first + part[3]])
         lengths[NEWCOMERS] = extend(found.newcomers, lengths[NEWCOMERS], found.newcomers[first : first + part[4]])
         for event in range(len(EVENTS)):
-            state.books.events[t, event] += part[LISTS + event]
+            state.books.events[now.month, event] += part[LISTS + event]
     lengths[APPLICANTS] = extend(applicants, 0, lists.seekers[: lengths[SEEKERS]])
     for part in parts:
         first = part[0]
@@ -151,9 +161,10 @@ def award(state: State, now: Now) -> None:
 
 
 @internal
-def inform(state: State, t: int, parts: np.ndarray) -> None:
-    """Let the month's reviewers know the labour market."""
-    countries, market = state.countries[t], state.market
+def inform(state: State, now: Now, parts: np.ndarray) -> None:
+    """Set the month's tax, and let its reviewers know the labour market."""
+    t, countries, market = now.month, now.countries, state.market
+    settle_budget(state.treasury, parts, now)
     hires = parts[0]
     for part in range(1, len(parts)):
         hires += parts[part]
@@ -189,12 +200,16 @@ def conclude(state: State, now: Now) -> None:
     for k in range(n):
         belief[decisions.reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
-        # a cap begins with nothing left over from the time without one
-        left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
+        left_over = state.quota[country]
+        if not np.isfinite(left_over):
+            # a cap begins with a part of a permit, so that rounding down takes nothing from a small run on average
+            left_over = uniform(now.rules.seed, PERMITS, 0, 0, Purpose.WHOLE_PERSONS, country)
         state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, decisions, state.quota, now)
-    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books_of(state.books, t))
+    books, market = books_of(state.books, t), state.market
+    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books)
     lengths[MOVES], lengths[SEEKERS] = n_moves, n_seekers + n_new
+    market.answer[GRADUATES] = books.tally[HOME, JOB_SEEKER] + books.tally[HOME, EMPLOYED]
 
 
 @internal
@@ -218,9 +233,9 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         SETTLE ... CONCLUDE or ALL; one function, because unpacking the state costs as much as a phase of a small run,
         and seconds of compiling for each function that does it.
     first, last : int
-        Which rows to settle, which applicants apply or are hired, which reviewers choose.
+        Which rows to settle or to pay, which applicants apply or are hired, which reviewers choose.
     parts : ndarray of int64, shape (parts, PART)
-        What settling or hiring counted, a row for each part of the list; both fill the first row.
+        What settling, or hiring and paying, counted, a row for each part of the list; they fill the first row.
     tally : ndarray of int64
         The tally that settling, hiring and choosing change.
     """
@@ -228,7 +243,7 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
     if phase == SETTLE or whole:
         settle(state, now, first, last, parts[0], tally)
     if phase == GATHER or whole:
-        gather(state, t, parts)
+        gather(state, now, parts)
     if phase == APPLY or whole:
         apply(state, now, first, lists.lengths[APPLICANTS] if whole else last)
     if phase == AWARD or whole:
@@ -237,8 +252,10 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         end = lists.lengths[APPLICANTS] if whole else last
         parts[0] = 0  # what settling counted is told by now
         hire(state.market, state.people, lists.applications, (first, end), now, tally, parts[0])
+    if phase == PAY or whole:
+        pay(state.treasury, state.people, first, last, now, parts[0])
     if phase == INFORM or whole:
-        inform(state, t, parts)
+        inform(state, now, parts)
     if phase == CONSIDER or whole:
         consider(state, t, first, lists.lengths[REVIEWERS] if whole else last, tally)
     if phase == CONCLUDE or whole:

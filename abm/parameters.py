@@ -12,6 +12,7 @@ from typing import Any
 
 __all__ = [
     "NETWORK_KINDS",
+    "REPLACED",
     "Beliefs",
     "CostShare",
     "Costs",
@@ -26,10 +27,18 @@ __all__ = [
     "NetworkParameters",
     "Region",
     "Series",
+    "TreasuryParameters",
     "parameter",
 ]
 
 INFINITY = float("inf")
+# parameters of earlier versions, and what says now what they said
+REPLACED = {
+    "labour.matching_efficiency": (
+        "follows from home.unemployment, labour.vacancy_rate and labour.separation_rate, with which it has to agree; "
+        "leave it out, and state these"
+    )
+}
 NETWORK_KINDS = (
     "none",
     "complete",
@@ -818,13 +827,45 @@ class Labour:
         high=0.5,
         source="assumption: half the vacancy rate of the civil service (0.085), which is known to be unattractive",
     )
-    matching_efficiency: float = parameter(
-        0.3,
-        meaning="hires per month from one vacancy and one applicant, each with elasticity one half",
-        unit="per month",
+    posts_elasticity_extractive: float = parameter(
+        0.0,
+        meaning="elasticity of extractive posts to the graduates at home, relative to those if nobody had moved",
+        unit="ratio",
         low=0.0,
-        high=10.0,
-        source="assumption: keeps graduate unemployment near the observed 3-5 % at these separation and vacancy rates",
+        high=2.0,
+        source="assumption: deposits and the oil price decide how many posts there are; swept",
+    )
+    posts_elasticity_private: float = parameter(
+        0.75,
+        meaning="elasticity of private posts to the graduates at home, relative to those if nobody had moved",
+        unit="ratio",
+        low=0.0,
+        high=2.0,
+        source="assumption: between a half and one in the long run, as firms go where they find whom to hire; swept",
+    )
+    posts_elasticity_public: float = parameter(
+        0.0,
+        meaning="elasticity of public posts to the graduates at home, relative to those if nobody had moved",
+        unit="ratio",
+        low=0.0,
+        high=2.0,
+        source="assumption: the state's posts are set by its plan of posts and not by who is there; swept",
+    )
+    posts_adjustment: float = parameter(
+        0.25,
+        meaning="rate at which posts adjust to the number of graduates (1000: at once)",
+        unit="per year",
+        low=0.0,
+        high=1000.0,
+        source="assumption: firms take some four years to build what more graduates work with; swept",
+    )
+    wage_elasticity: float = parameter(
+        0.1,
+        meaning="fall of log pay at home per log point of more graduates there (below 0: they raise one another's)",
+        unit="ratio",
+        low=-1.0,
+        high=2.0,
+        source="assumption: between -0.1, with spill-overs of human capital, and 0.4 of one skill group alone; swept",
     )
     remote_search: float = parameter(
         0.3,
@@ -881,6 +922,27 @@ class Labour:
         low=0.0,
         high=5.0,
         source="assumption: swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreasuryParameters:
+    """Who pays for reforms."""
+
+    financing: str = parameter(
+        "none",
+        meaning="whether graduates bear their share of what reforms cost, by a tax on their pay, or nobody pays",
+        unit="text",
+        choices=("none", "tax"),
+        source="assumption: what a reform does by itself is asked first; swept",
+    )
+    graduates_share: float = parameter(
+        0.4,
+        meaning="share of what reforms cost that graduates at home bear where it is financed; others bear the rest",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: some three in ten workers are graduates, and they earn more; a proportional tax; swept",
     )
 
 

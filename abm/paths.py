@@ -22,6 +22,7 @@ __all__ = ["Paths", "annuity", "series_by_month"]
 COUNTRY = np.dtype(
     [
         ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
+        ("ln_wage_answer", np.float64),  # home: what its answer to the number of graduates adds (filled in by a run)
         ("wage_growth", np.float64),  # expected, per year
         ("rule_of_law", np.float64),  # index points (home: actual)
         ("offer_rate", np.float64),  # per year (home: filled in by the labour market)
@@ -108,6 +109,9 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
+    asserted_cost : ndarray, shape (months,)
+        What reforms cost the public purse beside the pay that is computed (:mod:`abm.treasury`), USD a month of the
+        country.
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -230,6 +234,7 @@ class Paths:
         self.additional_private_posts = np.zeros(self.n_months)
         self.merit = self._always(labour.merit)
         self.return_to_ability = self._always(labour.return_to_ability)
+        self.asserted_cost = np.zeros(self.n_months)
         self.oil_price = self._path(labour.oil_price)
         self.oil_exposure = np.ones(self.n_months)
         self.remote_search = self._always(labour.remote_search)
@@ -288,14 +293,24 @@ class Paths:
             beliefs=scenario.beliefs,
         )
 
+    def observed_until(self) -> int:
+        """Return the last month of the run in a year for which unemployment at home is observed; at least the first."""
+        observed = self.scenario.home.unemployment
+        last = -1 if observed.is_constant else 12 * observed.last_year + 11 - self.first_month
+        return max(last, 0)
+
     def graduate_supply(self) -> np.ndarray:
         """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""
+        return self.workforce()[:-1]
+
+    def workforce(self) -> np.ndarray:
+        """Return home's working graduates if nobody ever moved, before each month and after the last."""
         scenario, education = self.scenario, self.scenario.education
         career = scenario.decision.retirement_age - education.graduation_age
-        months = np.arange(self.n_months)
+        months = np.arange(self.n_months + 1)
         remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
         stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
-        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
+        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)))
         retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
         return stayers + joined - retired

@@ -98,7 +98,7 @@ def draw_normal(person: np.record, month: int, purpose: int, alternative: int, s
 @inlined
 def last_anniversary(person: np.record, month: int) -> int:
     """Return the month of a person's last yearly review, this month's included; negative if that was before the run."""
-    since = month % 12 - np.int64(person.review_month)
+    since = month % 12 - int(person.review_month)
     return month - (since + 12 if since < 0 else since)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from abm.gate import Gate, Refusal, breaks_line, is_speakable
 from abm.months import MONTH
-from abm.parameters import Destination, Series
+from abm.parameters import REPLACED, Destination, Series
 from abm.wording import shown
 
 __all__ = ["GATE", "Reader", "ScenarioError"]
@@ -67,6 +67,8 @@ class Reader:
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
         for key in table:
             if key not in items:
+                if f"{prefix}{key}" in REPLACED:
+                    self._fail(f"{prefix}{key}", f"is no longer a parameter: it {REPLACED[f'{prefix}{key}']}")
                 close = difflib.get_close_matches(str(key), items, n=1)
                 hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed here are {', '.join(items)}"
                 self._fail(f"{prefix}{key}", f"is not a parameter; {hint}")

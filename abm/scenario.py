@@ -23,6 +23,7 @@ import numpy as np
 
 from abm.months import month_name, month_number
 from abm.parameters import (
+    REPLACED,
     Beliefs,
     Costs,
     Decision,
@@ -36,6 +37,7 @@ from abm.parameters import (
     NetworkParameters,
     Region,
     Series,
+    TreasuryParameters,
     parameter,
 )
 from abm.reading import GATE, Reader, ScenarioError
@@ -73,6 +75,9 @@ class Scenario:
     decision: Decision = parameter(Decision(), meaning="tastes and costs", unit="table", source="assumption: defaults")
     beliefs: Beliefs = parameter(Beliefs(), meaning="learning", unit="table", source="assumption: defaults")
     labour: Labour = parameter(Labour(), meaning="home labour market", unit="table", source="assumption: defaults")
+    treasury: TreasuryParameters = parameter(
+        TreasuryParameters(), meaning="who pays for reforms", unit="table", source="assumption: defaults"
+    )
     human_capital: HumanCapital = parameter(
         HumanCapital(), meaning="human capital", unit="table", source="assumption: defaults"
     )
@@ -272,6 +277,8 @@ class Scenario:
         return name.split(".")
 
     def _unknown(self, name: str) -> str:
+        if name in REPLACED:
+            return f"{self.name}: {name} is no longer a parameter: it {REPLACED[name]}"
         names = [known for known, _ in self.parameters()]
         close = difflib.get_close_matches(str(name)[:200], names, n=3, cutoff=0.5)
         return f"{self.name}: there is no parameter '{name}'" + (

@@ -66,7 +66,9 @@ def _number(asked: str, results: Path) -> str:
     if kind in ("effect", "level") and len(parts) == 5:
         return _estimate(results, kind, *parts)
     if kind == "gains" and len(parts) == 2:
-        return ", ".join(f"{_estimate(results, 'effect', *parts, *of, '1000')} {said}" for said, of in GAINS.items())
+        folder, point = parts
+        said = [(_estimate(results, "effect", folder, point, *of, "1000"), what) for what, of in GAINS.items()]
+        return ", ".join(f"{number} {what}" for number, what in said)
     raise AnswersError(
         f"{TEMPLATE}: {{{{{asked.strip()}}}}} is not known; there is effect or level FOLDER | POINT | MEASURE | WINDOW "
         "| DIVIDE BY, gains FOLDER | POINT, and cell FOLDER | ROW | COLUMN"

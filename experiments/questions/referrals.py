@@ -20,7 +20,7 @@ from experiments.study.tables import plain
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EXPERIMENT", "NO_EASE", "NO_REFERRALS", "NO_TIES", "WITH", "design"]
+__all__ = ["EXPERIMENT"]
 
 WITH, NO_REFERRALS, NO_EASE, NO_TIES = (
     "ties as they are",

@@ -11,6 +11,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_float
+from fractions import Fraction
+from itertools import pairwise
 from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -71,6 +73,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
+from abm.parameters import Series
 from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
@@ -84,6 +87,7 @@ ONLY = 0  # the one kind of work there is abroad
 Prospects = dict[int | None, tuple[float, float]]
 # alternatives under which a place to serve and a foreign specialist's own country are drawn
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
+PERMITS, RESERVE_PLACES = 9, 10  # whose first parts are drawn
 NORMAL = NormalDist()
 
 
@@ -153,6 +157,10 @@ class MonthAccount(NamedTuple):
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
     human_capital_at_work: int
+    wage_bill: int  # whole US cents, as are the next two
+    public_cost: int
+    borne_by_others: int
+    tax_rate: float
     vacancies: float
     job_finding_prob: float
 
@@ -619,6 +627,8 @@ class Graduate(mesa.Agent):
     def ln_wage(self, country: SimpleNamespace, match: float, fade: float) -> float:
         """Return the log wage in a country with a match, when a part of the loss on arrival is left."""
         ln_wage = country.ln_wage + country.return_to_ability * self.ability + self.experience_and_degree() + match
+        if country.number == HOME:
+            ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
     def ln_income_ahead(
@@ -655,6 +665,15 @@ class Graduate(mesa.Agent):
             factor = model.monthly_discount * (1.0 + home.wage_growth) ** (1.0 / 12.0)
             total += factor**term * after
         return self.ln_wage(home, 0.0, 0.0) + math.log(total / model.annuity[months])
+
+    def pay_in_cents(self, more: float = 0.0) -> int:
+        """Return what she is paid at home this month, in whole US cents at the market rate, at pay that is ``more``."""
+        home = self.model.world.home
+        series = {"ppp": home.wage, "market": home.wage_market}[self.model.world.decision.income_basis]
+        now = (self.model.environment.first_month, self.model.month)
+        usd = yearly_series(home.wage_market, home.wage_growth, *now) / yearly_series(series, home.wage_growth, *now)
+        ln_pay = self.ln_wage(self.here, self.match + self.model.ln_sector_ratio[self.sector], 0.0)
+        return round(100.0 * usd * math.exp(ln_pay + more))
 
     def ln_income_here(self) -> float:
         """Return log permanent income from staying, in the present job or looking for one."""
@@ -876,6 +895,22 @@ def sector_at(u: float, limits: Sequence[float]) -> int:
     return next((sector for sector, limit in enumerate(limits[:-1]) if u < limit), len(limits) - 1)
 
 
+def yearly_series(series: Series, growth: float, first_month: int, month: int) -> float:
+    """Return the value of a yearly series in a month of the run: linear between mid-years, then growing."""
+    if series.is_constant:
+        return float(series.values[0] * (1.0 + growth) ** (month / 12.0))
+    year, points = (
+        (first_month + month + 0.5) / 12.0,
+        [(y + 0.5, v) for y, v in zip(series.years, series.values, strict=True)],
+    )
+    if year <= points[0][0]:
+        return float(points[0][1])
+    for (y0, v0), (y1, v1) in pairwise(points):
+        if year <= y1:
+            return float(v0 + (v1 - v0) * (year - y0) / (y1 - y0))
+    return float(points[-1][1] * (1.0 + growth) ** (year - points[-1][0]))
+
+
 def at_least_one(expected: float) -> float:
     """Return the probability of at least one arrival of a Poisson process."""
     return -math.expm1(-expected)
@@ -915,8 +950,13 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.n_before = 0  # graduates at home at the end of the month before
+        self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
+        self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
+        self.graduates_if_nobody_moved = self.environment.graduate_supply().tolist()
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
+        self.carried[RESERVE] = self.first_part(RESERVE_PLACES)
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
@@ -929,6 +969,32 @@ class ObjectModel(mesa.Model):
                 self.to_come[appears].append(state)
             else:
                 Graduate(self, state)
+        self.n_before = self.count_graduates_at_home()
+
+    def count_graduates_at_home(self) -> int:
+        """Return how many work or look for work at home."""
+        return sum(g.country == HOME and g.stage in (JOB_SEEKER, EMPLOYED) for g in self.agents)
+
+    def answer(self) -> None:
+        """Let posts and pay at home follow the graduates who are there, relative to those if nobody had moved."""
+        labour, t, unemployment = self.world.labour, self.month, self.world.home.unemployment
+        ln_now = math.log(self.n_before / self.graduates_if_nobody_moved[t])
+        years = [] if unemployment.is_constant else list(unemployment.years)
+        if t == 0 or (self.environment.first_month + t) // 12 <= max(years, default=0):
+            self.ln_observed = ln_now
+        self.ln_ratio = ln_now - self.ln_observed
+        in_a_month = -math.expm1(-labour.posts_adjustment / 12.0)
+        self.ln_ratio_of_posts += (self.ln_ratio - self.ln_ratio_of_posts) * in_a_month
+        elasticities = (
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        )
+        self.posts = [
+            posts * math.exp(elasticity * self.ln_ratio_of_posts)
+            for posts, elasticity in zip(self.posts, elasticities, strict=True)
+        ]
+        self.ln_wage_answer = -labour.wage_elasticity * self.ln_ratio
 
     def read_month(self) -> None:
         """Look up the month's environment."""
@@ -940,6 +1006,7 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.efficiency = float(environment.matching_efficiency[t])
         self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
         self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
@@ -947,6 +1014,7 @@ class ObjectModel(mesa.Model):
     def step(self) -> None:
         """Run one month, in the order of ``docs/model.md``."""
         self.read_month()
+        self.answer()
         self.flows = [[0] * len(self.countries) for _ in FLOWS]
         self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
         self.agents.do("live")
@@ -954,10 +1022,12 @@ class ObjectModel(mesa.Model):
             Graduate(self, state).appear()
         reviewers = self.agents.select(lambda graduate: graduate.reviews)
         self.clear_home_labour_market(reviewers)
+        self.settle_budget()
         reviewers.do("step")
         self.apply_quotas(reviewers)
         reviewers.do("advance")
         self.close_accounts()
+        self.n_before = self.count_graduates_at_home()
         self.month += 1
 
     def application_limits(self) -> list[float]:
@@ -1110,6 +1180,33 @@ class ObjectModel(mesa.Model):
         appointed = self.countries[HOME].appointment_prob
         return appointed * sum(later[PUBLIC]) + (1.0 - appointed) * self.worth_of_search(later)
 
+    def settle_budget(self) -> None:
+        """Pay everybody at work at home, add up what reforms cost person by person, and let graduates bear their share.
+
+        Months in which nothing depends on pay have no wage bill.
+        """
+        t, environment, treasury = self.month, self.environment, self.world.treasury
+        usual, now = self.world.labour.public_wage_ratio, float(environment.public_wage_ratio[t])
+        asserted = round(float(environment.asserted_cost[t]) * 100.0 / environment.weight)
+        taxed = treasury.financing == "tax"
+        self.wage_bill, self.public_cost, pays = 0, asserted, [0]
+        if now != usual or environment.reserve_places[: t + 1].any() or (taxed and asserted):
+            at_work = [g for g in self.agents if g.country == HOME and g.stage == EMPLOYED]
+            pays = [graduate.pay_in_cents() for graduate in at_work]
+            for graduate, pay in zip(at_work, pays, strict=True):
+                self.wage_bill += pay
+                if graduate.sector == RESERVE:
+                    self.public_cost += pay
+                elif graduate.sector == PUBLIC:
+                    self.public_cost += pay - graduate.pay_in_cents(math.log(usual / now))
+        share = Fraction(0)
+        if taxed and self.public_cost:
+            share = Fraction(round(treasury.graduates_share * self.public_cost), self.wage_bill)
+        received = sum(share * pay for pay in pays)  # to the last part of a cent
+        assert received.denominator == 1
+        self.borne_by_others, self.tax_rate = self.public_cost - received.numerator, float(share)
+        self.ln_wage_answer += math.log1p(-self.tax_rate)
+
     def fill_reserve(self, applicants: Sequence[Graduate]) -> list[Graduate]:
         """Return the best of those who want the month's places in the personnel reserve."""
         a_month = float(self.environment.reserve_places[self.month])
@@ -1125,16 +1222,22 @@ class ObjectModel(mesa.Model):
     def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> list[Graduate]:
         """Return the best applicants, who get the posts of a sector."""
         vacancies, n = self.vacancies[sector], len(queue)
-        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches = min(self.efficiency * math.sqrt(n * vacancies), n, vacancies)
         matches += self.carried[sector]
         n_hires = min(int(matches), n)
         self.carried[sector] = min(matches - n_hires, 1.0)
         best = sorted(queue, key=lambda entry: entry[0], reverse=True)[:n_hires]
         return [graduate for _, graduate in best]
 
+    def first_part(self, series: int, country: int = 0) -> float:
+        """Return what is left over, on average half of one, before the first of a series is given."""
+        return uniform(self.keys, series, 0, 0, Purpose.WHOLE_PERSONS << 8 | country)
+
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        kept = [
+            self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)
+        ]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):
@@ -1165,4 +1268,5 @@ class ObjectModel(mesa.Model):
         for open_posts in self.vacancies:
             vacancies += open_posts
         counted = (self.flows, self.flows_human_capital, capital_at_work)
-        self.history.append(MonthAccount(stocks, *counted, vacancies, self.job_finding_prob))
+        budget = (self.wage_bill, self.public_cost, self.borne_by_others, self.tax_rate)
+        self.history.append(MonthAccount(stocks, *counted, *budget, vacancies, self.job_finding_prob))

@@ -35,6 +35,7 @@ from abm.codes import (
     NOWHERE,
     OFFER,
     POST_STUDY,
+    PUBLIC,
     RENEW,
     RESERVE,
     RETIRED,
@@ -61,6 +62,7 @@ __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "unifor
 
 OWED = -1  # obligation_month of somebody who has not begun to serve
 UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+PERMITS = 9  # the series whose first part is drawn
 OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
 BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
 
@@ -202,6 +204,8 @@ class History:
     ability: list[np.ndarray] = field(default_factory=list)
     belief: list[np.ndarray] = field(default_factory=list)
     job_finding_prob: list[float] = field(default_factory=list)
+    public_cost: list[int] = field(default_factory=list)  # whole US cents
+    tax_rate: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -251,6 +255,10 @@ class VectorisedModel:
         self.quota = np.full(self.n_countries, np.inf)
         self._remember_the_time_before()
         self.carried = np.zeros(len(SECTORS))
+        # graduates at home by month: at the end of the month before, over those there would be if nobody had moved
+        self.if_nobody_moved = self.environment.graduate_supply()
+        self.ln_ratios: list[float] = []
+        self.posts_follow = 0.0
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
@@ -266,8 +274,10 @@ class VectorisedModel:
         """Run one month."""
         now = self.environment.countries[self.month]
         self.countries = SimpleNamespace(**{name: np.array(now[name]) for name in now.dtype.names})
+        self._answer()
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
+        self._settle_budget()
         self._tell_home_labour_market()
         self._perceive(reviewers)
         self._update_human_capital(reviewers)
@@ -276,6 +286,24 @@ class VectorisedModel:
         self._move(reviewers, choice)
         self._count()
         self.month += 1
+
+    def _answer(self) -> None:
+        """Let posts and pay at home follow the graduates there are, relative to the last month that was observed."""
+        people, labour, t = self.people, self.scenario.labour, self.month
+        at_home = np.count_nonzero((people.country == HOME) & np.isin(people.stage, (JOB_SEEKER, EMPLOYED)))
+        self.ln_ratios.append(float(np.log(at_home) - np.log(self.if_nobody_moved[t])))
+        series, observed = self.scenario.home.unemployment, 0
+        if not series.is_constant:
+            observed = max(12 * (max(series.years) + 1) - 1 - self.environment.first_month, 0)
+        ratio = self.ln_ratios[t] - self.ln_ratios[min(observed, t)]
+        self.posts_follow += (ratio - self.posts_follow) * (1.0 - math.exp(-labour.posts_adjustment / 12.0))
+        by_sector = [
+            labour.posts_elasticity_extractive,
+            labour.posts_elasticity_private,
+            labour.posts_elasticity_public,
+        ]
+        self.posts = self.environment.posts[t] * np.exp(np.array(by_sector) * self.posts_follow)
+        self.pay_answers = -labour.wage_elasticity * ratio
 
     # draws
 
@@ -441,7 +469,7 @@ class VectorisedModel:
     def _sector_limits(self) -> np.ndarray:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
         pay = self.environment.ln_sector_ratio[self.month]
-        attraction = self.environment.posts[self.month] * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
+        attraction = self.posts * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
     def _sector_offered(self, rows: np.ndarray) -> np.ndarray:
@@ -482,8 +510,9 @@ class VectorisedModel:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        efficiency = float(self.environment.matching_efficiency[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
-        vacancies = np.maximum(self.environment.posts[t] - filled, 0.0)
+        vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
@@ -498,7 +527,7 @@ class VectorisedModel:
         for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
-            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            matches = min(efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
             hires = min(int(matches), n)
             self.carried[s] = min(matches - hires, 1.0)
             if hires > 0:
@@ -516,6 +545,37 @@ class VectorisedModel:
         self._reschedule(rows)
         if self.at_risk[0] > 0.0:
             self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
+
+    def _settle_budget(self) -> None:
+        """Find what the raise of public pay costs beside what is asserted, and the tax that takes graduates' share."""
+        people, environment, t, given = self.people, self.environment, self.month, self.scenario.treasury
+        raised = float(environment.public_wage_ratio[t]) / self.scenario.labour.public_wage_ratio
+        cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)), 0
+        if raised != 1.0 or (given.financing == "tax" and cost):
+            rows = np.flatnonzero((people.country == HOME) & (people.stage == EMPLOYED))
+            ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + self._present_premium(rows)
+            ln_pay += self.countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
+            home, months = self.scenario.home, environment.first_month + t
+            unit = 100.0
+            if self.scenario.decision.income_basis == "ppp":
+                in_usd, in_ppp = (self._carried_on(series, months) for series in (home.wage_market, home.wage))
+                unit *= in_usd / in_ppp
+            pay = np.rint(unit * np.exp(ln_pay)).astype(np.int64)
+            public = people.sector[rows] == PUBLIC
+            usual = np.rint(unit * np.exp(ln_pay[public]) / raised).astype(np.int64)
+            cost, wages = cost + int(pay[public].sum() - usual.sum()), int(pay.sum())
+        tax = round(given.graduates_share * cost) / wages if given.financing == "tax" and cost else 0.0
+        self.history.public_cost.append(cost)
+        self.history.tax_rate.append(tax)
+        self.pay_answers += math.log1p(-tax)
+
+    def _carried_on(self, series: Any, month: int) -> float:
+        """Return home's pay in a month: linear between mid-years, growing from the last on."""
+        growth = 1.0 + self.scenario.home.wage_growth
+        if series.is_constant:
+            return float(series.values[0]) * float(growth ** (self.month / 12.0))
+        year, middle = (month + 0.5) / 12.0, np.array(series.years) + 0.5
+        return float(np.interp(year, middle, series.values)) * float(growth ** max(year - middle[-1], 0.0))
 
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
@@ -791,7 +851,7 @@ class VectorisedModel:
         people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
-        level += self._experience_gain(rows)[k]
+        level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
         state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
         state[(in_work & (j != HOME)) | (path == OFFER)] = 1
@@ -845,7 +905,7 @@ class VectorisedModel:
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
-            wage += self._experience_gain(rows)
+            wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
             left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
             ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
             return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
@@ -868,7 +928,7 @@ class VectorisedModel:
         ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
         ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
-        income = worth + np.log(ahead)
+        income = worth + self.pay_answers + np.log(ahead)
         paid = self.environment.countries[self.month, HOME].coming_sum / self.environment.annuity[remaining]
         in_full = np.log(np.exp(income + countries.ln_wage[HOME]) + paid) - countries.ln_wage[HOME]
         income = np.where(lives_here | (paid == 0.0), income, in_full)
@@ -889,7 +949,15 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
+        begins = uniform(
+            self.seed,
+            np.full(self.n_countries, PERMITS, dtype=np.uint64),
+            np.zeros(self.n_countries, dtype=np.uint64),
+            0,
+            Purpose.WHOLE_PERSONS,
+            np.arange(self.n_countries),
+        )
+        self.quota = np.where(np.isfinite(self.quota), self.quota, begins) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere

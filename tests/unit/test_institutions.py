@@ -309,6 +309,15 @@ def test_the_same_announcement_twice_is_one() -> None:
     assert np.array_equal(once.actual, twice.actual) and np.array_equal(once.expected, twice.expected)
 
 
+def test_a_promise_that_stands_cannot_be_made_good_by_making_it_again() -> None:
+    """The first is still owed: of two paths that have come to one target, credibility is that of the earlier."""
+    first = announce(target=0.0, fidelity=0.5)
+    again = announce(start=60, target=0.0, fidelity=0.0)
+    alone = path(first, base=FLAT)
+    for plan in ((first, again), (again, first)):
+        assert np.array_equal(path(*plan, base=FLAT).credibility, alone.credibility)
+
+
 @pytest.mark.parametrize("changes", [{"target": 0.5}, {"speed": 0.06}, {"fidelity": 0.6}])
 def test_a_stronger_reform_delivers_at_least_as_much_in_every_month(changes: dict[str, Any]) -> None:
     weak = {"target": 0.2, "speed": 0.05, "fidelity": 0.5}

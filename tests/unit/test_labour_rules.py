@@ -19,7 +19,6 @@ from abm.human_capital import human_capital, update_human_capital
 from abm.labour import (
     HIRED,
     Applications,
-    application_limits,
     apply_for_posts,
     award_posts,
     hire,
@@ -33,6 +32,7 @@ from abm.labour import (
 from abm.life_course import Now
 from abm.outlook import LOOKING, WORKING
 from abm.person import Graduates
+from abm.posts import answer_supply, application_limits
 from abm.roster import enrol
 from abm.rules import rules_of
 from abm.scenario import Scenario
@@ -72,8 +72,14 @@ def test_rounding_of_the_last_limit_leaves_nobody_without_a_sector() -> None:
     assert sector_of(1.0 - 2.0**-53, np.array([0.1, 0.7, 1.0 - 2.0**-50])) == PUBLIC
 
 
+def limits_of(posts: list[float] | np.ndarray, ln_ratio: list[float] | np.ndarray, taste: float) -> np.ndarray:
+    limits = np.empty(3)
+    application_limits(np.array(posts), np.exp(taste * np.array(ln_ratio)), limits)
+    return limits
+
+
 def test_a_sector_without_posts_gets_no_applications() -> None:
-    limits = application_limits(np.array([0.0, 60.0, 40.0]), np.zeros(3), 1.0)
+    limits = limits_of([0.0, 60.0, 40.0], np.zeros(3), 1.0)
     assert limits[0] == 0.0
     assert sector_of(2.0**-53, limits) == PRIVATE
 
@@ -85,7 +91,7 @@ def test_a_sector_without_posts_gets_no_applications() -> None:
 )
 @settings(max_examples=50, deadline=None)
 def test_applications_go_by_posts_and_pay(posts: list[float], ln_ratio: list[float], taste: float) -> None:
-    limits = application_limits(np.array(posts), np.array(ln_ratio), taste)
+    limits = limits_of(posts, ln_ratio, taste)
     shares = np.diff(limits, prepend=0.0)
     assert limits[-1] == pytest.approx(1.0, abs=1e-12) and np.all(shares >= 0)
     for sector in (PRIVATE, PUBLIC):
@@ -94,13 +100,17 @@ def test_applications_go_by_posts_and_pay(posts: list[float], ln_ratio: list[flo
 
 
 def test_without_a_taste_for_pay_applications_go_by_posts_alone() -> None:
-    limits = application_limits(np.array([5.0, 60.0, 35.0]), np.array([0.7, 0.0, -0.5]), 0.0)
+    limits = limits_of([5.0, 60.0, 35.0], [0.7, 0.0, -0.5], 0.0)
     assert np.allclose(np.diff(limits, prepend=0.0), [0.05, 0.60, 0.35])
 
 
 def test_the_scale_of_posts_changes_no_application() -> None:
     posts, ratio = np.array([5.0, 60.0, 35.0]), np.array([0.7, 0.0, -0.5])
-    assert np.array_equal(application_limits(posts, ratio, 1.0), application_limits(1024 * posts, ratio, 1.0))
+    assert np.array_equal(limits_of(posts, ratio, 1.0), limits_of(1024 * posts, ratio, 1.0))
+
+
+def test_where_there_is_no_post_at_all_everybody_applies_to_the_last_sector() -> None:
+    assert sector_of(0.5, limits_of([0.0, 0.0, 0.0], np.zeros(3), 1.0)) == PUBLIC
 
 
 @allocating
@@ -110,6 +120,7 @@ def clear_market(market, people, seekers, on_the_job, now, tally):  # type: igno
     applicants = np.empty(n, dtype=np.int32)
     applicants[: len(seekers)], applicants[len(seekers) :] = seekers, on_the_job
     applications = Applications(applicants, np.empty(n, dtype=np.int8), np.empty(n), np.empty(n))
+    answer_supply(market, now)
     apply_for_posts(market, people, applications, 0, n, now)
     award_posts(market, applications, n, now, tally)
     hires = np.zeros(HIRED, dtype=np.int64)
@@ -123,17 +134,18 @@ class Market:
     def __init__(
         self, posts: tuple[float, ...], *, efficiency: float = 10.0, merit: float = 0.5, luck: float = 1.0
     ) -> None:
-        changes = {"labour.matching_efficiency": efficiency, "labour.merit": merit, "labour.hiring_luck": luck}
+        changes = {"labour.merit": merit, "labour.hiring_luck": luck}
         world = Scenario.load("two-country").replace({"graduates": 400, "end": "2026-12"} | changes)
         self.environment = Environment(world)
         self.environment.posts[:] = posts
+        self.environment.matching_efficiency[:] = efficiency
         self.rules = rules_of(self.environment, SEED)
         roster, _ = enrol(self.environment, self.rules, Workers())
         self.people = create(self.environment, roster, self.rules, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER
         self.people.person.sector[self.home] = NO_SECTOR
-        self.market = market_of(self.environment)
+        self.market = market_of(self.environment, SEED)
 
     def now(self, month: int = MONTH) -> Now:
         """Return a month of this world."""
@@ -256,12 +268,11 @@ def test_hires_are_counted_by_where_people_come_from_and_go() -> None:
     """Forty get posts in private firms out of search; in the next month ten of them go to extraction."""
     market = Market((10.0, 40.0, 0.0), luck=0.01)
     market.environment.posts[0] = (0.0, 40.0, 0.0)
-    market.market = market_of(market.environment)
+    market.market = market_of(market.environment, 1)
     market.clear(market.home[:200], month=0)
     before = market.market.flows.copy(), market.market.at_risk.copy()
     hired = market.employed.astype(np.int32)
-    market.market.limits[1] = (1.0, 1.0, 1.0)
-    market.market.posts[1] = (10.0, 0.0, 0.0)
+    market.environment.posts[1] = (10.0, 0.0, 0.0)
     market.clear(np.empty(0, dtype=np.int32), hired, month=1)
     flows, at_risk = 12 * market.market.flows - 11 * before[0], 12 * market.market.at_risk - 11 * before[1]
     expected = np.zeros(flows.shape)
@@ -283,7 +294,7 @@ def test_the_chances_before_the_first_month_are_the_scenarios(search: float) -> 
     """Of all job-seekers those of the environment; who looks on the job has those of who applies to that sector."""
     world = Scenario.load("kazakhstan").replace({"graduates": 5_000, "labour.on_the_job_search_rate": search})
     environment = Environment(world)
-    market = market_of(environment)
+    market = market_of(environment, 1)
     chances = market.flows / market.at_risk[:, None]
     assert market.job_finding_prob[0] == pytest.approx(environment.countries[0, HOME].job_finding_prob)
     assert np.allclose(chances[WORKING + PUBLIC, [EXTRACTIVE, PRIVATE]], search / 12 * chances[0, :2], rtol=1e-12)

@@ -18,6 +18,7 @@ import pytest
 import abm.reforms as kinds
 from abm.codes import EXTRACTIVE, HOME, PRIVATE, PUBLIC
 from abm.environment import Environment
+from abm.heads import heads_of
 from abm.institutions import RuleOfLawPath
 from abm.parameters import parameter
 from abm.reforms import KINDS, Change, Reform, ReformError, describe, dump, dumps, load, loads
@@ -375,13 +376,13 @@ LEVERS: dict[str, tuple[Reform, set[str]]] = {
         kinds.ForeignTalentVisa(candidates=1.0, months_of_pay=4.0),
         {"coming_pay_months", "coming_payment", "coming_sum"},
     ),
-    "candidates": (kinds.ForeignTalentVisa(candidates=2.0), {"candidates_per_year", "candidates"}),
+    "candidates": (kinds.ForeignTalentVisa(candidates=2.0), {"candidates_per_year", "candidates_rates"}),
     "coming": (kinds.ForeignTalentVisa(candidates=1.0, cost_reduction=0.5), {"coming_cost"}),
     "doctorates": (kinds.GraduateResearchFunding(doctorates=0.01), {"doctorate_share"}),
     "masters": (kinds.GraduateResearchFunding(doctorates=0.0, masters=0.01), {"master_share"}),
     "more graduates": (
         kinds.GraduateResearchFunding(doctorates=0.0, graduates=0.1),
-        {"enrolment", "additional_graduates"},
+        {"enrolment", "additional_rate"},
     ),
     "grants": (
         kinds.ServiceObligation(repayment=0.0),
@@ -597,9 +598,11 @@ def test_more_degrees_than_graduates_are_refused_by_name() -> None:
 
 def test_added_candidates_rename_nobody() -> None:
     """Cohorts of candidates hold those of the baseline, before, during and after the reform."""
-    more = built(kinds.ForeignTalentVisa(candidates=1.5, start="2028-01", end="2030-12")).candidates
-    assert np.all(more >= BASE.candidates) and np.all(more[60:] == BASE.candidates[60:])
-    assert more[24:60].sum() / BASE.candidates[24:60].sum() == pytest.approx(1.5, abs=0.05)
+    environment = built(kinds.ForeignTalentVisa(candidates=1.5, start="2028-01", end="2030-12"))
+    for seed in range(5):
+        more, base = heads_of(environment, seed).candidates, heads_of(BASE, seed).candidates
+        assert np.all(more >= base) and np.all(more[60:] == base[60:])
+        assert more[24:60].sum() / base[24:60].sum() == pytest.approx(1.5, abs=0.05)
 
 
 def test_investment_counts_the_diaspora_of_the_start() -> None:

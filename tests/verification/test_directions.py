@@ -171,7 +171,7 @@ def test_an_incentive_brings_graduates_home(reform: Reform) -> None:
 )
 def test_offers_from_home_bring_graduates_home_where_they_are_rare_and_work_is_hard_to_find(reform: Reform) -> None:
     """Where work is found within months, an offer in hand adds little to coming home and searching."""
-    hard = {"labour.remote_search": 0.1, "labour.matching_efficiency": 0.05, "decision.fallback_ratio": 0.1}
+    hard = {"labour.remote_search": 0.1, "home.unemployment": 0.2, "decision.fallback_ratio": 0.1}
     assert standard_errors("returns", reforms=[reform], base=hard) > 5
 
 
