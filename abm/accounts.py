@@ -115,7 +115,8 @@ class Accounts:
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.codes.EVENTS`.
     sums_paid : ndarray, shape (months,)
-        What was paid to those who came home, and to foreign specialists, USD for the country.
+        What was paid to those who came home, and to foreign specialists, USD for the country; beside the budget, as it
+        is known only after the moves, and so borne by others than graduates.
     records : list of recarray of MOVE
         Every move of every month.
     """
@@ -176,7 +177,6 @@ class Accounts:
         """
         self.records.append(moves.view(np.recarray))
         self.sums_paid[month] = sums_paid(moves, self.environment, month)
-        self.public_cost[month] = self.environment.asserted_cost[month] + self.sums_paid[month]
         self.human_capital[month] = tally[:, HUMAN_CAPITAL]
         self.human_capital_at_work[month] = tally[HOME, CAPITAL_AT_WORK]
         self.ability[month] = tally[:, ABILITY]
@@ -247,7 +247,7 @@ class Accounts:
         capital = self.flows_human_capital[rows].sum(axis=2)
         gain = np.sum([_pillar(capital, pillar) for pillar in PILLARS], axis=0)
         table["net_human_capital_gain"] = gain * weight / UNIT
-        table["public_cost"] = self.public_cost[rows] * (weight / 100.0)
+        table["public_cost"] = self.public_cost[rows] * (weight / 100.0) + self.sums_paid[rows]
         return table
 
     def _levels(self, rows: slice) -> dict[str, np.ndarray]:

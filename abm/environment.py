@@ -101,6 +101,7 @@ class Environment(Paths):
         self.base_shares, self.start_shares = shares, found.start_shares.copy()
         self.matching_efficiency = found.efficiency.copy()
         home.job_finding_prob = found.finding_prob
+
     def _count_newcomers(self) -> None:
         """Reckon who is to come, but refuse a run of more persons than a machine can hold."""
         candidates = self.scenario.foreign_specialists.candidates_per_year
