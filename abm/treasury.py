@@ -2,8 +2,8 @@ r"""The treasury: what reforms cost the public purse, and the tax on graduates' 
 
 After a month's hires everybody at work at home is paid, in whole US cents at the market rate.  The bill of the
 reforms of pay is what is paid in sectors whose pay they change less what would be paid there without them, person by
-person; of the personnel reserve, whose posts only a reform makes, it is the whole pay.  Sums for coming home are paid in
-the month after, and the tax that those who came are let off is forgone month by month.  With the costs that are
+person; of the personnel reserve, whose posts only a reform makes, it is the whole pay.  Sums for coming home are paid
+in the month after, and the tax that those who came are let off is forgone month by month.  With the costs that are
 asserted it is the public cost C.  If that is financed, graduates bear a share, by a tax on the wage bill B:
 
 .. math::
