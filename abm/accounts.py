@@ -104,9 +104,11 @@ class Accounts:
         Who works at home at the end of the month, and their ability.
     human_capital_at_work : ndarray of int64, shape (months,)
         Human capital of those who work at home at the end of the month.
-    public_cost, tax_rate : ndarray, shape (months,)
-        What reforms cost the public purse, USD a month of the whole country, and the tax on graduates' pay that
-        pays for it, share.
+    wage_bill, public_cost, borne_by_others : ndarray of int64, shape (months,)
+        What graduates at work at home are paid before tax, in months in which anything depends on it, what reforms cost
+        the public purse, and how much of that graduates do not pay; whole US cents of simulated persons.
+    tax_rate : ndarray, shape (months,)
+        The tax on graduates' pay, share.
     emigrants_by_sector : ndarray of int64, shape (months, sectors)
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
@@ -132,13 +134,32 @@ class Accounts:
         self.entered = np.zeros((months, countries), dtype=np.int64)
         self.job_finding_prob = np.zeros(months)
         self.vacancies = np.zeros(months)
-        self.public_cost, self.tax_rate = np.zeros(months), np.zeros(months)
+        self.wage_bill = np.zeros(months, dtype=np.int64)
+        self.public_cost, self.borne_by_others = np.zeros_like(self.wage_bill), np.zeros_like(self.wage_bill)
+        self.tax_rate = np.zeros(months)
         self.records: list[np.recarray] = []
         self.opening = np.zeros((countries, N_STAGES), dtype=np.int64)
 
     def open(self, census: np.ndarray) -> None:
         """Enter the tally of who is there before the first month."""
         self.opening[:] = census[:, :N_STAGES]
+
+    def budget(self, month: int, wage_bill: int, cost: int, borne_by_others: int, tax_rate: float) -> None:
+        """Enter the budget of a month, in whole US cents of simulated persons.
+
+        Raises
+        ------
+        AccountsError
+            If what graduates pay of their wages and what others bear are not, to the cent, what reforms cost.
+        """
+        self.wage_bill[month], self.public_cost[month], self.borne_by_others[month] = wage_bill, cost, borne_by_others
+        self.tax_rate[month] = tax_rate
+        paid = round(tax_rate * wage_bill)
+        if paid + borne_by_others != cost:
+            raise AccountsError(
+                f"{month_name(self.environment.first_month + month)}: the budget does not balance: graduates pay "
+                f"{paid:,} cents of {wage_bill:,} and others {borne_by_others:,}, but reforms cost {cost:,}"
+            )
 
     def close(self, month: int, moves: np.ndarray, tally: np.ndarray, take_census: Callable[[], np.ndarray]) -> None:
         """Enter the moves of a month and the tally at its end, and compare them.
@@ -221,7 +242,7 @@ class Accounts:
         capital = self.flows_human_capital[rows].sum(axis=2)
         gain = np.sum([_pillar(capital, pillar) for pillar in PILLARS], axis=0)
         table["net_human_capital_gain"] = gain * weight / UNIT
-        table["public_cost"] = self.public_cost[rows].copy()
+        table["public_cost"] = self.public_cost[rows] * (weight / 100.0)
         return table
 
     def _levels(self, rows: slice) -> dict[str, np.ndarray]:

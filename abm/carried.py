@@ -38,6 +38,7 @@ WHOLE = (
     "labour.flows",
     "labour.at_risk",
     "labour.answer",
+    "treasury.due",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",
@@ -58,6 +59,8 @@ MADE_ANEW = (
     "ties",
     "labour.posts",
     "labour.limits",
+    "treasury.budget",
+    "treasury.tax",
     *(f"state.outlook.{name}" for name in TABULATED),
     "state.lists",
 )

@@ -40,6 +40,9 @@ OWED = -1
 # how ties enter utility
 LOG_TIES, SHARE = range(2)
 
+# who pays for reforms: nobody, or graduates their share by a tax on their pay
+FOR_NOTHING, BY_TAX = range(2)
+
 # how a choice is carried out
 PATHS = (
     "stay",

@@ -4,13 +4,14 @@ For each country j that is open to person i, who lives in c,
 
 .. math::
    V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j)
-            + \varepsilon_{ij}
+            + S_j + \varepsilon_{ij}
 
 with y permanent income, R rule of law (at home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home
-attachment, K the moving cost (0 for staying) and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
-a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
-Which countries are open says :mod:`abm.capability`, what income is there :mod:`abm.income`, and what moving costs
-:mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of :mod:`abm.reviewer`.
+attachment, K the moving cost (0 for staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard
+Gumbel shock, so that given the tastes a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a
+mixed logit (McFadden and Train, 2000).  Which countries are open says :mod:`abm.capability`, what income is there
+:mod:`abm.income`, and what moving costs :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of
+:mod:`abm.reviewer`.
 """
 
 from __future__ import annotations
@@ -52,9 +53,19 @@ from abm.codes import (
     STAY,
     STUDY,
 )
-from abm.cost import cost_of_moving, distance_to, highest_affinity, least_cost, share_of_cost, shortest_distance
+from abm.cost import (
+    cost_of_moving,
+    distance_to,
+    highest_affinity,
+    highest_subsidy,
+    least_cost,
+    share_of_cost,
+    shortest_distance,
+    subsidy_by,
+)
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
+from abm.incentives import ln_income_of_coming, ln_income_of_specialist, most_ln_income_of_coming
 from abm.income import (
     breaks_obligation,
     least_income_at_home,
@@ -117,7 +128,7 @@ class Terms(NamedTuple):
     rule_of_law: float
     ties: float
     attachment: float
-    cost: float  # the last, as it is reckoned only where it can matter
+    cost: float  # less a subsidy; the last, as it is reckoned only where it can matter
 
 
 @inlined
@@ -147,7 +158,8 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
         return Terms(*life[:-1], now.countries[HOME].service_cost)
     if option.country == her.person.country:
         return life
-    there = Terms(*life[:-1], cost_of_moving(her, now, option.country, distance))
+    cost = cost_of_moving(her, now, option.country, distance) - subsidy_by(now.countries[option.country], option.path)
+    there = Terms(*life[:-1], cost)
     return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 
@@ -157,9 +169,10 @@ def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms
 
     The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
     """
-    share, length = share_abroad(her, now, option), min(now.countries[option.country].posting_months, her.remaining)
-    home = life_in(her, now, HOME, ln_income_after_post(her, now, length))
-    of_post = 1.0 if option.path == STUDY else share
+    share, studies = share_abroad(her, now, option), option.path == STUDY
+    length, of_post = min(now.countries[option.country].posting_months, her.remaining), 1.0 if studies else share
+    # from elsewhere than home one may go to study too, and then has no post there
+    home = life_in(her, now, HOME, 0.0 if studies else ln_income_after_post(her, now, length))
     return Terms(
         of_post * there.income + (1.0 - of_post) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,
@@ -210,10 +223,16 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
     """
     j, income = option.country, ln_income_by(her, now, option)
     country = now.countries[j]
+    comes_home = j == HOME and her.person.country != HOME
+    if comes_home:
+        income = ln_income_of_coming(her, now, option.path, income)
     if is_offer(option.path) and country.free_entry:
         search = Option(j, RETURN if j == HOME else FREE, float(country.mean_match), NO_OFFER)
         searching = ln_income_there(her, now, j, LOOKING, search.match)
+        if comes_home:
+            searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
+        spared += country.return_subsidy_with_offer - country.return_subsidy
         if float(her.person.income_weight) * (searching - income) > spared:
             option, income = search, searching
     if breaks_obligation(her.person, option.path, j):
@@ -247,9 +266,12 @@ def most_of(her: Reviewer, now: Month, option: Option) -> float:
     """Return a bound above what moving to work, or to look for it, can be worth with its shock."""
     j, path = option.country, option.path
     income = ln_most_there(her, now, j, path)
+    if j == HOME:
+        income = most_ln_income_of_coming(her, now, path, income)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
-    return utility(life_in(her, now, j, income)) - least_cost(her, now, j, nearest) + ceiling + SLACK
+    least = least_cost(her, now, j, nearest) - highest_subsidy(now.countries[j], path)
+    return utility(life_in(her, now, j, income)) - least + ceiling + SLACK
 
 
 @inlined
@@ -355,6 +377,7 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
         income = ln_income_here(her, now)
     else:
         income = ln_income_there(her, now, HOME, LOOKING, home.mean_match)
+        income = ln_income_of_specialist(her, now, income)
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
     # in her own country she always finds work, of the same mean pay

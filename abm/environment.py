@@ -8,13 +8,13 @@ from collections.abc import Sequence
 import numpy as np
 
 from abm.codes import HOME, PRIVATE, RESERVE
-from abm.institutions import RuleOfLawPath
 from abm.matching import Economy, Workforce, application_shares, matching_efficiency
 from abm.paths import Paths
 from abm.person import CHILDREN
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
+from abm.reforms.spending import asserted_costs
 from abm.scenario import Scenario, ScenarioError
 
 __all__ = ["Environment"]
@@ -29,10 +29,14 @@ class Environment(Paths):
     ------------------------------------------------------
     acts : list of Act
         What each of the reforms says that it does.
+    asserted_cost : ndarray, shape (months,)
+        What is spent on the reforms by what they are asserted to cost, USD a month.
     rule_of_law : RuleOfLawPath
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
         Wages, institutions, offers, permits and jobs in each country.
+    payment, payment_with_offer, coming_payment : ndarray, shape (months,)
+        What is paid to one person on coming home, without an offer and with one, and to a foreign specialist, USD.
     permits : ndarray, shape (months, K + 1)
         Permits a month that may be given, simulated persons; infinite without a cap.
     posts : ndarray, shape (months, 3)
@@ -55,8 +59,19 @@ class Environment(Paths):
         super().__init__(scenario)
         self._solve_matching()
         self.acts = compose(self, reforms_of(reforms))
+        self._asserted: tuple[np.ndarray] | None = None
         self._count_newcomers()
         self._carry_out()
+
+    @property
+    def asserted_cost(self) -> np.ndarray:
+        """What is spent on the reforms by what they are asserted to cost, USD a month for the country, by month.
+
+        It is reckoned when it is first asked for (:mod:`abm.reforms.spending`).
+        """
+        if self._asserted is None:
+            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1],)
+        return self._asserted[0]
 
     def _solve_matching(self) -> None:
         """Find how well posts and people match without any reform, and who works where before the first month."""
@@ -107,7 +122,7 @@ class Environment(Paths):
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
         labour = self.scenario.labour
-        self.rule_of_law: RuleOfLawPath = self.rule_of_law_path()
+        self.rule_of_law = self.rule_of_law_path()
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
         shares = self.base_shares
         base_ratio = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
@@ -135,5 +150,18 @@ class Environment(Paths):
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
         self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
+        self._pay_those_who_come()
         self.permits = self.permits_per_year / 12.0 / self.weight
         self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
+
+    def _pay_those_who_come(self) -> None:
+        """Turn sums and months of pay into what one person gets: in USD, and in the unit of the wages she compares."""
+        home, rows = self.scenario.home, self.countries[:, HOME]
+        pay = self._path(home.wage_market, growth=home.wage_growth)
+        self.payment = self.return_usd + self.return_pay_months * pay
+        self.payment_with_offer = self.return_usd_with_offer + self.return_pay_months_with_offer * pay
+        self.coming_payment = self.coming_usd + self.coming_pay_months * pay
+        self.pays_sums = bool(np.any(self.payment + self.payment_with_offer + self.coming_payment > 0.0))
+        per_usd = np.exp(rows.ln_wage) / pay
+        rows.return_sum, rows.return_sum_with_offer = self.payment * per_usd, self.payment_with_offer * per_usd
+        rows.coming_sum = self.coming_payment * per_usd

@@ -30,6 +30,7 @@ from abm.codes import (
     STUDY,
 )
 from abm.engine.compiled import compiled, inlined
+from abm.incentives import ln_income_with_rest_of_tax_cut
 from abm.outlook import LOOKING, WORKING, lies_ahead, worth_after_reserve
 from abm.person import is_serving, obligation_of
 from abm.reviewer import Month, Reviewer, experience_gain
@@ -199,6 +200,12 @@ def ln_income_in_reserve(her: Reviewer, now: Month) -> float:
 @inlined
 def ln_income_here(her: Reviewer, now: Month) -> float:
     """Return log permanent income from staying, in the present job or looking for one."""
+    return ln_income_with_rest_of_tax_cut(her, now, ln_income_of_work_here(her, now))
+
+
+@inlined
+def ln_income_of_work_here(her: Reviewer, now: Month) -> float:
+    """Return log permanent income from the present job, or from looking for one in the country she lives in."""
     person = her.person
     country, state, match = now.countries[person.country], state_of(person), np.float64(person.match)
     if state == WORKING + RESERVE:

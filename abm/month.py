@@ -12,7 +12,6 @@ from abm.engine.streams import Purpose, uniform
 from abm.heads import PERMITS
 from abm.labour import (
     GRADUATES,
-    HIRED,
     Applications,
     Market,
     apply_for_posts,
@@ -31,6 +30,7 @@ from abm.person import Graduates
 from abm.posts import answer_supply
 from abm.review import Reviews, review
 from abm.reviewer import Month
+from abm.treasury import ENDS, Treasury, pay, settle_budget
 
 __all__ = [
     "ALL",
@@ -44,6 +44,7 @@ __all__ = [
     "INFORM",
     "MOVES",
     "PART",
+    "PAY",
     "REVIEWERS",
     "SEEKERS",
     "SETTLE",
@@ -52,10 +53,10 @@ __all__ = [
     "run_phase",
 ]
 
-SETTLE, GATHER, APPLY, AWARD, HIRE, INFORM, CONSIDER, CONCLUDE, ALL = range(9)
+SETTLE, GATHER, APPLY, AWARD, HIRE, PAY, INFORM, CONSIDER, CONCLUDE, ALL = range(10)
 REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
 LISTS = 5
-PART = max(LISTS + len(EVENTS), HIRED)  # what settling counts, or hiring
+PART = max(LISTS + len(EVENTS), ENDS)  # what settling counts, or hiring and, behind it, paying
 
 
 class Lists(NamedTuple):
@@ -79,6 +80,7 @@ class State(NamedTuple):
     review_month_starts: np.ndarray  # first row of each month of review, in the network
     countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
+    treasury: Treasury
     outlook: Outlook
     rules: np.ndarray  # of RULES, one record
     permits: np.ndarray  # by month and country
@@ -159,9 +161,10 @@ def award(state: State, now: Now) -> None:
 
 
 @internal
-def inform(state: State, t: int, parts: np.ndarray) -> None:
-    """Let the month's reviewers know the labour market."""
-    countries, market = state.countries[t], state.market
+def inform(state: State, now: Now, parts: np.ndarray) -> None:
+    """Set the month's tax, and let its reviewers know the labour market."""
+    t, countries, market = now.month, now.countries, state.market
+    settle_budget(state.treasury, parts, now)
     hires = parts[0]
     for part in range(1, len(parts)):
         hires += parts[part]
@@ -230,9 +233,9 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         SETTLE ... CONCLUDE or ALL; one function, because unpacking the state costs as much as a phase of a small run,
         and seconds of compiling for each function that does it.
     first, last : int
-        Which rows to settle, which applicants apply or are hired, which reviewers choose.
+        Which rows to settle or to pay, which applicants apply or are hired, which reviewers choose.
     parts : ndarray of int64, shape (parts, PART)
-        What settling or hiring counted, a row for each part of the list; both fill the first row.
+        What settling, or hiring and paying, counted, a row for each part of the list; they fill the first row.
     tally : ndarray of int64
         The tally that settling, hiring and choosing change.
     """
@@ -249,8 +252,10 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         end = lists.lengths[APPLICANTS] if whole else last
         parts[0] = 0  # what settling counted is told by now
         hire(state.market, state.people, lists.applications, (first, end), now, tally, parts[0])
+    if phase == PAY or whole:
+        pay(state.treasury, state.people, first, last, now, parts[0])
     if phase == INFORM or whole:
-        inform(state, t, parts)
+        inform(state, now, parts)
     if phase == CONSIDER or whole:
         consider(state, t, first, lists.lengths[REVIEWERS] if whole else last, tally)
     if phase == CONCLUDE or whole:

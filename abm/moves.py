@@ -49,6 +49,7 @@ from abm.codes import (
 from abm.engine.compiled import compiled, inlined, internal
 from abm.engine.streams import Purpose
 from abm.engine.tally import count, whole_units
+from abm.incentives import tax_cut_ends
 from abm.income import study_length
 from abm.labour import order_statistic
 from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
@@ -75,6 +76,7 @@ MOVE = np.dtype(
                 ("degree", np.int8),
                 ("sector", np.int8),  # left behind at home, NO_SECTOR without one
                 ("origin", np.int8),  # index of ORIGINS
+                ("path", np.uint8),  # index of PATHS, or GONE
             ],
             align=True,
         ),
@@ -201,6 +203,7 @@ def move(person: np.record, choice: np.record, now: Now, events: np.ndarray) -> 
     change_country(person, choice.country, now.month)
     if choice.country == HOME:
         come_home(person, was_posted, now, events)
+        person.tax_cut_month = tax_cut_ends(person, choice.path, now.month, now.countries[HOME])
         if choice.path == BACK:
             start_job(person, choice.match, post, now)
         elif choice.path == RETURN_OFFER:
@@ -230,6 +233,7 @@ def change_country(person: np.record, destination: int, month: int) -> None:
     person.permit_month = NEVER
     person.permit = NO_PERMIT
     person.sector = NO_SECTOR
+    person.tax_cut_month = 0
     if person.obligation_month != OWED:
         person.obligation_month = NEVER
 
@@ -299,12 +303,13 @@ def release(person: np.record, month: int) -> None:
 
 
 @compiled
-def note(entry: np.record, person: np.record, row: int, flow: int, destination: int) -> None:
+def note(entry: np.record, person: np.record, row: int, flow: int, choice: np.record) -> None:
     """Write down a move before it is made."""
     entry.person = row
     entry.flow = flow
     entry.origin_country = person.country
-    entry.destination = destination
+    entry.destination = choice.country
+    entry.path = choice.path
     entry.degree = person.degree
     entry.sector = person.sector
     entry.origin = person.origin
@@ -354,7 +359,7 @@ def carry_out(people: Graduates, ties: Ties, decisions: Decisions, now: Now, boo
         person = persons[i]
         here, flow = person.country, flow_of(person, choice.country, choice.referred, now.month)
         if flow >= 0:
-            note(decisions.moves[n_moves], person, i, flow, choice.country)
+            note(decisions.moves[n_moves], person, i, flow, choice)
             enter_flow(decisions.moves[n_moves], person, books)
             n_moves += 1
         count(person, belief[i], tally, -1)

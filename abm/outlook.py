@@ -100,6 +100,7 @@ class Outlook(NamedTuple):
     expected_rule_of_law: np.ndarray  # at home, by month of the run
     ln_outside_wage: np.ndarray  # log wage of foreign specialists in their own country, by month of the run
     coming_cost: np.ndarray  # of foreign specialists, utility, by month of the run
+    tax_cut: np.ndarray  # share of pay that who comes home in a month is let off, by month of the run
 
 
 def outlook_of(environment: Environment) -> Outlook:
@@ -121,6 +122,7 @@ def outlook_of(environment: Environment) -> Outlook:
         expected_rule_of_law=environment.rule_of_law.expected,
         ln_outside_wage=environment.ln_outside_wage,
         coming_cost=environment.coming_cost,
+        tax_cut=environment.tax_cut,
     )
 
 

@@ -14,6 +14,8 @@ __all__ = [
     "NETWORK_KINDS",
     "REPLACED",
     "Beliefs",
+    "CostShare",
+    "Costs",
     "Decision",
     "Destination",
     "Education",
@@ -25,6 +27,7 @@ __all__ = [
     "NetworkParameters",
     "Region",
     "Series",
+    "TreasuryParameters",
     "parameter",
 ]
 
@@ -298,6 +301,35 @@ class Destination:
     students: Series = parameter(
         meaning="students from home enrolled there straight from school", unit="persons", low=0.0
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostShare:
+    """What a reform costs a year, as a share of the yearly pay of home's graduates as last observed."""
+
+    share: float = parameter(meaning="yearly cost once fully in force", unit="share of pay", low=0.0, high=10.0)
+    low: float = parameter(meaning="low end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+    high: float = parameter(meaning="high end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What reforms cost in this country, by kind; what is paid to persons by a reform of pay is computed instead."""
+
+    judicial_reform: CostShare = parameter(meaning="cost of a promise of rule of law and its delivery", unit="table")
+    merit_reform: CostShare = parameter(meaning="cost of merit in hiring and pay", unit="table")
+    diversification: CostShare = parameter(meaning="cost of additional private posts", unit="table")
+    foreign_talent_visa: CostShare = parameter(
+        meaning="cost of inviting foreign specialists, but what they are paid", unit="table"
+    )
+    return_incentive: CostShare = parameter(
+        meaning="cost of an incentive to return, but what is paid to those who do", unit="table"
+    )
+    bonded_scholarship: CostShare = parameter(meaning="cost of scholarships abroad", unit="table")
+    graduate_research_funding: CostShare = parameter(meaning="cost of degrees funded at home", unit="table")
+    service_obligation: CostShare = parameter(meaning="cost of grants that oblige to serve", unit="table")
+    circulation_scheme: CostShare = parameter(meaning="cost of posts abroad for a time", unit="table")
+    diaspora_engagement: CostShare = parameter(meaning="cost of ties with the diaspora", unit="table")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -894,6 +926,27 @@ class Labour:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TreasuryParameters:
+    """Who pays for reforms."""
+
+    financing: str = parameter(
+        "none",
+        meaning="whether graduates bear their share of what reforms cost, by a tax on their pay, or nobody pays",
+        unit="text",
+        choices=("none", "tax"),
+        source="assumption: what a reform does by itself is asked first; swept",
+    )
+    graduates_share: float = parameter(
+        0.4,
+        meaning="share of what reforms cost that graduates at home bear where it is financed; others bear the rest",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: some three in ten workers are graduates, and they earn more; a proportional tax; swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class HumanCapital:
     """What a graduate can do: h = exp(spread * ability + experience gains)."""
 
@@ -1074,8 +1127,8 @@ class Region:
 
     place_prob: float = parameter(
         0.25,
-        meaning="chance at a review that somebody who is to serve finds a graduate post there by herself",
-        unit="probability per review",
+        meaning="chance in a year that somebody who is to serve finds a graduate post there by herself",
+        unit="probability per year",
         low=0.0,
         high=1.0,
         source="assumption: thin job markets, less than half of the 0.60-0.67 who find work in a year; swept",

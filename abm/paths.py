@@ -52,7 +52,7 @@ COUNTRY = np.dtype(
             (len(OBLIGATIONS),),
         ),  # home: owed on breaking an obligation, unit of wages times months
         ("pursuit_prob", np.float64, (len(OBLIGATIONS),)),  # home: chance that repayment is pursued with success
-        ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
+        ("service_place_prob", np.float64),  # home: chance in a year of a place to serve
         ("service_pay", np.float64),  # home: pay of such a place over public pay
         ("service_cost", np.float64),  # home: cost of moving there, utility
         ("reserve_months", np.int64),  # home: how long one is in the personnel reserve
@@ -62,6 +62,13 @@ COUNTRY = np.dtype(
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
+        ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
+        ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
+        ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
+        ("tax_cut_months", np.int64),  # home: how long who comes home without an offer is let off a part of the tax
+        ("tax_cut_months_with_offer", np.int64),  # home: who comes home to a job already found
+        ("coming_sum", np.float64),  # home: paid to a foreign specialist who comes, unit of wages times months
         ("free_entry", np.bool_),
     ]
 )
@@ -110,6 +117,8 @@ class Paths:
     ScenarioError
         If the scenario is none, or cannot be run.
     """
+
+    rule_of_law: RuleOfLawPath  # home's institutions by month, once all promises are made
 
     def __init__(self, scenario: Scenario) -> None:
         if not isinstance(scenario, Scenario):
@@ -225,6 +234,10 @@ class Paths:
         self.oil_price = self._path(labour.oil_price)
         self.oil_exposure = np.ones(self.n_months)
         self.remote_search = self._always(labour.remote_search)
+        self.tax_cut = np.zeros(self.n_months)
+        self.return_usd, self.return_usd_with_offer = np.zeros(self.n_months), np.zeros(self.n_months)
+        self.return_pay_months, self.return_pay_months_with_offer = np.zeros(self.n_months), np.zeros(self.n_months)
+        self.coming_usd, self.coming_pay_months = np.zeros(self.n_months), np.zeros(self.n_months)
         self.coming_cost = self._always(specialists.moving_cost)
         self.candidates_per_year = self._always(specialists.candidates_per_year)
         self.scholarship_share = self._always(education.scholarship_share)

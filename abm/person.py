@@ -64,6 +64,7 @@ PERSON = np.dtype(
         ("origin", np.uint8),  # index of ORIGINS
         ("science", np.uint8),
         ("review_month", np.uint8),  # month of the year, 0..11
+        ("tax_cut_month", np.int16),  # when the tax cut she came home under ends; none, if that is past
     ],
     align=True,
 )

@@ -21,6 +21,7 @@ from abm.engine.compiled import for_types_of
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
+from abm.incentives import sums_paid
 from abm.labour import GRADUATES, Applications, market_of
 from abm.life_course import Found, job_seekers
 from abm.month import (
@@ -35,6 +36,7 @@ from abm.month import (
     INFORM,
     MOVES,
     PART,
+    PAY,
     REVIEWERS,
     SEEKERS,
     SETTLE,
@@ -46,19 +48,20 @@ from abm.moves import MOVE, Books
 from abm.network import Network, NetworkError, Ties
 from abm.outlook import outlook_of
 from abm.past import refuse_another_past
-from abm.reforms.base import Reform
+from abm.reforms.base import Reform, ReformError
 from abm.reforms.given import reforms_of
 from abm.rules import rules_of
 from abm.saved import check, damaged, read, save
-from abm.scenario import Scenario, shown
+from abm.scenario import Scenario, month_name, shown
 from abm.setup import Population, same_people, same_traits, set_up, set_up_persons
+from abm.treasury import treasury_of
 
 __all__ = ["FEWEST", "Simulation", "is_compiled"]
 
 # the smallest parts of a phase to hand to a thread, a tenth of a millisecond of work or more: rows are passed over
 # quickly, applicants take a few dozen nanoseconds, reviewers a hundred and more
 FEWEST_ROWS = 65_536
-FEWEST = {SETTLE: FEWEST_ROWS, APPLY: 8_192, HIRE: 8_192, CONSIDER: 1_024}
+FEWEST = {SETTLE: FEWEST_ROWS, APPLY: 8_192, HIRE: 8_192, PAY: FEWEST_ROWS, CONSIDER: 1_024}
 
 
 def is_compiled() -> bool:
@@ -139,6 +142,7 @@ class Simulation:
         self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
         self.labour = market_of(self.environment, self.seed)
+        self.treasury = treasury_of(self.environment)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
         self.tally = self._census()
@@ -276,6 +280,7 @@ class Simulation:
             review_month_starts=starts,
             countries=self.environment.countries.view(np.ndarray),
             market=self.labour,
+            treasury=self.treasury,
             outlook=outlook_of(self.environment),
             rules=self.rules.view(np.ndarray),
             permits=self.environment.permits,
@@ -326,6 +331,7 @@ class Simulation:
         """Run one month."""
         if self.finished:
             raise ValueError(f"the run has reached the end of its scenario, {self.scenario.end}")
+        self._refuse_beyond_all_pay()  # who was refused cannot go on
         t, accounts, state = self.month, self.accounts, self.state
         n_rows = len(self.graduates.event_month)
         if self.workers.threads == 1:
@@ -335,14 +341,30 @@ class Simulation:
             self._run_phase(state, t, GATHER, 0, 0, settled, self.tally)
             self._share(APPLY, int(lengths[APPLICANTS]))
             self._run_phase(state, t, AWARD, 0, 0, settled, self.tally)
-            self._run_phase(state, t, INFORM, 0, 0, self._share(HIRE, int(lengths[APPLICANTS])), self.tally)
+            counted = self._share(HIRE, int(lengths[APPLICANTS]))
+            if self.treasury.pays[t]:
+                counted = np.concatenate([counted, self._share(PAY, n_rows)])
+            self._run_phase(state, t, INFORM, 0, 0, counted, self.tally)
             self._share(CONSIDER, int(lengths[REVIEWERS]))
             self._run_phase(state, t, CONCLUDE, 0, 0, settled, self.tally)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
+        self._refuse_beyond_all_pay()
+        wage_bill, cost, borne_by_others = self.treasury.budget.tolist()
+        accounts.budget(t, wage_bill, cost, borne_by_others, float(self.treasury.tax[0]))
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
+        self.treasury.due[0] = sums_paid(moves, self.environment, t)
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
         self.month += 1
+
+    def _refuse_beyond_all_pay(self) -> None:
+        """Refuse reforms whose tax would take all that graduates are paid."""
+        if not self.treasury.tax[0] < 1.0:
+            raise ReformError(
+                f"{self.scenario.name}: in {month_name(self.environment.first_month + self.month)} the share of what "
+                f"reforms cost that graduates bear is {self.treasury.tax[0]:.0%} of all their pay; reforms must cost "
+                "less, or treasury.graduates_share be smaller"
+            )
 
     @functools.cached_property
     def _run_phase(self) -> Callable[..., None]:

@@ -32,6 +32,8 @@ FRICTIONLESS: dict[str, Any] = {
     "labour.return_to_ability": 0.0,
     "labour.public_wage_ratio": 1.0,
     "labour.extractive_wage_ratio": 1.0,
+    "labour.posts_elasticity_private": 0.0,
+    "labour.wage_elasticity": 0.0,
     "education.degree_premium": 0.0,
     "education.graduates_per_year": 0.0,
     "education.age_tilt": 1.0,

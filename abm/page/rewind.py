@@ -16,6 +16,7 @@ from abm.month import (
     HIRE,
     INFORM,
     PART,
+    PAY,
     REVIEWERS,
     SETTLE,
     State,
@@ -41,6 +42,7 @@ def moment_of_decision(arm: Arm) -> State:
     run_phase(state, t, APPLY, 0, int(lengths[APPLICANTS]), parts, state.books.tally)
     run_phase(state, t, AWARD, 0, 0, parts, state.books.tally)
     run_phase(state, t, HIRE, 0, int(lengths[APPLICANTS]), parts, state.books.tally)
+    run_phase(state, t, PAY, 0, len(state.people.event_month), parts, state.books.tally)
     run_phase(state, t, INFORM, 0, 0, parts, state.books.tally)
     run_phase(state, t, CONSIDER, 0, int(lengths[REVIEWERS]), parts, state.books.tally)
     return state
@@ -60,6 +62,7 @@ def _as_before(arm: Arm) -> State:
         books=state.books._replace(tally=tally, events=state.books.events.copy(), entered=state.books.entered.copy()),
         lists=lists,
         market=state.market._replace(**remembered),
+        treasury=state.treasury._replace(budget=state.treasury.budget.copy(), tax=state.treasury.tax.copy()),
         countries=state.countries.copy(),
         outlook=copy.deepcopy(state.outlook),
     )

@@ -180,8 +180,8 @@ def _reviewer(state: State, now: Month, row: int, belief: float) -> Reviewer:
     ties = counts[row : row + 1] if networked else np.zeros((1, len(now.countries)), dtype=counts.dtype)
     luck = np.ones((LUCK, len(now.countries), 1))
     chances = int(month_of_chances(person, now.month))
-    rank, cohort, month = (np.array([word], np.uint32) for word in (person.rank, person.cohort, chances))
-    draw_luck(rank, cohort, month, now, luck)
+    rank, cohort, months = (np.array([word], np.uint32) for word in (person.rank, person.cohort, chances))
+    draw_luck(rank, cohort, months, now, luck)
     return Reviewer(
         person,
         belief,

@@ -57,7 +57,7 @@ NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
 def design(world: Scenario) -> Plans:
     """Return the plans: higher degrees, larger cohorts, and these with posts or with rule of law."""
     start = start_of(world)
-    more, jobs = research_funding(world, start, graduates=COHORT), diversification(start, POSTS)
+    more, jobs = research_funding(world, start, graduates=COHORT), diversification(world, start, POSTS)
     law = decade_of_rule_of_law(world, start)
     return Plans.of(
         {

@@ -61,7 +61,7 @@ class Rise:
             if month > world.end:
                 break
             until = min(begin + self.stage, self.years)
-            promise = judicial_reform(month, rule_of_law_after(world, self.speed, until), self.speed)
+            promise = judicial_reform(world, month, rule_of_law_after(world, self.speed, until), self.speed)
             last = month_name(first + 12 * until - 1)
             promises.append(promise if until == self.years else dataclasses.replace(promise, end=last))
         return tuple(promises)

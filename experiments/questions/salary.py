@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.measures import GRADUATES
-from abm.reforms import MeritReform
-from abm.reforms.prices import diversification, salary_parity
+from abm.reforms import MeritReform, PublicSalaryParity
+from abm.reforms.prices import diversification
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, ByYear, Comparison, Further, Path
@@ -22,7 +22,7 @@ from experiments.study.tables import column, interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ALONE", "BEYOND", "EXPERIMENT", "HALF", "NO_JOBS", "design"]
+__all__ = ["EXPERIMENT", "NO_JOBS", "design"]
 
 HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
 FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts
@@ -41,18 +41,18 @@ NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
 def design(world: Scenario) -> Plans:
     """Return the plans: pay alone, with merit, without jobs, and too much of it."""
     start = start_of(world)
-    parity, merit = salary_parity(world, start, PARITY), MeritReform(start=start)
-    fewer_jobs = diversification(start, FEWER_JOBS)
+    parity, merit = PublicSalaryParity(start=start, target=PARITY), MeritReform(start=start)
+    fewer_jobs = diversification(world, start, FEWER_JOBS)
     return Plans.of(
         {
             NOTHING: (),
-            HALF: (salary_parity(world, start, HALFWAY),),
+            HALF: (PublicSalaryParity(start=start, target=HALFWAY),),
             ALONE: (parity,),
             MERIT: (merit,),
             WITH_MERIT: (parity, merit),
             NO_JOBS: (parity, fewer_jobs),
             ALL: (parity, merit, fewer_jobs),
-            BEYOND: (salary_parity(world, start, OVERSHOOT),),
+            BEYOND: (PublicSalaryParity(start=start, target=OVERSHOOT),),
         }
     )
 

@@ -53,7 +53,7 @@ def design(world: Scenario) -> Plans:
     start = start_of(world)
 
     def grants(**help_given: float) -> ServiceObligation:
-        return service_obligation(start, **help_given)
+        return service_obligation(world, start, **help_given)
 
     return Plans.of(
         {

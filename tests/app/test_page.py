@@ -239,7 +239,7 @@ def test_the_post_that_is_kept_is_told_of_with_its_own_pay(pair: Pair) -> None:
         option = story._options(state, t, row, float(state.lists.formed[place]))[HOME]
         years = min((t - int(person.career_month)) / 12.0, 30.0)
         scenario = pair.world
-        ln_level = home.ln_wage + home.return_to_ability * person.ability
+        ln_level = home.ln_wage + home.ln_wage_answer + home.return_to_ability * person.ability
         ln_level += scenario.labour.experience_return * (years - 15.0)
         ln_level += scenario.education.degree_premium * person.degree
         ln_wage = ln_level + person.match + home.ln_sector_ratio[person.sector]

@@ -11,6 +11,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_float
+from fractions import Fraction
+from itertools import pairwise
 from statistics import NormalDist
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -71,6 +73,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
+from abm.parameters import Series
 from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
@@ -154,6 +157,10 @@ class MonthAccount(NamedTuple):
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
     human_capital_at_work: int
+    wage_bill: int  # whole US cents, as are the next two
+    public_cost: int
+    borne_by_others: int
+    tax_rate: float
     vacancies: float
     job_finding_prob: float
 
@@ -191,6 +198,7 @@ class Graduate(mesa.Agent):
     work_permit_month: int
     obligation_month: int
     status_month: int
+    tax_cut_month: int = 0
 
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
@@ -508,6 +516,8 @@ class Graduate(mesa.Agent):
         else:
             kind = ONLY if option.offered else None
             ln_income = self.ln_income_ahead(country, kind, option.match, self.months_left, left=float(j != HOME))
+        if moves and j == HOME:
+            ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
         still_posted = self.permit == POSTED and option.path == STAY
@@ -518,7 +528,10 @@ class Graduate(mesa.Agent):
             # what is not income is had there only for as long as she is expected to live there
             at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
             value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
-        return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+        if not moves:
+            return value
+        subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
+        return value - (self.moving_cost(country, ties, option.offered) - subsidy)
 
     def share_abroad(self, country: SimpleNamespace) -> float:
         """Return the part of her career that a study place is expected to be lived abroad."""
@@ -653,8 +666,27 @@ class Graduate(mesa.Agent):
             total += factor**term * after
         return self.ln_wage(home, 0.0, 0.0) + math.log(total / model.annuity[months])
 
+    def pay_in_cents(self, more: float = 0.0) -> int:
+        """Return what she is paid at home this month, in whole US cents at the market rate, at pay that is ``more``."""
+        home = self.model.world.home
+        series = {"ppp": home.wage, "market": home.wage_market}[self.model.world.decision.income_basis]
+        now = (self.model.environment.first_month, self.model.month)
+        usd = yearly_series(home.wage_market, home.wage_growth, *now) / yearly_series(series, home.wage_growth, *now)
+        ln_pay = self.ln_wage(self.here, self.match + self.model.ln_sector_ratio[self.sector], 0.0)
+        return round(100.0 * usd * math.exp(ln_pay + more))
+
     def ln_income_here(self) -> float:
         """Return log permanent income from staying, in the present job or looking for one."""
+        model, ln_income = self.model, self.ln_income_of_work_here()
+        rest = self.tax_cut_month - model.month
+        if rest <= 0:
+            return ln_income
+        share = float(model.environment.tax_cut[self.arrival_month])
+        let_off = share * model.annuity[min(rest, self.months_left)] / model.annuity[self.months_left]
+        return ln_income + math.log1p(let_off)
+
+    def ln_income_of_work_here(self) -> float:
+        """Return log permanent income from the present job or from looking for one, without what is let off tax."""
         model, country, t = self.model, self.here, self.model.month
         years_here = (t - self.arrival_month) / 12.0
         left = math.exp(-years_here / model.world.decision.assimilation_years) if self.country != HOME else 0.0
@@ -700,6 +732,18 @@ class Graduate(mesa.Agent):
         stipend = education.stipend_ratio * math.exp(country.ln_wage)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
+    def with_money_for_coming(self, ln_income: float, path: int) -> float:
+        """Return log permanent income with the sum that is paid for coming home and the tax that is let off."""
+        model, home = self.model, self.model.countries[HOME]
+        paid, months = home.return_sum, home.tax_cut_months
+        if path == RETURN_OFFER:
+            paid, months = home.return_sum_with_offer, home.tax_cut_months_with_offer
+        share = float(model.environment.tax_cut[model.month])
+        if paid == 0.0 and share * months == 0.0:
+            return ln_income
+        let_off = share * model.annuity[min(months, self.months_left)] / model.annuity[self.months_left]
+        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[self.months_left])
+
     def ln_after_repayment(self, ln_income: float) -> float:
         """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
         home, income = self.model.countries[HOME], math.exp(ln_income)
@@ -717,6 +761,8 @@ class Graduate(mesa.Agent):
             ln_income = self.ln_income_here()
         else:
             ln_income = self.ln_income_ahead(home, None, 0.0, self.months_left)
+            if home.coming_sum > 0.0:
+                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.months_left])
         here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
         ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
         ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
@@ -802,7 +848,11 @@ class Graduate(mesa.Agent):
         post = self.sector
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
         serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
-        self.permit, self.permit_month = NO_PERMIT, NEVER
+        self.permit, self.permit_month, self.tax_cut_month = NO_PERMIT, NEVER, 0
+        if choice.country == HOME and self.origin != FOREIGN:
+            tied = choice.path == RETURN_OFFER
+            months = self.here.tax_cut_months_with_offer if tied else self.here.tax_cut_months
+            self.tax_cut_month = t + months if months else 0
         self.obligation_month = t + model.countries[HOME].obligation_months[SCHOLARSHIP] if serves else NEVER
         if choice.path == STUDY:
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
@@ -845,6 +895,22 @@ def sector_at(u: float, limits: Sequence[float]) -> int:
     return next((sector for sector, limit in enumerate(limits[:-1]) if u < limit), len(limits) - 1)
 
 
+def yearly_series(series: Series, growth: float, first_month: int, month: int) -> float:
+    """Return the value of a yearly series in a month of the run: linear between mid-years, then growing."""
+    if series.is_constant:
+        return float(series.values[0] * (1.0 + growth) ** (month / 12.0))
+    year, points = (
+        (first_month + month + 0.5) / 12.0,
+        [(y + 0.5, v) for y, v in zip(series.years, series.values, strict=True)],
+    )
+    if year <= points[0][0]:
+        return float(points[0][1])
+    for (y0, v0), (y1, v1) in pairwise(points):
+        if year <= y1:
+            return float(v0 + (v1 - v0) * (year - y0) / (y1 - y0))
+    return float(points[-1][1] * (1.0 + growth) ** (year - points[-1][0]))
+
+
 def at_least_one(expected: float) -> float:
     """Return the probability of at least one arrival of a Poisson process."""
     return -math.expm1(-expected)
@@ -884,6 +950,7 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
+        self.owed_for_coming = 0
         self.n_before = 0  # graduates at home at the end of the month before
         self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
         self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
@@ -956,8 +1023,10 @@ class ObjectModel(mesa.Model):
             Graduate(self, state).appear()
         reviewers = self.agents.select(lambda graduate: graduate.reviews)
         self.clear_home_labour_market(reviewers)
+        self.settle_budget()
         reviewers.do("step")
         self.apply_quotas(reviewers)
+        self.owed_for_coming = 0  # in whole cents, paid in the next month
         reviewers.do("advance")
         self.close_accounts()
         self.n_before = self.count_graduates_at_home()
@@ -1113,6 +1182,39 @@ class ObjectModel(mesa.Model):
         appointed = self.countries[HOME].appointment_prob
         return appointed * sum(later[PUBLIC]) + (1.0 - appointed) * self.worth_of_search(later)
 
+    def settle_budget(self) -> None:
+        """Pay everybody at work at home, add up what reforms cost person by person, and let graduates bear their share.
+
+        Months in which nothing depends on pay have no wage bill.
+        """
+        t, environment, treasury = self.month, self.environment, self.world.treasury
+        usual, now = self.world.labour.public_wage_ratio, float(environment.public_wage_ratio[t])
+        asserted = round(float(environment.asserted_cost[t]) * 100.0 / environment.weight)
+        taxed = treasury.financing == "tax"
+        self.wage_bill, self.public_cost, pays = 0, asserted + self.owed_for_coming, [0]
+        payments = (environment.payment, environment.payment_with_offer, environment.coming_payment)
+        owing = t > 0 and any(paid[t - 1] > 0.0 for paid in payments)
+        incentives = environment.tax_cut[: t + 1].any(), taxed and (asserted or owing)
+        if now != usual or environment.reserve_places[: t + 1].any() or any(incentives):
+            at_work = [g for g in self.agents if g.country == HOME and g.stage == EMPLOYED]
+            pays = [graduate.pay_in_cents() for graduate in at_work]
+            for graduate, pay in zip(at_work, pays, strict=True):
+                self.wage_bill += pay
+                if graduate.sector == RESERVE:
+                    self.public_cost += pay
+                elif graduate.sector == PUBLIC:
+                    self.public_cost += pay - graduate.pay_in_cents(math.log(usual / now))
+                if graduate.tax_cut_month > t:
+                    let_off = float(environment.tax_cut[graduate.arrival_month])
+                    self.public_cost += graduate.pay_in_cents(math.log(let_off)) if let_off else 0
+        share = Fraction(0)
+        if taxed and self.public_cost:
+            share = Fraction(round(treasury.graduates_share * self.public_cost), self.wage_bill)
+        received = sum(share * pay for pay in pays)  # to the last part of a cent
+        assert received.denominator == 1
+        self.borne_by_others, self.tax_rate = self.public_cost - received.numerator, float(share)
+        self.ln_wage_answer += math.log1p(-self.tax_rate)
+
     def fill_reserve(self, applicants: Sequence[Graduate]) -> list[Graduate]:
         """Return the best of those who want the month's places in the personnel reserve."""
         a_month = float(self.environment.reserve_places[self.month])
@@ -1161,6 +1263,11 @@ class ObjectModel(mesa.Model):
         abroad = graduate.country if graduate.country > HOME else max(graduate.choice.country, HOME)
         self.flows[flow][abroad] += 1
         self.flows_human_capital[flow][abroad] += graduate.human_capital
+        tied, given = graduate.choice.path == RETURN_OFFER, self.environment
+        if flow in (RETURN_LATE, RETURN_EARLY, RETURN_TIES, STUDENT_HOME):
+            self.owed_for_coming += round(100.0 * (given.payment_with_offer if tied else given.payment)[self.month])
+        elif flow == ARRIVAL:
+            self.owed_for_coming += round(100.0 * given.coming_payment[self.month])
 
     def close_accounts(self) -> None:
         """Count everybody by country and stage, and keep the month's accounts."""
@@ -1174,4 +1281,5 @@ class ObjectModel(mesa.Model):
         for open_posts in self.vacancies:
             vacancies += open_posts
         counted = (self.flows, self.flows_human_capital, capital_at_work)
-        self.history.append(MonthAccount(stocks, *counted, vacancies, self.job_finding_prob))
+        budget = (self.wage_bill, self.public_cost, self.borne_by_others, self.tax_rate)
+        self.history.append(MonthAccount(stocks, *counted, *budget, vacancies, self.job_finding_prob))

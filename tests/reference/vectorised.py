@@ -35,6 +35,7 @@ from abm.codes import (
     NOWHERE,
     OFFER,
     POST_STUDY,
+    PUBLIC,
     RENEW,
     RESERVE,
     RETIRED,
@@ -150,6 +151,7 @@ class People:
     permit_month: np.ndarray
     work_permit_month: np.ndarray
     obligation_month: np.ndarray
+    tax_cut_month: np.ndarray
     status_month: np.ndarray
     event_month: np.ndarray
     stage: np.ndarray
@@ -202,6 +204,8 @@ class History:
     ability: list[np.ndarray] = field(default_factory=list)
     belief: list[np.ndarray] = field(default_factory=list)
     job_finding_prob: list[float] = field(default_factory=list)
+    public_cost: list[int] = field(default_factory=list)  # whole US cents
+    tax_rate: list[float] = field(default_factory=list)
 
 
 @dataclass
@@ -273,6 +277,7 @@ class VectorisedModel:
         self._answer()
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
+        self._settle_budget()
         self._tell_home_labour_market()
         self._perceive(reviewers)
         self._update_human_capital(reviewers)
@@ -541,6 +546,37 @@ class VectorisedModel:
         if self.at_risk[0] > 0.0:
             self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
 
+    def _settle_budget(self) -> None:
+        """Find what the raise of public pay costs beside what is asserted, and the tax that takes graduates' share."""
+        people, environment, t, given = self.people, self.environment, self.month, self.scenario.treasury
+        raised = float(environment.public_wage_ratio[t]) / self.scenario.labour.public_wage_ratio
+        cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)), 0
+        if raised != 1.0 or (given.financing == "tax" and cost):
+            rows = np.flatnonzero((people.country == HOME) & (people.stage == EMPLOYED))
+            ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + self._present_premium(rows)
+            ln_pay += self.countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
+            home, months = self.scenario.home, environment.first_month + t
+            unit = 100.0
+            if self.scenario.decision.income_basis == "ppp":
+                in_usd, in_ppp = (self._carried_on(series, months) for series in (home.wage_market, home.wage))
+                unit *= in_usd / in_ppp
+            pay = np.rint(unit * np.exp(ln_pay)).astype(np.int64)
+            public = people.sector[rows] == PUBLIC
+            usual = np.rint(unit * np.exp(ln_pay[public]) / raised).astype(np.int64)
+            cost, wages = cost + int(pay[public].sum() - usual.sum()), int(pay.sum())
+        tax = round(given.graduates_share * cost) / wages if given.financing == "tax" and cost else 0.0
+        self.history.public_cost.append(cost)
+        self.history.tax_rate.append(tax)
+        self.pay_answers += math.log1p(-tax)
+
+    def _carried_on(self, series: Any, month: int) -> float:
+        """Return home's pay in a month: linear between mid-years, growing from the last on."""
+        growth = 1.0 + self.scenario.home.wage_growth
+        if series.is_constant:
+            return float(series.values[0]) * float(growth ** (self.month / 12.0))
+        year, middle = (month + 0.5) / 12.0, np.array(series.years) + 0.5
+        return float(np.interp(year, middle, series.values)) * float(growth ** max(year - middle[-1], 0.0))
+
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
         self.countries.job_finding_prob[HOME] = self.job_finding_prob
@@ -761,7 +797,8 @@ class VectorisedModel:
         offered = path_taken[moves] == RETURN_OFFER
         distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
         distance -= countries.affinity_spread[j] * self.affinity[j, person]
-        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
+        subsidy = np.where(offered, countries.return_subsidy_with_offer[j], countries.return_subsidy[j])
+        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount - subsidy
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility
@@ -829,12 +866,36 @@ class VectorisedModel:
         income = level + np.log(ahead)
         study = np.flatnonzero(path == STUDY)
         income[study] = self._ln_income_study(person[study], j[study], remaining[study])
+        self._add_money_for_coming(income, person, remaining, (j == HOME) & ~stays, path == RETURN_OFFER)
+        self._add_rest_of_tax_cut(income, person, remaining, stays)
         bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
         after = np.exp(income[bound])
         owed = countries.pursuit_prob[HOME, SCHOLARSHIP] * countries.repayment[HOME, SCHOLARSHIP]
         repayment = owed / self.environment.annuity[remaining[bound]]
         income[bound] = np.log(np.maximum(after - repayment, 0.05 * after))
         return income
+
+    def _add_money_for_coming(
+        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, comes: np.ndarray, offered: np.ndarray
+    ) -> None:
+        """Add, in place, sums and tax cuts to the log permanent income of those who would come home."""
+        home, annuity = self.environment.countries[self.month, HOME], self.environment.annuity
+        paid = np.where(offered, home.return_sum_with_offer, home.return_sum)
+        months = np.where(offered, home.tax_cut_months_with_offer, home.tax_cut_months)
+        share = self.environment.tax_cut[self.month] * annuity[np.minimum(months, remaining)] / annuity[remaining]
+        gets = comes & ((paid > 0.0) | (share > 0.0))
+        more = np.exp(income[gets]) * (1.0 + share[gets]) + paid[gets] / annuity[remaining[gets]]
+        income[gets] = np.log(more)
+
+    def _add_rest_of_tax_cut(
+        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, stays: np.ndarray
+    ) -> None:
+        """Add, in place, what is left of a tax cut to the log permanent income of those who would stay."""
+        people, annuity = self.people, self.environment.annuity
+        rest = people.tax_cut_month[person].astype(np.int64) - self.month
+        some = np.flatnonzero(stays & (rest > 0))
+        share = self.environment.tax_cut[people.arrival_month[person[some]]]
+        income[some] += np.log1p(share * annuity[np.minimum(rest, remaining)[some]] / annuity[remaining[some]])
 
     def _ln_income_study(self, rows: np.ndarray, j: np.ndarray, remaining: np.ndarray) -> np.ndarray:
         """Return log permanent income from a stipend, then a job there, or at home if no permit is won."""
@@ -868,6 +929,9 @@ class VectorisedModel:
         ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
         income = worth + self.pay_answers + np.log(ahead)
+        paid = self.environment.countries[self.month, HOME].coming_sum / self.environment.annuity[remaining]
+        in_full = np.log(np.exp(income + countries.ln_wage[HOME]) + paid) - countries.ln_wage[HOME]
+        income = np.where(lives_here | (paid == 0.0), income, in_full)
         growth = np.log(self.environment.growth[HOME, remaining])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
@@ -940,6 +1004,11 @@ class VectorisedModel:
         people.permit_month[rows] = NEVER
         people.permit[rows] = NO_PERMIT
         people.sector[rows] = NO_SECTOR
+        home, tied = self.environment.countries[t, HOME], path == RETURN_OFFER
+        months = np.where(tied, home.tax_cut_months_with_offer, home.tax_cut_months)
+        people.tax_cut_month[rows] = np.where(
+            (there == HOME) & (months > 0) & (people.origin[rows] != FOREIGN), t + months, 0
+        )
         owes = (there == HOME) & (people.obligation_month[rows] == OWED)
         people.obligation_month[rows] = np.where(owes, t + self.countries.obligation_months[HOME, SCHOLARSHIP], NEVER)
         studies, abroad = path == STUDY, there > HOME

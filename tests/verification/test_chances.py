@@ -92,10 +92,9 @@ def moves_from_home(run: Simulation) -> dict[int, list[int]]:
 def entrants() -> Simulation:
     """Return three years of large cohorts who need an offer and a permit to leave, all of them alike."""
     abroad = {"abroad": PERMIT | {"moving_cost": 1.0}}
-    alike = {"end": "2028-12", "education.graduates_per_year": 6000.0, "decision.offer_ability_gain": 0.0}
-    return Simulation(
-        frictionless(alike | {"decision.offer_degree_gain": 0.0}, graduates=6000, destinations=abroad), seed=9
-    ).run()
+    alike = {"decision.offer_ability_gain": 0.0, "decision.offer_degree_gain": 0.0}
+    cohorts = {"end": "2028-12", "education.graduates_per_year": 6000.0, "labour.vacancy_rate": 0.15}
+    return Simulation(frictionless(alike | cohorts, graduates=6000, destinations=abroad), seed=9).run()
 
 
 def test_a_newcomers_first_look_has_a_full_years_chances(entrants: Simulation) -> None:

@@ -9,8 +9,8 @@ import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
 
-from abm.codes import ABSENT, EVENTS, ONWARD
-from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
+from abm.codes import ABSENT, EVENTS, ONWARD, RESERVE
+from abm.reforms import Diversification, JudicialReform, PersonnelReserve, PublicSalaryParity, Reform
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 
@@ -21,7 +21,7 @@ REFORMS = (
 )
 
 
-def two_countries(end: str, **changes: float) -> Scenario:
+def two_countries(end: str, **changes: float | str) -> Scenario:
     return Scenario.load("two-country").replace({"end": end} | changes)
 
 
@@ -62,6 +62,19 @@ def test_objects_and_engine_have_the_same_history(seed: int, reforms: tuple[Refo
     assert simulation.accounts.flows.sum() > 0
 
 
+@pytest.mark.parametrize("basis", ["ppp", "market"])
+def test_objects_and_engine_have_the_same_budget_to_the_cent(basis: str) -> None:
+    """Objects add up bill and tax person by person, and are paid by a tax that lets fewer stay."""
+    world = two_countries("2030-12", **{"decision.income_basis": basis, "treasury.financing": "tax"})
+    reforms = (*REFORMS, PersonnelReserve(start="2027-01", end="2028-06", places=30.0, months=20, pay=1.3))
+    simulation, model = Simulation(world, reforms, seed=2), ObjectModel(world, reforms, seed=2)
+    assert disagreements(simulation, model) == []
+    accounts = simulation.accounts
+    assert np.all(accounts.tax_rate[24:] > 0.01) and np.all(accounts.employed[24:36, RESERVE] > 0)
+    untaxed = Simulation(two_countries("2030-12", **{"decision.income_basis": basis}), reforms, seed=2).run()
+    assert not np.array_equal(untaxed.accounts.flows, accounts.flows)
+
+
 CAPPED, UNCAPPED = ("united_states", "germany", "other_oecd"), float("inf")
 
 
@@ -93,7 +106,8 @@ def eventful() -> Scenario:
 
 def test_objects_and_engine_agree_where_much_is_possible() -> None:
     """Five countries, capped permits, further study, bonds, families that weigh, ties by their share."""
-    simulation, model = Simulation(eventful(), REFORMS, seed=3), ObjectModel(eventful(), REFORMS, seed=3)
+    world = eventful().replace({"treasury.financing": "tax"})
+    simulation, model = Simulation(world, REFORMS, seed=3), ObjectModel(world, REFORMS, seed=3)
     assert disagreements(simulation, model) == []
     assert simulation.accounts.flows[:, ONWARD].sum() > 0
     assert simulation.quota.tolist() == model.quota

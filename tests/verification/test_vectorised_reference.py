@@ -23,7 +23,7 @@ def assert_same_history(world: Scenario, reforms: tuple[Reform, ...], seed: int)
     simulation, model = Simulation(world, reforms, seed=seed).run(), VectorisedModel(world, reforms, seed=seed)
     for _ in range(world.n_months):
         model.step()
-    for name in ("stocks", "flows", "flows_human_capital"):
+    for name in ("stocks", "flows", "flows_human_capital", "public_cost", "tax_rate"):
         assert np.array_equal(getattr(simulation.accounts, name), np.array(getattr(model.history, name))), name
     assert np.array_equal(simulation.graduates.person.country, model.people.country)
     assert np.array_equal(simulation.graduates.person.stage, model.people.stage)
@@ -36,6 +36,11 @@ def assert_same_history(world: Scenario, reforms: tuple[Reform, ...], seed: int)
 @pytest.mark.parametrize("seed", [1, 2**40 + 7])
 def test_two_countries_have_the_same_history(seed: int, reforms: tuple[Reform, ...]) -> None:
     assert_same_history(Scenario.load("two-country"), reforms, seed)
+
+
+def test_a_taxed_country_has_the_same_history() -> None:
+    taxed = {"graduates": 3000, "end": "2028-06", "treasury.financing": "tax", "treasury.graduates_share": 1.0}
+    assert_same_history(Scenario.load("kazakhstan").replace(taxed), REFORMS, 6)
 
 
 def test_kazakhstan_has_the_same_history() -> None:

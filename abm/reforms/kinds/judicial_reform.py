@@ -10,7 +10,7 @@ from abm.institutions import Announcement
 from abm.months import month_number
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Reform, Slider, costing
+from abm.reforms.base import Reform, Slider
 from abm.reforms.promises import last_month, refuse_too_fast
 
 __all__ = ["JudicialReform"]
@@ -28,6 +28,7 @@ class JudicialReform(Reform):
 
     pillar: ClassVar[str] = "institutions"
     title: ClassVar[str] = "Rule of law: a promise, delivered step by step"
+    priced_as: ClassVar[str] = "judicial_reform"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("speed", "how fast", 0.0, 0.108, 0.002),
         Slider("target", "level promised", -0.5, 1.5, 0.05),
@@ -48,9 +49,6 @@ class JudicialReform(Reform):
         low=0.0,
         high=1.0,
         source="wgi-decades",
-    )
-    cost_usd_per_year: float = costing(
-        50e6, low=20e6, high=200e6, source="assumption: no figure was found; courts, training and juries of 20 million"
     )
 
     def changes(self, environment: Paths) -> Sequence[Announcement]:
