@@ -83,7 +83,7 @@ def reckon_for(  # type: ignore[no-untyped-def]
 def reckon_one(person, ties, now, luck):  # type: ignore[no-untyped-def]
     """Return what one person reckons with by staying, and the bound below it."""
     experience, months = experience_gain(person, now.month, now.rules), months_to_retirement(person, now)
-    her = Reviewer(person, 0.0, ties, 0, 0, experience, months, luck, 0, 1.0)
+    her = Reviewer(person, 0.0, ties, 0, 0, experience, months, now.month, luck, 0, 1.0)
     reckoned = ln_income_here(her, now)
     return reckoned, least_income_at_home(her, now) if person.country == HOME else reckoned
 
