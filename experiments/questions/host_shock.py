@@ -76,9 +76,9 @@ EXPERIMENT = Experiment(
         limits=[
             "The size of the shocks is assumed, and so is that of the answers: two years' pay for coming home, about",
             "a tenth of all later income, is a large incentive. The chance of a permit falls everywhere as that in the",
-            "lottery of the United States did from 2021 to 2024. Pay abroad does not follow the shock, home's",
-            "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
-            "not among the destinations.",
+            "lottery of the United States did from 2021 to 2024. Pay abroad does not follow the shock; how",
+            "far posts at home follow who comes is an assumption; nobody goes to a country that is not among the",
+            "destinations.",
         ],
         against={INCENTIVE: ALL, POSTS: ALL},
         by_year=ByYear(paths=[RETURNS, UNEMPLOYMENT]),

@@ -18,7 +18,7 @@ class GraduateResearchFunding(Reform):
     """Fund doctorates and master's degrees at home, as Brain Korea 21 did.
 
     Larger shares raise the degrees of some new graduates.  More graduates may be trained too, who look for the same
-    posts as all others: posts at home are not made by training.
+    posts as all others; private posts follow their number as far as they follow that of all graduates.
     """
 
     pillar: ClassVar[str] = "train"
