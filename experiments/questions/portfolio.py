@@ -119,7 +119,7 @@ def uncertain(world: Scenario) -> Draws:
 
 METHOD = (
     "Courts: rule of law rising for ten years, at a speed that grows with the money. Merit: recruitment and",
-    "pay by ability. Return pay: paid to who comes home, priced at what it is worth to them. Visas: more",
+    "pay by ability. Return pay: a sum for each who comes home, as many as are expected. Visas: more",
     "foreign specialists who consider coming. Jobs: private posts. Research: doctorates at home. Posts",
     "abroad: rotation with return. Diaspora: ties that bring offers from home. What a reform gives is in",
     "proportion to the money, by its own cost, up to the upper end of its plausible range; what it cannot use",
