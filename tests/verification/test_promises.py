@@ -16,8 +16,9 @@ import pytest
 from abm.environment import Environment
 from abm.institutions import RuleOfLawPath
 from abm.past import first_difference
-from abm.plans.effect import idle
+from abm.paths import Paths
 from abm.reforms import JudicialReform, PublicSalaryParity, Reform, Reversal
+from abm.reforms.effect import idle
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 from experiments.__main__ import main
@@ -46,7 +47,7 @@ def test_a_promise_of_no_more_than_the_trend_is_the_baseline_to_the_bit(
     for fidelity in (0.0, 1.0):
         promise = JudicialReform(target=1.5, speed=speed, fidelity=fidelity)
         assert first_difference(Environment(WORLD, [promise]), Environment(WORLD)) == WORLD.n_months
-        assert list(idle(WORLD, [promise])) == [0]
+        assert list(idle(Paths(WORLD), [promise])) == [0]
         assert same(yearly(promise), baseline)
 
 

@@ -1,4 +1,4 @@
-"""A run of 200 graduates has, on average over seeds, the people and events of life of one of 20,000, by the head."""
+"""A run of 200 graduates has, on average over seeds, the people and events of life of one of 20,000, head by head."""
 
 from __future__ import annotations
 
