@@ -36,14 +36,14 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.compiled import compiled, inlined
-from abm.engine.streams import Purpose
+from abm.engine.streams import HIGHEST_DRAW, Purpose
+from abm.labour import sector_of
 from abm.life_course import match_of
 from abm.person import draw, draw_normal
 from abm.reviewer import OFFER_LUCK, PERMIT_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
 from abm.rules import ABILITIES
 
 __all__ = [
-    "HIGHEST_DRAW",
     "NO_OFFER",
     "Option",
     "best_match",
@@ -56,11 +56,12 @@ __all__ = [
     "offers_by_ability",
     "open_by",
     "place_to_serve",
+    "prob_of_staying",
+    "sector_offered",
     "way_to",
     "with_job",
 ]
 
-HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 NO_OFFER = -1.0
 
 
@@ -117,29 +118,36 @@ def offer_from(her: Reviewer, now: Month, j: int) -> float:
     """Return the draw that brought an offer from country ``j``, NO_OFFER if it brought none."""
     if now.countries[j].offer_rate <= 0.0:
         return NO_OFFER
-    u = offer_from_home(her.person, now) if j == HOME else her.luck[OFFER_LUCK, j, her.place]
+    u = offer_from_home(her, now) if j == HOME else her.luck[OFFER_LUCK, j, her.place]
     return u if offer_arrives(u, expected_offers(her, now, j, ties_in(her, j))) else NO_OFFER
 
 
 @inlined
-def offer_from_home(person: np.record, now: Month) -> float:
+def offer_from_home(her: Reviewer, now: Month) -> float:
     """Return the draw that decides on offers from home to somebody abroad."""
-    return draw(person, now.month, Purpose.OFFER, HOME, now.rules.seed)
+    return draw(her.person, her.chances, Purpose.OFFER, HOME, now.rules.seed)
 
 
 @compiled
-def offer_match(person: np.record, country: np.record, month: int, j: int, rules: np.record) -> float:
-    """Return the log wage of an offer relative to the mean of graduate-level jobs in its country."""
-    z = draw_normal(person, month, Purpose.OFFER_WAGE, j, rules.seed)
-    level = draw(person, month, Purpose.OFFER_WAGE, 128 + j, rules.seed)
-    return match_of(z, level, country.graduate_job_share, rules)
+def offer_match(her: Reviewer, now: Month, j: int) -> float:
+    """Return the log wage of her offer relative to the mean of graduate-level jobs in country ``j``."""
+    z = draw_normal(her.person, her.chances, Purpose.OFFER_WAGE, j, now.rules.seed)
+    level = draw(her.person, her.chances, Purpose.OFFER_WAGE, 128 + j, now.rules.seed)
+    return match_of(z, level, now.countries[j].graduate_job_share, now.rules)
+
+
+@compiled
+def sector_offered(her: Reviewer, now: Month) -> int:
+    """Return the sector of an offer from home to somebody abroad: offers come from this month's vacancies."""
+    u = draw(her.person, her.chances, Purpose.SECTOR_APPLIED, 1, now.rules.seed)
+    return sector_of(u, now.outlook.offer_limits)
 
 
 @inlined
 def permit_won(her: Reviewer, now: Month, j: int) -> bool:
-    """Return whether an application for a permit, made this month, would succeed."""
+    """Return whether an application for a permit, made this year, would succeed."""
     if now.countries[j].free_entry:
-        return draw(her.person, now.month, Purpose.PERMIT, j, now.rules.seed) < now.countries[j].permit_prob
+        return draw(her.person, her.chances, Purpose.PERMIT, j, now.rules.seed) < now.countries[j].permit_prob
     return her.luck[PERMIT_LUCK, j, her.place] < now.countries[j].permit_prob
 
 
@@ -148,6 +156,19 @@ def may_study(person: np.record, now: Month) -> bool:
     """Return whether somebody is young enough for a place for further study, and without a doctorate."""
     young = now.month - person.birth_month < 12.0 * now.rules.education.oldest_student
     return young & (person.degree < 2)
+
+
+@inlined
+def prob_of_staying(country: np.record, science: int) -> float:
+    """Return the probability of being able to stay in a country after a degree there: of one permit won in time.
+
+    A post-study permit lets one try once a year, and once where it lasts for less than that.
+    """
+    if country.free_entry:
+        return 1.0
+    months = country.post_study_months[science]
+    tries = max(months // 12, 1) if months > 0 else 0
+    return 1.0 - (1.0 - country.permit_prob) ** tries
 
 
 @inlined
@@ -175,7 +196,7 @@ def path_here(her: Reviewer, now: Month) -> int:
     """Return the path by which a person may stay in the country she lives in, or CLOSED.
 
     A permit that has not ended allows it; somebody in work renews a work permit, and on a post-study permit applies for
-    a first one at every review, at the end of a post abroad for a time likewise.
+    a first one once a year, at the end of a post abroad for a time likewise.
     """
     person = her.person
     here, at_work = person.country, person.stage == EMPLOYED
@@ -229,8 +250,7 @@ def with_job(her: Reviewer, now: Month, option: Option) -> Option:
     """Return an option with the job that it brings."""
     if not is_offer(option.path):
         return option
-    match = offer_match(her.person, now.countries[option.country], now.month, option.country, now.rules)
-    return Option(option.country, option.path, match, option.draw)
+    return Option(option.country, option.path, offer_match(her, now, option.country), option.draw)
 
 
 @inlined
@@ -279,7 +299,7 @@ def place_to_serve(her: Reviewer, now: Month) -> Option:
     path, length = CLOSED, home.obligation_months[SERVICE]
     # the programme may have ended, and a career may be too short for it
     if person.obligation_month == OWED and person.country == HOME and 0 < length < her.remaining:
-        u = draw(person, now.month, Purpose.SERVICE_PLACE, 0, now.rules.seed)
+        u = draw(person, her.chances, Purpose.SERVICE_PLACE, 0, now.rules.seed)
         if u < home.service_place_prob:
             path = SERVE
     return Option(HOME, path, math.log(home.service_pay) if path == SERVE else 0.0, NO_OFFER)

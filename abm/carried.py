@@ -35,7 +35,10 @@ __all__ = [
 # where a run has them
 BY_PERSON = ("graduates.person", "graduates.event_month", "graduates.belief")
 WHOLE = (
+    "labour.flows",
+    "labour.at_risk",
     "labour.answer",
+    "treasury.due",
     "labour.job_finding_prob",
     "labour.vacancies",
     "labour.hires",
@@ -51,14 +54,14 @@ BY_MONTH = (  # filled in at home
     "environment.countries.ln_wage_answer",
 )
 # what months change too, but whoever goes on fills again: from the persons, or from what is above
+TABULATED = ("ahead", "lost", "ln_best", "ln_looking", "ln_found", "tabulated", "found", "moved", "offer_limits")
 MADE_ANEW = (
     "ties",
     "labour.posts",
     "labour.limits",
     "treasury.budget",
     "treasury.tax",
-    "state.outlook.ln_income",
-    "state.outlook.tabulated",
+    *(f"state.outlook.{name}" for name in TABULATED),
     "state.lists",
 )
 

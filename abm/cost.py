@@ -1,4 +1,7 @@
-"""The cost of moving, K: distance, age, family and the years in a place, eased by those one knows at the other end."""
+"""The cost of moving, K: distance, age, family and the years in a place, eased by those one knows at the other end.
+
+A subsidy to those who come home stands beside it: whom one knows makes moving easier, and money no less.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,12 @@ __all__ = [
     "cost_of_moving",
     "distance_to",
     "highest_affinity",
+    "highest_subsidy",
     "least_cost",
     "moving_cost",
     "share_of_cost",
     "shortest_distance",
+    "subsidy_by",
 ]
 
 
@@ -97,6 +102,19 @@ def shortest_distance(country: np.record, path: int, affinity: float) -> float:
     """Return a bound below :func:`distance`, whether or not she takes a job that is offered."""
     average = min(country.moving_cost, country.moving_cost_with_offer) if path == RETURN_OFFER else country.moving_cost
     return average - country.affinity_spread * affinity
+
+
+@inlined
+def subsidy_by(country: np.record, path: int) -> float:
+    """Return what is added to the utility of coming to a country by a path; 0 abroad, as only home pays for it."""
+    return country.return_subsidy_with_offer if path == RETURN_OFFER else country.return_subsidy
+
+
+@inlined
+def highest_subsidy(country: np.record, path: int) -> float:
+    """Return a bound above :func:`subsidy_by`, whether or not she takes a job that is offered."""
+    largest = max(country.return_subsidy, country.return_subsidy_with_offer)
+    return largest if path == RETURN_OFFER else country.return_subsidy
 
 
 @inlined

@@ -4,13 +4,14 @@ For each country j that is open to person i, who lives in c,
 
 .. math::
    V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j)
-            + \varepsilon_{ij}
+            + S_j + \varepsilon_{ij}
 
 with y permanent income, R rule of law (at home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home
-attachment, K the moving cost (0 for staying) and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
-a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
-Which countries are open says :mod:`abm.capability`, what income is there :mod:`abm.income`, and what moving costs
-:mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of :mod:`abm.reviewer`.
+attachment, K the moving cost (0 for staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard
+Gumbel shock, so that given the tastes a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a
+mixed logit (McFadden and Train, 2000).  Which countries are open says :mod:`abm.capability`, what income is there
+:mod:`abm.income`, and what moving costs :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of
+:mod:`abm.reviewer`.
 """
 
 from __future__ import annotations
@@ -30,36 +31,54 @@ from abm.capability import (
     maybe_open,
     offer_prob,
     place_to_serve,
+    prob_of_staying,
+    sector_offered,
     way_to,
     with_job,
 )
 from abm.codes import (
     BACK,
     CLOSED,
-    EMPLOYED,
     FREE,
     GONE,
     HOME,
+    NO_SECTOR,
     NOWHERE,
+    OFFER,
     POST_ABROAD,
     RETURN,
+    RETURN_OFFER,
     SERVE,
     SHARE,
     STAY,
     STUDY,
 )
-from abm.cost import cost_of_moving, distance_to, highest_affinity, least_cost, share_of_cost, shortest_distance
+from abm.cost import (
+    cost_of_moving,
+    distance_to,
+    highest_affinity,
+    highest_subsidy,
+    least_cost,
+    share_of_cost,
+    shortest_distance,
+    subsidy_by,
+)
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
+from abm.incentives import ln_income_of_coming, ln_income_of_specialist, most_ln_income_of_coming
 from abm.income import (
     breaks_obligation,
+    least_income_at_home,
     ln_after_repayment,
+    ln_income_after_post,
     ln_income_by,
     ln_income_here,
     ln_income_there,
+    ln_most_there,
     ln_wage_by,
+    study_length,
 )
-from abm.outlook import permanent_income
+from abm.outlook import LOOKING
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
 
 __all__ = [
@@ -92,6 +111,7 @@ CHOICE = np.dtype(
                 ("match", np.float32),  # log wage of an offer relative to the mean of its kind
                 ("country", np.int8),  # NOWHERE for a foreign specialist who stays away
                 ("path", np.uint8),  # index of PATHS, or GONE
+                ("sector", np.int8),  # of an offer from home, NO_SECTOR otherwise
                 ("referred", np.uint8),  # whether the offer came through a tie
                 ("acts", np.uint8),  # whether anything follows from the choice
             ],
@@ -108,7 +128,7 @@ class Terms(NamedTuple):
     rule_of_law: float
     ties: float
     attachment: float
-    cost: float  # the last, as it is reckoned only where it can matter
+    cost: float  # less a subsidy; the last, as it is reckoned only where it can matter
 
 
 @inlined
@@ -138,22 +158,41 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
         return Terms(*life[:-1], now.countries[HOME].service_cost)
     if option.country == her.person.country:
         return life
-    there = Terms(*life[:-1], cost_of_moving(her, now, option.country, distance))
-    return for_a_time(her, now, option, there) if option.path == POST_ABROAD else there
+    cost = cost_of_moving(her, now, option.country, distance) - subsidy_by(now.countries[option.country], option.path)
+    there = Terms(*life[:-1], cost)
+    return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 
 @inlined
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
-    """Return as much of a life abroad, its cost and its joys, as a post for a time takes of a career; home the rest."""
-    annuity, length = now.outlook.annuity, min(now.countries[option.country].posting_months, her.remaining)
-    share, home = annuity[length] / annuity[her.remaining], life_in(her, now, HOME, ln_income_here(her, now))
+    """Return as much of a life abroad as a post or a study place takes of a career; home the rest.
+
+    The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
+    """
+    share, studies = share_abroad(her, now, option), option.path == STUDY
+    length, of_post = min(now.countries[option.country].posting_months, her.remaining), 1.0 if studies else share
+    # from elsewhere than home one may go to study too, and then has no post there
+    home = life_in(her, now, HOME, 0.0 if studies else ln_income_after_post(her, now, length))
     return Terms(
-        share * there.income + (1.0 - share) * home.income,
+        of_post * there.income + (1.0 - of_post) * home.income,
         share * there.rule_of_law + (1.0 - share) * home.rule_of_law,
         share * there.ties + (1.0 - share) * home.ties,
         share * there.attachment + (1.0 - share) * home.attachment,
-        share * there.cost,
+        of_post * there.cost,
     )
+
+
+@inlined
+def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
+    """Return the discounted share of a career that one expects to live where a post for a time or a study place is.
+
+    After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
+    """
+    country, annuity = now.countries[option.country], now.outlook.annuity
+    studies = option.path == STUDY
+    months = study_length(her.person.degree, now.rules) if studies else country.posting_months
+    during = annuity[min(months, her.remaining)] / annuity[her.remaining]
+    return during + (1.0 - during) * prob_of_staying(country, her.person.science) if studies else during
 
 
 LN_ONE_PLUS = np.array([math.log(1.0 + n) for n in range(256)])
@@ -173,7 +212,7 @@ def shock_draw(her: Reviewer, now: Month, option: Option) -> float:
     j = PLACE_TO_SERVE if option.path == SERVE else option.country
     if option.path != SERVE and now.countries[j].free_entry:
         return her.luck[TASTE_LUCK, j, her.place]
-    return taste_draw(her.person, now, j)
+    return taste_draw(her, now, j)
 
 
 @inlined
@@ -184,10 +223,16 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
     """
     j, income = option.country, ln_income_by(her, now, option)
     country = now.countries[j]
+    comes_home = j == HOME and her.person.country != HOME
+    if comes_home:
+        income = ln_income_of_coming(her, now, option.path, income)
     if is_offer(option.path) and country.free_entry:
         search = Option(j, RETURN if j == HOME else FREE, float(country.mean_match), NO_OFFER)
-        searching = ln_income_there(her, now, j, search.match, her.remaining, 0)
+        searching = ln_income_there(her, now, j, LOOKING, search.match)
+        if comes_home:
+            searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
+        spared += country.return_subsidy_with_offer - country.return_subsidy
         if float(her.person.income_weight) * (searching - income) > spared:
             option, income = search, searching
     if breaks_obligation(her.person, option.path, j):
@@ -218,12 +263,15 @@ def better(best: Best, option: Option, value: float, draw: float) -> Best:
 
 @inlined
 def most_of(her: Reviewer, now: Month, option: Option) -> float:
-    """Return a bound above what moving to work, or to look for it, can be worth with its shock, given a best match."""
-    j, path, match, months = option.country, option.path, option.match, her.remaining
-    income = max(ln_income_there(her, now, j, match, months, 0), ln_income_there(her, now, j, match, months, 1))
+    """Return a bound above what moving to work, or to look for it, can be worth with its shock."""
+    j, path = option.country, option.path
+    income = ln_most_there(her, now, j, path)
+    if j == HOME:
+        income = most_ln_income_of_coming(her, now, path, income)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
-    return utility(life_in(her, now, j, income)) - least_cost(her, now, j, nearest) + ceiling + SLACK
+    least = least_cost(her, now, j, nearest) - highest_subsidy(now.countries[j], path)
+    return utility(life_in(her, now, j, income)) - least + ceiling + SLACK
 
 
 @inlined
@@ -263,6 +311,7 @@ def choose(her: Reviewer, now: Month, choice: np.record) -> None:
 def write_down(her: Reviewer, now: Month, chosen: Option, choice: np.record) -> None:
     """Write down what somebody has chosen, and whether she owes it to those she knows there."""
     choice.country, choice.path, choice.match, choice.referred = chosen.country, chosen.path, chosen.match, 0
+    choice.sector = sector_offered(her, now) if chosen.path == RETURN_OFFER else NO_SECTOR
     if chosen.draw >= 0.0:
         # the draw would have brought no offer without the ties
         choice.referred = chosen.draw >= offer_prob(expected_offers(her, now, chosen.country, 0))
@@ -277,7 +326,7 @@ def tempted(her: Reviewer, now: Month) -> bool:
     by ability a ceiling is enough.
     """
     least, _ = gumbel_bounds(her.luck[TASTE_LUCK, HOME, her.place])
-    least += utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    least += utility(life_in(her, now, HOME, least_income_at_home(her, now))) - SLACK
     if not tempted_at_a_glance(her, now, least):
         return False
     for j in range(1, len(now.countries)):
@@ -298,7 +347,7 @@ def tempted_at_a_glance(her: Reviewer, now: Month, least: float) -> bool:
     might = False
     for j in range(1, len(now.countries)):
         if now.countries[j].free_entry:
-            might |= most_of(her, now, Option(j, FREE, best_match(now), NO_OFFER)) > least
+            might |= most_of(her, now, Option(j, OFFER, best_match(now), NO_OFFER)) > least
         else:
             might |= maybe_open(her, now, j)
     return might
@@ -322,19 +371,20 @@ def utility_abroad(person: np.record, ln_relative_income: float, rule_of_law: fl
 @compiled
 def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     """Let a foreign specialist choose between this country and her own."""
-    person, home, outlook, decision = her.person, now.countries[HOME], now.outlook, now.rules.decision
+    person, home, outlook = her.person, now.countries[HOME], now.outlook
     specialists, lives_here = now.rules.foreign_specialists, person.country == HOME
     if lives_here:
         income = ln_income_here(her, now)
     else:
-        income = ln_income_there(her, now, HOME, home.mean_match, her.remaining, 1 if person.stage == EMPLOYED else 0)
+        income = ln_income_there(her, now, HOME, LOOKING, home.mean_match)
+        income = ln_income_of_specialist(her, now, income)
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
-    own_wage = own + her.experience + home.mean_match
-    income = permanent_income(own_wage, 1.0, decision.fallback_ratio, outlook.growth[HOME, her.remaining])
+    # in her own country she always finds work, of the same mean pay
+    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
-    here += gumbel_quantile(taste_draw(person, now, HOME))
-    there += gumbel_quantile(taste_draw(person, now, OWN_COUNTRY))
+    here += gumbel_quantile(taste_draw(her, now, HOME))
+    there += gumbel_quantile(taste_draw(her, now, OWN_COUNTRY))
     if lives_here:
         stays = here >= there - specialists.return_cost
     else:

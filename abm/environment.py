@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
 
 from abm.codes import HOME, PRIVATE, RESERVE
-from abm.institutions import RuleOfLawPath
+from abm.matching import Economy, Workforce, application_shares, matching_efficiency
 from abm.paths import Paths
+from abm.person import CHILDREN
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
+from abm.reforms.spending import asserted_costs
 from abm.scenario import Scenario, ScenarioError
 
-__all__ = ["Environment", "whole_persons"]
+__all__ = ["Environment"]
 
 LARGEST_POPULATION = 200_000_000
-
-
-def whole_persons(rate: np.ndarray) -> np.ndarray:
-    """Return whole persons a month (int64) whose running total never strays from the running total of ``rate``."""
-    total = np.floor(np.cumsum(rate) + 1e-9).astype(np.int64)
-    return np.diff(total, prepend=0)
 
 
 class Environment(Paths):
@@ -32,56 +29,102 @@ class Environment(Paths):
     ------------------------------------------------------
     acts : list of Act
         What each of the reforms says that it does.
+    asserted_cost : ndarray, shape (months,)
+        What is spent on the reforms by what they are asserted to cost, USD a month.
     rule_of_law : RuleOfLawPath
         Home's institutions by month.
     countries : recarray of COUNTRY, shape (months, K + 1)
         Wages, institutions, offers, permits and jobs in each country.
+    payment, payment_with_offer, coming_payment : ndarray, shape (months,)
+        What is paid to one person on coming home, without an offer and with one, and to a foreign specialist, USD.
     permits : ndarray, shape (months, K + 1)
         Permits a month that may be given, simulated persons; infinite without a cap.
     posts : ndarray, shape (months, 3)
         Graduate posts by sector (but the reserve), simulated persons.
     reserve_places : ndarray, shape (months,)
         Places in the personnel reserve that are filled a month, simulated persons.
-    home_graduates, additional_graduates, candidates : ndarray of int64, shape (months,)
-        New graduates, those whom a reform adds, and foreign specialists who consider coming, simulated persons.
-    student_entrants : ndarray of int64, shape (months, K + 1)
-        School leavers who go abroad to study, simulated persons.
+    matching_efficiency : ndarray, shape (months,)
+        Hires from one vacancy and one applicant that leave unemployment as given (:mod:`abm.matching`).
+    start_shares : ndarray, shape (3,)
+        Shares of the sectors among those who work at home before the first month.
+    additional_rate : ndarray, shape (months,)
+        New graduates whom reforms add, simulated persons a month; whole ones makes :mod:`abm.heads`.
+    candidates_rates : ndarray, shape (months, 2)
+        Foreign specialists who consider coming, without reforms and added by them, simulated persons a month.
+    n_persons : float
+        How many may ever appear, simulated persons.
     """
 
     def __init__(self, scenario: Scenario, reforms: Reform | Sequence[Reform] | None = ()) -> None:
         super().__init__(scenario)
+        self._solve_matching()
         self.acts = compose(self, reforms_of(reforms))
+        self._asserted: tuple[np.ndarray] | None = None
         self._count_newcomers()
         self._carry_out()
 
+    @property
+    def asserted_cost(self) -> np.ndarray:
+        """What is spent on the reforms by what they are asserted to cost, USD a month for the country, by month.
+
+        It is reckoned when it is first asked for (:mod:`abm.reforms.spending`).
+        """
+        if self._asserted is None:
+            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1],)
+        return self._asserted[0]
+
+    def _solve_matching(self) -> None:
+        """Find how well posts and people match without any reform, and who works where before the first month."""
+        labour = self.scenario.labour
+        private_share = 1.0 - labour.extractive_share - labour.public_share
+        shares = np.array([labour.extractive_share, private_share, labour.public_share])
+        pay = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
+        home = self.countries[:, HOME]
+        # whom a birth, a child's school or teens make review, beside the yearly review
+        household, career = (
+            self.scenario.household,
+            self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
+        )
+        births = household.partner_share * sum(household.next_child_prob ** (child + 1) for child in range(CHILDREN))
+        reviews = 1.0 + 11.0 / 12.0 * 3.0 * births / career
+        economy = Economy(
+            post_shares=tuple(shares.tolist()),
+            application_shares=tuple(application_shares(shares, np.log(pay), labour.sector_taste).tolist()),
+            pay=tuple(pay.tolist()),
+            vacancy_rate=labour.vacancy_rate,
+            separation_prob=float(home.separation_prob[0]),
+            search_prob=min(labour.on_the_job_search_rate * reviews / 12.0, 1.0),
+            score_spread=math.hypot(labour.merit, 1.0 - labour.merit) / labour.hiring_luck,
+        )
+        paths = (home.unemployment, self.workforce(), self.graduates_rate)
+        found = matching_efficiency(economy, Workforce(*(path.tobytes() for path in paths)), self.scenario.name)
+        self.base_shares, self.start_shares = shares, found.start_shares.copy()
+        self.matching_efficiency = found.efficiency.copy()
+        home.job_finding_prob = found.finding_prob
+
     def _count_newcomers(self) -> None:
-        """Turn rates into whole persons, but refuse a run of more persons than a machine can hold."""
+        """Reckon who is to come, but refuse a run of more persons than a machine can hold."""
         candidates = self.scenario.foreign_specialists.candidates_per_year
         usual, more = self._always(candidates), self.candidates_per_year - candidates
-        candidates_rates = [rate / 12.0 / self.weight for rate in (usual, more)]
-        additional = self.graduates_rate * (self.enrolment - 1.0)
-        rates = [self.graduates_rate, additional, *candidates_rates, *self.student_rates]
-        rows = self.scenario.graduates + self.diaspora.sum() + self.students.sum() + sum(rate.sum() for rate in rates)
-        if rows > LARGEST_POPULATION:
+        # apart, so that candidates whom a reform adds change the months of no other
+        self.candidates_rates: np.ndarray = np.stack([usual, more], axis=1) / 12.0 / self.weight
+        self.additional_rate = self.graduates_rate * (self.enrolment - 1.0)
+        rates = [self.graduates_rate, self.additional_rate, self.candidates_rates, *self.student_rates]
+        start = self.scenario.graduates + self.diaspora.sum() + self.students.sum()
+        self.n_persons = float(start + sum(rate.sum() for rate in rates))
+        if self.n_persons > LARGEST_POPULATION:
             raise ScenarioError(
-                f"{self.scenario.name}: a run of {rows:.3g} persons, at home, abroad and to come, is more than "
-                f"{LARGEST_POPULATION:,}; graduates ({self.scenario.graduates:,}) must be fewer, or diaspora, students "
-                "and cohorts smaller"
+                f"{self.scenario.name}: a run of {self.n_persons:.3g} persons, at home, abroad and to come, is more "
+                f"than {LARGEST_POPULATION:,}; graduates ({self.scenario.graduates:,}) must be fewer, or diaspora, "
+                "students and cohorts smaller"
             )
-        self.home_graduates = whole_persons(self.graduates_rate)
-        self.additional_graduates = whole_persons(additional)
-        # counted apart, so that candidates whom a reform adds change the months of no other
-        self.candidates = whole_persons(candidates_rates[0]) + whole_persons(candidates_rates[1])
-        nobody = np.zeros(self.n_months, dtype=np.int64)
-        self.student_entrants = np.stack([nobody, *(whole_persons(rate) for rate in self.student_rates)], axis=1)
 
     def _carry_out(self) -> None:
         """Turn what the reforms changed into the paths the rules read."""
         labour = self.scenario.labour
-        self.rule_of_law: RuleOfLawPath = self.rule_of_law_path()
+        self.rule_of_law = self.rule_of_law_path()
         self.countries[:, HOME].rule_of_law = self.rule_of_law.actual
-        private_share = 1.0 - labour.extractive_share - labour.public_share
-        shares = np.array([labour.extractive_share, private_share, labour.public_share])
+        shares = self.base_shares
         base_ratio = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
         private_level = 1.0 / float(shares @ base_ratio)
         ones = np.ones(self.n_months)
@@ -99,7 +142,6 @@ class Environment(Paths):
             axis=1,
         )
         filled = self.graduate_supply() * (1.0 - self.countries[:, HOME].unemployment)
-        self.base_shares = shares
         self.posts: np.ndarray = filled[:, None] / (1.0 - labour.vacancy_rate) * shares * demand
         self.posts[:, PRIVATE] += self.additional_private_posts / self.weight
         total = self.posts.sum(axis=1, keepdims=True)
@@ -108,5 +150,18 @@ class Environment(Paths):
         self.countries[:, HOME].ln_mean_ratio = np.log(mean_ratio)
         self.countries[:, HOME].ln_sector_ratio = self.ln_sector_ratio
         self.countries[:, HOME].return_to_ability = self.merit * self.return_to_ability
+        self._pay_those_who_come()
         self.permits = self.permits_per_year / 12.0 / self.weight
         self.reserve_places = self.reserve_places_per_year / 12.0 / self.weight
+
+    def _pay_those_who_come(self) -> None:
+        """Turn sums and months of pay into what one person gets: in USD, and in the unit of the wages she compares."""
+        home, rows = self.scenario.home, self.countries[:, HOME]
+        pay = self._path(home.wage_market, growth=home.wage_growth)
+        self.payment = self.return_usd + self.return_pay_months * pay
+        self.payment_with_offer = self.return_usd_with_offer + self.return_pay_months_with_offer * pay
+        self.coming_payment = self.coming_usd + self.coming_pay_months * pay
+        self.pays_sums = bool(np.any(self.payment + self.payment_with_offer + self.coming_payment > 0.0))
+        per_usd = np.exp(rows.ln_wage) / pay
+        rows.return_sum, rows.return_sum_with_offer = self.payment * per_usd, self.payment_with_offer * per_usd
+        rows.coming_sum = self.coming_payment * per_usd

@@ -44,7 +44,7 @@ class Given(NamedTuple):
     rules: np.record  # of RULES
     countries: np.ndarray  # of COUNTRY, in the first month
     diaspora_years: np.ndarray  # by country
-    sector_limits: np.ndarray  # cumulative shares of posts by sector
+    sector_limits: np.ndarray  # cumulative shares of those in work by sector
     master_share: np.ndarray  # of home graduates to come, by month
     doctorate_share: np.ndarray
     grantee_share: np.ndarray  # of home graduates to come who owe service, by month
@@ -58,7 +58,7 @@ def given_in(environment: Environment, rules: np.recarray) -> Given:
         rules=rules[0],
         countries=environment.countries[0],
         diaspora_years=environment.diaspora_years,
-        sector_limits=np.cumsum(environment.base_shares),
+        sector_limits=np.cumsum(environment.start_shares),
         master_share=environment.master_share,
         doctorate_share=environment.doctorate_share,
         grantee_share=environment.grantee_share,
@@ -227,15 +227,18 @@ def draw_start(person: np.record, lives_in: int, given: Given) -> None:
         person.arrival_month = max(-1 - int(12.0 * min(years, 100.0)), person.career_month)
         person.left_month = person.arrival_month
         person.permit = FREE_ENTRY if country.free_entry else SETTLED
-    length = draw(person, 0, Purpose.SEPARATION, 0, seed)
+    # under a key of its own: the next job, begun in the first month, lasts another time
+    length = draw(person, 0, Purpose.SEPARATION, 1, seed)
     if draw(person, 0, Purpose.EMPLOYED_AT_START, 0, seed) >= country.unemployment:
         z, level = draw_normal(person, 0, Purpose.MATCH, 0, seed), draw(person, 0, Purpose.GRADUATE_LEVEL, 0, seed)
         match = match_of(z, level, country.graduate_job_share, given.rules)
-        begin_job(person, 0, country.separation_prob, match, sector_at_start(person, given), length)
+        # as of the month before, so that in the first as many jobs end and searches succeed as in any other
+        begin_job(person, -1, country.separation_prob, match, sector_at_start(person, given), length)
     else:
         person.stage = JOB_SEEKER
-        finding_prob = country.job_finding_prob if lives_in != HOME else 0.0
-        person.status_month = min(geometric_months(finding_prob, length), NEVER)
+        person.status_month = NEVER
+        if lives_in != HOME:
+            person.status_month = min(geometric_months(country.job_finding_prob, length) - 1, NEVER)
 
 
 @inlined

@@ -1,44 +1,61 @@
 """Income: what a graduate earns here and would earn there, and the log permanent income of what is open to her.
 
 A log wage is the sum of the country's mean, the return to ability, experience, the match, and what is kept of it in
-transfer; permanent income is the wage and its outlook (:mod:`abm.outlook`).
+transfer; permanent income is her wage without the match times what lies ahead (:mod:`abm.outlook`).
 """
 
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
-from abm.capability import Option, is_offer
+from abm.capability import Option, best_match, is_offer, prob_of_staying, sector_offered
 from abm.codes import (
     BACK,
     EMPLOYED,
     HOME,
     NEVER,
+    OFFER,
     OWED,
     POST_ABROAD,
     POSTED,
     PUBLIC,
+    RESERVE,
+    RETURN_OFFER,
     SERVE,
     SERVICE,
     STAY,
     STUDY,
 )
 from abm.engine.compiled import compiled, inlined
-from abm.person import obligation_of
+from abm.incentives import ln_income_with_rest_of_tax_cut
+from abm.outlook import LOOKING, WORKING, lies_ahead, worth_after_reserve
+from abm.person import is_serving, obligation_of
 from abm.reviewer import Month, Reviewer, experience_gain
 
 __all__ = [
     "breaks_obligation",
+    "least_income_at_home",
     "ln_after_repayment",
     "ln_current_wage",
+    "ln_income_after_post",
     "ln_income_by",
     "ln_income_here",
     "ln_income_there",
+    "ln_most_there",
     "ln_wage_by",
     "study_length",
 ]
+
+
+class Job(NamedTuple):
+    """What somebody works in or comes to, as far as it says what lies ahead."""
+
+    state: int  # of those of abm.outlook: LOOKING, or WORKING and on
+    match: float  # log wage relative to the mean of its kind; of who has none, any
+    left: float  # part of the loss on arrival that is left
 
 
 @inlined
@@ -69,9 +86,7 @@ def remaining_loss(person: np.record, country: np.record, month: int, rules: np.
 
 @inlined
 def job_premium(person: np.record, country: np.record) -> float:
-    """Return the log wage of the present job relative to the mean in its country; of a job to be found without one."""
-    if person.stage != EMPLOYED:
-        return country.mean_match + country.ln_mean_ratio
+    """Return the log wage of the present job relative to the mean in its country."""
     match = float(person.match)
     return match + country.ln_sector_ratio[person.sector] if person.sector >= 0 else match
 
@@ -85,40 +100,164 @@ def ln_current_wage(person: np.record, country: np.record, month: int, rules: np
 
 @inlined
 def ln_wage_by(her: Reviewer, now: Month, option: Option) -> float:
-    """Return the log wage she has in her country, or would have on arrival in another; expected without an offer."""
-    person, country = her.person, now.countries[option.country]
-    if option.path == SERVE:
+    """Return the log wage she has in her country, or would have on arrival in another; expected without an offer.
+
+    Without an offer that is the mean pay of the jobs that people find by looking for them.
+    """
+    person, j, path = her.person, option.country, option.path
+    country = now.countries[j]
+    if path == SERVE:
         return ln_wage(person, country, her.experience, option.match + country.ln_sector_ratio[PUBLIC], 0.0)
-    if option.country == person.country:
+    if j == person.country and person.stage == EMPLOYED:
         return ln_current_wage(person, country, now.month, now.rules)
-    sector = country.ln_sector_ratio[person.sector] if option.path == BACK else country.ln_mean_ratio
-    return ln_wage(person, country, her.experience, option.match + sector, ln_kept_after(country, 1.0))
+    ln_pay = now.outlook.ln_found[j]
+    if path == BACK:
+        ln_pay = option.match + country.ln_sector_ratio[person.sector]
+    elif path == RETURN_OFFER:
+        ln_pay = option.match + country.ln_sector_ratio[sector_offered(her, now)]
+    elif path == OFFER or path == POST_ABROAD:
+        ln_pay = option.match
+    left = remaining_loss(person, country, now.month, now.rules) if j == person.country else 1.0
+    return ln_wage(person, country, her.experience, ln_pay, ln_kept_after(country, left))
+
+
+@inlined
+def ln_level(her: Reviewer, now: Month, j: int) -> float:
+    """Return the log wage in a country without a match, before any loss on arrival."""
+    return ln_wage(her.person, now.countries[j], her.experience, 0.0, 0.0)
+
+
+@inlined
+def state_of(person: np.record) -> int:
+    """Return the state of somebody in her country, of those that :mod:`abm.outlook` knows; abroad there is one work."""
+    if person.stage != EMPLOYED:
+        return LOOKING
+    return WORKING + person.sector if person.country == HOME else WORKING
+
+
+@inlined
+def sure_months(person: np.record, month: int) -> int:
+    """Return for how many months a job is certain: that of who serves, and a post abroad for a time."""
+    if person.permit == POSTED:
+        return max(person.permit_month - month, 0)
+    return max(person.obligation_month - month, 0) if is_serving(person) else 0
+
+
+@inlined
+def ln_income(her: Reviewer, now: Month, j: int, job: Job, months: int) -> float:
+    """Return log permanent income over ``months`` in a country, from a job, or from looking for one."""
+    here, lost = now.outlook.ahead[j, months, job.state], now.outlook.lost[j, months, job.state]
+    ahead = lies_ahead(here, job.match)
+    if job.left > 0.0:
+        ahead -= job.left * lies_ahead(lost, job.match)
+    return ln_level(her, now, j) + math.log(ahead)
+
+
+@inlined
+def growth_until(country: np.record, months: int) -> float:
+    """Return the log of what wages grow by until ``months`` ahead."""
+    return months / 12.0 * math.log1p(country.wage_growth)
+
+
+@inlined
+def kept_until(rules: np.record, months: int) -> float:
+    """Return the part of a loss on arrival that is left after ``months``."""
+    return math.exp(-months / (12.0 * rules.decision.assimilation_years))
+
+
+@compiled
+def ln_income_from_sure_job(her: Reviewer, now: Month, j: int, job: Job, sure: int) -> float:
+    """Return log permanent income from a job that is certain for ``sure`` months, and then goes on as others do."""
+    country, outlook, months = now.countries[j], now.outlook, her.remaining
+    sure = min(sure, months)
+    ln_pay = country.ln_sector_ratio[job.state - WORKING] + job.match
+    kept = outlook.growth[j, sure] - job.left * country.transfer_loss * outlook.fade[j, sure]
+    income = outlook.annuity[sure] * kept * math.exp(ln_level(her, now, j) + ln_pay)
+    if sure < months:
+        then = Job(job.state, job.match, job.left * kept_until(now.rules, sure))
+        later = math.exp(ln_income(her, now, j, then, months - sure) + growth_until(country, sure))
+        income += (outlook.annuity[months] - outlook.annuity[sure]) * later
+    return math.log(income / outlook.annuity[months])
+
+
+@compiled
+def ln_income_in_reserve(her: Reviewer, now: Month) -> float:
+    """Return log permanent income in the personnel reserve: its pay until the term ends, then a public post or search.
+
+    The post has the match of the term, which is 0; whoever gets none looks for work in the same month.
+    """
+    person, home, outlook, months = her.person, now.countries[HOME], now.outlook, her.remaining
+    term = min(max(person.status_month - now.month, 1), months)
+    ahead = outlook.annuity[term] * outlook.growth[HOME, term] * math.exp(home.ln_sector_ratio[RESERVE])
+    if term < months:
+        after = outlook.ahead[HOME, months - term]
+        mean_pay, appointed = math.exp(home.mean_match), home.appointment_prob
+        then = worth_after_reserve(after, outlook.found, mean_pay, appointed) * math.exp(growth_until(home, term))
+        ahead += (outlook.annuity[months] - outlook.annuity[term]) * then
+    return ln_level(her, now, HOME) + math.log(ahead / outlook.annuity[months])
 
 
 @inlined
 def ln_income_here(her: Reviewer, now: Month) -> float:
     """Return log permanent income from staying, in the present job or looking for one."""
-    person, outlook = her.person, now.outlook
-    country, at_work = now.countries[person.country], 1 if person.stage == EMPLOYED else 0
-    loss = remaining_loss(person, country, now.month, now.rules) * outlook.fade[her.remaining]
-    wage = ln_wage(person, country, her.experience, job_premium(person, country), ln_kept_after(country, loss))
-    return wage + outlook.ln_income[person.country, at_work, her.remaining]
+    return ln_income_with_rest_of_tax_cut(her, now, ln_income_of_work_here(her, now))
 
 
 @inlined
-def ln_income_there(her: Reviewer, now: Month, j: int, match: float, months: int, at_work: int) -> float:
-    """Return log permanent income over ``months`` after moving to country ``j``, to a job or to look for one."""
-    country, outlook = now.countries[j], now.outlook
-    wage = ln_wage(her.person, country, her.experience, match + country.ln_mean_ratio, outlook.ln_kept[j, months])
-    return wage + outlook.ln_income[j, at_work, months]
+def ln_income_of_work_here(her: Reviewer, now: Month) -> float:
+    """Return log permanent income from the present job, or from looking for one in the country she lives in."""
+    person = her.person
+    country, state, match = now.countries[person.country], state_of(person), np.float64(person.match)
+    if state == WORKING + RESERVE:
+        return ln_income_in_reserve(her, now)
+    job = Job(state, match, remaining_loss(person, country, now.month, now.rules))
+    sure = sure_months(person, now.month)
+    if sure > 0 and state != LOOKING:
+        return ln_income_from_sure_job(her, now, person.country, job, sure)
+    return ln_income(her, now, person.country, job, her.remaining)
 
 
 @inlined
-def ln_income_later(her: Reviewer, now: Month, j: int, months: int, at_work: int) -> float:
+def least_income_at_home(her: Reviewer, now: Month) -> float:
+    """Return a bound below :func:`ln_income_here` of somebody at home, without logarithms and exponentials for most."""
+    person, state = her.person, state_of(her.person)
+    if state == WORKING + RESERVE or is_serving(person):
+        return ln_income_here(her, now)
+    here = now.outlook.ahead[HOME, her.remaining, state]
+    better_match = float(person.match) - now.countries[HOME].mean_match
+    return ln_level(her, now, HOME) + (here.ln_least + here.lean * better_match)
+
+
+@inlined
+def ln_income_there(her: Reviewer, now: Month, j: int, state: int, match: float) -> float:
+    """Return log permanent income after moving to country ``j``, to a job in a state or to look for one."""
+    return ln_income(her, now, j, Job(state, match, 0.0 if j == HOME else 1.0), her.remaining)
+
+
+@inlined
+def ln_most_there(her: Reviewer, now: Month, j: int, path: int) -> float:
+    """Return a bound above log permanent income after moving to ``j``, by the best of offers or without one."""
+    outlook, months = now.outlook, her.remaining
+    if j != HOME:
+        return ln_level(her, now, j) + (outlook.ln_best[j, months] if is_offer(path) else outlook.ln_looking[j, months])
+    most = outlook.ahead[HOME, months, LOOKING].rest
+    if is_offer(path):
+        for sector in range(RESERVE):
+            most = max(most, lies_ahead(outlook.ahead[HOME, months, WORKING + sector], best_match(now)))
+    return ln_level(her, now, HOME) + math.log(most)
+
+
+@inlined
+def ln_income_later(her: Reviewer, now: Month, j: int, months: int, job: Job) -> float:
     """Return log permanent income in a country from ``months`` ahead on; wages go on growing until then."""
-    country = now.countries[j]
-    income = ln_income_there(her, now, j, country.mean_match, her.remaining - months, at_work)
-    return income + months / 12.0 * math.log1p(country.wage_growth)
+    return ln_income(her, now, j, job, her.remaining - months) + growth_until(now.countries[j], months)
+
+
+@inlined
+def ln_income_after_post(her: Reviewer, now: Month, months: int) -> float:
+    """Return log permanent income at home after a post abroad of ``months``, back in her post, if any are left."""
+    job = Job(state_of(her.person), np.float64(her.person.match), 0.0)
+    return ln_income_later(her, now, HOME, min(months, her.remaining - 1), job)
 
 
 @compiled
@@ -129,49 +268,53 @@ def study_length(degree: int, rules: np.record) -> int:
 
 @compiled
 def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
-    """Return log permanent income from studying abroad: a stipend, then a job there, or at home if no permit is won."""
+    """Return log permanent income from studying abroad: a stipend, then a job there, or at home if no permit is won.
+
+    The years of study take away of the loss on arrival what years of work would.
+    """
     person, country, education = her.person, now.countries[j], now.rules.education
     length = study_length(person.degree, now.rules)
     if her.remaining <= length:
         return -1e9
-    abroad, at_home = ln_income_later(her, now, j, length, 0), ln_income_later(her, now, HOME, length, 0)
-    stay_prob = 1.0
-    if not country.free_entry:
-        tries = 1 + country.post_study_months[person.science] // 12
-        stay_prob = 1.0 - (1.0 - country.permit_prob) ** tries
+    abroad = ln_income_later(her, now, j, length, Job(LOOKING, 0.0, kept_until(now.rules, length)))
+    at_home = ln_income_later(her, now, HOME, length, Job(LOOKING, 0.0, 0.0))
+    stay_prob = prob_of_staying(country, person.science)
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
     stipend = education.stipend_ratio * math.exp(country.ln_wage)
     during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]
     return math.log(during * stipend + (1.0 - during) * later)
 
 
-@compiled
-def ln_income_serving(her: Reviewer, now: Month, match: float) -> float:
-    """Return log permanent income from a place to serve: its pay for the months owed, then an ordinary job."""
-    home, length = now.countries[HOME], int(now.countries[HOME].obligation_months[SERVICE])
-    during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]
-    served = math.exp(ln_wage(her.person, home, her.experience, match + home.ln_sector_ratio[PUBLIC], 0.0))
-    later = math.exp(ln_income_later(her, now, HOME, length, 1))
-    return math.log(during * served + (1.0 - during) * later)
-
-
 @inlined
 def ln_income_by(her: Reviewer, now: Month, option: Option) -> float:
-    """Return log permanent income in a country that is open, by the path and with the job of the option."""
-    person, j, path, match, remaining = her.person, option.country, option.path, option.match, her.remaining
-    country = now.countries[j]
+    """Return log permanent income in a country that is open, by the path and with the job of the option.
+
+    Of a post for a time it is that of its time alone.
+    """
+    person, j, path, match = her.person, option.country, option.path, option.match
     if path == SERVE:
-        return ln_income_serving(her, now, match)
+        length = int(now.countries[HOME].obligation_months[SERVICE])
+        return ln_income_from_sure_job(her, now, HOME, Job(WORKING + PUBLIC, match, 0.0), length)
     if j == person.country:
         return ln_income_here(her, now)
     if path == STUDY:
         return ln_income_study(her, now, j)
     if path == POST_ABROAD:
-        return ln_income_there(her, now, j, match, min(country.posting_months, remaining), 1)
+        return ln_income_on_post(her, now, j, match)
     if path == BACK:
-        post = match + country.ln_sector_ratio[person.sector] - country.ln_mean_ratio
-        return ln_income_there(her, now, j, post, remaining, 1)
-    return ln_income_there(her, now, j, match, remaining, 1 if is_offer(path) else 0)
+        return ln_income_there(her, now, HOME, WORKING + person.sector, match)
+    if path == RETURN_OFFER:
+        return ln_income_there(her, now, HOME, WORKING + sector_offered(her, now), match)
+    return ln_income_there(her, now, j, WORKING if path == OFFER else LOOKING, match)
+
+
+@inlined
+def ln_income_on_post(her: Reviewer, now: Month, j: int, match: float) -> float:
+    """Return log permanent income over the time of a post abroad, whose job is certain."""
+    country, outlook = now.countries[j], now.outlook
+    months = min(country.posting_months, her.remaining)
+    kept = outlook.growth[j, months] - country.transfer_loss * outlook.fade[j, months]
+    return ln_level(her, now, j) + match + math.log(kept)
 
 
 @inlined

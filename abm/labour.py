@@ -21,7 +21,9 @@ from abm.engine.compiled import BLOCK, allocating, compiled, inlined, internal
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uniforms
 from abm.engine.tally import POSTS, count
+from abm.heads import RESERVE_PLACES, start_offset
 from abm.life_course import Now, begin_job, match_of, next_event
+from abm.outlook import LOOKING, STATES, WORKING
 from abm.person import Graduates, draw, is_serving, read_keys
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ __all__ = [
     "LN_SUPPLY",
     "REFERENCE",
     "Applications",
+    "HIRED",
     "Market",
     "apply_for_posts",
     "award_posts",
@@ -40,6 +43,7 @@ __all__ = [
     "hire",
     "hiring_score",
     "market_of",
+    "offer_limits",
     "on_the_job_seekers",
     "order_statistic",
     "remember_hires",
@@ -47,6 +51,7 @@ __all__ = [
 ]
 
 
+HIRED = STATES * len(SECTORS)  # counts of hires: by state before, and in it by sector
 # what posts and wages answer to (:mod:`abm.posts`): graduates at home, the log of their number relative to that if
 # nobody had moved in the last month observed, the log of the ratio since, and as far as posts have adjusted to it
 GRADUATES, REFERENCE, LN_SUPPLY, ADJUSTED = range(4)
@@ -56,6 +61,7 @@ class Market(NamedTuple):
     """The home labour market: what each month brings, and what is remembered from month to month."""
 
     base_posts: np.ndarray  # by month and sector, as the environment has them, simulated persons
+    efficiency: np.ndarray  # by month: hires from one vacancy and one applicant
     pull: np.ndarray  # by month and sector: by how much its pay makes a post attract more applications
     supply: np.ndarray  # by month, graduates at home if nobody had moved, simulated persons
     observed_until: int  # month up to which posts and wages are as they were observed
@@ -65,22 +71,29 @@ class Market(NamedTuple):
     reserve_merit: np.ndarray  # by month: weight of ability in choosing among those who want one, share
     reserve_age: np.ndarray  # by month: below which one may have one, years
     remote_search: np.ndarray  # by month: rate of offers to people abroad over the rate at which seekers find work
+    flows: np.ndarray  # shape (STATES, sectors): hires a month from states to sectors, averaged over about a year
+    at_risk: np.ndarray  # shape (STATES,): how many in these states might have been hired, likewise
     posts: np.ndarray  # by sector, this month, simulated persons
     limits: np.ndarray  # by sector, this month: upper limits of the sectors' parts of the unit interval
     answer: np.ndarray  # GRADUATES, REFERENCE, LN_SUPPLY, ADJUSTED
-    job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, averaged over about a year
+    job_finding_prob: np.ndarray  # shape (1,): monthly chance of a job-seeker, that of these hires
     vacancies: np.ndarray  # by sector, this month, simulated persons
     hires: np.ndarray  # by sector, this month, simulated persons
     thresholds: np.ndarray  # by sector, the lowest score that gets a post this month
-    carried: np.ndarray  # by sector: fractions of matches carried to the next month
+    carried: np.ndarray  # by sector: fractions of matches, and of places in the reserve, carried to the next month
 
 
-def market_of(environment: Environment) -> Market:
+def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
-    taste = environment.scenario.labour.sector_taste
+    carried = np.zeros(len(SECTORS))
+    carried[RESERVE] = start_offset(seed, RESERVE_PLACES)
+    pull = np.exp(environment.scenario.labour.sector_taste * environment.ln_sector_ratio[:, :RESERVE])
+    attraction = environment.posts[0] * pull[0]
+    flows, at_risk = first_flows(environment, np.cumsum(attraction / attraction.sum()))
     return Market(
         base_posts=environment.posts,
-        pull=np.exp(taste * environment.ln_sector_ratio[:, :RESERVE]),
+        efficiency=environment.matching_efficiency,
+        pull=pull,
         supply=environment.graduate_supply(),
         observed_until=environment.observed_until(),
         ln_sector_ratio=environment.ln_sector_ratio,
@@ -89,15 +102,40 @@ def market_of(environment: Environment) -> Market:
         reserve_merit=environment.reserve_merit,
         reserve_age=environment.reserve_age,
         remote_search=environment.remote_search,
+        flows=flows,
+        at_risk=at_risk,
         posts=np.zeros(RESERVE),
         limits=np.zeros(RESERVE),
         answer=np.zeros(4),
-        job_finding_prob=np.array([float(environment.countries[0, HOME].job_finding_prob)]),
+        job_finding_prob=np.array([flows[LOOKING].sum() / at_risk[LOOKING]]),
         vacancies=np.zeros(len(SECTORS)),
         hires=np.zeros(len(SECTORS), dtype=np.int64),
         thresholds=np.full(len(SECTORS), np.inf),
-        carried=np.zeros(len(SECTORS)),
+        carried=carried,
     )
+
+
+def first_flows(environment: Environment, limits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the hires a month, and those at risk of one, that are reckoned with before there have been any.
+
+    Job-seekers find work as unemployment and separations imply, by sector as matching does where vacancies are as posts
+    are; who works and looks for another post has the chance of a job-seeker who applies to the same sector.
+    """
+    scenario, home = environment.scenario, environment.countries[0, HOME]
+    labour, pay = scenario.labour, environment.ln_sector_ratio[0]
+    working = scenario.graduates * (1.0 - home.unemployment)
+    at_risk, flows = np.ones(STATES), np.zeros((STATES, len(SECTORS)))
+    # at least one, so that there is a chance to begin with
+    at_risk[LOOKING] = max(scenario.graduates - working + home.separation_prob * working, 1.0)
+    shares = environment.posts[0] / environment.posts[0].sum()
+    at_risk[WORKING : WORKING + RESERVE] = np.maximum(working * shares, 1.0)
+    matches = np.sqrt(shares * np.diff(limits, prepend=0.0))
+    found = home.job_finding_prob * matches / matches.sum()
+    flows[LOOKING, :RESERVE] = found * at_risk[LOOKING]
+    gains = pay[None, :RESERVE] > pay[:RESERVE, None]
+    moved = labour.on_the_job_search_rate / 12.0 * found * gains
+    flows[WORKING : WORKING + RESERVE, :RESERVE] = moved * at_risk[WORKING : WORKING + RESERVE, None]
+    return flows, at_risk
 
 
 @inlined
@@ -243,7 +281,7 @@ def fill_reserve(market: Market, people: Graduates, applications: Applications, 
 def award_posts(market: Market, applications: Applications, n: int, now: Now, tally: np.ndarray) -> None:
     """Match vacancies and the first ``n`` applicants by sector, and set the score from which on one gets a post."""
     sectors, scores, room = applications.sectors, applications.scores, applications.room
-    efficiency = now.rules.labour.matching_efficiency
+    efficiency = market.efficiency[now.month]
     for sector in range(RESERVE):
         vacancies = max(market.posts[sector] - tally[HOME, POSTS + sector], 0.0)
         applied = 0
@@ -271,14 +309,23 @@ class Hired(NamedTuple):
 
 @internal
 def hire(
-    market: Market, people: Graduates, applications: Applications, begin: int, end: int, now: Now, tally: np.ndarray
-) -> int:
-    """Give posts to applicants ``begin`` to ``end`` at or above the thresholds; return how many had no job before."""
+    market: Market,
+    people: Graduates,
+    applications: Applications,
+    part: tuple[int, int],
+    now: Now,
+    tally: np.ndarray,
+    hires: np.ndarray,
+) -> None:
+    """Give posts to a ``part`` of the applicants, first and last, if at or above the thresholds, and count them.
+
+    ``hires``, whole numbers, counts them by state before and by sector (:data:`HIRED`).
+    """
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
     row, post = np.empty(BLOCK, dtype=np.int32), np.empty(BLOCK, dtype=np.int8)
     block = Hired(row, post, rank, cohort, np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK))
     applicants, sectors, scores = applications.applicants, applications.sectors, applications.scores
-    from_unemployment, n = 0, 0
+    n, (begin, end) = 0, part
     for k in range(begin, end):
         sector = sectors[k]
         if sector >= 0 and scores[k] >= market.thresholds[sector]:
@@ -286,9 +333,8 @@ def hire(
             n += 1
         if n == BLOCK or k == end - 1:
             draw_jobs(people.person, block, n, now)
-            from_unemployment += fill_posts(people, block, n, now, tally)
+            fill_posts(people, block, n, now, tally, hires)
             n = 0
-    return from_unemployment
 
 
 @internal
@@ -302,21 +348,20 @@ def draw_jobs(persons: np.ndarray, block: Hired, n: int, now: Now) -> None:
 
 
 @compiled
-def fill_posts(people: Graduates, block: Hired, n: int, now: Now, tally: np.ndarray) -> int:
-    """Give their posts to the first ``n`` of a block; return how many of them had no job before."""
+def fill_posts(people: Graduates, block: Hired, n: int, now: Now, tally: np.ndarray, hires: np.ndarray) -> None:
+    """Give their posts to the first ``n`` of a block, and count them by state before and by sector."""
     for place in range(n):
         prefetch(people.event_month, block.row[place])
         prefetch(people.belief, block.row[place])
-    from_unemployment = 0
     for place in range(n):
         i = block.row[place]
         person = people.person[i]
         count(person, people.belief[i], tally, -1)
-        from_unemployment += person.stage != EMPLOYED
+        state = WORKING + person.sector if person.stage == EMPLOYED else LOOKING
+        hires[state * len(SECTORS) + block.post[place]] += 1
         fill_post(person, block, place, now)
         people.event_month[i] = next_event(person, now.month, now.rules.retirement_months)
         count(person, people.belief[i], tally, 1)
-    return from_unemployment
 
 
 @compiled
@@ -331,7 +376,41 @@ def fill_post(person: np.record, block: Hired, place: int, now: Now) -> None:
 
 
 @compiled
-def remember_hires(market: Market, from_unemployment: int, n_seekers: int) -> None:
-    """Move a job-seeker's chance towards this month's."""
-    if n_seekers > 0:
-        market.job_finding_prob[0] += (from_unemployment / n_seekers - market.job_finding_prob[0]) / 12.0
+def remember_hires(market: Market, hires: np.ndarray, n_seekers: int, tally: np.ndarray) -> None:
+    """Move the averages of hires, and of those at risk of them, towards this month's.
+
+    Hires and those at risk are averaged apart, so that a chance is not biased where both are few.  ``tally`` counts
+    posts as they are after these hires, ``n_seekers`` those who looked for work before them.
+    """
+    n_sectors, total = len(SECTORS), 0.0
+    for state in range(STATES):
+        left, came = 0, 0
+        for sector in range(n_sectors):
+            hired = hires[state * n_sectors + sector]
+            market.flows[state, sector] += (hired - market.flows[state, sector]) / 12.0
+            left += hired
+        for other in range(STATES if state >= WORKING else 0):
+            came += hires[other * n_sectors + state - WORKING]
+        at_risk = n_seekers if state == LOOKING else tally[HOME, POSTS + state - WORKING] - came + left
+        market.at_risk[state] += (at_risk - market.at_risk[state]) / 12.0
+    for sector in range(n_sectors):
+        total += market.flows[LOOKING, sector]
+    if market.at_risk[LOOKING] > 0.0:
+        market.job_finding_prob[0] = total / market.at_risk[LOOKING]
+
+
+@compiled
+def offer_limits(market: Market, limits: np.ndarray) -> bool:
+    """Set upper limits of the sectors' parts of the unit interval by this month's vacancies; return if there are any.
+
+    Offers to people abroad come from them.
+    """
+    total, cumulated = 0.0, 0.0
+    for sector in range(RESERVE):
+        total += market.vacancies[sector]
+    if total <= 0.0:
+        return False
+    for sector in range(RESERVE):
+        cumulated += market.vacancies[sector]
+        limits[sector] = cumulated / total
+    return True

@@ -16,6 +16,7 @@ from abm.codes import (
     EMPLOYED,
     FOREIGN,
     FREE_ENTRY,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_ENDED,
@@ -49,9 +50,12 @@ from abm.engine.streams import Purpose, geometric_months
 from abm.engine.tally import count
 from abm.human_capital import human_capital_of
 from abm.perception import first_belief
-from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, obligation_of
+from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, last_anniversary, obligation_of
 
 __all__ = [
+    "A_REASON",
+    "NOTHING",
+    "NO_OTHER_WAY",
     "SERVICE_WINDOW",
     "Found",
     "Now",
@@ -65,6 +69,7 @@ __all__ = [
     "next_due",
     "next_event",
     "periodic_reviewers",
+    "reviews_sooner",
     "settle_events",
     "start_job",
     "start_search",
@@ -72,6 +77,9 @@ __all__ = [
 
 # months after graduation in which service may be begun; assumption: whoever has not by then is not asked again
 SERVICE_WINDOW = 24
+
+# what a month gives a person to review where she lives: nothing, a reason to do so again, or no other way
+NOTHING, A_REASON, NO_OTHER_WAY = range(3)
 
 
 class Now(NamedTuple):
@@ -229,48 +237,48 @@ def end_job(person: np.record, now: Now, counts: np.ndarray) -> None:
 
 
 @compiled
-def end_status(person: np.record, now: Now, counts: np.ndarray) -> bool:
+def end_status(person: np.record, now: Now, counts: np.ndarray) -> int:
     """End a study, a job or a search abroad; return whether that makes a person review where to live."""
     if person.stage == STUDENT:
         finish_study(person, now, counts)
-        return True
+        return NO_OTHER_WAY
     if person.stage == EMPLOYED:
         end_job(person, now, counts)
-        return True
+        return A_REASON
     start_job(person, job_match(person, now), NO_SECTOR, now)
-    return False
+    return NOTHING
 
 
 @compiled
-def end_permit(person: np.record, now: Now) -> bool:
+def end_permit(person: np.record, now: Now) -> int:
     """End a permit, or let it turn into the right to settle; return whether a person is to review where to live."""
     settlement_months = now.countries[person.country].settlement_months
     if person.permit == WORK_PERMIT and now.month - person.work_permit_month >= settlement_months:
         person.permit = SETTLED
         person.permit_month = NEVER
-        return False
-    return True
+        return NOTHING
+    return NO_OTHER_WAY
 
 
 @compiled
-def settle_person(person: np.record, now: Now, counts: np.ndarray) -> bool:
+def settle_person(person: np.record, now: Now, counts: np.ndarray) -> int:
     """Carry out what is due for one person; return whether it makes her review where to live."""
     month = now.month
     if month >= person.birth_month + now.rules.retirement_months:
         person.stage = RETIRED
         person.sector = NO_SECTOR
         counts[RETIREMENT] += 1
-        return False
-    review = family_event(person, month)
+        return NOTHING
+    reason = A_REASON if family_event(person, month) else NOTHING
     if person.status_month == month:
-        review |= end_status(person, now, counts)
+        reason = max(reason, end_status(person, now, counts))
     if person.permit_month == month:
-        review |= end_permit(person, now)
+        reason = max(reason, end_permit(person, now))
     if person.obligation_month == month:
         counts[SCHOLARSHIP_MET if obligation_of(person) == SCHOLARSHIP else SERVICE_MET] += 1
         person.obligation_month = NEVER
-        review = True
-    return review
+        reason = max(reason, A_REASON)
+    return reason
 
 
 @compiled
@@ -325,12 +333,12 @@ def settle_events(
             prefetch(belief, listed[k + AHEAD])
         i = listed[k]
         person = persons[i]
-        was, review = person.stage, True
+        was, reason = person.stage, NO_OTHER_WAY
         if was == ABSENT:
             let_appear(people, i, now, counts)
         else:
             count(person, belief[i], tally, -1)
-            review = settle_person(person, now, counts)
+            reason = settle_person(person, now, counts)
         count(person, belief[i], tally, 1)
         event_month[i] = next_due(person, now.month, now.rules.retirement_months)
         if was == ABSENT and person.stage != ABSENT:
@@ -339,7 +347,7 @@ def settle_events(
         if was != JOB_SEEKER and is_job_seeker(person):
             found.seekers[n_seekers] = i
             n_seekers += 1
-        if review and reviews_sooner(person, now.month):
+        if reviews_sooner(person, now.month, reason):
             found.reviewers[n_reviewers] = i
             n_reviewers += 1
     return n_reviewers - first, n_seekers - first, n_newcomers - first
@@ -358,11 +366,19 @@ def works(person: np.record) -> bool:
 
 
 @inlined
-def reviews_sooner(person: np.record, month: int) -> bool:
-    """Return whether somebody with a reason to review does so now, and not in the yearly review of this month."""
+def reviews_sooner(person: np.record, month: int, reason: int) -> bool:
+    """Return whether somebody has a reason to review now, and does not do so in the yearly review of this month.
+
+    Whoever was there at the start waits for the first anniversary in the run, as her chances of the year before are
+    not known; unless there is no other way, or she owes what she has not begun.
+    """
     if person.stage == ABSENT:
         return person.origin == FOREIGN  # who considers coming
-    return works(person) and person.review_month != month % 12
+    anniversary = last_anniversary(person, month)
+    if reason == NOTHING or anniversary == month or not works(person):
+        return False
+    waits = anniversary < 0 and (person.cohort >> 16) == GROUP_START
+    return reason == NO_OTHER_WAY or person.obligation_month == OWED or not waits
 
 
 @compiled

@@ -220,7 +220,13 @@ MEASURES = (
         by="sector",
     ),
     _level("rule_of_law", "rule of law", "rule of law at home as it is delivered", INDEX, symbol="$R$"),
-    _level("announced_rule_of_law", "announced rule of law", "the same as it is promised", INDEX, symbol="$R^A$"),
+    _level(
+        "announced_rule_of_law",
+        "announced rule of law",
+        "the same as it is promised for the month",
+        INDEX,
+        symbol="$R^A$",
+    ),
     _level(
         "expected_rule_of_law",
         "expected rule of law",

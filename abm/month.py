@@ -8,6 +8,8 @@ import numpy as np
 
 from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
+from abm.engine.streams import Purpose, uniform
+from abm.heads import PERMITS
 from abm.labour import (
     GRADUATES,
     Applications,
@@ -16,6 +18,7 @@ from abm.labour import (
     award_posts,
     fill_reserve,
     hire,
+    offer_limits,
     on_the_job_seekers,
     remember_hires,
 )
@@ -27,7 +30,7 @@ from abm.person import Graduates
 from abm.posts import answer_supply
 from abm.review import Reviews, review
 from abm.reviewer import Month
-from abm.treasury import Treasury, pay, settle_budget
+from abm.treasury import ENDS, Treasury, pay, settle_budget
 
 __all__ = [
     "ALL",
@@ -53,9 +56,7 @@ __all__ = [
 SETTLE, GATHER, APPLY, AWARD, HIRE, PAY, INFORM, CONSIDER, CONCLUDE, ALL = range(10)
 REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
 LISTS = 5
-PART = LISTS + len(
-    EVENTS
-)  # what settling counts; hiring counts in the first place who had no job before, paying behind
+PART = max(LISTS + len(EVENTS), ENDS)  # what settling counts, or hiring and, behind it, paying
 
 
 class Lists(NamedTuple):
@@ -164,11 +165,15 @@ def inform(state: State, now: Now, parts: np.ndarray) -> None:
     """Set the month's tax, and let its reviewers know the labour market."""
     t, countries, market = now.month, now.countries, state.market
     settle_budget(state.treasury, parts, now)
-    remember_hires(market, int(parts[:, 0].sum()), state.lists.lengths[SEEKERS])
+    hires = parts[0]
+    for part in range(1, len(parts)):
+        hires += parts[part]
+    remember_hires(market, hires, state.lists.lengths[SEEKERS], state.books.tally)
     home, finding = countries[HOME], market.job_finding_prob[0]
-    home.job_finding_prob = min(finding, 1.0 - home.separation_prob)
-    home.offer_rate = 12.0 * finding * market.remote_search[t]
-    tabulate_outlook(countries, state.outlook, state.rules[0])
+    some = offer_limits(market, state.outlook.offer_limits)
+    home.job_finding_prob = finding
+    home.offer_rate = 12.0 * finding * market.remote_search[t] if some else 0.0
+    tabulate_outlook(countries, state.outlook, market.flows, market.at_risk, state.rules[0])
 
 
 @internal
@@ -195,12 +200,14 @@ def conclude(state: State, now: Now) -> None:
     for k in range(n):
         belief[decisions.reviewers[k]] = lists.formed[k]
     for country in range(len(state.quota)):
-        # a cap begins with nothing left over from the time without one
-        left_over = state.quota[country] if np.isfinite(state.quota[country]) else 0.0
+        left_over = state.quota[country]
+        if not np.isfinite(left_over):
+            # a cap begins with a part of a permit, so that rounding down takes nothing from a small run on average
+            left_over = uniform(now.rules.seed, PERMITS, 0, 0, Purpose.WHOLE_PERSONS, country)
         state.quota[country] = left_over + state.permits[t, country]
     apply_quotas(state.people, decisions, state.quota, now)
     books, market = books_of(state.books, t), state.market
-    n_moves, n_new = carry_out(state.people, state.ties, decisions, market.limits, now, books)
+    n_moves, n_new = carry_out(state.people, state.ties, decisions, now, books)
     lengths[MOVES], lengths[SEEKERS] = n_moves, n_seekers + n_new
     market.answer[GRADUATES] = books.tally[HOME, JOB_SEEKER] + books.tally[HOME, EMPLOYED]
 
@@ -243,7 +250,8 @@ def run_phase(state: State, t: int, phase: int, first: int, last: int, parts: np
         award(state, now)
     if phase == HIRE or whole:
         end = lists.lengths[APPLICANTS] if whole else last
-        parts[0, 0] = hire(state.market, state.people, lists.applications, first, end, now, tally)
+        parts[0] = 0  # what settling counted is told by now
+        hire(state.market, state.people, lists.applications, (first, end), now, tally, parts[0])
     if phase == PAY or whole:
         pay(state.treasury, state.people, first, last, now, parts[0])
     if phase == INFORM or whole:

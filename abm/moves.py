@@ -49,11 +49,12 @@ from abm.codes import (
 from abm.engine.compiled import compiled, inlined, internal
 from abm.engine.streams import Purpose
 from abm.engine.tally import count, whole_units
+from abm.incentives import tax_cut_ends
 from abm.income import study_length
-from abm.labour import order_statistic, sector_of
+from abm.labour import order_statistic
 from abm.life_course import SERVICE_WINDOW, Now, is_job_seeker, leave_model, next_due, start_job, start_search
 from abm.network import Ties, move_ties
-from abm.person import Graduates, draw
+from abm.person import Graduates, draw, month_of_chances
 
 __all__ = ["MOVE", "Books", "Decisions", "acts", "apply_quotas", "carry_out"]
 
@@ -75,6 +76,7 @@ MOVE = np.dtype(
                 ("degree", np.int8),
                 ("sector", np.int8),  # left behind at home, NO_SECTOR without one
                 ("origin", np.int8),  # index of ORIGINS
+                ("path", np.uint8),  # index of PATHS, or GONE
             ],
             align=True,
         ),
@@ -119,7 +121,7 @@ def apply_quotas(people: Graduates, decisions: Decisions, quota: np.ndarray, now
             person = persons[reviewers[k]]
             if choices[k].country == country and asks_for_permit(person, choices[k]):
                 applicants[n] = k
-                draws[n] = draw(person, now.month, Purpose.QUOTA, country, now.rules.seed)
+                draws[n] = draw(person, month_of_chances(person, now.month), Purpose.QUOTA, country, now.rules.seed)
                 n += 1
         given = min(int(quota[country]), n)
         if given < n:
@@ -195,17 +197,17 @@ def renew(person: np.record, now: Now) -> None:
 
 
 @compiled
-def move(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+def move(person: np.record, choice: np.record, now: Now, events: np.ndarray) -> None:
     """Move one person to the country of her choice, and let permit, job and obligation follow."""
     post, was_posted = person.sector, person.permit == POSTED
     change_country(person, choice.country, now.month)
     if choice.country == HOME:
         come_home(person, was_posted, now, events)
+        person.tax_cut_month = tax_cut_ends(person, choice.path, now.month, now.countries[HOME])
         if choice.path == BACK:
             start_job(person, choice.match, post, now)
         elif choice.path == RETURN_OFFER:
-            u = draw(person, now.month, Purpose.SECTOR_APPLIED, 1, now.rules.seed)
-            start_job(person, choice.match, sector_of(u, limits), now)
+            start_job(person, choice.match, choice.sector, now)
         else:
             start_search(person, now)
         return
@@ -231,6 +233,7 @@ def change_country(person: np.record, destination: int, month: int) -> None:
     person.permit_month = NEVER
     person.permit = NO_PERMIT
     person.sector = NO_SECTOR
+    person.tax_cut_month = 0
     if person.obligation_month != OWED:
         person.obligation_month = NEVER
 
@@ -300,12 +303,13 @@ def release(person: np.record, month: int) -> None:
 
 
 @compiled
-def note(entry: np.record, person: np.record, row: int, flow: int, destination: int) -> None:
+def note(entry: np.record, person: np.record, row: int, flow: int, choice: np.record) -> None:
     """Write down a move before it is made."""
     entry.person = row
     entry.flow = flow
     entry.origin_country = person.country
-    entry.destination = destination
+    entry.destination = choice.country
+    entry.path = choice.path
     entry.degree = person.degree
     entry.sector = person.sector
     entry.origin = person.origin
@@ -322,7 +326,7 @@ def enter_flow(entry: np.record, person: np.record, books: Books) -> None:
 
 
 @compiled
-def follow(person: np.record, choice: np.record, now: Now, limits: np.ndarray, events: np.ndarray) -> None:
+def follow(person: np.record, choice: np.record, now: Now, events: np.ndarray) -> None:
     """Let follow from a choice all that changes for the person herself."""
     if choice.path == GONE:
         leave_model(person)
@@ -334,16 +338,12 @@ def follow(person: np.record, choice: np.record, now: Now, limits: np.ndarray, e
     elif choice.country == person.country:
         release(person, now.month)
     else:
-        move(person, choice, now, limits, events)
+        move(person, choice, now, events)
 
 
 @compiled
-def carry_out(
-    people: Graduates, ties: Ties, decisions: Decisions, limits: np.ndarray, now: Now, books: Books
-) -> tuple[int, int]:
+def carry_out(people: Graduates, ties: Ties, decisions: Decisions, now: Now, books: Books) -> tuple[int, int]:
     """Carry out the choices of a month, and write down moves and who begins to look for work at home.
-
-    ``limits`` are the month's upper limits of the sectors' parts of the unit interval (:func:`abm.labour.sector_of`).
 
     Returns
     -------
@@ -359,11 +359,11 @@ def carry_out(
         person = persons[i]
         here, flow = person.country, flow_of(person, choice.country, choice.referred, now.month)
         if flow >= 0:
-            note(decisions.moves[n_moves], person, i, flow, choice.country)
+            note(decisions.moves[n_moves], person, i, flow, choice)
             enter_flow(decisions.moves[n_moves], person, books)
             n_moves += 1
         count(person, belief[i], tally, -1)
-        follow(person, choice, now, limits, books.events)
+        follow(person, choice, now, books.events)
         count(person, belief[i], tally, 1)
         people.event_month[i] = next_due(person, now.month, now.rules.retirement_months)
         if person.country != here and i < len(ties.first) - 1:

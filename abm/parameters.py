@@ -12,7 +12,10 @@ from typing import Any
 
 __all__ = [
     "NETWORK_KINDS",
+    "REPLACED",
     "Beliefs",
+    "CostShare",
+    "Costs",
     "Decision",
     "Destination",
     "Education",
@@ -29,6 +32,13 @@ __all__ = [
 ]
 
 INFINITY = float("inf")
+# parameters of earlier versions, and what says now what they said
+REPLACED = {
+    "labour.matching_efficiency": (
+        "follows from home.unemployment, labour.vacancy_rate and labour.separation_rate, with which it has to agree; "
+        "leave it out, and state these"
+    )
+}
 NETWORK_KINDS = (
     "none",
     "complete",
@@ -291,6 +301,35 @@ class Destination:
     students: Series = parameter(
         meaning="students from home enrolled there straight from school", unit="persons", low=0.0
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostShare:
+    """What a reform costs a year, as a share of the yearly pay of home's graduates as last observed."""
+
+    share: float = parameter(meaning="yearly cost once fully in force", unit="share of pay", low=0.0, high=10.0)
+    low: float = parameter(meaning="low end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+    high: float = parameter(meaning="high end of its plausible range", unit="share of pay", low=0.0, high=10.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Costs:
+    """What reforms cost in this country, by kind; what is paid to persons by a reform of pay is computed instead."""
+
+    judicial_reform: CostShare = parameter(meaning="cost of a promise of rule of law and its delivery", unit="table")
+    merit_reform: CostShare = parameter(meaning="cost of merit in hiring and pay", unit="table")
+    diversification: CostShare = parameter(meaning="cost of additional private posts", unit="table")
+    foreign_talent_visa: CostShare = parameter(
+        meaning="cost of inviting foreign specialists, but what they are paid", unit="table"
+    )
+    return_incentive: CostShare = parameter(
+        meaning="cost of an incentive to return, but what is paid to those who do", unit="table"
+    )
+    bonded_scholarship: CostShare = parameter(meaning="cost of scholarships abroad", unit="table")
+    graduate_research_funding: CostShare = parameter(meaning="cost of degrees funded at home", unit="table")
+    service_obligation: CostShare = parameter(meaning="cost of grants that oblige to serve", unit="table")
+    circulation_scheme: CostShare = parameter(meaning="cost of posts abroad for a time", unit="table")
+    diaspora_engagement: CostShare = parameter(meaning="cost of ties with the diaspora", unit="table")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -828,14 +867,6 @@ class Labour:
         high=2.0,
         source="assumption: between -0.1, with spill-overs of human capital, and 0.4 of one skill group alone; swept",
     )
-    matching_efficiency: float = parameter(
-        0.3,
-        meaning="hires per month from one vacancy and one applicant, each with elasticity one half",
-        unit="per month",
-        low=0.0,
-        high=10.0,
-        source="assumption: keeps graduate unemployment near the observed 3-5 % at these separation and vacancy rates",
-    )
     remote_search: float = parameter(
         0.3,
         meaning="rate of offers from home to graduates abroad relative to the job-finding rate of seekers at home",
@@ -1096,8 +1127,8 @@ class Region:
 
     place_prob: float = parameter(
         0.25,
-        meaning="chance at a review that somebody who is to serve finds a graduate post there by herself",
-        unit="probability per review",
+        meaning="chance in a year that somebody who is to serve finds a graduate post there by herself",
+        unit="probability per year",
         low=0.0,
         high=1.0,
         source="assumption: thin job markets, less than half of the 0.60-0.67 who find work in a year; swept",

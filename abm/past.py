@@ -57,8 +57,9 @@ def _by_month(environment: Environment) -> np.ndarray:
         countries[name][:, HOME] = 0.0
     values = {**vars(environment), **vars(environment.rule_of_law), "countries": countries}
     paths = [value for value in values.values() if isinstance(value, np.ndarray) and value.shape[:1] == (months,)]
+    paths.append(environment.asserted_cost)  # counted in the accounts, and paid for by a tax
     if environment.scenario.decision.exposure == "share":
-        paths.append(np.tile(environment.additional_graduates, (months, 1)))
+        paths.append(np.tile(environment.additional_rate, (months, 1)))
     rows = [np.ascontiguousarray(path).reshape(months, -1).view(np.ndarray).view(np.uint8) for path in paths]
     return np.ascontiguousarray(np.concatenate(rows, axis=1))
 

@@ -39,7 +39,7 @@ COUNTRY = np.dtype(
         ("job_finding_prob", np.float64),  # per month (home: filled in by the labour market)
         ("separation_prob", np.float64),  # per month
         ("graduate_job_share", np.float64),  # share
-        ("mean_match", np.float64),  # log wage of a job to be found, relative to a graduate-level one
+        ("mean_match", np.float64),  # log of the mean pay of new jobs, relative to one of graduate level and mean luck
         (
             "ln_sector_ratio",
             np.float64,
@@ -52,7 +52,7 @@ COUNTRY = np.dtype(
             (len(OBLIGATIONS),),
         ),  # home: owed on breaking an obligation, unit of wages times months
         ("pursuit_prob", np.float64, (len(OBLIGATIONS),)),  # home: chance that repayment is pursued with success
-        ("service_place_prob", np.float64),  # home: chance at a review of a place to serve
+        ("service_place_prob", np.float64),  # home: chance in a year of a place to serve
         ("service_pay", np.float64),  # home: pay of such a place over public pay
         ("service_cost", np.float64),  # home: cost of moving there, utility
         ("reserve_months", np.int64),  # home: how long one is in the personnel reserve
@@ -62,6 +62,13 @@ COUNTRY = np.dtype(
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
+        ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
+        ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
+        ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
+        ("tax_cut_months", np.int64),  # home: how long who comes home without an offer is let off a part of the tax
+        ("tax_cut_months_with_offer", np.int64),  # home: who comes home to a job already found
+        ("coming_sum", np.float64),  # home: paid to a foreign specialist who comes, unit of wages times months
         ("free_entry", np.bool_),
     ]
 )
@@ -102,9 +109,6 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
-    asserted_cost : ndarray, shape (months,)
-        What reforms cost the public purse beside the pay that is computed (:mod:`abm.treasury`), USD a month of the
-        country.
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -113,6 +117,8 @@ class Paths:
     ScenarioError
         If the scenario is none, or cannot be run.
     """
+
+    rule_of_law: RuleOfLawPath  # home's institutions by month, once all promises are made
 
     def __init__(self, scenario: Scenario) -> None:
         if not isinstance(scenario, Scenario):
@@ -147,8 +153,9 @@ class Paths:
         self._read_home(self.countries[:, HOME])
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
-        below = 1.0 - self.countries.graduate_job_share
-        self.countries.mean_match = -scenario.labour.underemployment_loss * below
+        level, labour = self.countries.graduate_job_share, scenario.labour
+        mean_pay = level + (1.0 - level) * math.exp(-labour.underemployment_loss)
+        self.countries.mean_match = np.log(mean_pay) + 0.5 * labour.match_spread**2
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]
@@ -224,10 +231,13 @@ class Paths:
         self.additional_private_posts = np.zeros(self.n_months)
         self.merit = self._always(labour.merit)
         self.return_to_ability = self._always(labour.return_to_ability)
-        self.asserted_cost = np.zeros(self.n_months)
         self.oil_price = self._path(labour.oil_price)
         self.oil_exposure = np.ones(self.n_months)
         self.remote_search = self._always(labour.remote_search)
+        self.tax_cut = np.zeros(self.n_months)
+        self.return_usd, self.return_usd_with_offer = np.zeros(self.n_months), np.zeros(self.n_months)
+        self.return_pay_months, self.return_pay_months_with_offer = np.zeros(self.n_months), np.zeros(self.n_months)
+        self.coming_usd, self.coming_pay_months = np.zeros(self.n_months), np.zeros(self.n_months)
         self.coming_cost = self._always(specialists.moving_cost)
         self.candidates_per_year = self._always(specialists.candidates_per_year)
         self.scholarship_share = self._always(education.scholarship_share)
@@ -254,8 +264,8 @@ class Paths:
         monthly_growth = (1.0 + self.countries[0].wage_growth) ** (1.0 / 12.0)
         self.growth = np.stack([annuity(self.monthly_discount * g, months) / divisor for g in monthly_growth])
         fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
-        self.fade = annuity(self.monthly_discount * fading, months) / divisor
-        self.ln_kept = np.log1p(-self.countries[0].transfer_loss[:, None] * self.fade)
+        factors = self.monthly_discount * monthly_growth * fading
+        self.fade = np.stack([annuity(factor, months) / divisor for factor in factors])
 
     def base_rule_of_law(self) -> np.ndarray:
         """Return rule of law at home by month without any reform, index points."""
@@ -267,14 +277,16 @@ class Paths:
         return np.clip(path, -2.5, 2.5)
 
     def rule_of_law_path(self) -> RuleOfLawPath:
-        """Return rule of law at home under the promises made so far: actual, announced, believed and expected."""
+        """Return rule of law at home under the promises made so far; they are looked ahead to over a whole career."""
+        scenario = self.scenario
         return rule_of_law_path(
             self.base_rule_of_law(),
             self.announcements,
             self.revocations,
+            trend=scenario.home.rule_of_law.trend,
             speed_limit=self.speed_limit,
-            career_years=self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
-            beliefs=self.scenario.beliefs,
+            horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
+            beliefs=scenario.beliefs,
         )
 
     def observed_until(self) -> int:
@@ -285,12 +297,16 @@ class Paths:
 
     def graduate_supply(self) -> np.ndarray:
         """Return home's working graduates by month if nobody ever moved, simulated persons: posts are sized by it."""
+        return self.workforce()[:-1]
+
+    def workforce(self) -> np.ndarray:
+        """Return home's working graduates if nobody ever moved, before each month and after the last."""
         scenario, education = self.scenario, self.scenario.education
         career = scenario.decision.retirement_age - education.graduation_age
-        months = np.arange(self.n_months)
+        months = np.arange(self.n_months + 1)
         remaining = np.maximum(1.0 - months / 12.0 / career, 0.0)
         stayers = scenario.graduates * share_younger(remaining, education.age_tilt)
-        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)[:-1]))
+        joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)))
         retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
         return stayers + joined - retired

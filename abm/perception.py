@@ -1,6 +1,6 @@
 """What graduates believe about rule of law at home: DeGroot learning from a public signal and from one's ties.
 
-At a review a belief moves to w_s * signal + w_n * mean belief of ties + (1 - w_s - w_n) * belief (DeGroot, 1974,
+Once a year a belief moves to w_s * signal + w_n * mean belief of ties + (1 - w_s - w_n) * belief (DeGroot, 1974,
 "Reaching a consensus", Journal of the American Statistical Association 69), where the signal is what can be expected of
 rule of law (:mod:`abm.institutions`) plus a person's noise.  The diaspora is among the ties.  All beliefs of a month
 are formed from those at its beginning.
@@ -10,14 +10,25 @@ from __future__ import annotations
 
 import numpy as np
 
+from abm.codes import ABSENT
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import Purpose
-from abm.person import draw_normal
+from abm.person import draw_normal, last_anniversary
 
-__all__ = ["KNOWN", "first_belief", "mean_belief", "new_belief"]
+__all__ = ["KNOWN", "first_belief", "hears", "mean_belief", "new_belief"]
 
 # whom a reviewer knows
 KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64)]))
+
+
+@inlined
+def hears(person: np.record, month: int) -> bool:
+    """Return whether a reviewer hears anything new: once a year, at her anniversary, and when she comes up.
+
+    An event brings no news of rule of law, so that whoever has more of them does not learn faster.
+    """
+    comes_up = person.career_month == month or person.stage == ABSENT
+    return comes_up or last_anniversary(person, month) == month
 
 
 @inlined

@@ -21,7 +21,10 @@ __all__ = [
     "draw",
     "draw_normal",
     "is_serving",
+    "last_anniversary",
+    "month_of_chances",
     "obligation_of",
+    "read_chances",
     "read_keys",
 ]
 
@@ -61,6 +64,7 @@ PERSON = np.dtype(
         ("origin", np.uint8),  # index of ORIGINS
         ("science", np.uint8),
         ("review_month", np.uint8),  # month of the year, 0..11
+        ("tax_cut_month", np.int16),  # when the tax cut she came home under ends; none, if that is past
     ],
     align=True,
 )
@@ -92,6 +96,19 @@ def draw_normal(person: np.record, month: int, purpose: int, alternative: int, s
 
 
 @inlined
+def last_anniversary(person: np.record, month: int) -> int:
+    """Return the month of a person's last yearly review, this month's included; negative if that was before the run."""
+    since = month % 12 - int(person.review_month)
+    return month - (since + 12 if since < 0 else since)
+
+
+@inlined
+def month_of_chances(person: np.record, month: int) -> int:
+    """Return the month whose draws are a person's chances of the year: that of her last anniversary, or the first."""
+    return max(last_anniversary(person, month), 0)
+
+
+@inlined
 def obligation_of(person: np.record) -> int:
     """Return which of :data:`abm.codes.OBLIGATIONS` somebody who owes anything owes."""
     if person.permit == POSTED:
@@ -113,3 +130,10 @@ def read_keys(persons: np.ndarray, listed: np.ndarray, rank: np.ndarray, cohort:
         prefetch(persons, listed[k])  # all of the record: whoever needs the identity will need the rest
         person = persons[listed[k]]
         rank[k], cohort[k] = person.rank, person.cohort
+
+
+@compiled
+def read_chances(persons: np.ndarray, listed: np.ndarray, month: int, out: np.ndarray) -> None:
+    """Write the month whose draws are the chances of each of listed rows (:func:`month_of_chances`)."""
+    for k in range(len(listed)):
+        out[k] = month_of_chances(persons[listed[k]], month)

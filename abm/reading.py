@@ -8,14 +8,14 @@ import functools
 import math
 import re
 import typing
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from abm.gate import Gate, Refusal, breaks_line, is_speakable
 from abm.months import MONTH
-from abm.parameters import Destination, Series
+from abm.parameters import REPLACED, Destination, Series
 from abm.wording import shown
 
 __all__ = ["GATE", "Reader", "ScenarioError"]
@@ -44,23 +44,31 @@ class Reader:
     def __init__(self, where: str, sources: dict[str, str]) -> None:
         self.where = where
         self.sources = sources
+        self._file: tuple[Any, Any] = (None, None)
 
     def _fail(self, key: str, problem: str) -> typing.NoReturn:
         raise ScenarioError(f"{self.where}: {key} {problem}")
 
-    def read_table(self, kind: Any, table: Any, prefix: str) -> Any:
-        """Return a table as the dataclass that declares it; ``prefix`` is its dotted name with a dot, or nothing.
+    def read(self, kind: Any, table: Any) -> Any:
+        """Return a file's table as the dataclass that declares it.
 
         Raises
         ------
         ScenarioError
-            If a key is unknown or missing, or a value is not allowed.
+            If a key is unknown, a value is not allowed, or anything is missing: all that is, in one sentence.
         """
+        self._file = (kind, table)
+        return self._read_table(kind, table, "")
+
+    def _read_table(self, kind: Any, table: Any, prefix: str) -> Any:
+        """Return a table as its dataclass; ``prefix`` is its dotted name with a dot, or nothing."""
         if not isinstance(table, Mapping):
             self._fail(prefix.rstrip(".") or "the scenario", f"is {shown(table)}, but must be a table")
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
         for key in table:
             if key not in items:
+                if f"{prefix}{key}" in REPLACED:
+                    self._fail(f"{prefix}{key}", f"is no longer a parameter: it {REPLACED[f'{prefix}{key}']}")
                 close = difflib.get_close_matches(str(key), items, n=1)
                 hint = f"did you mean {prefix}{close[0]}?" if close else f"allowed here are {', '.join(items)}"
                 self._fail(f"{prefix}{key}", f"is not a parameter; {hint}")
@@ -71,14 +79,22 @@ class Reader:
             if key in table:
                 values[key] = self._read_value(item, hints[key], table[key], name)
             elif item.default is dataclasses.MISSING:
-                self._fail(name, f"is missing: {item.metadata['meaning']} ({item.metadata['unit']})")
+                self._fail(name, f"is missing: {item.metadata['meaning']} ({item.metadata['unit']}){self._other(name)}")
         return kind(**values)
+
+    def _other(self, name: str) -> str:
+        """Return what is missing in the file beside one key, and what that must hold."""
+        missing = list(_missing(*self._file, ""))
+        within = [key for key in missing if key.startswith(f"{name}.")]
+        others = [key for key in missing if key != name and key not in within]
+        said = f"; it must hold {', '.join(within)}" if within else ""
+        return f"{said}; missing too: {', '.join(others)}" if others else said
 
     def _read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
         if name == "destinations":
             return self._read_destinations(value)
         if dataclasses.is_dataclass(kind) and kind is not Series:
-            return self.read_table(kind, value, name + ".")
+            return self._read_table(kind, value, name + ".")
         if isinstance(value, Mapping):
             value = self._take_source(kind, dict(value), name)
         if kind is Series:
@@ -115,7 +131,9 @@ class Reader:
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 self._fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
         named = {str.__str__(key): inner for key, inner in table.items()}
-        return tuple((key, self.read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items())
+        return tuple(
+            (key, self._read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items()
+        )
 
     def _read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]
@@ -159,6 +177,25 @@ class Reader:
             self._fail(name, "has a year twice, as a number and as text")
         numbers = tuple(float(self._read_number(item, float, value[year], f"{name}.{year}")) for year in years)
         return Series(tuple(int(year) for year in years), numbers)
+
+
+def _missing(kind: Any, table: Any, prefix: str) -> Iterator[str]:
+    """Yield the dotted names of what must stand in a table and does not; of a table of tables, those in it."""
+    hints = type_hints(kind)
+    for item in dataclasses.fields(kind):
+        inner, name = hints[item.name], prefix + item.name
+        is_table = dataclasses.is_dataclass(inner) and inner is not Series
+        given = table.get(item.name) if isinstance(table, Mapping) else None
+        if name == "destinations" and isinstance(given, Mapping):
+            for key, destination in given.items():
+                if isinstance(destination, Mapping):
+                    yield from _missing(Destination, destination, f"{name}.{key}.")
+        elif is_table and isinstance(given, Mapping):
+            yield from _missing(inner, given, f"{name}.")
+        elif given is None and item.default is dataclasses.MISSING and item.name != "sources":
+            parts = [f"{name}.{part.name}" for part in dataclasses.fields(inner)] if is_table else []
+            of_tables = is_table and all(part.metadata["unit"] == "table" for part in dataclasses.fields(inner))
+            yield from parts if of_tables else [name]
 
 
 def _range(low: float, high: float) -> str:

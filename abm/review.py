@@ -14,16 +14,16 @@ from abm.codes import ABSENT, FOREIGN, HOME, OWED, STAY
 from abm.decision import choose, choose_foreign, tempted
 from abm.engine.compiled import BLOCK, compiled, internal
 from abm.engine.prefetch import AHEAD, prefetch
-from abm.engine.streams import Purpose, standard_normals
+from abm.engine.streams import Purpose, normal_quantiles, uniforms_by_month
 from abm.engine.tally import count_changes
 from abm.human_capital import human_capital_of_many
 from abm.moves import acts
 from abm.network import Ties
-from abm.perception import KNOWN, mean_belief, new_belief
-from abm.person import Graduates, read_keys
+from abm.perception import KNOWN, hears, mean_belief, new_belief
+from abm.person import Graduates, month_of_chances, read_chances, read_keys
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 
-__all__ = ["Reviews", "hear", "meet", "review"]
+__all__ = ["News", "Reviews", "hear", "meet", "review"]
 
 
 class Reviews(NamedTuple):
@@ -32,6 +32,14 @@ class Reviews(NamedTuple):
     rows: np.ndarray
     formed: np.ndarray  # beliefs
     choices: np.ndarray  # of abm.decision.CHOICE
+
+
+class News(NamedTuple):
+    """What a block of reviewers hears of rule of law at home."""
+
+    expected: float  # index points
+    noise: np.ndarray  # of each one's signal, standard normal
+    reaches: np.ndarray  # whether each hears anything (:func:`abm.perception.hears`)
 
 
 @compiled
@@ -59,11 +67,10 @@ def hear(
     belief: np.ndarray,
     neighbour: np.ndarray,
     known: np.ndarray,
-    expected: float,
-    noise: np.ndarray,
+    news: News,
     beliefs: np.record,
 ) -> None:
-    """Form beliefs from the public signal of ``expected`` rule of law, with each her ``noise``, and from those known.
+    """Form beliefs from the public signal and from those known; whom no news reaches keeps hers.
 
     ``beliefs`` holds the scenario's parameters of that name.
     """
@@ -73,7 +80,10 @@ def hear(
             for position in range(coming.begin, coming.end):
                 prefetch(belief, neighbour[position])
         own, them = float(belief[reviews.rows[place]]), known[place]
-        signal, others = expected + beliefs.signal_noise * noise[place], mean_belief(belief, neighbour, them)
+        if not news.reaches[place]:
+            reviews.formed[place] = own
+            continue
+        signal, others = news.expected + beliefs.signal_noise * news.noise[place], mean_belief(belief, neighbour, them)
         reviews.formed[place] = new_belief(
             own, signal, others, them.n_present, beliefs.signal_weight, beliefs.neighbour_weight
         )
@@ -96,6 +106,13 @@ def learn(
         person.human_capital = now_capable_of
 
 
+@compiled
+def find_listeners(persons: np.ndarray, listed: np.ndarray, month: int, out: np.ndarray) -> None:
+    """Write whether news reaches each of listed rows."""
+    for place in range(len(listed)):
+        out[place] = hears(persons[listed[place]], month)
+
+
 @internal
 def review(
     people: Graduates,
@@ -110,18 +127,22 @@ def review(
     """
     persons, belief, rules, seed = people.person, people.belief, now.rules, now.rules.seed
     rank, cohort = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.uint32)
-    noise, luck = np.empty(BLOCK), np.ones((LUCK, len(now.countries), BLOCK))
+    chances, reaches = np.empty(BLOCK, dtype=np.uint32), np.empty(BLOCK, dtype=np.bool_)
+    signal, noise, luck = np.empty(BLOCK), np.empty(BLOCK), np.ones((LUCK, len(now.countries), BLOCK))
     known, logs, human_capital = np.empty(BLOCK, dtype=KNOWN), np.empty(BLOCK), np.empty(BLOCK)
     for start in range(0, len(reviews.rows), BLOCK):
         end = min(start + BLOCK, len(reviews.rows))
         n, listed = end - start, reviews.rows[start:end]
         block = Reviews(listed, reviews.formed[start:end], reviews.choices[start:end])
         read_keys(persons, listed, rank, cohort)
-        standard_normals(seed, rank[:n], cohort[:n], now.month, Purpose.SIGNAL, 0, noise[:n])
-        draw_luck(rank[:n], cohort[:n], now, luck)
+        read_chances(persons, listed, now.month, chances)
+        uniforms_by_month(seed, rank[:n], cohort[:n], chances[:n], Purpose.SIGNAL, 0, signal[:n])
+        normal_quantiles(signal[:n], noise[:n])
+        draw_luck(rank[:n], cohort[:n], chances[:n], now, luck)
         meet(listed, ties, known)
-        expected = now.outlook.expected_rule_of_law[now.month]
-        hear(block, belief, ties.neighbour, known, expected, noise, rules.beliefs)
+        find_listeners(persons, listed, now.month, reaches)
+        news = News(now.outlook.expected_rule_of_law[now.month], noise, reaches)
+        hear(block, belief, ties.neighbour, known, news, rules.beliefs)
         human_capital_of_many(persons, listed, now.month, rules, logs, human_capital)
         learn(persons, listed, belief, block.formed, human_capital, tally)
         decide(persons, ties.counts, known, now, block, luck)
@@ -136,7 +157,8 @@ def decide(
         row, choice = reviews.rows[place], reviews.choices[place]
         person, degree = persons[row], known[place].end - known[place].begin
         experience, remaining = experience_gain(person, now.month, now.rules), months_to_retirement(person, now)
-        known_of_her = (person, float(reviews.formed[place]), ties, row, degree, experience, remaining, luck, place)
+        chances, formed = month_of_chances(person, now.month), float(reviews.formed[place])
+        known_of_her = (person, formed, ties, row, degree, experience, remaining, chances, luck, place)
         her = Reviewer(*known_of_her, ceiling_by_ability(person, now.rules))
         if person.origin == FOREIGN:
             choose_foreign(her, now, choice)

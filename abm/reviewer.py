@@ -2,6 +2,9 @@
 
 Every rule of the decision takes these two.  ``her`` is all that is known of one reviewer, ``now`` all that is the same
 for everybody who reviews this month.
+
+What a year brings her, its tastes, offers, permits and places, is drawn for the month of her last anniversary of
+review (``her.chances``).  So an event between two anniversaries lets her reconsider, but draws nothing anew.
 """
 
 from __future__ import annotations
@@ -12,7 +15,7 @@ import numpy as np
 
 from abm.codes import HOME
 from abm.engine.compiled import allocating, inlined
-from abm.engine.streams import Purpose, uniforms
+from abm.engine.streams import Purpose, uniforms, uniforms_by_month
 from abm.outlook import Outlook
 from abm.person import draw
 
@@ -57,6 +60,7 @@ class Reviewer(NamedTuple):
     degree: int  # how many she knows in all
     experience: float  # :func:`experience_gain`
     remaining: int  # :func:`months_to_retirement`
+    chances: int  # :func:`abm.person.month_of_chances`
     luck: np.ndarray  # draws of her block, see :func:`draw_luck`
     place: int  # which of these are hers
     ability_gain: float  # by which ability multiplies her offers; a ceiling of it until she is tempted
@@ -83,26 +87,29 @@ def months_to_retirement(person: np.record, now: Month) -> int:
 
 
 @inlined
-def taste_draw(person: np.record, now: Month, alternative: int) -> float:
-    """Return the draw that the taste shock of an alternative at this review is made of."""
-    return draw(person, now.month, Purpose.TASTE_SHOCK, alternative, now.rules.seed)
+def taste_draw(her: Reviewer, now: Month, alternative: int) -> float:
+    """Return the draw that her taste shock of an alternative this year is made of."""
+    return draw(her.person, her.chances, Purpose.TASTE_SHOCK, alternative, now.rules.seed)
 
 
 @allocating
-def draw_luck(rank: np.ndarray, cohort: np.ndarray, now: Month, luck: np.ndarray) -> None:
-    """Draw, for a block of reviewers, what many of them need: offers, places, permits, tastes where all may live."""
-    n, seed, month = len(rank), now.rules.seed, now.month
+def draw_luck(rank: np.ndarray, cohort: np.ndarray, chances: np.ndarray, now: Month, luck: np.ndarray) -> None:
+    """Draw, for a block of reviewers, what many of them need: offers, places, permits, tastes where all may live.
+
+    ``chances`` are the months whose draws they have (:func:`abm.person.month_of_chances`).
+    """
+    n, seed = len(rank), now.rules.seed
     for j in range(len(now.countries)):
         country = now.countries[j]
         if j != HOME and country.offer_rate > 0.0:
-            uniforms(seed, rank, cohort, month, Purpose.OFFER, j, luck[OFFER_LUCK, j, :n])
+            uniforms_by_month(seed, rank, cohort, chances, Purpose.OFFER, j, luck[OFFER_LUCK, j, :n])
         if country.free_entry:
-            uniforms(seed, rank, cohort, month, Purpose.TASTE_SHOCK, j, luck[TASTE_LUCK, j, :n])
+            uniforms_by_month(seed, rank, cohort, chances, Purpose.TASTE_SHOCK, j, luck[TASTE_LUCK, j, :n])
             if country.affinity_spread > 0.0:
                 uniforms(seed, rank, cohort, 0, Purpose.AFFINITY, j, luck[AFFINITY, j, :n])
         else:
-            uniforms(seed, rank, cohort, month, Purpose.PERMIT, j, luck[PERMIT_LUCK, j, :n])
+            uniforms_by_month(seed, rank, cohort, chances, Purpose.PERMIT, j, luck[PERMIT_LUCK, j, :n])
             if country.study_place_rate > 0.0:
-                uniforms(seed, rank, cohort, month, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
+                uniforms_by_month(seed, rank, cohort, chances, Purpose.STUDY_PLACE, j, luck[PLACE_LUCK, j, :n])
         if country.posting_rate > 0.0:
-            uniforms(seed, rank, cohort, month, Purpose.POSTING, j, luck[POSTING_LUCK, j, :n])
+            uniforms_by_month(seed, rank, cohort, chances, Purpose.POSTING, j, luck[POSTING_LUCK, j, :n])

@@ -18,6 +18,7 @@ from abm.engine.compiled import compiled
 from abm.engine.streams import Purpose, standard_normal, uniform, uniforms
 from abm.engine.workers import Workers
 from abm.environment import Environment
+from abm.heads import Heads, heads_of
 from abm.network import Network
 
 __all__ = ["Roster", "enrol", "with_classmates"]
@@ -44,12 +45,14 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> tup
     side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
     the network, so that nobody else has another place in it.
     """
-    networked = _networked_rows(environment)
+    seed = int(rules.seed[0])
+    heads = heads_of(environment, seed)
+    networked = _networked_rows(environment, heads)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
-    _settle_diaspora(networked, environment, rules, workers)
-    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, _additional_rows(environment), strict=True)))
-    networked, row = _by_review_month(networked, int(rules.seed[0]))
-    foreign = _foreign_rows(environment)
+    _settle_diaspora(networked, heads.diaspora, rules, workers)
+    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, _additional_rows(heads), strict=True)))
+    networked, row = _by_review_month(networked, seed)
+    foreign = _foreign_rows(heads)
     return Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True))), row
 
 
@@ -102,32 +105,31 @@ def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> Roster
     return Roster(_same(group, n), month, rank, _same(country, n), month + delay + within)
 
 
-def _networked_rows(environment: Environment) -> Roster:
+def _networked_rows(environment: Environment, heads: Heads) -> Roster:
     scenario = environment.scenario
     education, study_months = scenario.education, scenario.education.study_months
     career_months = round(12 * (scenario.decision.retirement_age - education.graduation_age))
-    n_start = scenario.graduates + int(np.rint(environment.diaspora).sum())
-    share = 1.0 - (np.arange(n_start) + 0.5) / n_start
+    n_start = scenario.graduates + int(heads.diaspora.sum())
+    share = 1.0 - (np.arange(n_start) + heads.first_age) / n_start
     career = _career_quantile(share, education.age_tilt) * career_months
-    blocks = [_block(GROUP_START, 0, 0, -career), _monthly(GROUP_COHORT, environment.home_graduates, 0, 0)]
+    blocks = [_block(GROUP_START, 0, 0, -career), _monthly(GROUP_COHORT, heads.home_graduates, 0, 0)]
     for country in range(1, environment.n_countries):
-        n_students = int(np.rint(environment.students[country]))
-        ahead = (np.arange(n_students) + 0.5) / max(n_students, 1) * study_months
+        n_students = int(heads.students[country])
+        ahead = (np.arange(n_students) + heads.first_study[country]) / max(n_students, 1) * study_months
         blocks.append(_block(GROUP_STUDENT + country, 0, country, ahead))
-        entrants = environment.student_entrants[:, country]
-        later = _monthly(GROUP_STUDENT + country, entrants, country, study_months)
+        later = _monthly(GROUP_STUDENT + country, heads.student_entrants[:, country], country, study_months)
         blocks.append(later._replace(month=later.month + 1))  # month 0 of the group is the stock at the start
     return Roster(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
 
-def _additional_rows(environment: Environment) -> Roster:
+def _additional_rows(heads: Heads) -> Roster:
     """Return the graduates whom a reform adds to the cohorts, ranked behind those who are there anyway."""
-    rows = _monthly(GROUP_COHORT, environment.additional_graduates, 0, 0)
-    return rows._replace(rank=rows.rank + environment.home_graduates[rows.month].astype(np.int32))
+    rows = _monthly(GROUP_COHORT, heads.additional_graduates, 0, 0)
+    return rows._replace(rank=rows.rank + heads.home_graduates[rows.month].astype(np.int32))
 
 
-def _foreign_rows(environment: Environment) -> Roster:
-    rows = _monthly(GROUP_FOREIGN, environment.candidates, 0, 0)
+def _foreign_rows(heads: Heads) -> Roster:
+    rows = _monthly(GROUP_FOREIGN, heads.candidates, 0, 0)
     return rows._replace(country=_same(NOWHERE, len(rows.rank)))
 
 
@@ -139,13 +141,13 @@ def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
     return quantile
 
 
-def _settle_diaspora(rows: Roster, environment: Environment, rules: np.recarray, workers: Workers) -> None:
+def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, workers: Workers) -> None:
     """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
     at_start = np.flatnonzero(rows.group == GROUP_START)
     rank = rows.rank[at_start]
     free = np.ones(len(at_start), dtype=bool)
-    for country in range(1, environment.n_countries):
-        n_diaspora = int(np.rint(environment.diaspora[country]))
+    for country in range(1, len(diaspora)):
+        n_diaspora = int(diaspora[country])
         if n_diaspora == 0:
             continue
         arrival = np.empty(len(at_start))

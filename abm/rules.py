@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from abm.environment import Environment
+from abm.parameters import Costs
 from abm.scenario import Scenario
 
 __all__ = ["ABILITIES", "RULES", "rules_of"]
@@ -40,7 +41,7 @@ def _parameters_of(section: type) -> np.dtype:
 SECTIONS = {
     name: _parameters_of(section)
     for name, section in typing.get_type_hints(Scenario).items()
-    if dataclasses.is_dataclass(section) and isinstance(section, type)
+    if dataclasses.is_dataclass(section) and isinstance(section, type) and section is not Costs
 }
 
 RULES = np.dtype(

@@ -52,6 +52,7 @@ CHANGES = (
     "left_month",
     "months_abroad",
     "permit_month",
+    "tax_cut_month",
     "work_permit_month",
     "obligation_month",
     "status_month",

@@ -23,7 +23,9 @@ import numpy as np
 
 from abm.months import month_name, month_number
 from abm.parameters import (
+    REPLACED,
     Beliefs,
+    Costs,
     Decision,
     Destination,
     Education,
@@ -69,6 +71,7 @@ class Scenario:
         meaning="the countries graduates may leave for", unit="table"
     )
     education: Education = parameter(meaning="new graduates and study abroad", unit="table")
+    costs: Costs = parameter(meaning="what reforms cost", unit="table")
     decision: Decision = parameter(Decision(), meaning="tastes and costs", unit="table", source="assumption: defaults")
     beliefs: Beliefs = parameter(Beliefs(), meaning="learning", unit="table", source="assumption: defaults")
     labour: Labour = parameter(Labour(), meaning="home labour market", unit="table", source="assumption: defaults")
@@ -154,7 +157,7 @@ class Scenario:
             raise ScenarioError(f"{where}: this is {shown(table)}, but must be a table of parameters")
         sources: dict[str, str] = {}
         reader = Reader(where, sources)
-        scenario: Scenario = reader.read_table(Scenario, table, "")
+        scenario: Scenario = reader.read(Scenario, table)
         scenario = dataclasses.replace(scenario, sources=types.MappingProxyType(sources))
         _check_consistency(scenario, where)
         # no field, so that what dataclasses.replace makes of it is not taken for what was read
@@ -274,6 +277,8 @@ class Scenario:
         return name.split(".")
 
     def _unknown(self, name: str) -> str:
+        if name in REPLACED:
+            return f"{self.name}: {name} is no longer a parameter: it {REPLACED[name]}"
         names = [known for known, _ in self.parameters()]
         close = difflib.get_close_matches(str(name)[:200], names, n=3, cutoff=0.5)
         return f"{self.name}: there is no parameter '{name}'" + (
@@ -369,6 +374,13 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"beliefs.signal_weight ({beliefs.signal_weight:g}) and beliefs.neighbour_weight "
             f"({beliefs.neighbour_weight:g}) add up to more than 1, but one's own belief has what they leave"
         )
+    for item in dataclasses.fields(scenario.costs):
+        cost = getattr(scenario.costs, item.name)
+        if not cost.low <= cost.share <= cost.high:
+            fail(
+                f"costs.{item.name}.share is {cost.share:g}, but must lie between its low end, {cost.low:g}, and its "
+                f"high end, {cost.high:g}"
+            )
     if education.master_share + education.doctorate_share > 1.0:
         fail(
             f"education.master_share ({education.master_share:g}) and education.doctorate_share "

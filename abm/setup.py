@@ -14,6 +14,7 @@ from abm.engine.generators import build
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.graduates import create
+from abm.heads import heads_of
 from abm.human_capital import update_human_capital
 from abm.network import Network, NetworkError, count_ties
 from abm.person import Graduates
@@ -60,8 +61,8 @@ def set_up_persons(environment: Environment, seed: int, workers: Workers) -> Gra
 
 def same_people(one: Environment, other: Environment) -> bool:
     """Return whether two environments of a scenario have the same rows and the same network."""
-    return np.array_equal(one.additional_graduates, other.additional_graduates) and np.array_equal(
-        one.candidates, other.candidates
+    return np.array_equal(one.additional_rate, other.additional_rate) and np.array_equal(
+        one.candidates_rates, other.candidates_rates
     )
 
 
@@ -95,7 +96,7 @@ def _network(
     environment: Environment, own: Network | None, roster: Roster, row: np.ndarray, seed: int, workers: Workers
 ) -> Network:
     """Return the scenario's network, or one's own, by row."""
-    n_additional = int(environment.additional_graduates.sum())
+    n_additional = int(heads_of(environment, seed).additional_graduates.sum())
     n_usual = len(row) - n_additional
     graduation = roster.graduation[row[:n_usual]]
     by_graduation = own if own is not None else _built(environment.scenario, graduation, seed, workers)

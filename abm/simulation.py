@@ -21,6 +21,7 @@ from abm.engine.compiled import for_types_of
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
 from abm.environment import Environment
+from abm.incentives import sums_paid
 from abm.labour import GRADUATES, Applications, market_of
 from abm.life_course import Found, job_seekers
 from abm.month import (
@@ -140,7 +141,7 @@ class Simulation:
         self.graduates, self.network, self.ties = population
         self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
-        self.labour = market_of(self.environment)
+        self.labour = market_of(self.environment, self.seed)
         self.treasury = treasury_of(self.environment)
         self.accounts = Accounts(self.environment)
         self.quota = np.full(self.environment.n_countries, np.inf)
@@ -353,6 +354,7 @@ class Simulation:
             wage_bill, cost, borne_by_others = self.treasury.budget.tolist()
             accounts.budget(t, wage_bill, cost, borne_by_others, float(self.treasury.tax[0]))
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
+        self.treasury.due[0] = sums_paid(moves, self.environment, t)
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
         self.month += 1
 

@@ -1,9 +1,10 @@
 r"""The treasury: what reforms cost the public purse, and the tax on graduates' pay that bears it, month by month.
 
-After the month's hires everybody at work at home is paid, in whole US cents at the market rate.  The bill of the
+After a month's hires everybody at work at home is paid, in whole US cents at the market rate.  The bill of the
 reforms of pay is what is paid in sectors whose pay they change less what would be paid there without them, person by
-person; of the personnel reserve, whose posts only a reform makes, it is the whole pay.  With the costs that are
-asserted it is the public cost C.  If it is financed, graduates bear a share of it, by a tax on the wage bill B:
+person; of the personnel reserve, whose posts only a reform makes, it is the whole pay.  Sums for coming home are paid
+in the month after, and the tax that those who came are let off is forgone month by month.  With the costs that are
+asserted it is the public cost C.  If that is financed, graduates bear a share, by a tax on the wage bill B:
 
 .. math::
    \tau_t = \sigma\, C_t / B_t .
@@ -23,19 +24,22 @@ from abm.codes import BY_TAX, EMPLOYED, HOME, PUBLIC, RESERVE, SECTORS
 from abm.engine.compiled import BLOCK, compiled, internal
 from abm.engine.exponentials import round_exponentials
 from abm.environment import Environment
+from abm.incentives import tax_cut_of
 from abm.income import ln_current_wage
+from abm.labour import HIRED
 from abm.life_course import Now
 from abm.paths import series_by_month
 from abm.person import Graduates
 
-__all__ = ["Treasury", "pay", "settle_budget", "treasury_of"]
+__all__ = ["ENDS", "Treasury", "pay", "settle_budget", "treasury_of"]
 
 CENTS = 100.0
 # the budget of a month, whole US cents of simulated persons
 WAGE_BILL, COST, BORNE_BY_OTHERS = range(3)
-# where a part of the rows counts, behind its first number: pay by sector, and what it would be there without reforms
-PAID, UNREFORMED = 1, 1 + len(SECTORS)
-ENDS = UNREFORMED + len(SECTORS)
+# where a part of the rows counts, behind its hires: pay by sector, and what it would be there without reforms
+PAID, UNREFORMED = HIRED, HIRED + len(SECTORS)
+LET_OFF = UNREFORMED + len(SECTORS)  # tax
+ENDS = LET_OFF + 1
 
 
 class Treasury(NamedTuple):
@@ -44,7 +48,9 @@ class Treasury(NamedTuple):
     raised: np.ndarray  # by month and sector: log pay less what it would be without reforms
     cents: np.ndarray  # by month: US cents at the market rate that a unit of pay is worth
     asserted: np.ndarray  # by month: costs that are not computed, whole cents of simulated persons
+    tax_cut: np.ndarray  # by month: share of pay that who comes home in it is let off
     pays: np.ndarray  # by month: whether anything depends on what graduates are paid
+    due: np.ndarray  # shape (1,): sums for last month's coming home, whole cents of simulated persons
     budget: np.ndarray  # WAGE_BILL, COST, BORNE_BY_OTHERS
     tax: np.ndarray  # shape (1,): share of graduates' pay
 
@@ -56,15 +62,24 @@ def treasury_of(environment: Environment) -> Treasury:
     raised[:, PUBLIC] = np.log(environment.public_wage_ratio / base)
     asserted = np.rint(environment.asserted_cost * CENTS / environment.weight).astype(np.int64)
     reserve = np.logical_or.accumulate(environment.reserve_places > 0.0)  # who is in it stays for her term
-    taxed = (asserted > 0) & (environment.scenario.treasury.financing == "tax")
+    let_off = np.logical_or.accumulate(environment.tax_cut > 0.0)
+    taxed = (environment.scenario.treasury.financing == "tax") & ((asserted > 0) | may_be_due(environment))
     return Treasury(
         raised=raised,
         cents=CENTS * market_usd(environment),
         asserted=asserted,
-        pays=raised.any(axis=1) | reserve | taxed,
+        tax_cut=environment.tax_cut,
+        pays=raised.any(axis=1) | reserve | let_off | taxed,
+        due=np.zeros(1, dtype=np.int64),
         budget=np.zeros(3, dtype=np.int64),
         tax=np.zeros(1),
     )
+
+
+def may_be_due(environment: Environment) -> np.ndarray:
+    """Return by month whether sums may be due for coming home, or here, in the month before."""
+    paid = environment.payment + environment.payment_with_offer + environment.coming_payment > 0.0
+    return np.concatenate(([False], paid[:-1]))
 
 
 def market_usd(environment: Environment) -> np.ndarray:
@@ -102,7 +117,11 @@ def pay(treasury: Treasury, people: Graduates, first: int, last: int, now: Now, 
             if raised[sector] != 0.0:
                 ln_pay[n], place[n] = ln_pay[n - 1] - raised[sector], UNREFORMED + sector
                 n += 1
-        if n >= BLOCK - 1 or i == last - 1:
+            share = tax_cut_of(person, now.month, treasury.tax_cut)
+            if share > 0.0:
+                ln_pay[n], place[n] = ln_current_wage(person, home, now.month, now.rules) + math.log(share), LET_OFF
+                n += 1
+        if n >= BLOCK - 2 or i == last - 1:
             add_up(ln_pay[:n], treasury.cents[now.month], cents[:n], place, part)
             n = 0
 
@@ -118,8 +137,10 @@ def add_up(ln_pay: np.ndarray, unit: float, cents: np.ndarray, place: np.ndarray
 @compiled
 def settle_budget(treasury: Treasury, parts: np.ndarray, now: Now) -> None:
     """Reckon what reforms cost in the month, and set the tax that graduates bear of it; it lowers pay at home."""
-    raised, wages, cost = treasury.raised[now.month], 0, treasury.asserted[now.month]
+    raised, wages = treasury.raised[now.month], np.int64(0)
+    cost = treasury.asserted[now.month] + treasury.due[0]
     for part in parts:
+        cost += part[LET_OFF]
         for sector in range(len(SECTORS)):
             paid = part[PAID + sector]
             wages += paid

@@ -14,9 +14,15 @@ FOR_ALL: tuple[Reform, ...] = (
     kinds.PublicSalaryParity(target=1.0, ramp_months=24, start="2026-06"),
     kinds.Diversification(private_jobs=0.2, less_exposure=0.5, start="2027-01"),
     kinds.OilPriceShock(factor=0.4, start="2026-09"),
-    kinds.ReturnIncentive(cost_reduction=0.6, offers=1.5, start="2026-03"),
-    kinds.ReturnIncentive(cost_reduction=0.8, only_with_offer=True, start="2027-03"),
-    kinds.ForeignTalentVisa(candidates=4.0, cost_reduction=0.7, start="2026-05", end="2028-04"),
+    kinds.ReturnIncentive(
+        sum_usd=20_000.0, tax_cut=0.3, tax_cut_years=1.5, cost_reduction=0.6, offers=1.5, start="2026-03"
+    ),
+    kinds.ReturnIncentive(
+        months_of_pay=30.0, tax_cut=0.5, tax_cut_years=4.0, cost_reduction=0.3, only_with_offer=True, start="2027-03"
+    ),
+    kinds.ForeignTalentVisa(
+        candidates=4.0, sum_usd=9_000.0, months_of_pay=6.0, cost_reduction=0.7, start="2026-05", end="2028-04"
+    ),
     kinds.GraduateResearchFunding(doctorates=0.1, masters=0.3, graduates=0.4, start="2026-02"),
     kinds.DiasporaEngagement(tie_offers=8.0, offers=1.2, posts_per_thousand=50.0, start="2026-08"),
     kinds.HostTightening(

@@ -1,20 +1,8 @@
 r"""What reforms cost, and what a graduate-year gained by them costs.
 
-*Spending.* A reform costs ``cost_usd_per_year`` while it is in force, phased in with its ramp.  What is paid follows
-what is done, reform by reform of a plan:
-
-- What changes nothing costs nothing: a reform that, carried out in full, would leave the environment as it is without
-  it, as a raise to less than there is, grants to nobody, or a second reform that does what a first one does already.
-- What is tried and not carried out is paid for: money is spent whether or not it works, so fidelity and decay do not
-  make a reform cheaper, not even one of which nothing is carried out (assumption).
-- Where only one of several acts, one is paid.  Of reforms of one kind, or of the same quantities, of which the highest
-  level counts (or the highest target and the fastest step of promises), the dearest in force is paid month by month: a
-  step in two reforms, the first of which stays in force, costs what one does.  Reforms that add amounts, multiply or
-  set anything are paid each, for each of them acts.
-- A promise of rule of law that is taken back costs nothing from its reversal on.
-
-All is in USD of one year: no inflation (assumption).  The plausible range of a cost scales with the cost: who states
-half of a reform's own figure gets half of both ends.
+*Spending.* Where runs say what was paid (``public_cost``: what is asserted, and what they compute), that is spent, on
+average over replicates.  What reforms are asserted to cost follows the rule of :mod:`abm.reforms.spending`; its range,
+which scales with the cost, is that of the whole bill, for what is computed has none.
 
 *Gain.* A graduate-year is a graduate living and working, or looking for work, at home for a year.  Those gained are the
 yearly differences of ``graduates_at_home`` between an arm and its baseline, added up, with the 95 % interval of their
@@ -28,7 +16,6 @@ Discounted at a rate r, money and graduate-years alike, those of the n-th year o
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -39,17 +26,14 @@ import pandas as pd
 from abm.analysis.checked_runs import check_runs
 from abm.analysis.effects import Interval, mean_interval, paired_by_year
 from abm.checks import is_collection, number
-from abm.plans.effect import Idle, alike, environment_of, idle, in_full
-from abm.reforms import JudicialReform, Reversal
-from abm.reforms.base import Reform, ReformError
-from abm.reforms.checked import strength_of
-from abm.reforms.composition import acts_of
+from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
-from abm.scenario import Scenario, ScenarioError, month_number, shown
+from abm.reforms.spending import asserted_costs
+from abm.scenario import Scenario, ScenarioError, shown
 from abm.sweep.arms import Arm
 from abm.sweep.table import rows_of
 
-__all__ = ["costs", "graduate_years", "plausible_cost", "spending", "spent"]
+__all__ = ["costs", "graduate_years", "spending", "spent"]
 
 SHOWN, NO_GAIN, LOSS, NOT_COSTED = "", "no gain shown", "graduates lost", "not costed"
 
@@ -66,20 +50,6 @@ class Spent(NamedTuple):
         return Spent(*(mine - its for mine, its in zip(self, other, strict=True)))
 
 
-def plausible_cost(reform: Reform) -> Spent:
-    """Return a reform's yearly cost in USD with its plausible range, which scales with the cost that is stated."""
-    if not isinstance(reform, Reform):
-        raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
-    declared = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
-    own: Any = declared.default
-    stated = reform.cost_usd_per_year
-    if not own or "plausible" not in declared.metadata:  # a kind of reform without a range has none that could scale
-        return Spent(stated, stated, stated)
-    low, high = declared.metadata["plausible"]
-    ratio = stated / own
-    return Spent(low * ratio, stated, high * ratio)
-
-
 def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     """Return what is spent in each calendar year of a scenario, USD (columns low, central, high; index year).
 
@@ -92,37 +62,12 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
         raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
     world, reforms = world.checked(), reforms_of(reforms)
     years = (np.arange(world.n_months) + world.first_month) // 12
-    by_month = sum(_bills(reforms, world), np.zeros((world.n_months, 3)))
-    return pd.DataFrame(by_month, columns=list(Spent._fields)).groupby(years).sum().rename_axis("year")
-
-
-def _bills(reforms: Sequence[Reform], world: Scenario) -> list[np.ndarray]:
-    """Return what each reform that is paid for adds to the bill by month, in the order of the plan."""
-    acts = acts_of(environment_of(world, ()), reforms)
-    unpaid = {n for n, why in idle(world, reforms).items() if why is not Idle.UNDELIVERED}
-    asked = [_asked(reform, reforms, world) for reform in reforms]
-    dearest_first = sorted(set(range(len(reforms))) - unpaid, key=lambda n: -asked[n][:, 1].sum())
-    bills: dict[int, np.ndarray] = {}
-    for place, n in enumerate(dearest_first):
-        paid = [asked[other] for other in dearest_first[:place] if alike(acts[n], acts[other])]
-        bills[n] = np.maximum(asked[n] - np.max(paid, axis=0), 0.0) if paid else asked[n]
-    return [bills[n] for n in sorted(bills)]
-
-
-def _asked(reform: Reform, reforms: Sequence[Reform], world: Scenario) -> np.ndarray:
-    """Return what a reform by itself costs by month, USD, shape (months, 3)."""
-    share = strength_of(in_full(reform), world.first_month, world.n_months)
-    months = np.arange(world.n_months) + world.first_month
-    share = np.where(months < _taken_back(reform, reforms), share, 0.0)
-    return share[:, None] * np.array(plausible_cost(reform)) / 12.0
-
-
-def _taken_back(reform: Reform, reforms: Sequence[Reform]) -> float:
-    """Return the month from which a promise of rule of law is taken back; infinite for all else."""
-    if not isinstance(reform, JudicialReform):
-        return math.inf
-    reversals = [month_number(other.start) for other in reforms if isinstance(other, Reversal) and other.fidelity > 0.0]
-    return min((start for start in reversals if start > month_number(reform.start)), default=math.inf)
+    return (
+        pd.DataFrame(asserted_costs(world, reforms), columns=list(Spent._fields))
+        .groupby(years)
+        .sum()
+        .rename_axis("year")
+    )
 
 
 def spent(reforms: Sequence[Reform], world: Scenario, *, discount_rate: float = 0.0) -> Spent:
@@ -208,12 +153,22 @@ def costs(
             continue
         for one in (arm, other):
             if one.label not in bills:
-                bills[one.label] = spending(one.reforms, world.replace(one.overrides) if one.overrides else world)
+                bills[one.label] = _bill(one, mine if one is arm else its, world)
         for rate in rates:
             money = _discounted(bills[arm.label], rate).less(_discounted(bills[other.label], rate))
             gain = graduate_years(mine, its, discount_rate=rate)
             rows.append(dict(arm.levels) | {"discount_rate": rate} | _ratios(money, gain))
     return pd.DataFrame(rows)
+
+
+def _bill(arm: Arm, rows: pd.DataFrame, world: Scenario) -> pd.DataFrame:
+    """Return what an arm spends by year: what its runs paid, if they say so, with the range of what is asserted."""
+    asserted = spending(arm.reforms, world.replace(arm.overrides) if arm.overrides else world)
+    if "public_cost" not in rows:
+        return asserted
+    paid = rows.groupby("year")["public_cost"].mean()
+    asserted = asserted.reindex(paid.index, fill_value=0.0)
+    return asserted.add(paid - asserted["central"], axis=0)
 
 
 def _ratios(money: Spent, gain: Interval) -> dict[str, Any]:

@@ -28,6 +28,7 @@ import numpy as np
 from abm.engine.compiled import allocating, compiled, inlined
 
 __all__ = [
+    "HIGHEST_DRAW",
     "Purpose",
     "geometric_months",
     "gumbel",
@@ -37,13 +38,18 @@ __all__ = [
     "logistic_quantile",
     "normal_ceiling",
     "normal_quantile",
+    "normal_quantiles",
     "philox",
     "replicate_seed",
     "standard_normal",
     "standard_normals",
     "uniform",
     "uniforms",
+    "uniforms_by_month",
 ]
+
+
+HIGHEST_DRAW = 8.3  # which no standard normal draw reaches
 
 
 class _Purposes(NamedTuple):
@@ -92,6 +98,7 @@ class _Purposes(NamedTuple):
     APPOINTMENT: int = 41
     CLASSMATE: int = 42
     UNCERTAIN: int = 43
+    WHOLE_PERSONS: int = 60
 
 
 Purpose = _Purposes()
@@ -285,13 +292,29 @@ def uniforms(
         out[k] = uniform(seed, rank[k], cohort[k], month, purpose, alternative)
 
 
+@compiled
+def uniforms_by_month(
+    seed: int, rank: np.ndarray, cohort: np.ndarray, month: np.ndarray, purpose: int, alternative: int, out: np.ndarray
+) -> None:
+    """Write the uniform draws of many persons, each of a ``month`` of her own, into ``out``; see :func:`uniforms`."""
+    for k in range(len(out)):
+        out[k] = uniform(seed, rank[k], cohort[k], month[k], purpose, alternative)
+
+
 @allocating
 def standard_normals(
     seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: int, out: np.ndarray
 ) -> None:
     """Write the standard normal draws of many persons, the same as :func:`standard_normal` gives, into ``out``."""
-    draw, tails, n = np.empty(len(out)), np.empty(len(out), dtype=np.int64), 0
+    draw = np.empty(len(out))
     uniforms(seed, rank, cohort, month, purpose, alternative, draw)
+    normal_quantiles(draw, out)
+
+
+@allocating
+def normal_quantiles(draw: np.ndarray, out: np.ndarray) -> None:
+    """Write the standard normal quantiles of many uniform draws into ``out``, an array apart from them."""
+    tails, n = np.empty(len(out), dtype=np.int64), 0
     for k in range(len(out)):
         out[k] = _central_quantile(draw[k] - 0.5)
     for k in range(len(out)):

@@ -16,7 +16,18 @@ __all__ = ["ARMS", "MARKET_MEMORY", "Arm", "Both", "Pair", "series_csv"]
 
 ARMS = ("without reform", "with reform")
 GAP = "gap"
-MARKET_MEMORY = ("answer", "posts", "limits", "job_finding_prob", "vacancies", "hires", "thresholds", "carried")
+MARKET_MEMORY = (
+    "flows",
+    "at_risk",
+    "answer",
+    "posts",
+    "limits",
+    "job_finding_prob",
+    "vacancies",
+    "hires",
+    "thresholds",
+    "carried",
+)
 
 
 class Both(NamedTuple):

@@ -35,7 +35,7 @@ from abm.income import ln_wage_by
 from abm.month import REVIEWERS, State
 from abm.page.pair import Arm, Pair
 from abm.page.rewind import moment_of_decision
-from abm.person import OF_AGE, obligation_of
+from abm.person import OF_AGE, month_of_chances, obligation_of
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 
 __all__ = ["TERMS", "Candidate", "Option", "Story", "candidates", "decided", "told"]
@@ -179,7 +179,9 @@ def _reviewer(state: State, now: Month, row: int, belief: float) -> Reviewer:
     networked = row < len(counts)
     ties = counts[row : row + 1] if networked else np.zeros((1, len(now.countries)), dtype=counts.dtype)
     luck = np.ones((LUCK, len(now.countries), 1))
-    draw_luck(np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), now, luck)
+    chances = int(month_of_chances(person, now.month))
+    rank, cohort, months = (np.array([word], np.uint32) for word in (person.rank, person.cohort, chances))
+    draw_luck(rank, cohort, months, now, luck)
     return Reviewer(
         person,
         belief,
@@ -188,6 +190,7 @@ def _reviewer(state: State, now: Month, row: int, belief: float) -> Reviewer:
         degree=int(first[row + 1] - first[row]) if networked else 0,
         experience=experience_gain(person, now.month, now.rules),
         remaining=int(months_to_retirement(person, now)),
+        chances=chances,
         luck=luck,
         place=0,
         ability_gain=offers_by_ability(person, now.rules),

@@ -68,8 +68,7 @@ def refuse_too_large(environment: Environment) -> None:
         If it has too many persons, ties, months or countries.
     """
     world = environment.scenario
-    newcomers = environment.home_graduates.sum() + environment.candidates.sum() + environment.student_entrants.sum()
-    persons = int(world.graduates + environment.diaspora.sum() + environment.students.sum() + newcomers)
+    persons = round(environment.n_persons)
     where = world.name
     if persons > MOST_PERSONS:
         raise ScenarioError(

@@ -28,8 +28,9 @@ from abm.environment import Environment
 from abm.gate import Gate, Refusal
 from abm.measures import known_among
 from abm.months import month_name
-from abm.plans.effect import environment_of, everywhere
+from abm.plans.effect import environment_of
 from abm.reforms.base import Reform
+from abm.reforms.effect import everywhere
 from abm.reforms.files import BUNDLED, KINDS, of_table
 from abm.reforms.quantities import QUANTITIES
 from abm.scenario import Scenario

@@ -11,11 +11,15 @@ import numpy as np
 from abm.environment import Environment
 from abm.institutions import Announcement
 from abm.months import month_name, month_number
-from abm.plans.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, environment_of, idle, levels_of
+from abm.paths import Paths
+from abm.plans.effect import environment_of
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.composition import Act, acts_of
+from abm.reforms.costs import cost_of
+from abm.reforms.effect import PROMISE, Idle, Where, alike, concerns_nobody, differ, idle, levels_of
 from abm.reforms.given import reforms_of
-from abm.reforms.quantities import QUANTITIES, Rule
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule
 from abm.scenario import Scenario
 from abm.wording import toml_value
 
@@ -44,7 +48,7 @@ def remarks(world: Scenario, plan: Reform | Iterable[Reform] | None) -> list[Rem
         If the plan is, or holds, anything but reforms, or cannot be carried out in this world.
     """
     plan = reforms_of(plan)
-    found = idle(world, plan)
+    found = idle(Paths(world), plan)
     acting = [n for n in range(len(plan)) if n not in found]
     base, without = environment_of(world, ()), environment_of(world, tuple(plan[n] for n in acting))
     acts = acts_of(base, plan)
@@ -57,7 +61,7 @@ def remarks(world: Scenario, plan: Reform | Iterable[Reform] | None) -> list[Rem
 def _idle_sentence(acts: Sequence[Act], position: int, acting: Sequence[int], why: Idle, without: Environment) -> str:
     """Return why a reform adds nothing, and what becomes of its cost."""
     name, reform = _name(acts, position), acts[position].reform
-    costs = reform.cost_usd_per_year > 0.0
+    costs = cost_of(reform, without.scenario) > 0.0
     if why is Idle.COVERED:
         others = [n for n in acting if _touched(acts[position]) & _touched(acts[n])]
         shared = {where for n in others for where in _touched(acts[position]) & _touched(acts[n])}
@@ -139,7 +143,9 @@ def _overlaps(acts: Sequence[Act], position: int, acting: Sequence[int], base: E
         if len(months):
             first, last = (month_name(base.first_month + int(months[end])) for end in (0, -1))
             what = "stands beside" if promises else "adds nothing to"
-            bill = "; one bill is paid, the larger" if alike(mine, other) and mine.reform.cost_usd_per_year else ""
+            bill = (
+                "; one bill is paid, the larger" if alike(mine, other) and cost_of(mine.reform, base.scenario) else ""
+            )
             yield (f"From {first} to {last} {_name(acts, position)} {what} {_name(acts, n)}: {_rule_of(levels)}{bill}.")
 
 
@@ -180,7 +186,7 @@ def _touched(act: Act) -> set[Where]:
 def _rule_of(shared: Collection[Where]) -> str:
     """Return in words how reforms of the same quantities combine."""
     if PROMISE in shared:
-        return "of promises the highest target and the fastest step count"
+        return "of promises the highest path and the fastest step count"
     levels = [QUANTITIES[name].meaning for name, _ in sorted(shared) if QUANTITIES[name].rule is Rule.HIGHEST]
     return f"of the {levels[0]} the highest level counts" if levels else "all that it does is done already"
 

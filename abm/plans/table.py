@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -13,13 +12,15 @@ from abm.months import month_name, month_number
 from abm.plans.remark import remarks
 from abm.reforms.base import Change, Reform
 from abm.reforms.composition import Act, acts_of
+from abm.reforms.costs import cost_source, plausible_cost
 from abm.reforms.given import reforms_of
-from abm.reforms.quantities import QUANTITIES, Rule
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule
 from abm.scenario import Scenario
 
 __all__ = ["markdown_cell"]
 
-PROMISES = "the highest target and the fastest step count"
+PROMISES = "the highest path and the fastest step count"
 RULE_OF_LAW = {
     "actual": "rule of law",
     "announced": "rule of law, announced",
@@ -46,7 +47,7 @@ def describe(world: Scenario, plan: Reform | Sequence[Reform] | None) -> str:
     changes = _markdown(head, rows)
     costs = _markdown(
         ["reform", "pillar", "in force", "fidelity", "USD a year", "plausible", "cost from", "strength from"],
-        [_cost(reform) for reform in plan],
+        [_cost(reform, without.scenario) for reform in plan],
     )
     said = "".join(f"\n{remark.sentence}\n" for remark in remarks(world, plan))
     return f"{changes}\n{costs}{said}" if plan else "No reform: nothing changes.\n"
@@ -95,11 +96,9 @@ def _number(value: float) -> str:
     return "no limit" if value == np.inf else f"{value:.4g}"
 
 
-def _cost(reform: Reform) -> list[str]:
+def _cost(reform: Reform, world: Scenario) -> list[str]:
     """Return what a reform costs, and where that and its strength come from."""
-    item = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
-    own = reform.cost_usd_per_year != item.default
-    low, high = item.metadata["plausible"]
+    low, usual, high = plausible_cost(reform, world)
     in_force = f"{reform.start} to {reform.end}" if reform.end else f"from {reform.start}"
     ramp = f", phased in over {reform.ramp_months} months" if reform.ramp_months else ""
     fades = f", fading by {reform.decay:g} a year" if reform.decay else ""
@@ -108,9 +107,9 @@ def _cost(reform: Reform) -> list[str]:
         reform.pillar,
         in_force + ramp,
         f"{reform.fidelity:g}{fades}",
-        f"{reform.cost_usd_per_year:,.0f}",
-        "" if own else f"{low:,.0f} to {high:,.0f}",
-        "stated with the reform" if own else item.metadata["source"],
+        f"{usual:,.0f}",
+        f"{low:,.0f} to {high:,.0f}" if low < high else "",
+        cost_source(reform, world),
         reform.source,
     ]
 

@@ -52,10 +52,13 @@ class Slider(NamedTuple):
 
 
 def costing(usd_per_year: float, *, low: float, high: float, source: str) -> Any:
-    """Declare a reform's yearly cost with the range in which it may plausibly lie, and where both come from."""
+    """Declare the yearly cost of a kind of one's own, its plausible range, and where both come from.
+
+    It is the same in every country; the kinds of this package have theirs in the scenario's ``costs``.
+    """
     item = parameter(
         usd_per_year,
-        meaning="yearly cost once fully in force, for a country like Kazakhstan; it enters no account",
+        meaning="yearly cost once fully in force",
         unit="USD per year",
         low=0.0,
         high=1e12,
@@ -87,6 +90,7 @@ class Reform:
     pillar: ClassVar[str] = "institutions"
     title: ClassVar[str] = ""  # in people's words; its name, if a kind has none of its own
     sliders: ClassVar[tuple[Slider, ...]] = ()  # of the parameters that the page shows first
+    priced_as: ClassVar[str] = ""  # key of the scenario's costs; none, if home pays nothing or a run computes what
 
     start: str = parameter("2026-01", meaning="first month in force", unit="month", source="assumption: the next year")
     end: str | None = parameter(
@@ -119,7 +123,14 @@ class Reform:
         high=1.0,
         source="assumption: it does not fade unless stated",
     )
-    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: not costed")
+    cost_usd_per_year: float | None = parameter(
+        None,
+        meaning="yearly cost once fully in force; left out, the share that the scenario's costs name, or nothing",
+        unit="USD per year",
+        low=0.0,
+        high=1e12,
+        source="assumption: a kind that the scenario's costs do not name costs nothing, or what the run computes",
+    )
     source: str = parameter(
         "assumption: strength chosen by the user",
         meaning="where the strength of this reform comes from: the key of a source, or an assumption",

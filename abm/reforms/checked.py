@@ -14,7 +14,8 @@ from abm.institutions import Announcement, Revocation
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.files import is_bundled
-from abm.reforms.quantities import QUANTITIES, Place
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Place
 from abm.wording import shown
 
 __all__ = ["changes_of", "strength_of"]

@@ -13,10 +13,11 @@ from abm.months import month_name, month_number
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError
 from abm.reforms.checked import changes_of, strength_of
-from abm.reforms.quantities import QUANTITIES, Rule, combined
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Rule, combined
 from abm.wording import shown
 
-__all__ = ["Act", "acts_of", "compose"]
+__all__ = ["Act", "acts_of", "compose", "put_in_force"]
 
 
 LARGEST_WHOLE = 2**53  # up to which every whole number is a floating-point number too
@@ -48,6 +49,12 @@ def compose(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:
         or a quantity would become too large for a number.
     """
     acts = acts_of(paths, reforms)
+    put_in_force(paths, acts)
+    return acts
+
+
+def put_in_force(paths: Paths, acts: Sequence[Act]) -> None:
+    """Change paths to what they are under what some reforms do, as :func:`compose`."""
     for act in acts:
         paths.announcements += [change for change in act.changes if isinstance(change, Announcement)]
         paths.revocations += [change for change in act.changes if isinstance(change, Revocation)]
@@ -62,7 +69,6 @@ def compose(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:
         _refuse_too_large(paths, f"{name} of {paths.names[country]}", path, new, parts)
         path[:] = np.rint(new) if path.dtype.kind == "i" else new
     _refuse_too_many_degrees(paths, by_path)
-    return acts
 
 
 def acts_of(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:

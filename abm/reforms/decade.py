@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abm.paths import Paths
+from abm.reforms.costs import cost_of
 from abm.reforms.kinds.judicial_reform import JudicialReform
 from abm.scenario import Scenario
 
@@ -13,10 +14,12 @@ DECADE = 10  # years a speed is promised for: those on record were not kept up l
 HIGHEST = 2.5  # end of the scale of rule of law
 
 
-def judicial_reform(start: str, target: float, speed: float, *, fidelity: float = 1.0) -> JudicialReform:
+def judicial_reform(
+    world: Scenario, start: str, target: float, speed: float, *, fidelity: float = 1.0
+) -> JudicialReform:
     """Return rule of law rising to a target, at a cost in proportion to the promised speed, delivered or not."""
     own = JudicialReform(start=start)
-    cost = round(speed / own.speed * own.cost_usd_per_year)
+    cost = round(speed / own.speed * cost_of(own, world))
     return JudicialReform(start=start, target=target, speed=speed, fidelity=fidelity, cost_usd_per_year=cost)
 
 
@@ -29,4 +32,4 @@ def decade_of_rule_of_law(
     world: Scenario, start: str, speed: float = FASTEST, *, fidelity: float = 1.0
 ) -> JudicialReform:
     """Return the promise of a decade of rising rule of law; its trend goes on from where that leads."""
-    return judicial_reform(start, rule_of_law_after(world, speed), speed, fidelity=fidelity)
+    return judicial_reform(world, start, rule_of_law_after(world, speed), speed, fidelity=fidelity)

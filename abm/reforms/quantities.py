@@ -2,73 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
-
-import numpy as np
-
 from abm.codes import HOME, POSTING, SCHOLARSHIP, SERVICE
-from abm.paths import Paths
+from abm.reforms.quantity import INFINITY, Path, Place, Quantity, Rule
 
-__all__ = ["QUANTITIES", "Place", "Quantity", "Rule", "combined"]
-
-
-class Rule(Enum):
-    """How several reforms of one quantity combine; none of the rules depends on their order."""
-
-    ADD = "the amounts add up"
-    MULTIPLY = "the factors multiply"
-    HIGHEST = "the highest level counts; none is lowered"
-    REPLACE = "the level is set; two at a time are a conflict"
-
-
-class Place(Enum):
-    """Which countries have a quantity: what ``country`` of a change may be."""
-
-    NONE = "it has no country"
-    HOME = "only home has it"
-    ABROAD = "each destination has its own"
-
-
-@dataclass(frozen=True)
-class Path:
-    """Where a quantity stands among the paths: one, or one for each destination, to be changed in place."""
-
-    place: Place
-    read: Callable[[Paths, int], Any]
-
-    def __call__(self, paths: Paths, country: int) -> Any:
-        """Return the path of a country by month."""
-        return self.read(paths, country)
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A monthly path that reforms may change.
-
-    ``concerns`` names another quantity: while that has its value of ``absent``, this one concerns nobody.
-    """
-
-    meaning: str
-    unit: str
-    rule: Rule
-    low: float
-    high: float
-    path: Path
-    is_term: bool = False  # in force or not, whatever the strength: half an obligation is not half as long
-    concerns: str = ""
-    absent: float = 0.0  # the value at which there is none of it
-    by_permit: bool = False  # concerns nobody where entry is free
-
-    @property
-    def values(self) -> tuple[float, float]:
-        """The least and the largest value that a change may have: an amount, a factor or a level, as the rule says."""
-        if self.rule is Rule.ADD:
-            return -INFINITY, INFINITY
-        return (0.0, INFINITY) if self.rule is Rule.MULTIPLY else (self.low, self.high)
+__all__ = ["QUANTITIES"]
 
 
 def _home(column: str, *part: int) -> Path:
@@ -83,7 +20,6 @@ def _own(name: str) -> Path:
     return Path(Place.NONE, lambda paths, country: getattr(paths, name))
 
 
-INFINITY = math.inf
 QUANTITIES: dict[str, Quantity] = {
     "public_wage_ratio": Quantity(
         "public pay over private pay", "ratio", Rule.HIGHEST, 0.0, 20.0, _own("public_wage_ratio")
@@ -133,6 +69,101 @@ QUANTITIES: dict[str, Quantity] = {
         -INFINITY,
         INFINITY,
         _home("moving_cost_with_offer"),
+    ),
+    "return_subsidy": Quantity(
+        "subsidy to those who come home without an offer",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("return_subsidy"),
+    ),
+    "return_subsidy_with_offer": Quantity(
+        "subsidy to those who come home to a job already found",
+        "utility",
+        Rule.ADD,
+        -INFINITY,
+        INFINITY,
+        _home("return_subsidy_with_offer"),
+    ),
+    "return_usd": Quantity(
+        "sum paid on coming home without an offer",
+        "USD",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("return_usd"),
+    ),
+    "return_usd_with_offer": Quantity(
+        "sum paid on coming home to a job already found",
+        "USD",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("return_usd_with_offer"),
+    ),
+    "return_pay_months": Quantity(
+        "mean pay of graduates at home, paid on coming home without an offer",
+        "months",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("return_pay_months"),
+    ),
+    "return_pay_months_with_offer": Quantity(
+        "mean pay of graduates at home, paid on coming home to a job already found",
+        "months",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("return_pay_months_with_offer"),
+    ),
+    "tax_cut": Quantity(
+        "part of the tax that who comes home is let off",
+        "share of pay",
+        Rule.HIGHEST,
+        0.0,
+        1.0,
+        _own("tax_cut"),
+        concerns="tax_cut_months_with_offer",
+    ),
+    "tax_cut_months": Quantity(
+        "how long who comes home without an offer is let off it",
+        "months",
+        Rule.HIGHEST,
+        0.0,
+        600.0,
+        _home("tax_cut_months"),
+        is_term=True,
+        concerns="tax_cut",
+    ),
+    "tax_cut_months_with_offer": Quantity(
+        "how long who comes home to a job already found is let off it",
+        "months",
+        Rule.HIGHEST,
+        0.0,
+        600.0,
+        _home("tax_cut_months_with_offer"),
+        is_term=True,
+        concerns="tax_cut",
+    ),
+    "coming_usd": Quantity(
+        "sum paid to a foreign specialist on coming",
+        "USD",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("coming_usd"),
+        concerns="candidates_per_year",
+    ),
+    "coming_pay_months": Quantity(
+        "mean pay of graduates at home, paid to a foreign specialist on coming",
+        "months",
+        Rule.ADD,
+        0.0,
+        INFINITY,
+        _own("coming_pay_months"),
+        concerns="candidates_per_year",
     ),
     "remote_search": Quantity(
         "rate of offers from home to people abroad, relative to the rate at which seekers at home find work",
@@ -216,7 +247,7 @@ QUANTITIES: dict[str, Quantity] = {
     ),
     "service_place_prob": Quantity(
         "chance of a place to serve",
-        "probability per review",
+        "probability per year",
         Rule.HIGHEST,
         0.0,
         1.0,
@@ -412,34 +443,3 @@ QUANTITIES: dict[str, Quantity] = {
         by_permit=True,
     ),
 }
-
-
-def combined(quantity: Quantity, base: np.ndarray, parts: list[tuple[np.ndarray, float]]) -> np.ndarray:
-    """Return a path under several reforms, each its strength by month and its value at full strength.
-
-    Months in which none has any strength keep the base path to the bit, and the order of the parts does not matter:
-    they are added or multiplied by size.
-    """
-    strengths = np.array([strength for strength, _ in parts])
-    if quantity.is_term:
-        strengths = (strengths > 0.0).astype(float)
-    values = np.array([value for _, value in parts])[:, None]
-    if quantity.rule is Rule.ADD:
-        path = base + np.sort(strengths * values, axis=0).cumsum(axis=0)[-1]
-    elif quantity.rule is Rule.MULTIPLY:
-        path = base * np.sort(1.0 + strengths * (values - 1.0), axis=0).cumprod(axis=0)[-1]
-    elif quantity.rule is Rule.HIGHEST:
-        path = (base + strengths * np.maximum(values - base, 0.0)).max(axis=0)
-    else:
-        path = _replaced(base, strengths, values)
-    in_force = np.any(strengths > 0.0, axis=0)
-    return np.where(in_force, np.clip(path, quantity.low, quantity.high), base)
-
-
-def _replaced(base: np.ndarray, strengths: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Return the way from the base path to the level that is set; from no limit at all, a limit closes in on it."""
-    chosen = strengths.argmax(axis=0)
-    strength, value = strengths.max(axis=0), values[chosen, 0]
-    finite = np.where(np.isfinite(base), base, 0.0)
-    closing_in = value / np.where(strength > 0.0, strength, 1.0)
-    return np.where(np.isfinite(base), finite + strength * (value - finite), closing_in)

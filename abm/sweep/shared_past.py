@@ -88,14 +88,7 @@ def _begun(member: _Member, seed: int) -> Simulation:
 
 def _most(members: Sequence[_Member]) -> int:
     """Return how many runs may be in memory at a time."""
-    return int(MOST_BYTES // (BYTES_A_PERSON * max(_n_persons(member.environment) for member in members)))
-
-
-def _n_persons(environment: Environment) -> float:
-    """Return how many may ever appear."""
-    cohorts = (environment.home_graduates, environment.additional_graduates, environment.candidates)
-    newcomers = sum(int(cohort.sum()) for cohort in (*cohorts, environment.student_entrants))
-    return float(environment.scenario.graduates + environment.diaspora.sum() + environment.students.sum() + newcomers)
+    return int(MOST_BYTES // (BYTES_A_PERSON * max(member.environment.n_persons for member in members)))
 
 
 def _apart(members: Sequence[_Member], seed: int) -> Iterator[tuple[int, Found]]:

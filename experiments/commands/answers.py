@@ -7,6 +7,9 @@
     a plan, or ``factor=level, factor=level`` where there are several factors.
 ``{{level FOLDER | POINT | MEASURE | WINDOW | DIVIDE BY}}``
     The mean of that arm itself.
+``{{gains FOLDER | POINT}}``
+    What that arm does against the baseline in three measures, in thousands with intervals: net brain gain over all
+    years, and graduates at home and at work there at the end.
 ``{{cell FOLDER | ROW | COLUMN}}``
     A cell of ``table.md``, by the text its row begins with and the head of its column; rows with several names are
     named by all of them, with `` / `` in between.
@@ -21,6 +24,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from abm.measures import AT_END
 from abm.sweep.publication import finish_to_read
 from abm.writing import TakenError, refuse_taken, write_text
 from experiments import called
@@ -29,6 +33,13 @@ from experiments.study.options import Parser, add_overwrite, folder_name
 __all__ = ["PAGE", "TEMPLATE", "AnswersError", "filled", "main"]
 
 PAGE, TEMPLATE = "README.md", "README.in.md"
+
+# measure and window by what the page says of them
+GAINS = {
+    "gained": ("net_brain_gain", "cumulative"),
+    "heads": ("graduates_at_home", AT_END),
+    "at work": ("graduates_at_work", AT_END),
+}
 
 
 class AnswersError(ValueError):
@@ -54,9 +65,13 @@ def _number(asked: str, results: Path) -> str:
         return _cell(results, *parts)
     if kind in ("effect", "level") and len(parts) == 5:
         return _estimate(results, kind, *parts)
+    if kind == "gains" and len(parts) == 2:
+        folder, point = parts
+        said = [(_estimate(results, "effect", folder, point, *of, "1000"), what) for what, of in GAINS.items()]
+        return ", ".join(f"{number} {what}" for number, what in said)
     raise AnswersError(
         f"{TEMPLATE}: {{{{{asked.strip()}}}}} is not known; there is effect or level FOLDER | POINT | MEASURE | WINDOW "
-        "| DIVIDE BY, and cell FOLDER | ROW | COLUMN"
+        "| DIVIDE BY, gains FOLDER | POINT, and cell FOLDER | ROW | COLUMN"
     )
 
 

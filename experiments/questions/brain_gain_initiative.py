@@ -5,19 +5,13 @@ Run it with ``python -m experiments run brain-gain-initiative``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.measures import measure
-from abm.reforms import ReturnIncentive
-from abm.reforms.prices import (
-    decade_of_rule_of_law,
-    diversification,
-    foreign_talent_visa,
-    return_incentive,
-    worth_of_months_of_pay,
-)
+from abm.paths import Paths
+from abm.reforms import ForeignTalentVisa, ReturnIncentive
+from abm.reforms.prices import decade_of_rule_of_law, diversification
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import GAIN, ByYear, Comparison, Findings, of_plan
@@ -48,6 +42,7 @@ __all__ = ["EXPERIMENT"]
 
 BONUS, LARGE, HUGE = 4, TWO_YEARS, 60  # months of pay; Raices spent 4,000 USD a return, some four months' pay (raices)
 MORE_OFFERS = 5.0  # assumption
+CAREER_AHEAD = 360  # months that who returns will still work; assumption
 MORE_CANDIDATES = 2.0  # assumption
 MORE_POSTS = 0.1  # of all private posts; assumption
 (
@@ -96,25 +91,24 @@ ACCEPTED, DECLINED = 0.15, 0.10  # top share (young-talents)
 def design(world: Scenario) -> Plans:
     """Return the plans: returns paid for in several ways, foreign candidates, and all together."""
     start = start_of(world)
-    bonus, large, huge = (worth_of_months_of_pay(world, months) for months in (BONUS, LARGE, HUGE))
 
-    def paid(value: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
-        return return_incentive(world, start, value, only_with_offer=tied, offers=offers)
+    def paid(months: float, offers: float = 1.0, *, tied: bool = True) -> ReturnIncentive:
+        return ReturnIncentive(start=start, months_of_pay=months, only_with_offer=tied, offers=offers)
 
-    easier = foreign_talent_visa(world, start, MORE_CANDIDATES, large)
-    initiative = (paid(large, MORE_OFFERS, tied=False), easier)
+    easier = ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES, months_of_pay=LARGE)
+    initiative = (paid(LARGE, MORE_OFFERS, tied=False), easier)
     courts = decade_of_rule_of_law(world, start)
-    jobs = diversification(start, MORE_POSTS)
+    jobs = diversification(world, start, MORE_POSTS)
     return Plans.of(
         {
             NOTHING: (),
-            OFFERS: (ReturnIncentive(start=start, cost_reduction=0.0, offers=MORE_OFFERS),),
-            TIED_BONUS: (paid(bonus),),
-            TIED_LARGE: (paid(large),),
-            TIED_HUGE: (paid(huge),),
-            TIED_OFFERS: (paid(large, MORE_OFFERS),),
-            FOR_ALL: (paid(large, tied=False),),
-            VISA: (foreign_talent_visa(world, start, MORE_CANDIDATES),),
+            OFFERS: (paid(0.0, MORE_OFFERS),),
+            TIED_BONUS: (paid(BONUS),),
+            TIED_LARGE: (paid(LARGE),),
+            TIED_HUGE: (paid(HUGE),),
+            TIED_OFFERS: (paid(LARGE, MORE_OFFERS),),
+            FOR_ALL: (paid(LARGE, tied=False),),
+            VISA: (ForeignTalentVisa(start=start, candidates=MORE_CANDIDATES),),
             EASIER: (easier,),
             TOGETHER: initiative,
             COURTS: (courts,),
@@ -176,8 +170,9 @@ def _who_is_paid(results: Results) -> Sequence[str]:
 
 
 def _percent(results: Results, months: int) -> str:
-    share = math.expm1(worth_of_months_of_pay(results.world, months) / max(results.world.decision.income_weight, 1e-9))
-    return f"{100 * share:.2g} %"
+    """Return months of pay as a share of what somebody with a career ahead will earn, discounted."""
+    annuity = Paths(results.world).annuity
+    return f"{100 * months / float(annuity[min(CAREER_AHEAD, len(annuity) - 1)]):.2g} %"
 
 
 def _what_an_offer_is_worth(results: Results) -> Sequence[str]:
@@ -307,9 +302,9 @@ EXPERIMENT = Experiment(
     answer=Comparison(
         question="Would a brain-gain initiative bring graduates home, and which of them?",
         method=paragraph(
-            "A payment on return is given in months of pay: its utility is that of the same share of all income in a",
-            "career of thirty years, discounted as graduates do. Offers are those from home to people abroad. Twice",
-            "as many foreign specialists consider coming, with or without two years' pay. The initiative is two",
+            "A payment on return is given in months of the mean pay of graduates at home, and weighed as income:",
+            "spread over the career that is left, discounted as graduates do. Offers go from home to those abroad.",
+            "Twice as many foreign specialists consider coming, with or without two years' pay. The initiative is two",
             "years' pay for any return, the offers and the foreign candidates with pay. It is also set beside a",
             "decade of rule of law at the fastest speed on record, and beside 10 % more private posts.",
         ),

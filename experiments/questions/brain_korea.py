@@ -57,7 +57,7 @@ NOTHING, FEW, MANY, DEGREES, MORE, MORE_JOBS, MORE_LAW, JOBS, LAW = (
 def design(world: Scenario) -> Plans:
     """Return the plans: higher degrees, larger cohorts, and these with posts or with rule of law."""
     start = start_of(world)
-    more, jobs = research_funding(world, start, graduates=COHORT), diversification(start, POSTS)
+    more, jobs = research_funding(world, start, graduates=COHORT), diversification(world, start, POSTS)
     law = decade_of_rule_of_law(world, start)
     return Plans.of(
         {
@@ -153,15 +153,15 @@ EXPERIMENT = Experiment(
         question="Is more graduate training at home a gain, or does the country pay for what others use?",
         method=paragraph(
             "Doctorates and masters raise the degrees of some new graduates; a tenth more graduates are people beside",
-            "those who would graduate anyway, looking for the same posts. Against each stands the same world without",
-            "the training.",
+            "those who would graduate anyway, whom private posts follow in part and in time. Against each stands the",
+            "same world without the training.",
         ),
         meaning=_meaning,
         limits=paragraph(
             "In the model degrees raise pay and offers from abroad, and add nothing to what others at home can do: no",
             "research, no firms, no better teaching, which is what Brain Korea 21 was for. Nor does the hope to leave",
-            "make anybody study, the channel by which brain drain can benefit a country. Posts do not follow",
-            "graduates; if firms came where graduates are, fewer would leave.",
+            "make anybody study, the channel by which brain drain can benefit a country. How far posts",
+            "follow graduates is an assumption; the more they do, the more of those trained find work at home.",
         ),
         against={MORE_JOBS: JOBS, MORE_LAW: LAW},
         findings=Findings(_findings, _figures),

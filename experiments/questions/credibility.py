@@ -46,7 +46,7 @@ def design(world: Scenario) -> Plans:
             NOTHING: (),
             DELIVERED: (promise,),
             HALF_DELIVERED: (decade_of_rule_of_law(world, start, fidelity=HALF),),
-            MODEST: (judicial_reform(start, promise.target, modest),),
+            MODEST: (judicial_reform(world, start, promise.target, modest),),
             # nothing is done, so nothing is spent
             ANNOUNCED: (dataclasses.replace(promise, fidelity=0.0, cost_usd_per_year=0.0),),
             REVERSED: (promise, taken_back),

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from abm.environment import Environment
 from abm.measures import measure
-from abm.reforms import Reform
-from abm.reforms.prices import circulation, diaspora_engagement, return_incentive, worth_of_months_of_pay
+from abm.reforms import Reform, ReturnIncentive
+from abm.reforms.prices import circulation, diaspora_engagement
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import GAIN, ByYear, Comparison, Findings, Path
@@ -67,12 +67,12 @@ MORE_OR_LESS = ("is more", "is less", "does not differ")
 def design(world: Scenario) -> Plans:
     """Return the plans: each channel of linkage alone and all together, and all under half and twice the diaspora."""
     start = start_of(world)
-    ties = diaspora_engagement(start, tie_offers=STRONGER_TIES)
-    offers = diaspora_engagement(start, offers=MORE_OFFERS)
-    investment = diaspora_engagement(start, posts_per_thousand=POSTS)
-    returns = return_incentive(world, start, worth_of_months_of_pay(world, TWO_YEARS), only_with_offer=True)
+    ties = diaspora_engagement(world, start, tie_offers=STRONGER_TIES)
+    offers = diaspora_engagement(world, start, offers=MORE_OFFERS)
+    investment = diaspora_engagement(world, start, posts_per_thousand=POSTS)
+    returns = ReturnIncentive(start=start, months_of_pay=TWO_YEARS, only_with_offer=True)
     linkage: tuple[Reform, ...] = (
-        diaspora_engagement(start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
+        diaspora_engagement(world, start, tie_offers=STRONGER_TIES, offers=MORE_OFFERS, posts_per_thousand=POSTS),
         returns,
     )
     half, double = diaspora_of(world, SMALLER), diaspora_of(world, LARGER)
@@ -88,8 +88,8 @@ def design(world: Scenario) -> Plans:
             HALF_LINKED: linkage,
             DOUBLE: (),
             DOUBLE_LINKED: linkage,
-            POSTED: (circulation(start, PLACES, LONG),),
-            BRIEFLY: (circulation(start, PLACES, SHORT),),
+            POSTED: (circulation(world, start, PLACES, LONG),),
+            BRIEFLY: (circulation(world, start, PLACES, SHORT),),
         },
         elsewhere={HALF: half, HALF_LINKED: half, DOUBLE: double, DOUBLE_LINKED: double},
     )

@@ -79,7 +79,7 @@ COUNTRIES = {
 def design(world: Scenario) -> Plans:
     """Return the plans: new posts of three numbers, and a fall of the oil price in six countries."""
     start = start_of(world)
-    few, some, many = (diversification(start, share) for share in (FEW, SOME, MANY))
+    few, some, many = (diversification(world, start, share) for share in (FEW, SOME, MANY))
     apart = Diversification(start=start, private_jobs=0.0, less_exposure=1.0)
     both = dataclasses.replace(some, less_exposure=1.0)
     fall = OilPriceShock(start=_fall(world, start), factor=FALL)

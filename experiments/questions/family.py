@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.families import FAMILIES, YEARS_ABROAD, simulate_families
+from abm.reforms import PublicSalaryParity, ReturnIncentive
 from abm.reforms.prices import (
     decade_of_rule_of_law,
     diaspora_engagement,
     diversification,
-    return_incentive,
-    salary_parity,
-    worth_of_months_of_pay,
 )
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
@@ -67,10 +65,10 @@ def design(world: Scenario) -> Plans:
         {
             NOTHING: (),
             COURTS: (decade_of_rule_of_law(world, start),),
-            INCENTIVE: (return_incentive(world, start, worth_of_months_of_pay(world, TWO_YEARS)),),
-            PAY: (salary_parity(world, start, PARITY),),
-            JOBS: (diversification(start, MORE_POSTS),),
-            LINKAGE: (diaspora_engagement(start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),
+            INCENTIVE: (ReturnIncentive(start=start, months_of_pay=TWO_YEARS),),
+            PAY: (PublicSalaryParity(start=start, target=PARITY),),
+            JOBS: (diversification(world, start, MORE_POSTS),),
+            LINKAGE: (diaspora_engagement(world, start, tie_offers=MORE_OFFERS, offers=MORE_OFFERS),),
             AS_SMALL: (),
         },
         elsewhere={AS_SMALL: bind},

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from abm.reforms import Diversification, HostTightening
-from abm.reforms.prices import return_incentive
+from abm.reforms import Diversification, HostTightening, ReturnIncentive
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import RETURNS, UNEMPLOYMENT, ByYear, Comparison
 from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
-from experiments.study.levers import start_of
+from experiments.study.levers import TWO_YEARS, start_of
 
 __all__ = ["ALL", "EXPERIMENT", "INCENTIVE", "JOBS", "NOTHING", "PERMITS", "STAYS", "design"]
 
 FEWER = 0.5  # assumption: half of the offers
 LOTTERY = 0.54  # the lottery of the United States, 2024 against 2021 (h1b-selection)
 SHORT_STAY = 6  # months; assumption: half of a year after the degree, whatever the field
-INCENTIVE_WORTH = 0.1  # utility; assumption: at an income weight of one, a tenth of all later income
 MORE_OFFERS = 2.0  # assumption
 NOTHING, JOBS, STAYS, PERMITS, ALL, INCENTIVE, POSTS = (
     "no shock",
@@ -50,7 +48,7 @@ def design(world: Scenario) -> Plans:
             ALL: shocks,
             INCENTIVE: (
                 *shocks,
-                return_incentive(world, start, INCENTIVE_WORTH, only_with_offer=True, offers=MORE_OFFERS),
+                ReturnIncentive(start=start, months_of_pay=TWO_YEARS, only_with_offer=True, offers=MORE_OFFERS),
             ),
             POSTS: (*shocks, Diversification(start=start)),
         }
@@ -76,11 +74,11 @@ EXPERIMENT = Experiment(
         method=["The shocks hold in every destination that asks for permits; offers fall in all of them."],
         meaning=_meaning,
         limits=[
-            "The size of the shocks is assumed, and so is that of the answers: an incentive worth a tenth of",
-            "all later income is a large one. The chance of a permit falls everywhere as that in the lottery of the",
-            "United States did from 2021 to 2024. Pay abroad does not follow the shock, home's",
-            "labour market takes in who comes only as far as it has vacancies, and nobody goes to a country that is",
-            "not among the destinations.",
+            "The size of the shocks is assumed, and so is that of the answers: two years' pay for coming home, about",
+            "a tenth of all later income, is a large incentive. The chance of a permit falls everywhere as that in the",
+            "lottery of the United States did from 2021 to 2024. Pay abroad does not follow the shock; how",
+            "far posts at home follow who comes is an assumption; nobody goes to a country that is not among the",
+            "destinations.",
         ],
         against={INCENTIVE: ALL, POSTS: ALL},
         by_year=ByYear(paths=[RETURNS, UNEMPLOYMENT]),

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from abm.reforms import PersonnelReserve
-from abm.reforms.prices import personnel_reserve, salary_parity
+from abm.reforms import PersonnelReserve, PublicSalaryParity
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import ByYear, Comparison, Findings, Path
@@ -53,18 +52,18 @@ RESERVES = (SMALL, LARGE, BY_FAVOUR, LOW_PAY, HIGH_PAY, NO_OFFICE, WITH_PARITY)
 def design(world: Scenario) -> Plans:
     """Return the plans: the reserve as begun, fifty times as large, and that on other terms."""
     start = start_of(world)
-    large = personnel_reserve(start, LARGER, merit=MERIT, pay=PARITY)
+    large = PersonnelReserve(start=start, places=LARGER, merit=MERIT, pay=PARITY)
     no_office = PersonnelReserve(**{**vars(large), "appointment": 0.0})
     return Plans.of(
         {
             NOTHING: (),
-            SMALL: (personnel_reserve(start, AS_BEGUN, merit=MERIT, pay=PARITY),),
+            SMALL: (PersonnelReserve(start=start, places=AS_BEGUN, merit=MERIT, pay=PARITY),),
             LARGE: (large,),
-            BY_FAVOUR: (personnel_reserve(start, LARGER, merit=FAVOUR, pay=PARITY),),
-            LOW_PAY: (personnel_reserve(start, LARGER, merit=MERIT, pay=PUBLIC_PAY),),
-            HIGH_PAY: (personnel_reserve(start, LARGER, merit=MERIT, pay=MORE),),
+            BY_FAVOUR: (PersonnelReserve(start=start, places=LARGER, merit=FAVOUR, pay=PARITY),),
+            LOW_PAY: (PersonnelReserve(start=start, places=LARGER, merit=MERIT, pay=PUBLIC_PAY),),
+            HIGH_PAY: (PersonnelReserve(start=start, places=LARGER, merit=MERIT, pay=MORE),),
             NO_OFFICE: (no_office,),
-            WITH_PARITY: (large, salary_parity(world, start, PARITY)),
+            WITH_PARITY: (large, PublicSalaryParity(start=start, target=PARITY)),
         }
     )
 

@@ -96,6 +96,20 @@ def uncertain(world: Scenario) -> Draws:
             Range(
                 name="beliefs.credibility_start", low=0.1, high=0.5, baseline=beliefs.credibility_start, unit="share"
             ),
+            Range(
+                name="labour.posts_elasticity_private",
+                low=0.5,
+                high=1.0,
+                baseline=world.labour.posts_elasticity_private,
+                unit="ratio",
+            ),
+            Range(
+                name="labour.wage_elasticity",
+                low=-0.1,
+                high=0.4,
+                baseline=world.labour.wage_elasticity,
+                unit="ratio",
+            ),
             Range(name="HostTightening.offers", low=0.5, high=2.0, baseline=1.0, scale="log", unit="factor"),
             Range(name="OilPriceShock.factor", low=0.5, high=1.5, baseline=1.0, unit="factor"),
         ],
@@ -104,18 +118,19 @@ def uncertain(world: Scenario) -> Draws:
 
 
 METHOD = (
-    "Courts: rule of law rising for ten years, at a speed that grows with the money. Merit: recruitment",
-    "and pay by ability. Return pay: paid to who comes home, priced at what it is worth to them. Visas:",
-    "more foreign specialists who consider coming. Jobs: private posts. Research: doctorates at home.",
-    "Posts abroad: rotation with return. Diaspora: ties that bring offers from home. What a reform gives",
-    "is in proportion to the money, by its own cost, up to the upper end of its plausible range; what it",
-    "cannot use is not spent (assumptions). Gain is net brain gain over all years against no reform, in",
-    f"{GRADUATES.printed}, and so are its four pillars. Each replicate draws what nobody knows, the same",
-    "for all mixes: the weights of rule of law, income and ties, the cost of return, credibility at the",
-    "start, offers abroad and the oil price. The worst tenth is the mean gain over the worst tenth of",
-    "replicates (CVaR). A mix is efficient if no other with the same money every year is as good in both",
-    "and better in one. All mixes are in portfolios.csv; here those of one reform, all in equal parts,",
-    "efficient ones, and those that move the money from one reform to another at half time.",
+    "Courts: rule of law rising for ten years, at a speed that grows with the money. Merit: recruitment and",
+    "pay by ability. Return pay: paid to who comes home, priced at what it is worth to them. Visas: more",
+    "foreign specialists who consider coming. Jobs: private posts. Research: doctorates at home. Posts",
+    "abroad: rotation with return. Diaspora: ties that bring offers from home. What a reform gives is in",
+    "proportion to the money, by its own cost, up to the upper end of its plausible range; what it cannot use",
+    "is not spent (assumptions). Gain is net brain gain over all years against no reform, in",
+    f"{GRADUATES.printed}, and so are its four pillars. Each replicate draws what nobody knows, the same for",
+    "all mixes: the weights of rule of law, income and ties, the cost of return, credibility at the start,",
+    "how far posts and pay follow the number of graduates, offers abroad and the oil price. The worst tenth",
+    "is the mean gain over the worst tenth of replicates (CVaR). A mix is efficient if no other with the same",
+    "money every year is as good in both and better in one. All mixes are in portfolios.csv; here those of",
+    "one reform, all in equal parts, efficient ones, and those that move the money from one reform to another",
+    "at half time.",
 )
 LIMITS = (
     "What money buys is the weakest part: costs are assumptions, none was drawn, and a reform's effect",

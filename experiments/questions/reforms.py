@@ -6,7 +6,8 @@ luck.  Run it with ``python -m experiments run reforms`` or ``python experiments
 
 from __future__ import annotations
 
-from abm.reforms.prices import FASTEST, diversification, salary_parity
+from abm.reforms import PublicSalaryParity
+from abm.reforms.prices import FASTEST, diversification
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.study.conduct import run
@@ -32,14 +33,14 @@ def design(world: Scenario) -> FullFactorial:
             Factor(
                 name=PARITY,
                 values=tuple(PARITIES),
-                reform=lambda ratio: salary_parity(world, start, ratio) if ratio else None,
+                reform=lambda ratio: PublicSalaryParity(start=start, target=ratio) if ratio else None,
                 unit="public wage / private wage",
                 meaning=f"public pay of graduates relative to private pay from {start} on; 0: as it is",
             ),
             Factor(
                 name=JOBS,
                 values=tuple(GROWTHS),
-                reform=lambda share: diversification(start, share) if share else None,
+                reform=lambda share: diversification(world, start, share) if share else None,
                 unit="share of private graduate posts",
                 meaning=f"graduate posts added in private firms over five years from {start} on",
             ),

@@ -61,7 +61,7 @@ class Rise:
             if month > world.end:
                 break
             until = min(begin + self.stage, self.years)
-            promise = judicial_reform(month, rule_of_law_after(world, self.speed, until), self.speed)
+            promise = judicial_reform(world, month, rule_of_law_after(world, self.speed, until), self.speed)
             last = month_name(first + 12 * until - 1)
             promises.append(promise if until == self.years else dataclasses.replace(promise, end=last))
         return tuple(promises)
@@ -86,11 +86,11 @@ def design(world: Scenario) -> Plans:
 
 LIMITS = (
     "How much graduates care for rule of law is a prior from stated motives, not an estimate; every",
-    "number here scales with it. A believed promise counts as if it were kept already, however far off within a",
-    "career: long promises work before anything is delivered, which is why beliefs and emigration can run ahead of the",
-    "courts; those made in stages lean less on that. No country on record kept up 0.108 for more than about ten years,",
-    "so longer paths at that speed show what it would take, not what can be done. Wages and investment, which better",
-    "courts should raise, stay as they are.",
+    "number here scales with it. A believed promise counts by what it adds to the trend on average over a whole",
+    "career, near years and far ones alike: long promises work before anything is delivered, so beliefs and emigration",
+    "can run ahead of the courts; those made in stages lean less on that. No country on record kept up 0.108 for more",
+    "than about ten years, so longer paths at that speed show what it would take, not what can be done. Wages and",
+    "investment, which better courts should raise, stay as they are.",
 )
 
 

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from abm.measures import GRADUATES
-from abm.reforms import MeritReform
-from abm.reforms.prices import diversification, salary_parity
+from abm.reforms import MeritReform, PublicSalaryParity
+from abm.reforms.prices import diversification
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, ByYear, Comparison, Further, Path
@@ -22,14 +22,17 @@ from experiments.study.tables import column, interval
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ALONE", "BEYOND", "EXPERIMENT", "HALF", "NO_JOBS", "design"]
+__all__ = ["EXPERIMENT", "NO_JOBS", "design"]
 
 HALFWAY, PARITY, OVERSHOOT = 0.8, 1.0, 1.4  # public pay over private pay; 0.6 at the start (kz-sector-wages)
 FEWER_JOBS = -0.05  # assumption: private employers who lose applicants to the state cut a twentieth of their posts
-NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
+TAX = {"treasury.financing": "tax"}
+NOTHING, HALF, ALONE, TAXED, ALL_TAXED, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
     "no reform",
     "half way to parity",
     "parity",
+    "parity, graduates pay their share of it",
+    "parity, graduates pay all of it",
     "merit alone",
     "parity with merit",
     "parity, and private employers cut 5 % of posts",
@@ -41,26 +44,31 @@ NOTHING, HALF, ALONE, MERIT, WITH_MERIT, NO_JOBS, ALL, BEYOND = (
 def design(world: Scenario) -> Plans:
     """Return the plans: pay alone, with merit, without jobs, and too much of it."""
     start = start_of(world)
-    parity, merit = salary_parity(world, start, PARITY), MeritReform(start=start)
-    fewer_jobs = diversification(start, FEWER_JOBS)
+    parity, merit = PublicSalaryParity(start=start, target=PARITY), MeritReform(start=start)
+    fewer_jobs = diversification(world, start, FEWER_JOBS)
     return Plans.of(
         {
             NOTHING: (),
-            HALF: (salary_parity(world, start, HALFWAY),),
+            HALF: (PublicSalaryParity(start=start, target=HALFWAY),),
             ALONE: (parity,),
+            TAXED: (parity,),
+            ALL_TAXED: (parity,),
             MERIT: (merit,),
             WITH_MERIT: (parity, merit),
             NO_JOBS: (parity, fewer_jobs),
             ALL: (parity, merit, fewer_jobs),
-            BEYOND: (salary_parity(world, start, OVERSHOOT),),
-        }
+            BEYOND: (PublicSalaryParity(start=start, target=OVERSHOOT),),
+        },
+        elsewhere={TAXED: TAX, ALL_TAXED: {**TAX, "treasury.graduates_share": 1.0}},
     )
 
 
 def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
     return [
         f"Over {years} parity brings {effects[ALONE]} graduates more than no reform, half of the way",
-        f"{effects[HALF]}, and pay 40 % above private pay {effects[BEYOND]}. Merit alone brings",
+        f"{effects[HALF]}, and pay 40 % above private pay {effects[BEYOND]}. That is a rise that nobody pays for:",
+        f"where graduates pay their share by a tax on their pay it brings {effects[TAXED]},",
+        f"and where they pay all of it {effects[ALL_TAXED]}. Merit alone brings",
         f"{effects[MERIT]}, with parity {effects[WITH_MERIT]}. If private employers cut 5 % of their",
         f"posts, parity brings {effects[NO_JOBS]}, with merit {effects[ALL]}.",
     ]
@@ -95,9 +103,10 @@ EXPERIMENT = Experiment(
     answer=Comparison(
         question="What does public pay on a par with private pay do: alone, with merit, and while jobs are cut?",
         method=[
-            "Public pay is 0.6 of private pay at the start. Its cost is in proportion to the raise.",
-            "Posts in the public sector stay as they are throughout; in one variant private posts fall by 5 % over",
-            "five years.",
+            "Public pay is 0.6 of private pay at the start. What a raise costs is reckoned from what everybody in a",
+            "public post is paid; in two variants graduates pay two fifths of it, or all, by a tax on their pay. Posts",
+            "in the public sector stay as they are throughout; in one variant private posts fall by 5 % over five",
+            "years.",
         ],
         meaning=_meaning,
         further=Further(
@@ -115,10 +124,10 @@ EXPERIMENT = Experiment(
             _remarks,
         ),
         limits=[
-            "Nobody pays for the raise: no tax, no other spending, no private wage that follows. No wage",
-            "answers to scarcity, and posts are as many as before, so parity moves people between sectors and makes",
-            "staying worth more, but adds no post. What private firms produce is not modelled: what they lose shows as",
-            "fewer or less able employees. How much merit there is now is an assumption.",
+            "Where it is not said who pays, nobody does: no tax, no other spending. No private wage follows public",
+            "pay; public posts are as many as before, so parity moves people between sectors and makes staying worth",
+            "more. What private firms produce is not modelled: what they lose shows as fewer or less able employees.",
+            "How much merit there is now, and which share of a tax graduates bear, are assumptions.",
         ],
         by_year=ByYear(
             paths=[

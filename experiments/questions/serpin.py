@@ -53,7 +53,7 @@ def design(world: Scenario) -> Plans:
     start = start_of(world)
 
     def grants(**help_given: float) -> ServiceObligation:
-        return service_obligation(start, **help_given)
+        return service_obligation(world, start, **help_given)
 
     return Plans.of(
         {
@@ -180,9 +180,9 @@ EXPERIMENT = Experiment(
     answer=Comparison(
         question="Why do so few serve in the regions for their grant, and what would make them?",
         method=paragraph(
-            "One in fifty new graduates studied on a grant and owes three years of work in a labour-scarce region. At",
-            "every review in the first two years one may choose a place there, if one is offered, against life",
-            f"elsewhere. Placement finds a place in {PLACED:.0%} of reviews, not a quarter; housing takes three",
+            "One in fifty new graduates studied on a grant and owes three years of work in a labour-scarce region.",
+            "Once a year, in the first two years, one may choose a place there, if one is offered, against life",
+            f"elsewhere. Placement finds a place in {PLACED:.0%} of years, not in a quarter; housing takes three",
             f"quarters of the cost of going there; follow-up claims the grant back with success from {PURSUED:.0%}.",
             "Bonded scholarships concern one in twenty who study abroad. Same graduates and same luck throughout.",
         ),

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from abm.measures import GRADUATES, measure
-from abm.reforms import HostTightening
+from abm.reforms import HostTightening, ReturnIncentive
 from abm.reforms.base import Reform
-from abm.reforms.prices import return_incentive
 from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import WORLD, Plans
 from experiments.study.conduct import run
@@ -34,7 +33,12 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT", "NOTHING", "PUSHES", "design"]
 
 NOTHING = "no push"
-STRENGTHS = (0.25, 0.5, 1.0, 2.0)  # utility; assumption: from a quarter of all later income to far more than all of it
+STRENGTHS = (
+    5.0,
+    10.0,
+    25.0,
+    100.0,
+)  # years of pay; assumption: from a third of all later income to six times it
 DURATIONS = (3, 8)  # years; assumption: a term of office, and two
 EXODUS_OFFERS, EXODUS_YEARS = 4.0, 8  # assumption: four times the job offers abroad
 AS_ASSUMED, STRONG, CHAIN = "ties as assumed", "ties three times as strong", "ties open doors abroad"
@@ -55,7 +59,7 @@ class Push:
 
 
 INCENTIVES = [
-    Push(f"incentive of {strength:g} for {years} years", "incentive", strength, years)
+    Push(f"incentive of {strength:g} years' pay, for {years} years", "incentive", strength, years)
     for years in DURATIONS
     for strength in STRENGTHS
 ]
@@ -73,7 +77,7 @@ def design(world: Scenario) -> Plans:
     def reform(push: Push) -> Reform:
         end = month_name(month_number(start) + 12 * push.years - 1)
         if push.kind == "incentive":
-            return return_incentive(world, start, push.strength, end=end)
+            return ReturnIncentive(start=start, end=end, months_of_pay=12.0 * push.strength)
         return HostTightening(start=start, end=end, offers=push.strength)
 
     weight, gain = world.decision.ties_weight, world.decision.offer_ties_gain
@@ -86,8 +90,8 @@ def design(world: Scenario) -> Plans:
 
 
 METHOD = (
-    "An incentive to return is paid for some years and then no more (its strength is in utility: at an income",
-    "weight of one, 0.1 is a tenth of all later income); in the other direction, jobs abroad open up for some",
+    "An incentive to return is paid for some years and then no more, in years of the mean pay of graduates at home",
+    "(fifteen and a half are a career's, discounted); in the other direction, jobs abroad open up for some",
     f"years. The gap is graduates at home against no push in the same world, in {GRADUATES.short}, on average over the",
     "first year after the end, and so many years later; what is kept is the gap then over the first. The flow",
     f"is net brain gain against no push, {measure(FLOW).short_unit()}. The half-life is that of the gap in the ten",

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from abm.measures import GRADUATES, measure
+from abm.reforms import PublicSalaryParity
 from abm.reforms.base import Reform
-from abm.reforms.prices import decade_of_rule_of_law, diaspora_engagement, salary_parity
+from abm.reforms.prices import decade_of_rule_of_law, diaspora_engagement
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.study.comparison import GAIN, total_effects
@@ -45,8 +46,8 @@ def design(world: Scenario) -> FullFactorial:
     reforms: dict[Any, Reform | None] = {
         NONE: None,
         COURTS: decade_of_rule_of_law(world, start),
-        PAY: salary_parity(world, start, 1.0),
-        DIASPORA: diaspora_engagement(start, tie_offers=3.0),
+        PAY: PublicSalaryParity(start=start, target=1.0),
+        DIASPORA: diaspora_engagement(world, start, tie_offers=3.0),
     }
     return FullFactorial(
         (

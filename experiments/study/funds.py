@@ -11,6 +11,7 @@ import numpy as np
 from abm.reforms import (
     CirculationScheme,
     DiasporaEngagement,
+    Diversification,
     ForeignTalentVisa,
     GraduateResearchFunding,
     JudicialReform,
@@ -18,10 +19,15 @@ from abm.reforms import (
     ReturnIncentive,
 )
 from abm.reforms.base import Reform
-from abm.reforms.prices import diversification, rule_of_law_after, worth_of_money
+from abm.reforms.costs import plausible_cost
+from abm.reforms.prices import rule_of_law_after
 from abm.scenario import Scenario
 
 __all__ = ["INSTRUMENTS", "Funds"]
+
+
+# of graduates abroad a year, by which the sum for each is reckoned beforehand; assumption: about the model's own rate
+RETURN_RATE = 0.05
 
 
 @dataclass(frozen=True)
@@ -38,11 +44,10 @@ class Funds:
 
         No more is paid than the upper end of the plausible range of that cost, or ``most`` times it.
         """
-        from abm.analysis.costs import plausible_cost
-
-        paid = min(self.usd, plausible_cost(own).high, most * own.cost_usd_per_year)
+        usual = plausible_cost(own, self.world)
+        paid = min(self.usd, usual.high, most * usual.central)
         common = {"start": self.start, "end": self.end, "cost_usd_per_year": float(round(paid))}
-        return paid / own.cost_usd_per_year, common
+        return paid / usual.central, common
 
 
 def _courts(funds: Funds) -> Reform:
@@ -60,9 +65,12 @@ def _merit(funds: Funds) -> Reform:
 
 
 def _return(funds: Funds) -> Reform:
-    worth = round(worth_of_money(funds.world, funds.usd), 4)
+    offices = plausible_cost(ReturnIncentive(), funds.world).central
+    abroad = sum(destination.diaspora.values[-1] for _, destination in funds.world.destinations)
+    each = round(max(funds.usd - offices, 0.0) / max(RETURN_RATE * abroad, 1.0))
+    paid = min(offices, funds.usd)
     return ReturnIncentive(
-        cost_reduction=worth, start=funds.start, end=funds.end, cost_usd_per_year=float(round(funds.usd))
+        sum_usd=float(each), months_of_pay=0.0, start=funds.start, end=funds.end, cost_usd_per_year=float(round(paid))
     )
 
 
@@ -73,7 +81,7 @@ def _visa(funds: Funds) -> Reform:
 
 
 def _jobs(funds: Funds) -> Reform:
-    own = diversification(funds.start, 0.1)
+    own = Diversification()
     times, common = funds.of(own)
     return type(own)(private_jobs=own.private_jobs * times, **common)
 

@@ -22,6 +22,7 @@ from abm.capability import open_by
 from abm.codes import CLOSED, FOREIGN, HOME, POSTED
 from abm.decision import utility, weighed
 from abm.month import REVIEWERS
+from abm.outlook import WORKING
 from abm.page import figures, story
 from abm.page.levers import sheets
 from abm.page.pair import Pair, series_csv
@@ -238,11 +239,14 @@ def test_the_post_that_is_kept_is_told_of_with_its_own_pay(pair: Pair) -> None:
         option = story._options(state, t, row, float(state.lists.formed[place]))[HOME]
         years = min((t - int(person.career_month)) / 12.0, 30.0)
         scenario = pair.world
-        ln_wage = home.ln_wage + home.ln_wage_answer + home.return_to_ability * person.ability + person.match
-        ln_wage += home.ln_sector_ratio[person.sector] + scenario.labour.experience_return * (years - 15.0)
-        ln_wage += scenario.education.degree_premium * person.degree
+        ln_level = home.ln_wage + home.ln_wage_answer + home.return_to_ability * person.ability
+        ln_level += scenario.labour.experience_return * (years - 15.0)
+        ln_level += scenario.education.degree_premium * person.degree
+        ln_wage = ln_level + person.match + home.ln_sector_ratio[person.sector]
         left = min(int(person.birth_month) + round(12 * scenario.decision.retirement_age) - t, len(outlook.annuity) - 1)
-        income = person.income_weight * (ln_wage + outlook.ln_income[HOME, 1, left] - home.ln_wage)
+        ahead = outlook.ahead[HOME, left, WORKING + person.sector]
+        ln_income = ln_level + np.log(ahead["job"] * np.exp(float(person.match)) + ahead["rest"])
+        income = person.income_weight * (ln_income - home.ln_wage)
         assert option.path == "back to a post" and option.wage == pytest.approx(np.exp(ln_wage), rel=1e-6)
         assert option.terms["income"] == pytest.approx(float(income), rel=1e-6)
         told += 1

@@ -32,6 +32,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_SEEKER,
@@ -81,8 +82,12 @@ from abm.simulation import Simulation
 __all__ = ["Choice", "Graduate", "MonthAccount", "ObjectModel", "start_of"]
 
 LOW = 0xFFFFFFFF
+ONLY = 0  # the one kind of work there is abroad
+# what lies ahead by state, a sector or None: from the present job, to be multiplied by the pay of its match, and else
+Prospects = dict[int | None, tuple[float, float]]
 # alternatives under which a place to serve and a foreign specialist's own country are drawn
 PLACE_TO_SERVE, OWN_COUNTRY = 254, 255
+PERMITS, RESERVE_PLACES = 9, 10  # whose first parts are drawn
 NORMAL = NormalDist()
 
 
@@ -193,11 +198,12 @@ class Graduate(mesa.Agent):
     work_permit_month: int
     obligation_month: int
     status_month: int
+    tax_cut_month: int = 0
 
     def __init__(self, model: ObjectModel, state: dict[str, Any]) -> None:
         super().__init__(model)
         vars(self).update(state)
-        self.reviews = False
+        self.reviews = self.hears = False
         self.next_belief = self.belief
         self.choice = Choice(self.country, STAY)
         model.everybody[self.row] = self
@@ -213,9 +219,21 @@ class Graduate(mesa.Agent):
         """Return her standard normal draw."""
         return NORMAL.inv_cdf(self.draw(purpose, alternative, month))
 
+    @property
+    def last_anniversary(self) -> int:
+        """The month of her last yearly review, negative if it was before the run."""
+        month = self.model.month
+        while month % 12 != self.review_month:
+            month -= 1
+        return month
+
+    def chance(self, purpose: int, alternative: int = 0) -> float:
+        """Return a uniform draw that holds for her year: from one anniversary of review to the next."""
+        return self.draw(purpose, alternative, month=max(self.last_anniversary, 0))
+
     def taste_shock(self, alternative: int) -> float:
         """Return her standard Gumbel draw for an alternative."""
-        return -math.log(-math.log(self.draw(Purpose.TASTE_SHOCK, alternative)))
+        return -math.log(-math.log(self.chance(Purpose.TASTE_SHOCK, alternative)))
 
     def acquaintances(self) -> Iterator[Graduate]:
         """Return those she knows who have appeared."""
@@ -242,31 +260,33 @@ class Graduate(mesa.Agent):
         self.belief = single(self.belief + single(model.countries[HOME].rule_of_law - model.rule_of_law_at_start))
         group = self.cohort >> 16
         if self.origin == FOREIGN:
-            self.reviews = True
+            self.reviews = self.hears = True
             return
         if group >= GROUP_STUDENT:
             self.stage, self.country = STUDENT, group - GROUP_STUDENT
         else:
-            self.country, self.arrival_month, self.reviews = HOME, self.birth_month, True
+            self.country, self.arrival_month, self.reviews, self.hears = HOME, self.birth_month, True, True
             self.start_search()
         self.update_human_capital()
 
     def live(self) -> None:
         """Settle what is due this month without a choice, and note whether she reviews where to live."""
         model, t = self.model, self.model.month
-        self.reviews = False
+        self.reviews = self.hears = False
         if self.stage == RETIRED:
             return
         if t >= self.birth_month + model.retirement_months:
             self.stage, self.sector = RETIRED, NO_SECTOR
             return
         event = any(t - born in (0, 72, 156) for born in self.children if born != NEVER)
+        must = first_look = False
         if self.status_month == t:
             if self.stage == JOB_SEEKER:
                 self.start_job(self.match_of_new_job(), NO_SECTOR)
             else:
                 event = True
                 if self.stage == STUDENT:
+                    must, first_look = True, self.career_month == t
                     self.finish_study()
                 if self.sector == RESERVE and self.draw(Purpose.APPOINTMENT) < self.here.appointment_prob:
                     self.start_job(self.match, PUBLIC)
@@ -277,10 +297,14 @@ class Graduate(mesa.Agent):
             if self.permit == WORK_PERMIT and lived_on_it >= model.countries[self.country].settlement_months:
                 self.permit, self.permit_month = SETTLED, NEVER
             else:
-                event = True
+                must = True
         if self.obligation_month == t:
             self.obligation_month, event = NEVER, True
-        self.reviews = self.stage != STUDENT and (event or self.review_month == t % 12)
+        # who was there at the start waits for her first anniversary, unless she has to decide
+        from_the_start, yearly = self.cohort >> 16 == GROUP_START, self.last_anniversary == t
+        reacts = event and (not from_the_start or self.last_anniversary >= 0 or self.obligation_month == OWED)
+        self.reviews = self.stage != STUDENT and (yearly or must or reacts)
+        self.hears = yearly or first_look
 
     def match_of_new_job(self) -> float:
         """Return the log wage of a job begun this month relative to the mean of its kind."""
@@ -368,10 +392,13 @@ class Graduate(mesa.Agent):
     def perceive(self) -> None:
         """Learn from the public signal and from ties what rule of law at home is like."""
         beliefs, total, known = self.model.world.beliefs, 0.0, 0
+        if not self.hears:
+            self.next_belief = self.belief
+            return
         for other in self.acquaintances():
             total += other.belief
             known += 1
-        signal = self.model.expected_rule_of_law + beliefs.signal_noise * self.normal(Purpose.SIGNAL)
+        signal = self.model.expected_rule_of_law + beliefs.signal_noise * NORMAL.inv_cdf(self.chance(Purpose.SIGNAL))
         weight = beliefs.neighbour_weight if known else 0.0
         kept = 1.0 - beliefs.signal_weight - weight
         heard = weight * (total / known) if known else 0.0
@@ -394,7 +421,7 @@ class Graduate(mesa.Agent):
                 if value > best:
                     best, chosen = value, option
         asked = self.is_to_serve and self.here.obligation_months[SERVICE] > 0
-        if asked and self.draw(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
+        if asked and self.chance(Purpose.SERVICE_PLACE) < self.here.service_place_prob:
             if self.value_of_serving(ties[HOME]) > best:
                 return Choice(HOME, SERVE, math.log(self.here.service_pay))
         return chosen
@@ -433,24 +460,24 @@ class Graduate(mesa.Agent):
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
-        """Return whether an application made this month would succeed."""
-        return self.draw(Purpose.PERMIT, country.number) < country.permit_prob
+        """Return whether an application made this year would succeed."""
+        return self.chance(Purpose.PERMIT, country.number) < country.permit_prob
 
     def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
         """Return the match of an offer (None without one), and whether it came only because of ties."""
         decision, j = self.model.world.decision, country.number
         gain = math.exp(decision.offer_ability_gain * self.ability + decision.offer_degree_gain * self.degree)
         unreferred = country.offer_rate * gain
-        u = self.draw(Purpose.OFFER, j)
+        u = self.chance(Purpose.OFFER, j)
         if u >= at_least_one(unreferred * (1.0 + country.offer_ties_gain * ties)):
             return None, False
         return self.offered_match(country), u >= at_least_one(unreferred)
 
     def offered_match(self, country: SimpleNamespace) -> float:
-        """Return the match of the offer that a country may make this month."""
+        """Return the match of the offer that a country may make this year."""
         labour, j = self.model.world.labour, country.number
-        graduate_level = self.draw(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
-        match = labour.match_spread * self.normal(Purpose.OFFER_WAGE, j)
+        graduate_level = self.chance(Purpose.OFFER_WAGE, 128 + j) < country.graduate_job_share
+        match = labour.match_spread * NORMAL.inv_cdf(self.chance(Purpose.OFFER_WAGE, j))
         return match - (0.0 if graduate_level else labour.underemployment_loss)
 
     def is_posted_to(self, country: SimpleNamespace) -> bool:
@@ -460,7 +487,7 @@ class Graduate(mesa.Agent):
         if self.obligation_month != NEVER:
             return False
         gain = math.exp(self.model.world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
+        return self.chance(Purpose.POSTING, country.number) < at_least_one(country.posting_rate * gain)
 
     def study_place(self, country: SimpleNamespace) -> bool:
         """Return whether she is offered a place for further study."""
@@ -469,7 +496,7 @@ class Graduate(mesa.Agent):
         if not young or self.degree >= 2 or country.study_place_rate <= 0.0:
             return False
         rate = country.study_place_rate * math.exp(world.decision.offer_ability_gain * self.ability)
-        return self.draw(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
+        return self.chance(Purpose.STUDY_PLACE, country.number) < at_least_one(rate)
 
     # aspiration
 
@@ -483,39 +510,63 @@ class Graduate(mesa.Agent):
         elif option.path == STUDY:
             ln_income = self.ln_income_study(country)
         elif option.path == BACK:
-            premium = self.match + self.model.ln_sector_ratio[self.sector] - country.ln_mean_ratio
-            ln_income = self.ln_income_there(country, premium, True, self.months_left)
+            ln_income = self.ln_income_ahead(country, self.sector, self.match, self.months_left)
+        elif option.path == RETURN_OFFER:
+            ln_income = self.ln_income_ahead(country, self.sector_offered(), option.match, self.months_left)
         else:
-            match = option.match if option.offered else country.mean_match
-            ln_income = self.ln_income_there(country, match, option.offered, self.months_left)
+            kind = ONLY if option.offered else None
+            ln_income = self.ln_income_ahead(country, kind, option.match, self.months_left, left=float(j != HOME))
+        if moves and j == HOME:
+            ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
         still_posted = self.permit == POSTED and option.path == STAY
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             ln_income = self.ln_after_repayment(ln_income)
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
-        return value - (self.moving_cost(country, ties, option.offered) if moves else 0.0)
+        if option.path == STUDY:
+            # what is not income is had there only for as long as she is expected to live there
+            at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
+            value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
+        if not moves:
+            return value
+        subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
+        return value - (self.moving_cost(country, ties, option.offered) - subsidy)
+
+    def share_abroad(self, country: SimpleNamespace) -> float:
+        """Return the part of her career that a study place is expected to be lived abroad."""
+        annuity, left = self.model.annuity, self.months_left
+        after = 1.0 - annuity[min(self.study_months(), left)] / annuity[left]
+        return 1.0 - after * (1.0 - self.stay_prob(country))
+
+    def stay_prob(self, country: SimpleNamespace) -> float:
+        """Return the probability that she may stay where she took a degree: a try a year, one at the least."""
+        months = country.post_study_months[self.science]
+        if country.free_entry or months == 0:
+            return 1.0 if country.free_entry else 0.0
+        return 1.0 - (1.0 - country.permit_prob) ** max(months // 12, 1)
 
     def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""
-        model, home = self.model, self.model.countries[HOME]
+        model, home, j = self.model, self.model.countries[HOME], country.number
         length = min(country.posting_months, self.months_left)
         share = model.annuity[length] / model.annuity[self.months_left]
-        ln_income = self.ln_income_there(country, self.match, True, length)
+        kept = model.growth[j][length] - country.transfer_loss * model.fade[j][length]
+        ln_income = self.ln_wage(country, self.match, 0.0) + math.log(kept)
         there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
-        at_home = self.life_in(home, self.ln_income_here(), self.ties_by_country()[HOME])
+        # then her post at home, which is kept, for the rest
+        length = min(length, self.months_left - 1)
+        ln_income = self.ln_income_ahead(home, self.sector, self.match, self.months_left - length)
+        ln_income += length / 12.0 * math.log1p(home.wage_growth)
+        at_home = self.life_in(home, ln_income, self.ties_by_country()[HOME])
         return share * there + (1.0 - share) * at_home + self.taste_shock(country.number)
 
     def value_of_serving(self, ties: int) -> float:
         """Return the utility of a place to serve: its pay for the months owed, then that of an ordinary job."""
-        model, home, length = self.model, self.here, self.here.obligation_months[SERVICE]
+        home, length = self.here, self.here.obligation_months[SERVICE]
         if self.months_left <= length:
             return -math.inf
-        during = model.annuity[length] / model.annuity[self.months_left]
-        pay = math.log(home.service_pay) + model.ln_sector_ratio[PUBLIC]
-        later = self.ln_income_there(home, home.mean_match, True, self.months_left - length)
-        later += length / 12.0 * math.log1p(home.wage_growth)
-        ln_income = math.log(during * math.exp(self.ln_wage(home, pay, 0.0)) + (1.0 - during) * math.exp(later))
+        ln_income = self.ln_income_of_sure_job(home, PUBLIC, math.log(home.service_pay), length, 0.0)
         return self.life_in(home, ln_income, ties) - home.service_cost + self.taste_shock(PLACE_TO_SERVE)
 
     def life_in(self, country: SimpleNamespace, ln_income: float, ties: int) -> float:
@@ -580,6 +631,41 @@ class Graduate(mesa.Agent):
             ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
+    def ln_income_ahead(
+        self, country: SimpleNamespace, kind: int | None, match: float, months: int, left: float = 0.0
+    ) -> float:
+        """Return log permanent income from a job of a kind, or from looking for one; ``left`` of the loss is left."""
+        own, rest = self.model.ahead[country.number][months][kind]
+        ahead = own * math.exp(match) + rest
+        if left > 0.0:
+            own, rest = self.model.fading[country.number][months][kind]
+            ahead -= left * country.transfer_loss * (own * math.exp(match) + rest)
+        return self.ln_wage(country, 0.0, 0.0) + math.log(ahead / self.model.annuity[months])
+
+    def ln_income_of_sure_job(self, country: SimpleNamespace, kind: int, match: float, sure: int, left: float) -> float:
+        """Return log permanent income from a job that nobody can lose for some months, and then goes on as others."""
+        model, j, months = self.model, country.number, self.months_left
+        sure = min(sure, months)
+        pay = math.exp(match + country.ln_sector_ratio[kind]) * math.exp(self.ln_wage(country, 0.0, 0.0))
+        total = model.annuity[sure] * (model.growth[j][sure] - left * country.transfer_loss * model.fade[j][sure]) * pay
+        if months > sure:
+            left *= math.exp(-sure / (12.0 * model.world.decision.assimilation_years))
+            after = math.exp(self.ln_income_ahead(country, kind, match, months - sure, left))
+            after *= (1.0 + country.wage_growth) ** (sure / 12.0)
+            total += (model.annuity[months] - model.annuity[sure]) * after
+        return math.log(total / model.annuity[months])
+
+    def ln_income_in_reserve(self) -> float:
+        """Return log permanent income in the personnel reserve, whose term she knows."""
+        model, home, months = self.model, self.here, self.months_left
+        term = min(max(self.status_month - model.month, 1), months)
+        total = model.annuity[term] * model.growth[HOME][term] * math.exp(home.ln_sector_ratio[RESERVE])
+        if months > term:
+            after = model.after_reserve(model.ahead[HOME][months - term])
+            factor = model.monthly_discount * (1.0 + home.wage_growth) ** (1.0 / 12.0)
+            total += factor**term * after
+        return self.ln_wage(home, 0.0, 0.0) + math.log(total / model.annuity[months])
+
     def pay_in_cents(self, more: float = 0.0) -> int:
         """Return what she is paid at home this month, in whole US cents at the market rate, at pay that is ``more``."""
         home = self.model.world.home
@@ -589,33 +675,42 @@ class Graduate(mesa.Agent):
         ln_pay = self.ln_wage(self.here, self.match + self.model.ln_sector_ratio[self.sector], 0.0)
         return round(100.0 * usd * math.exp(ln_pay + more))
 
-    def ln_income(self, country: SimpleNamespace, ln_wage: float, has_job: bool, months: int) -> float:
-        """Return log permanent income over the months of a career: wage, share of time in work, wage growth."""
-        model, finding, losing = self.model, country.job_finding_prob, country.separation_prob
-        share = now = 1.0 if has_job else 0.0
-        if finding + losing > 0.0:
-            in_the_long_run = finding / (finding + losing)
-            factor = model.monthly_discount * max(1.0 - finding - losing, 0.0)
-            # the discounted mean of a two-state Markov chain, in closed form
-            discounted = months if factor == 1.0 else (1.0 - factor**months) / (1.0 - factor)
-            share = in_the_long_run + (now - in_the_long_run) * discounted / model.annuity[months]
-        fallback = model.world.decision.fallback_ratio
-        return ln_wage + math.log((share + (1.0 - share) * fallback) * model.growth[country.number][months])
-
     def ln_income_here(self) -> float:
         """Return log permanent income from staying, in the present job or looking for one."""
-        model, country, at_work = self.model, self.here, self.stage == EMPLOYED
-        match = self.match if at_work else country.mean_match + country.ln_mean_ratio
-        if at_work and self.country == HOME:
-            match += model.ln_sector_ratio[self.sector]
-        years_here = (model.month - self.arrival_month) / 12.0
-        fade = math.exp(-years_here / model.world.decision.assimilation_years) * model.fade[self.months_left]
-        return self.ln_income(country, self.ln_wage(country, match, fade), at_work, self.months_left)
+        model, ln_income = self.model, self.ln_income_of_work_here()
+        rest = self.tax_cut_month - model.month
+        if rest <= 0:
+            return ln_income
+        share = float(model.environment.tax_cut[self.arrival_month])
+        let_off = share * model.annuity[min(rest, self.months_left)] / model.annuity[self.months_left]
+        return ln_income + math.log1p(let_off)
 
-    def ln_income_there(self, country: SimpleNamespace, match: float, has_job: bool, months: int) -> float:
-        """Return log permanent income from coming to a country, with an offer or with the chance of finding work."""
-        ln_wage = self.ln_wage(country, match + country.ln_mean_ratio, self.model.fade[months])
-        return self.ln_income(country, ln_wage, has_job, months)
+    def ln_income_of_work_here(self) -> float:
+        """Return log permanent income from the present job or from looking for one, without what is let off tax."""
+        model, country, t = self.model, self.here, self.model.month
+        years_here = (t - self.arrival_month) / 12.0
+        left = math.exp(-years_here / model.world.decision.assimilation_years) if self.country != HOME else 0.0
+        if self.stage != EMPLOYED:
+            return self.ln_income_ahead(country, None, 0.0, self.months_left, left)
+        kind = self.sector if self.country == HOME else ONLY
+        if kind == RESERVE:
+            return self.ln_income_in_reserve()
+        sure = self.permit_month - t if self.permit == POSTED else self.obligation_month - t if self.is_serving else 0
+        if sure > 0:
+            return self.ln_income_of_sure_job(country, kind, self.match, sure, left)
+        return self.ln_income_ahead(country, kind, self.match, self.months_left, left)
+
+    def sector_offered(self) -> int:
+        """Return the sector of an offer from home: offers come from this month's vacancies."""
+        total = limit = 0.0
+        for vacant in self.model.vacancies[:RESERVE]:
+            total += vacant
+        u = self.chance(Purpose.SECTOR_APPLIED, 1)
+        for sector, vacant in enumerate(self.model.vacancies[: RESERVE - 1]):
+            limit += vacant
+            if u < limit / total:
+                return sector
+        return RESERVE - 1
 
     def study_months(self) -> int:
         """Return the length of the next degree."""
@@ -628,15 +723,26 @@ class Graduate(mesa.Agent):
         after = self.months_left - length
         if after <= 0:
             return -1e9
-        home, tries = model.countries[HOME], 1 + country.post_study_months[self.science] // 12
-        stay_prob = 1.0 if country.free_entry else 1.0 - (1.0 - country.permit_prob) ** tries
-        later = 0.0
+        home, stay_prob, later = model.countries[HOME], self.stay_prob(country), 0.0
         for place, prob in ((country, stay_prob), (home, 1.0 - stay_prob)):
             grown = length / 12.0 * math.log1p(place.wage_growth)
-            later += prob * math.exp(self.ln_income_there(place, place.mean_match, False, after) + grown)
+            faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
+            later += prob * math.exp(self.ln_income_ahead(place, None, 0.0, after, faded) + grown)
         during = model.annuity[length] / model.annuity[self.months_left]
         stipend = education.stipend_ratio * math.exp(country.ln_wage)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
+
+    def with_money_for_coming(self, ln_income: float, path: int) -> float:
+        """Return log permanent income with the sum that is paid for coming home and the tax that is let off."""
+        model, home = self.model, self.model.countries[HOME]
+        paid, months = home.return_sum, home.tax_cut_months
+        if path == RETURN_OFFER:
+            paid, months = home.return_sum_with_offer, home.tax_cut_months_with_offer
+        share = float(model.environment.tax_cut[model.month])
+        if paid == 0.0 and share * months == 0.0:
+            return ln_income
+        let_off = share * model.annuity[min(months, self.months_left)] / model.annuity[self.months_left]
+        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[self.months_left])
 
     def ln_after_repayment(self, ln_income: float) -> float:
         """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
@@ -654,7 +760,9 @@ class Graduate(mesa.Agent):
         if lives_here:
             ln_income = self.ln_income_here()
         else:
-            ln_income = self.ln_income_there(home, home.mean_match, False, self.months_left)
+            ln_income = self.ln_income_ahead(home, None, 0.0, self.months_left)
+            if home.coming_sum > 0.0:
+                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.months_left])
         here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
         ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
         ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
@@ -740,7 +848,11 @@ class Graduate(mesa.Agent):
         post = self.sector
         self.country, self.arrival_month, self.sector = choice.country, t, NO_SECTOR
         serves = choice.country == HOME and self.obligation_month == OWED and self.permit != POSTED
-        self.permit, self.permit_month = NO_PERMIT, NEVER
+        self.permit, self.permit_month, self.tax_cut_month = NO_PERMIT, NEVER, 0
+        if choice.country == HOME and self.origin != FOREIGN:
+            tied = choice.path == RETURN_OFFER
+            months = self.here.tax_cut_months_with_offer if tied else self.here.tax_cut_months
+            self.tax_cut_month = t + months if months else 0
         self.obligation_month = t + model.countries[HOME].obligation_months[SCHOLARSHIP] if serves else NEVER
         if choice.path == STUDY:
             self.stage, self.permit, self.status_month = STUDENT, STUDY_PERMIT, t + self.study_months()
@@ -760,8 +872,7 @@ class Graduate(mesa.Agent):
             self.start_job(choice.match, post)
         elif choice.path == RETURN_OFFER:
             # a post at home is taken without waiting for a vacancy
-            sector = sector_at(self.draw(Purpose.SECTOR_APPLIED, 1), model.application_limits())
-            self.start_job(choice.match, sector)
+            self.start_job(choice.match, self.sector_offered())
         elif choice.path == OFFER:
             self.start_job(choice.match, NO_SECTOR)
         else:
@@ -839,18 +950,20 @@ class ObjectModel(mesa.Model):
         self.growth = self.environment.growth.tolist()
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.rule_of_law_at_start = float(self.environment.rule_of_law.actual[0])
-        self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
+        self.owed_for_coming = 0
         self.n_before = 0  # graduates at home at the end of the month before
         self.ln_observed = 0.0  # log of their number over that if nobody had moved, in the last month observed
         self.ln_ratio, self.ln_ratio_of_posts = 0.0, 0.0
         self.graduates_if_nobody_moved = self.environment.graduate_supply().tolist()
         self.vacancies, self.carried = [0.0] * len(SECTORS), [0.0] * len(SECTORS)
         self.quota = [math.inf] * self.environment.n_countries
+        self.carried[RESERVE] = self.first_part(RESERVE_PLACES)
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
         self.month = 0
         self.read_month()
+        self.remember_the_time_before()
         for state in start_of(beginning):
             appears = state.pop("appears")
             if state["stage"] == ABSENT:
@@ -894,6 +1007,7 @@ class ObjectModel(mesa.Model):
         ]
         self.expected_rule_of_law = float(environment.rule_of_law.expected[t])
         self.merit, self.ln_outside_wage = float(environment.merit[t]), float(environment.ln_outside_wage[t])
+        self.efficiency = float(environment.matching_efficiency[t])
         self.coming_cost, self.remote_search = float(environment.coming_cost[t]), float(environment.remote_search[t])
         self.permits = environment.permits[t].tolist()
         self.ln_sector_ratio, self.posts = environment.ln_sector_ratio[t].tolist(), environment.posts[t].tolist()
@@ -912,6 +1026,7 @@ class ObjectModel(mesa.Model):
         self.settle_budget()
         reviewers.do("step")
         self.apply_quotas(reviewers)
+        self.owed_for_coming = 0  # in whole cents, paid in the next month
         reviewers.do("advance")
         self.close_accounts()
         self.n_before = self.count_graduates_at_home()
@@ -948,15 +1063,124 @@ class ObjectModel(mesa.Model):
             application = graduate.application(limits)
             if application is not None:
                 queues[application[0]].append((application[1], graduate))
-        found = sum(self.hire(sector, queue) for sector, queue in enumerate(queues))
-        found += sum(graduate.stage == JOB_SEEKER for graduate in entrants)
-        for graduate in entrants:
-            graduate.enter_reserve()
-        if n_seekers:
-            self.job_finding_prob += (found / n_seekers - self.job_finding_prob) / 12.0
-        home = self.countries[HOME]
-        home.job_finding_prob = min(self.job_finding_prob, 1.0 - home.separation_prob)
-        home.offer_rate = 12.0 * self.job_finding_prob * self.remote_search
+        hired = [(graduate, sector) for sector, queue in enumerate(queues) for graduate in self.hire(sector, queue)]
+        hired += [(graduate, RESERVE) for graduate in entrants]
+        hires: dict[int | None, list[int]] = {state: [0] * len(SECTORS) for state in self.at_risk}
+        for graduate, sector in hired:
+            hires[graduate.sector if graduate.stage == EMPLOYED else None][sector] += 1
+        for graduate, sector in hired:
+            if sector == RESERVE:
+                graduate.enter_reserve()
+            else:
+                graduate.start_job(graduate.match_of_new_job(), sector)
+        for state, n in {None: n_seekers, **dict(enumerate(filled))}.items():
+            self.at_risk[state] += (n - self.at_risk[state]) / 12.0
+            for sector, count in enumerate(hires[state]):
+                self.hires[state][sector] += (count - self.hires[state][sector]) / 12.0
+        self.reckon_with_the_labour_market()
+
+    def remember_the_time_before(self) -> None:
+        """Begin with the hires, and the numbers at risk of one, that the scenario implies."""
+        home, world, pay = self.countries[HOME], self.world, self.ln_sector_ratio
+        working = world.graduates * (1.0 - home.unemployment)
+        shares = [posts / sum(self.posts) for posts in self.posts]
+        seeking = max(world.graduates - working + home.separation_prob * working, 1.0)
+        self.at_risk: dict[int | None, float] = {None: seeking, RESERVE: 1.0}
+        self.at_risk |= {sector: max(working * share, 1.0) for sector, share in enumerate(shares)}
+        limits = [0.0, *self.application_limits()]
+        roots = [math.sqrt(share * (limits[k + 1] - limits[k])) for k, share in enumerate(shares)]
+        found = [home.job_finding_prob * root / sum(roots) for root in roots]
+        search = world.labour.on_the_job_search_rate / 12.0
+        self.hires: dict[int | None, list[float]] = {None: [f * seeking for f in found] + [0.0], RESERVE: [0.0] * 4}
+        for sector in range(RESERVE):
+            moved = [search * f * (pay[other] > pay[sector]) for other, f in enumerate(found)]
+            self.hires[sector] = [chance * self.at_risk[sector] for chance in moved] + [0.0]
+        self.job_finding_prob = sum(self.hires[None]) / seeking
+        self.ahead: list[list[Prospects]] = [[] for _ in self.countries]
+        self.fading: list[list[Prospects]] = [[] for _ in self.countries]
+        self.reckoned: list[Any] = [None for _ in self.countries]
+
+    def reckon_with_the_labour_market(self) -> None:
+        """Let everybody know the chances at home, and what lies ahead here and there."""
+        home, decision = self.countries[HOME], self.world.decision
+        if self.at_risk[None] > 0.0:
+            self.job_finding_prob = sum(self.hires[None]) / self.at_risk[None]
+        home.job_finding_prob = self.job_finding_prob
+        home.offer_rate = 12.0 * self.job_finding_prob * self.remote_search if sum(self.vacancies) > 0.0 else 0.0
+        self.chances = {
+            state: [flow / self.at_risk[state] if self.at_risk[state] > 0.0 else 0.0 for flow in flows]
+            for state, flows in self.hires.items()
+        }
+        self.ahead[HOME] = self.prospects_at_home()
+        for country in self.countries[1:]:
+            known = (country.job_finding_prob, country.separation_prob, country.mean_match)
+            if self.reckoned[country.number] != known:
+                self.reckoned[country.number] = known
+                fading = math.exp(-1.0 / (12.0 * decision.assimilation_years))
+                self.ahead[country.number] = self.prospects_abroad(country, 1.0)
+                self.fading[country.number] = self.prospects_abroad(country, fading)
+
+    def factor(self, country: SimpleNamespace) -> float:
+        """Return by how much less a month later counts: discount times growth."""
+        growth: float = (1.0 + country.wage_growth) ** (1.0 / 12.0)
+        return self.monthly_discount * growth
+
+    def prospects_abroad(self, country: SimpleNamespace, fading: float) -> list[Prospects]:
+        """Return what lies ahead abroad by months left: at work of one kind, or looking for it for a month at least."""
+        q, pay = self.factor(country) * fading, math.exp(country.mean_match)
+        finds, loses = country.job_finding_prob, country.separation_prob
+        known: list[Prospects] = [{ONLY: (0.0, 0.0), None: (0.0, 0.0)}]
+        for _ in self.annuity[1:]:
+            (own, rest), (_, looking) = known[-1][ONLY], known[-1][None]
+            hired = pay * own + rest
+            waiting = self.world.decision.fallback_ratio * pay + q * (finds * hired + (1.0 - finds) * looking)
+            at_work = (1.0 + q * (1.0 - loses) * own, q * ((1.0 - loses) * rest + loses * looking))
+            known.append({ONLY: at_work, None: (0.0, waiting)})
+        return known
+
+    def prospects_at_home(self) -> list[Prospects]:
+        """Return what lies ahead at home by months left: by sector, from the job one has and from all else."""
+        home, q, chances = self.countries[HOME], self.factor(self.countries[HOME]), self.chances
+        pay, loses = [math.exp(ratio) for ratio in home.ln_sector_ratio], home.separation_prob
+        mean_pay = math.exp(home.mean_match)
+        paid = [
+            f * w * (1.0 if s == RESERVE else mean_pay) for s, (f, w) in enumerate(zip(chances[None], pay, strict=True))
+        ]
+        hires = sum(chances[None])
+        found_pay = sum(paid) / hires if hires > 0.0 else mean_pay * math.exp(home.ln_mean_ratio)
+        fallback, term = self.world.decision.fallback_ratio * found_pay, max(home.reserve_months, 1)
+        known: list[Prospects] = [{None: (0.0, 0.0), **{sector: (0.0, 0.0) for sector in range(len(SECTORS))}}]
+        for months in range(1, len(self.annuity)):
+            later = known[-1]
+            seeking = self.worth_of_search(later)
+            now: Prospects = {None: (0.0, fallback + q * seeking)}
+            for sector in range(RESERVE):
+                own, rest = later[sector]
+                stays = 1.0 - sum(chances[sector])
+                moved = sum(g * self.worth_of_hire(later, to) for to, g in enumerate(chances[sector]))
+                after = (1.0 - loses) * (moved + stays * rest) + loses * seeking
+                now[sector] = (pay[sector] + q * (1.0 - loses) * stays * own, q * after)
+            served = pay[RESERVE] * sum(q**k for k in range(min(months, term)))
+            afterwards = q**term * self.after_reserve(known[months - term]) if months > term else 0.0
+            now[RESERVE] = (0.0, served + afterwards)
+            known.append(now)
+        return known
+
+    def worth_of_hire(self, later: Prospects, sector: int) -> float:
+        """Return what lies ahead in a new job of a sector, its match still to be drawn."""
+        own, rest = later[sector]
+        return math.exp(self.countries[HOME].mean_match) * own + rest
+
+    def worth_of_search(self, later: Prospects) -> float:
+        """Return what lies ahead of somebody who may be hired this month."""
+        found = self.chances[None]
+        worth = (1.0 - sum(found)) * later[None][1]
+        return worth + sum(f * self.worth_of_hire(later, sector) for sector, f in enumerate(found))
+
+    def after_reserve(self, later: Prospects) -> float:
+        """Return what lies ahead when a term in the personnel reserve has ended."""
+        appointed = self.countries[HOME].appointment_prob
+        return appointed * sum(later[PUBLIC]) + (1.0 - appointed) * self.worth_of_search(later)
 
     def settle_budget(self) -> None:
         """Pay everybody at work at home, add up what reforms cost person by person, and let graduates bear their share.
@@ -967,8 +1191,11 @@ class ObjectModel(mesa.Model):
         usual, now = self.world.labour.public_wage_ratio, float(environment.public_wage_ratio[t])
         asserted = round(float(environment.asserted_cost[t]) * 100.0 / environment.weight)
         taxed = treasury.financing == "tax"
-        self.wage_bill, self.public_cost, pays = 0, asserted, [0]
-        if now != usual or environment.reserve_places[: t + 1].any() or (taxed and asserted):
+        self.wage_bill, self.public_cost, pays = 0, asserted + self.owed_for_coming, [0]
+        payments = (environment.payment, environment.payment_with_offer, environment.coming_payment)
+        owing = t > 0 and any(paid[t - 1] > 0.0 for paid in payments)
+        incentives = environment.tax_cut[: t + 1].any(), taxed and (asserted or owing)
+        if now != usual or environment.reserve_places[: t + 1].any() or any(incentives):
             at_work = [g for g in self.agents if g.country == HOME and g.stage == EMPLOYED]
             pays = [graduate.pay_in_cents() for graduate in at_work]
             for graduate, pay in zip(at_work, pays, strict=True):
@@ -977,6 +1204,9 @@ class ObjectModel(mesa.Model):
                     self.public_cost += pay
                 elif graduate.sector == PUBLIC:
                     self.public_cost += pay - graduate.pay_in_cents(math.log(usual / now))
+                if graduate.tax_cut_month > t:
+                    let_off = float(environment.tax_cut[graduate.arrival_month])
+                    self.public_cost += graduate.pay_in_cents(math.log(let_off)) if let_off else 0
         share = Fraction(0)
         if taxed and self.public_cost:
             share = Fraction(round(treasury.graduates_share * self.public_cost), self.wage_bill)
@@ -997,22 +1227,25 @@ class ObjectModel(mesa.Model):
         self.carried[RESERVE] = places - int(places)
         return [graduate for _, graduate in queue[:given]]
 
-    def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> int:
-        """Give the posts of a sector to the best applicants; return how many of them had no job."""
+    def hire(self, sector: int, queue: list[tuple[float, Graduate]]) -> list[Graduate]:
+        """Return the best applicants, who get the posts of a sector."""
         vacancies, n = self.vacancies[sector], len(queue)
-        matches = min(self.world.labour.matching_efficiency * math.sqrt(n * vacancies), n, vacancies)
+        matches = min(self.efficiency * math.sqrt(n * vacancies), n, vacancies)
         matches += self.carried[sector]
         n_hires = min(int(matches), n)
         self.carried[sector] = min(matches - n_hires, 1.0)
         best = sorted(queue, key=lambda entry: entry[0], reverse=True)[:n_hires]
-        seekers = sum(graduate.stage == JOB_SEEKER for _, graduate in best)
-        for _, graduate in best:
-            graduate.start_job(graduate.match_of_new_job(), sector)
-        return seekers
+        return [graduate for _, graduate in best]
+
+    def first_part(self, series: int, country: int = 0) -> float:
+        """Return what is left over, on average half of one, before the first of a series is given."""
+        return uniform(self.keys, series, 0, 0, Purpose.WHOLE_PERSONS << 8 | country)
 
     def apply_quotas(self, reviewers: Iterable[Graduate]) -> None:
         """Hold first work permits down to each country's quota; a keyed draw ranks those who apply."""
-        kept = [0.0 if math.isinf(left) else left for left in self.quota]
+        kept = [
+            self.first_part(PERMITS, country) if math.isinf(left) else left for country, left in enumerate(self.quota)
+        ]
         self.quota = [left + permits for left, permits in zip(kept, self.permits, strict=True)]
         for country, quota in enumerate(self.quota):
             if math.isinf(quota):
@@ -1020,7 +1253,7 @@ class ObjectModel(mesa.Model):
             queue = [g for g in reviewers if g.asks_for_permit and g.choice.country == country]
             given = min(int(quota), len(queue))
             if given < len(queue):
-                queue.sort(key=lambda graduate: graduate.draw(Purpose.QUOTA, country))
+                queue.sort(key=lambda graduate: graduate.chance(Purpose.QUOTA, country))
             for graduate in queue[given:]:
                 graduate.be_refused()
             self.quota[country] -= given
@@ -1030,6 +1263,11 @@ class ObjectModel(mesa.Model):
         abroad = graduate.country if graduate.country > HOME else max(graduate.choice.country, HOME)
         self.flows[flow][abroad] += 1
         self.flows_human_capital[flow][abroad] += graduate.human_capital
+        tied, given = graduate.choice.path == RETURN_OFFER, self.environment
+        if flow in (RETURN_LATE, RETURN_EARLY, RETURN_TIES, STUDENT_HOME):
+            self.owed_for_coming += round(100.0 * (given.payment_with_offer if tied else given.payment)[self.month])
+        elif flow == ARRIVAL:
+            self.owed_for_coming += round(100.0 * given.coming_payment[self.month])
 
     def close_accounts(self) -> None:
         """Count everybody by country and stage, and keep the month's accounts."""

@@ -25,6 +25,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_START,
     GROUP_STUDENT,
     HOME,
     JOB_SEEKER,
@@ -61,6 +62,7 @@ __all__ = ["History", "People", "VectorisedModel", "philox", "start_of", "unifor
 
 OWED = -1  # obligation_month of somebody who has not begun to serve
 UNIT = 4096  # human capital, and sums of ability and belief, are counted in whole 1/4096
+PERMITS = 9  # the series whose first part is drawn
 OWN_COUNTRY = 255  # the alternative for which foreign specialists draw their taste for home
 BLOCK = 16_384  # draws made at once, so that the words of Philox stay in the processor's cache
 
@@ -92,15 +94,21 @@ def philox(
 
 
 def uniform(
-    seed: int, rank: np.ndarray, cohort: np.ndarray, month: int, purpose: int, alternative: np.ndarray | int = 0
+    seed: int,
+    rank: np.ndarray,
+    cohort: np.ndarray,
+    month: np.ndarray | int,
+    purpose: int,
+    alternative: np.ndarray | int = 0,
 ) -> np.ndarray:
-    """Return the uniform draws on (0, 1) that belong to these persons, this month and this purpose."""
+    """Return the uniform draws on (0, 1) that belong to these persons, this month (or each's own) and this purpose."""
     draws = np.empty(len(rank))
+    months = np.broadcast_to(np.asarray(month, dtype=np.uint64), len(rank))
     for begin in range(0, len(rank), BLOCK):
         part = slice(begin, begin + BLOCK)
         of_part = alternative[part].astype(np.uint64) if isinstance(alternative, np.ndarray) else np.uint64(alternative)
         last_word = np.uint64(purpose << 8) | of_part
-        high, low = philox(rank[part], cohort[part], np.uint64(month), last_word, seed)
+        high, low = philox(rank[part], cohort[part], months[part], last_word, seed)
         draws[part] = ((high << SHIFT) | low) >> np.uint64(12)
     draws += 0.5
     draws *= 2.0**-52
@@ -143,6 +151,7 @@ class People:
     permit_month: np.ndarray
     work_permit_month: np.ndarray
     obligation_month: np.ndarray
+    tax_cut_month: np.ndarray
     status_month: np.ndarray
     event_month: np.ndarray
     stage: np.ndarray
@@ -244,7 +253,7 @@ class VectorisedModel:
         self.retirement_months = round(12 * scenario.decision.retirement_age)
         self.study_months = np.array([scenario.education.master_months, scenario.education.doctorate_months, 0])
         self.quota = np.full(self.n_countries, np.inf)
-        self.job_finding_prob = float(self.environment.countries[0, HOME].job_finding_prob)
+        self._remember_the_time_before()
         self.carried = np.zeros(len(SECTORS))
         # graduates at home by month: at the end of the month before, over those there would be if nobody had moved
         self.if_nobody_moved = self.environment.graduate_supply()
@@ -304,8 +313,17 @@ class VectorisedModel:
     def _normal(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
         return ndtri(self._uniform(rows, purpose, alternative))
 
+    def _last_anniversary(self, rows: np.ndarray) -> np.ndarray:
+        """Return the month of the last yearly review, this month's included; negative before the run."""
+        return self.month - (self.month - self.people.review_month[rows].astype(np.int64)) % 12
+
+    def _chance(self, rows: np.ndarray, purpose: int, alternative: np.ndarray | int = 0) -> np.ndarray:
+        """Return the uniform draws that hold from one anniversary of review to the next."""
+        people, month = self.people, np.maximum(self._last_anniversary(rows), 0)
+        return uniform(self.seed, people.rank[rows], people.cohort[rows], month, purpose, alternative)
+
     def _gumbel(self, rows: np.ndarray, alternative: np.ndarray | int) -> np.ndarray:
-        return -np.log(-np.log(self._uniform(rows, Purpose.TASTE_SHOCK, alternative)))
+        return -np.log(-np.log(self._chance(rows, Purpose.TASTE_SHOCK, alternative)))
 
     # life course
 
@@ -319,6 +337,9 @@ class VectorisedModel:
         retires = people.birth_month[present] + self.retirement_months <= t
         self._retire(present[retires])
         called = np.concatenate((due[absent], self._settle(present[~retires])))
+        self.comes_up = np.zeros(len(people.stage), dtype=bool)
+        self.comes_up[due[absent]] = True
+        self.comes_up[due[people.career_month[due] == t]] = True
         working = (people.stage == EMPLOYED) | (people.stage == JOB_SEEKER)
         reviews = people.review_month == t % 12
         reviews[called] = True
@@ -373,7 +394,10 @@ class VectorisedModel:
         served = people.obligation_month[rows] == t
         people.obligation_month[rows[served]] = NEVER
         self._reschedule(rows)
-        return rows[review | (expires & ~settles) | served]
+        # who was there at the start waits for her first anniversary, unless she has to decide
+        waits = (people.cohort[rows].astype(np.int64) >> 16 == GROUP_START) & (self._last_anniversary(rows) < 0)
+        waits &= people.obligation_month[rows] != OWED
+        return rows[finished | (expires & ~settles) | ((review | served) & ~waits)]
 
     def _finish_study(self, rows: np.ndarray) -> None:
         """Give the degree, and the permit with which one may stay and look for work."""
@@ -448,20 +472,51 @@ class VectorisedModel:
         attraction = self.posts * np.exp(self.scenario.labour.sector_taste * pay[:RESERVE])
         return np.cumsum(attraction / attraction.sum())
 
-    def _sector_applied(self, rows: np.ndarray, occasion: int) -> np.ndarray:
-        u = self._uniform(rows, Purpose.SECTOR_APPLIED, occasion)
+    def _sector_offered(self, rows: np.ndarray) -> np.ndarray:
+        """Return the sectors of offers from home: they come from this month's vacancies."""
+        u = self._chance(rows, Purpose.SECTOR_APPLIED, 1)
+        vacant = np.cumsum(self.vacancies)
+        return np.searchsorted(vacant[:-1] / vacant[-1], u, side="right")
+
+    def _remember_the_time_before(self) -> None:
+        """Begin with the hires, and the numbers at risk of one, that the scenario implies."""
+        environment, labour, home = self.environment, self.scenario.labour, self.environment.countries[0, HOME]
+        n, pay = self.scenario.graduates, environment.ln_sector_ratio[0, :RESERVE]
+        working = n * (1.0 - float(home.unemployment))
+        posts = environment.posts[0] / environment.posts[0].sum()
+        # rows: out of work, then by sector; so the columns of hires, which have no first one
+        self.at_risk = np.ones(1 + len(SECTORS))
+        self.at_risk[: 1 + RESERVE] = np.maximum(
+            np.append(n - working + home.separation_prob * working, working * posts), 1.0
+        )
+        widths = np.diff(self._sector_limits(), prepend=0.0)
+        found = float(home.job_finding_prob) * np.sqrt(posts * widths) / np.sqrt(posts * widths).sum()
+        chances = np.zeros((1 + len(SECTORS), len(SECTORS)))
+        chances[0, :RESERVE] = found
+        higher = pay > pay[:, None]
+        chances[1 : 1 + RESERVE, :RESERVE] = np.where(higher, labour.on_the_job_search_rate / 12.0 * found, 0.0)
+        self.hires = chances * self.at_risk[:, None]
+        self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
+        self.reckoned: dict[int, tuple[float, ...]] = {}
+        shape = (self.n_countries, len(environment.annuity), 1 + len(SECTORS))
+        self.job, self.rest = np.zeros(shape), np.zeros(shape)
+        self.job_lost, self.rest_lost = np.zeros(shape), np.zeros(shape)
+
+    def _sector_applied(self, rows: np.ndarray) -> np.ndarray:
+        u = self._uniform(rows, Purpose.SECTOR_APPLIED)
         return np.searchsorted(self._sector_limits()[:-1], u, side="right")
 
     def _labour_market(self, reviewers: np.ndarray, seekers: np.ndarray) -> None:
         """Fill vacancies at home from job-seekers and from those who look for another post."""
         people, labour, t = self.people, self.scenario.labour, self.month
         pay, merit = self.environment.ln_sector_ratio[t], float(self.environment.merit[t])
+        efficiency = float(self.environment.matching_efficiency[t])
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
         vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
-        sector = self._sector_applied(applicants, 0)
+        sector = self._sector_applied(applicants)
         applies = np.ones(len(applicants), dtype=bool)
         applies[len(seekers) :] = pay[sector[len(seekers) :]] > pay[people.sector[in_work]]
         applicants, sector = applicants[applies], sector[applies]
@@ -472,18 +527,24 @@ class VectorisedModel:
         for s in range(RESERVE):
             own = np.flatnonzero(sector == s)
             n, v = len(own), float(vacancies[s])
-            matches = min(labour.matching_efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
+            matches = min(efficiency * math.sqrt(n * v), n, v) + float(self.carried[s])
             hires = min(int(matches), n)
             self.carried[s] = min(matches - hires, 1.0)
             if hires > 0:
                 threshold = np.partition(score[own], n - hires)[n - hires]
                 hired[own[score[own] >= threshold]] = True
         rows = applicants[hired]
-        found = np.count_nonzero(people.stage[rows] != EMPLOYED)
+        before = np.where(people.stage[rows] == EMPLOYED, 1 + people.sector[rows], 0)
+        hires = np.zeros(self.hires.shape)
+        np.add.at(hires, (before, sector[hired]), 1.0)
+        at_risk = np.array([len(seekers), *filled, 0])
+        self.hires += (hires - self.hires) / 12.0
+        self.at_risk += (at_risk - self.at_risk) / 12.0
+        self.vacancies = vacancies
         self._start_job(rows, self._job_match(rows), sector[hired])
         self._reschedule(rows)
-        if len(seekers):
-            self.job_finding_prob += (found / len(seekers) - self.job_finding_prob) / 12.0
+        if self.at_risk[0] > 0.0:
+            self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
 
     def _settle_budget(self) -> None:
         """Find what the raise of public pay costs beside what is asserted, and the tax that takes graduates' share."""
@@ -518,19 +579,23 @@ class VectorisedModel:
 
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
-        finding, separation = self.job_finding_prob, float(self.countries.separation_prob[HOME])
-        self.countries.job_finding_prob[HOME] = min(finding, 1.0 - separation)
-        self.countries.offer_rate[HOME] = 12.0 * finding * float(self.environment.remote_search[self.month])
+        self.countries.job_finding_prob[HOME] = self.job_finding_prob
+        rate = 12.0 * self.job_finding_prob * float(self.environment.remote_search[self.month])
+        self.countries.offer_rate[HOME] = rate if self.vacancies.sum() > 0.0 else 0.0
 
     # perception and human capital
 
     def _perceive(self, reviewers: np.ndarray) -> None:
-        """Form the reviewers' beliefs about rule of law at home, all from those at the beginning of the step."""
+        """Form the reviewers' beliefs about rule of law at home, all from those at the beginning of the step.
+
+        News is heard at the anniversary, and by those who come up.
+        """
         people, beliefs = self.people, self.scenario.beliefs
+        reviewers = reviewers[(self._last_anniversary(reviewers) == self.month) | self.comes_up[reviewers]]
         total = self.ties.graph[reviewers] @ self.heard
         n = self.ties.count[:, reviewers].sum(axis=0)
         neighbour_weight = np.where(n > 0, beliefs.neighbour_weight, 0.0)
-        signal = beliefs.signal_noise * self._normal(reviewers, Purpose.SIGNAL)
+        signal = beliefs.signal_noise * ndtri(self._chance(reviewers, Purpose.SIGNAL))
         signal += float(self.environment.rule_of_law.expected[self.month])
         kept = 1.0 - beliefs.signal_weight - neighbour_weight
         formed = beliefs.signal_weight * signal + neighbour_weight * (total / np.maximum(n, 1))
@@ -575,36 +640,68 @@ class VectorisedModel:
         return np.clip(months, 1, len(self.environment.annuity) - 1)
 
     def _tabulate_incomes(self) -> None:
-        """Tabulate log permanent income less the log wage, by work now (0, 1), country and remaining months."""
-        environment, fallback = self.environment, self.scenario.decision.fallback_ratio
-        months = np.arange(len(environment.annuity), dtype=float)
-        finding, separation = self.countries.job_finding_prob[:, None], self.countries.separation_prob[:, None]
-        total = finding + separation
-        factor = environment.monthly_discount * np.maximum(1.0 - total, 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            geometric = (1.0 - np.exp(months * np.log(factor))) / (1.0 - factor)
-            geometric = np.where(factor <= 0.0, months > 0, geometric)
-            geometric = np.where(np.abs(1.0 - factor) < 1e-12, months, geometric)
-            weight = geometric / np.maximum(environment.annuity, 1e-300)
-            now = np.array([0.0, 1.0])[:, None, None]
-            long_run = np.where(total > 0.0, finding / total, now)
-            share = long_run + (now - long_run) * weight
-            self.ln_income_factor = np.log((share + (1.0 - share) * fallback) * environment.growth)
-        loss = self.countries.transfer_loss[:, None]
-        self.ln_transfer = np.log1p(-loss * environment.fade)
+        """Tabulate what lies ahead by country, remaining months and state: out of work (0), or in a sector (1 and on).
+
+        In months to come people go from state to state, as a matrix says; a job counts apart from what follows it.
+        """
+        countries, growth = self.countries, (1.0 + self.countries.wage_growth) ** (1.0 / 12.0)
+        factor, fallback = self.environment.monthly_discount * growth, self.scenario.decision.fallback_ratio
+        mean_pay, losing = np.exp(countries.mean_match), countries.separation_prob
+        chances = np.divide(
+            self.hires, self.at_risk[:, None], out=np.zeros_like(self.hires), where=self.at_risk[:, None] > 0.0
+        )[: 1 + RESERVE, :RESERVE]
+        pay = np.exp(countries.ln_sector_ratio[HOME, :RESERVE])
+        found = chances[0]
+        paid = float(found @ pay / found.sum()) if found.sum() > 0.0 else math.exp(countries.ln_mean_ratio[HOME])
+        self.found_pay = np.where(np.arange(self.n_countries) == HOME, paid * mean_pay[HOME], mean_pay)
+        # from a state (rows) to a state (columns), for who is not hired and for who is
+        move = np.zeros((1 + RESERVE, 1 + RESERVE))
+        move[0] = np.append(1.0 - found.sum(), found)
+        move[1:] = losing[HOME] * move[0]
+        move[1:, 1:] += (1.0 - losing[HOME]) * chances[1:]
+        stay = (1.0 - losing[HOME]) * (1.0 - chances[1:].sum(axis=1))
+        out = fallback * self.found_pay
+        self.job[HOME, :, 1:-1], self.rest[HOME, :, :-1] = self._ahead(
+            move, stay, factor[HOME], mean_pay[HOME], pay, out[HOME]
+        )
+        fading = math.exp(-1.0 / (12.0 * self.scenario.decision.assimilation_years))
+        for j in range(1, self.n_countries):
+            finding = countries.job_finding_prob[j]
+            known = (float(finding), float(losing[j]), float(mean_pay[j]))
+            if self.reckoned.get(j) == known:
+                continue
+            self.reckoned[j] = known
+            # a search that begins takes a month at least
+            move = np.array([[1.0 - finding, finding], [losing[j], 0.0]])
+            stay, mean, one, idle = np.array([1.0 - losing[j]]), mean_pay[j], np.ones(1), out[j]
+            self.job[j, :, 1:2], self.rest[j, :, :2] = self._ahead(move, stay, factor[j], mean, one, idle)
+            job, rest = self._ahead(move, stay, factor[j] * fading, mean, one, idle)
+            loss = countries.transfer_loss[j]
+            self.job_lost[j, :, 1:2], self.rest_lost[j, :, :2] = loss * job, loss * rest
+
+    def _ahead(
+        self, move: np.ndarray, stay: np.ndarray, factor: float, mean_pay: float, pay: np.ndarray, out: float
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return means over the months left, of the present job by sector and of all else by state, for all months.
+
+        ``move`` holds the chances of going from a state into search or a new job, ``stay`` those of keeping a job.
+        """
+        n, kinds = len(self.environment.annuity), len(pay)
+        job, rest = np.zeros((n, kinds)), np.zeros((n, 1 + kinds))
+        kept = np.append(0.0, stay)
+        for months in range(1, n):
+            new = rest[months - 1].copy()
+            new[1:] += mean_pay * job[months - 1]
+            rest[months] = factor * (move @ new + kept * rest[months - 1])
+            rest[months, 0] += out
+            job[months] = pay + factor * stay * job[months - 1]
+        annuity = np.maximum(self.environment.annuity, 1e-300)[:, None]
+        return job / annuity, rest / annuity
 
     def _experience_gain(self, rows: np.ndarray) -> np.ndarray:
         years = np.clip((self.month - self.people.career_month[rows]) / 12.0, 0.0, 30.0)
         premium = self.scenario.education.degree_premium * self.people.degree[rows]
         return self.scenario.labour.experience_return * (years - 15.0) + premium
-
-    def _present_premium(self, rows: np.ndarray) -> np.ndarray:
-        """Return the log wage of the present job relative to the country's mean; without one, of a job to be found."""
-        people, countries, country = self.people, self.countries, self.people.country[rows]
-        pay = np.append(self.environment.ln_sector_ratio[self.month], 0.0)  # NO_SECTOR, -1, picks the last
-        in_work = people.match[rows].astype(float) + pay[people.sector[rows]]
-        to_be_found = countries.mean_match[country] + countries.ln_mean_ratio[country]
-        return np.where(people.stage[rows] == EMPLOYED, in_work, to_be_found)
 
     def _open_countries(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return path, match and whether it came through ties, by country and person."""
@@ -623,7 +720,7 @@ class VectorisedModel:
             movers = rows[away]
             rate = countries.offer_rate[j] * gain[away]
             expected = rate * (1.0 + countries.offer_ties_gain[j] * self.ties.count[j, movers])
-            u = self._uniform(movers, Purpose.OFFER, j)
+            u = self._chance(movers, Purpose.OFFER, j)
             near = np.flatnonzero(u < expected)  # the probability is below the expected number
             offered = near[u[near] < -np.expm1(-expected[near])]
             chosen = away[offered]
@@ -636,18 +733,18 @@ class VectorisedModel:
             if countries.study_place_rate[j] > 0.0:
                 apply = away[may_study[away]]
                 rate = countries.study_place_rate[j] * np.exp(ability_gain[apply])
-                place = self._uniform(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
+                place = self._chance(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
                 path[j, apply[place]] = STUDY
             path[j, chosen[self._permit_won(rows[chosen], j)]] = OFFER
         return path, match, referred
 
     def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
-        return self._uniform(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
+        return self._chance(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
 
     def _offered_match(self, rows: np.ndarray, j: int) -> np.ndarray:
         labour = self.scenario.labour
-        z = self._normal(rows, Purpose.OFFER_WAGE, j)
-        below = self._uniform(rows, Purpose.OFFER_WAGE, 128 + j) >= self.countries.graduate_job_share[j]
+        z = ndtri(self._chance(rows, Purpose.OFFER_WAGE, j))
+        below = self._chance(rows, Purpose.OFFER_WAGE, 128 + j) >= self.countries.graduate_job_share[j]
         return labour.match_spread * z - labour.underemployment_loss * below
 
     def _path_here(self, rows: np.ndarray) -> np.ndarray:
@@ -685,16 +782,14 @@ class VectorisedModel:
         j, k = np.nonzero(is_open)
         match, path_taken = match[is_open], path[is_open]
         person, stays = rows[k], j == people.country[rows][k]
-        degree, ties = self.ties.degree[person], self.ties.count[j, person]
+        ties = self.ties.count[j, person]
         income = self._ln_income(rows, k, j, path_taken, match, stays)
         value = people.income_weight[person] * (income - countries.ln_wage[HOME])
-        rule_of_law = np.where(j == HOME, people.belief[person], countries.rule_of_law[j])
-        value += people.rule_of_law_weight[person] * rule_of_law
-        if decision.exposure == "share":
-            value += decision.ties_weight * ties / np.maximum(degree, 1)
-        else:
-            value += decision.ties_weight * self.log_one_more[ties]
-        value += np.where(j == HOME, people.home_attachment[person], 0.0)
+        value += self._amenities(person, j)
+        study = np.flatnonzero(path_taken == STUDY)
+        elsewhere = 1.0 - self._share_abroad(person[study], j[study])
+        at_home = self._amenities(person[study], np.zeros_like(j[study]))
+        value[study] += elsewhere * (at_home - self._amenities(person[study], j[study]))
         value += self._gumbel(person, j)
         moves = np.flatnonzero(~stays)
         discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
@@ -702,10 +797,34 @@ class VectorisedModel:
         offered = path_taken[moves] == RETURN_OFFER
         distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
         distance -= countries.affinity_spread[j] * self.affinity[j, person]
-        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount
+        subsidy = np.where(offered, countries.return_subsidy_with_offer[j], countries.return_subsidy[j])
+        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount - subsidy
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility
+
+    def _amenities(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the utility of rule of law, ties and attachment in a country, to each of these persons."""
+        people, decision = self.people, self.scenario.decision
+        ties, at_home = self.ties.count[country, rows], country == HOME
+        rule_of_law = np.where(at_home, people.belief[rows], self.countries.rule_of_law[country])
+        value = people.rule_of_law_weight[rows] * rule_of_law + np.where(at_home, people.home_attachment[rows], 0.0)
+        if decision.exposure == "share":
+            return value + decision.ties_weight * ties / np.maximum(self.ties.degree[rows], 1)
+        return value + decision.ties_weight * self.log_one_more[ties]
+
+    def _share_abroad(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the discounted share of the career that is expected to be lived where one goes to study."""
+        remaining, annuity = self._remaining_months(rows), self.environment.annuity
+        during = annuity[np.minimum(self.study_months[self.people.degree[rows]], remaining)] / annuity[remaining]
+        return during + (1.0 - during) * self._stay_prob(rows, country)
+
+    def _stay_prob(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return the probability of a permit in time to stay after a degree: a try for every year, at least one."""
+        months = self.countries.post_study_months[country, self.people.science[rows]]
+        tries = np.where(months > 0, np.maximum(months // 12, 1), 0)
+        won = 1.0 - (1.0 - self.countries.permit_prob[country]) ** tries
+        return np.where(self.countries.free_entry[country], 1.0, won)
 
     def _personal_cost(self, rows: np.ndarray) -> np.ndarray:
         """Return what age, years in place, partner and children add to the cost of moving anywhere."""
@@ -731,26 +850,52 @@ class VectorisedModel:
         """Return log permanent income of person ``rows[k]`` in country ``j``."""
         people, countries = self.people, self.countries
         person, remaining = rows[k], self._remaining_months(rows)[k]
-        offered = (path == OFFER) | (path == RETURN_OFFER)
-        employed = np.where(stays, people.stage[person] == EMPLOYED, offered).astype(np.intp)
-        wage = countries.return_to_ability[j] * people.ability[person] + self._experience_gain(rows)[k]
-        wage += countries.ln_wage[j] + np.where(j == HOME, self.pay_answers, 0.0)
-        premium = np.where(stays, self._present_premium(rows)[k], match + countries.ln_mean_ratio[j])
-        transfer = self.ln_transfer[j, remaining]
-        settled = np.flatnonzero(stays & (countries.transfer_loss[j] > 0.0))
-        years = (self.month - people.arrival_month[person[settled]]) / 12.0
-        fade = np.exp(-years / self.scenario.decision.assimilation_years)
-        fade *= self.environment.fade[remaining[settled]]
-        transfer[settled] = np.log1p(-countries.transfer_loss[j[settled]] * fade)
-        income = wage + premium + transfer + self.ln_income_factor[employed, j, remaining]
+        level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
+        level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
+        in_work = stays & (people.stage[person] == EMPLOYED)
+        state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
+        state[(in_work & (j != HOME)) | (path == OFFER)] = 1
+        returns = np.flatnonzero(path == RETURN_OFFER)
+        state[returns] = 1 + self._sector_offered(person[returns])
+        pay = np.exp(np.where(stays, people.match[person].astype(float), match))
+        years = (self.month - people.arrival_month[person]) / 12.0
+        left = np.where(stays, np.exp(-years / self.scenario.decision.assimilation_years), 1.0)
+        left[j == HOME] = 0.0
+        ahead = self.job[j, remaining, state] * pay + self.rest[j, remaining, state]
+        ahead -= left * (self.job_lost[j, remaining, state] * pay + self.rest_lost[j, remaining, state])
+        income = level + np.log(ahead)
         study = np.flatnonzero(path == STUDY)
         income[study] = self._ln_income_study(person[study], j[study], remaining[study])
+        self._add_money_for_coming(income, person, remaining, (j == HOME) & ~stays, path == RETURN_OFFER)
+        self._add_rest_of_tax_cut(income, person, remaining, stays)
         bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
         after = np.exp(income[bound])
         owed = countries.pursuit_prob[HOME, SCHOLARSHIP] * countries.repayment[HOME, SCHOLARSHIP]
         repayment = owed / self.environment.annuity[remaining[bound]]
         income[bound] = np.log(np.maximum(after - repayment, 0.05 * after))
         return income
+
+    def _add_money_for_coming(
+        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, comes: np.ndarray, offered: np.ndarray
+    ) -> None:
+        """Add, in place, sums and tax cuts to the log permanent income of those who would come home."""
+        home, annuity = self.environment.countries[self.month, HOME], self.environment.annuity
+        paid = np.where(offered, home.return_sum_with_offer, home.return_sum)
+        months = np.where(offered, home.tax_cut_months_with_offer, home.tax_cut_months)
+        share = self.environment.tax_cut[self.month] * annuity[np.minimum(months, remaining)] / annuity[remaining]
+        gets = comes & ((paid > 0.0) | (share > 0.0))
+        more = np.exp(income[gets]) * (1.0 + share[gets]) + paid[gets] / annuity[remaining[gets]]
+        income[gets] = np.log(more)
+
+    def _add_rest_of_tax_cut(
+        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, stays: np.ndarray
+    ) -> None:
+        """Add, in place, what is left of a tax cut to the log permanent income of those who would stay."""
+        people, annuity = self.people, self.environment.annuity
+        rest = people.tax_cut_month[person].astype(np.int64) - self.month
+        some = np.flatnonzero(stays & (rest > 0))
+        share = self.environment.tax_cut[people.arrival_month[person[some]]]
+        income[some] += np.log1p(share * annuity[np.minimum(rest, remaining)[some]] / annuity[remaining[some]])
 
     def _ln_income_study(self, rows: np.ndarray, j: np.ndarray, remaining: np.ndarray) -> np.ndarray:
         """Return log permanent income from a stipend, then a job there, or at home if no permit is won."""
@@ -760,13 +905,12 @@ class VectorisedModel:
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
-            wage += np.where(country == HOME, self.pay_answers, 0.0)
-            wage += self._experience_gain(rows) + countries.mean_match[country] + countries.ln_mean_ratio[country]
-            wage += self.ln_transfer[country, after] + self.ln_income_factor[0, country, after]
-            return np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
+            wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
+            left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
+            ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
+            return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
 
-        tries = 1 + countries.post_study_months[j, people.science[rows]] // 12
-        stays = np.where(countries.free_entry[j], 1.0, 1.0 - (1.0 - countries.permit_prob[j]) ** tries)
+        stays = self._stay_prob(rows, j)
         career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
         career *= math.exp(education.degree_premium)
         during = self.environment.annuity[length] / self.environment.annuity[remaining]
@@ -779,11 +923,15 @@ class VectorisedModel:
         people, given, countries = self.people, self.scenario.foreign_specialists, self.countries
         rows = reviewers[positions]
         remaining, lives_here = self._remaining_months(rows), people.country[rows] == HOME
-        in_work = (people.stage[rows] == EMPLOYED).astype(np.intp)
-        premium = np.full(len(rows), countries.mean_match[HOME] + countries.ln_mean_ratio[HOME])
-        premium[lives_here] = self._present_premium(rows[lives_here])
+        in_work = lives_here & (people.stage[rows] == EMPLOYED)
+        state = np.where(in_work, 1 + people.sector[rows], 0)
+        ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
+        ahead += self.rest[HOME, remaining, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
-        income = worth + premium + self.pay_answers + self.ln_income_factor[in_work, HOME, remaining]
+        income = worth + self.pay_answers + np.log(ahead)
+        paid = self.environment.countries[self.month, HOME].coming_sum / self.environment.annuity[remaining]
+        in_full = np.log(np.exp(income + countries.ln_wage[HOME]) + paid) - countries.ln_wage[HOME]
+        income = np.where(lives_here | (paid == 0.0), income, in_full)
         growth = np.log(self.environment.growth[HOME, remaining])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
@@ -801,7 +949,15 @@ class VectorisedModel:
     def _apply_quotas(self, reviewers: np.ndarray, choice: Choice) -> None:
         """Hold permits down to each country's quota: who is refused stays, or goes home if the permit has ended."""
         people = self.people
-        self.quota = np.where(np.isfinite(self.quota), self.quota, 0.0) + self.environment.permits[self.month]
+        begins = uniform(
+            self.seed,
+            np.full(self.n_countries, PERMITS, dtype=np.uint64),
+            np.zeros(self.n_countries, dtype=np.uint64),
+            0,
+            Purpose.WHOLE_PERSONS,
+            np.arange(self.n_countries),
+        )
+        self.quota = np.where(np.isfinite(self.quota), self.quota, begins) + self.environment.permits[self.month]
         first_permit = people.permit[reviewers] != WORK_PERMIT
         for country in np.flatnonzero(np.isfinite(self.quota)).tolist():
             # anew for each country: whom another has refused applies nowhere
@@ -811,7 +967,7 @@ class VectorisedModel:
             self.quota[country] -= given
             if given == len(applicants):
                 continue
-            order = np.argsort(self._uniform(reviewers[applicants], Purpose.QUOTA, country), kind="stable")
+            order = np.argsort(self._chance(reviewers[applicants], Purpose.QUOTA, country), kind="stable")
             refused = applicants[order[given:]]
             rows = reviewers[refused]
             may_stay = (people.country[rows] == HOME) | (people.permit_month[rows] > self.month)
@@ -848,6 +1004,11 @@ class VectorisedModel:
         people.permit_month[rows] = NEVER
         people.permit[rows] = NO_PERMIT
         people.sector[rows] = NO_SECTOR
+        home, tied = self.environment.countries[t, HOME], path == RETURN_OFFER
+        months = np.where(tied, home.tax_cut_months_with_offer, home.tax_cut_months)
+        people.tax_cut_month[rows] = np.where(
+            (there == HOME) & (months > 0) & (people.origin[rows] != FOREIGN), t + months, 0
+        )
         owes = (there == HOME) & (people.obligation_month[rows] == OWED)
         people.obligation_month[rows] = np.where(owes, t + self.countries.obligation_months[HOME, SCHOLARSHIP], NEVER)
         studies, abroad = path == STUDY, there > HOME
@@ -861,7 +1022,7 @@ class VectorisedModel:
         with_offer = (path == OFFER) | (path == RETURN_OFFER)
         self._start_search(rows[~with_offer & ~studies])
         hired = rows[with_offer]
-        sector = np.where(there[with_offer] == HOME, self._sector_applied(hired, 1), NO_SECTOR)
+        sector = np.where(there[with_offer] == HOME, self._sector_offered(hired), NO_SECTOR)
         self._start_job(hired, choice.match[moved][with_offer], sector)
         self._reschedule(rows)
 

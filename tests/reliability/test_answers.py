@@ -38,6 +38,15 @@ def test_effects_levels_and_cells_are_filled_in(results: Path) -> None:
     )
 
 
+def test_what_a_plan_gains_is_said_in_moves_in_heads_and_in_work(results: Path) -> None:
+    with (results / "pay" / "effects.csv").open("a", encoding="utf-8") as table:
+        table.write("parity,net_brain_gain,cumulative,0,0,0,106000,104000,109000\n")
+        table.write("parity,graduates_at_home,at end,0,0,0,83000,81000,85000\n")
+        table.write("parity,graduates_at_work,at end,0,0,0,51000,49000,53000\n")
+    said = filled("{{gains pay | parity}}", results)
+    assert said == "+106 [+104, +109] gained, +83 [+81, +85] heads, +51 [+49, +53] at work"
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [

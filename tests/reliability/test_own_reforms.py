@@ -14,7 +14,8 @@ import pytest
 from abm.environment import Environment
 from abm.institutions import Announcement, Revocation
 from abm.reforms import Change, PersonnelReserve, Reform, ReformError, describe, remarks
-from abm.reforms.quantities import QUANTITIES, Place
+from abm.reforms.quantities import QUANTITIES
+from abm.reforms.quantity import Place
 from abm.scenario import Scenario
 
 WORLD = Scenario.load("kazakhstan").replace({"end": "2030-12"})

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from abm.analysis.costs import costs, graduate_years, plausible_cost, spending, spent
+from abm.analysis.costs import costs, graduate_years, spending, spent
 from abm.environment import Environment
-from abm.parameters import parameter
+from abm.parameters import Costs, parameter
 from abm.reforms import (
+    KINDS,
     Change,
+    CirculationScheme,
     Diversification,
     HostTightening,
     JudicialReform,
@@ -24,7 +26,8 @@ from abm.reforms import (
     Reversal,
     ServiceObligation,
 )
-from abm.scenario import Scenario
+from abm.reforms.costs import plausible_cost, yearly_pay
+from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100, "end": "2028-12"})
@@ -56,10 +59,78 @@ def test_money_is_phased_in_with_the_ramp_but_neither_fades_nor_is_saved_by_poor
     assert spending([ramped], WORLD)["central"].tolist() == pytest.approx([6.5e6, 12e6, 12e6])
 
 
-def test_the_range_is_the_reforms_own_and_scales_with_a_cost_of_ones_own() -> None:
-    assert plausible_cost(MeritReform()) == pytest.approx((10e6, 30e6, 100e6))
-    assert plausible_cost(MeritReform(cost_usd_per_year=60e6)) == pytest.approx((20e6, 60e6, 200e6))
-    assert plausible_cost(HostTightening(cost_usd_per_year=5.0)) == (5.0, 5.0, 5.0)
+ROUNDED = 6e-5  # shares of pay are given to five digits
+
+
+def test_the_range_is_the_kinds_own_and_scales_with_a_cost_of_ones_own() -> None:
+    assert plausible_cost(MeritReform(), WORLD) == pytest.approx((10e6, 30e6, 100e6), rel=ROUNDED)
+    stated = plausible_cost(MeritReform(cost_usd_per_year=60e6), WORLD)
+    assert stated == pytest.approx((20e6, 60e6, 200e6), rel=ROUNDED) and stated.central == 60e6
+    assert plausible_cost(HostTightening(cost_usd_per_year=5.0), WORLD) == (5.0, 5.0, 5.0)
+
+
+# USD a year in Kazakhstan before costs became shares of pay
+IN_KAZAKHSTAN = {
+    "BondedScholarship": (40e6, 80e6, 160e6),
+    "CirculationScheme": (8e6, 20e6, 60e6),
+    "DiasporaEngagement": (0.3e6, 5e6, 30e6),
+    "Diversification": (0.1e9, 0.4e9, 2e9),
+    "ForeignTalentVisa": (2e6, 10e6, 50e6),
+    "GraduateResearchFunding": (20e6, 45e6, 300e6),
+    "JudicialReform": (20e6, 50e6, 200e6),
+    "MeritReform": (10e6, 30e6, 100e6),
+    "ReturnIncentive": (0.3e6, 10e6, 100e6),
+    "ServiceObligation": (10e6, 25e6, 60e6),
+}
+
+
+def test_every_kind_costs_a_share_of_pay_that_the_scenario_names_or_nothing() -> None:
+    for name, kind in KINDS.items():
+        expected = IN_KAZAKHSTAN.get(name, (0.0, 0.0, 0.0))
+        assert plausible_cost(kind(), WORLD) == pytest.approx(expected, rel=ROUNDED), name
+        assert (kind.priced_as != "") == (name in IN_KAZAKHSTAN)
+    assert {kind.priced_as for kind in KINDS.values()} - {""} == {item.name for item in dataclasses.fields(Costs)}
+
+
+def test_the_same_reform_costs_a_tenth_in_a_country_a_tenth_of_the_size_and_in_one_that_pays_a_tenth() -> None:
+    reforms = [MeritReform(), Diversification(start="2027-01")]
+    whole = spending(reforms, WORLD)
+    for name in ("home.graduates", "home.wage_market"):
+        tenth = {str(year): value / 10.0 for year, value in zip(*dataclasses.astuple(WORLD.get(name)), strict=True)}
+        small = WORLD.replace({name: tenth})
+        assert yearly_pay(small) == pytest.approx(yearly_pay(WORLD) / 10.0)
+        assert spending(reforms, small).to_numpy() == pytest.approx(whole.to_numpy() / 10.0)
+    stated = [MeritReform(cost_usd_per_year=12e6)]
+    assert spending(stated, small)["central"].tolist() == pytest.approx([12e6] * 3)  # what is stated is stated in USD
+
+
+def test_a_file_without_costs_is_refused_in_a_sentence_that_names_all_that_is_missing() -> None:
+    table = WORLD.to_dict()
+    for wanting in ("costs", "home.wage"):
+        *path, leaf = wanting.split(".")
+        inner = table
+        for part in path:
+            inner = inner[part]
+        del inner[leaf]
+    with pytest.raises(ScenarioError) as refused:
+        Scenario.from_dict(table, "old.toml")
+    sentence = str(refused.value)
+    assert sentence.startswith("old.toml: home.wage is missing") and "\n" not in sentence
+    assert all(f"costs.{item.name}" in sentence for item in dataclasses.fields(Costs))
+
+
+def test_a_cost_outside_its_own_range_is_refused() -> None:
+    with pytest.raises(ScenarioError, match="costs.merit_reform.share is 0.9, but must lie between"):
+        WORLD.replace({"costs.merit_reform.share": 0.9})
+
+
+def test_the_model_and_the_analysis_reckon_the_same_bill_and_idle_reforms_add_nothing() -> None:
+    plan = [MeritReform(), MeritReform(target=0.6), PublicSalaryParity(), Diversification(), MeritReform(target=0.2)]
+    environment = Environment(WORLD, plan)
+    by_year = environment.asserted_cost.reshape(-1, 12).sum(axis=1)
+    assert by_year.tolist() == pytest.approx(spending(plan, WORLD)["central"].tolist()) and by_year.min() > 30e6
+    assert environment.asserted_cost is environment.asserted_cost
+    assert Environment(WORLD).asserted_cost.tolist() == [0.0] * WORLD.n_months
 
 
 def test_a_promise_taken_back_costs_nothing_more_and_one_made_afterwards_does() -> None:
@@ -98,14 +169,14 @@ def test_the_cost_of_a_graduate_year_is_spending_over_gain_at_each_end_of_its_in
     # 300 and 306 graduate-years for 90 million (30 to 300 million)
     row = table_of_costs([[200.0] * 3, [202.0] * 3], MeritReform())
     reach = 3.0 * T_1
-    assert (row["spent"], row["spent_low"], row["spent_high"]) == pytest.approx((90e6, 30e6, 300e6))
-    assert row["usd_per_graduate_year"] == pytest.approx(90e6 / 303.0)
-    assert row["usd_per_graduate_year_low"] == pytest.approx(90e6 / (303.0 + reach))
-    assert row["usd_per_graduate_year_high"] == pytest.approx(90e6 / (303.0 - reach))
-    assert row["usd_per_graduate_year_at_best"] == pytest.approx(30e6 / (303.0 + reach))
-    assert row["usd_per_graduate_year_at_worst"] == pytest.approx(300e6 / (303.0 - reach))
-    assert row["graduate_years_per_million_usd"] == pytest.approx(303.0 / 90.0)
-    assert row["graduate_years_per_million_usd_low"] == pytest.approx((303.0 - reach) / 90.0)
+    assert (row["spent"], row["spent_low"], row["spent_high"]) == pytest.approx((90e6, 30e6, 300e6), rel=ROUNDED)
+    assert row["usd_per_graduate_year"] == pytest.approx(90e6 / 303.0, rel=ROUNDED)
+    assert row["usd_per_graduate_year_low"] == pytest.approx(90e6 / (303.0 + reach), rel=ROUNDED)
+    assert row["usd_per_graduate_year_high"] == pytest.approx(90e6 / (303.0 - reach), rel=ROUNDED)
+    assert row["usd_per_graduate_year_at_best"] == pytest.approx(30e6 / (303.0 + reach), rel=ROUNDED)
+    assert row["usd_per_graduate_year_at_worst"] == pytest.approx(300e6 / (303.0 - reach), rel=ROUNDED)
+    assert row["graduate_years_per_million_usd"] == pytest.approx(303.0 / 90.0, rel=ROUNDED)
+    assert row["graduate_years_per_million_usd_low"] == pytest.approx((303.0 - reach) / 90.0, rel=ROUNDED)
     assert row["note"] == ""
 
 
@@ -132,7 +203,7 @@ def paid(*reforms: Reform, world: Scenario = WORLD) -> list[float]:
 
 
 def test_the_same_reform_twice_costs_what_it_costs_once() -> None:
-    for reform in (PublicSalaryParity(), MeritReform(ramp_months=20), JudicialReform(target=0.5)):
+    for reform in (MeritReform(ramp_months=20), JudicialReform(target=0.5)):
         assert spent([reform, reform], WORLD) == spent([reform], WORLD)
     once, twice = ([Diversification()] * n for n in (1, 2))  # twice the posts for twice the money
     assert spent(twice, WORLD).central == pytest.approx(2 * spent(once, WORLD).central)
@@ -167,15 +238,21 @@ def test_what_changes_nothing_costs_nothing() -> None:
         HostTightening(destination="russia", permit_prob=0.0, cost_usd_per_year=5e6),
     ]
     assert paid(*idle) == [0.0, 0.0, 0.0]
-    assert paid(*idle, MeritReform()) == paid(MeritReform()) == pytest.approx([30e6] * 3)
+    assert paid(*idle, MeritReform()) == paid(MeritReform()) == pytest.approx([30e6] * 3, rel=ROUNDED)
 
 
 def test_what_is_tried_and_not_carried_out_is_paid_for() -> None:
-    assert paid(PublicSalaryParity(fidelity=0.0)) == paid(PublicSalaryParity()) == pytest.approx([7e9] * 3)
-    assert paid(JudicialReform(target=0.5, fidelity=0.0)) == pytest.approx([50e6] * 3)
-    assert paid(PublicSalaryParity(target=0.4, fidelity=0.0)) == [0.0] * 3
-    assert paid(PublicSalaryParity(fidelity=0.0), PublicSalaryParity()) == pytest.approx([7e9] * 3)
-    assert paid(PersonnelReserve(fidelity=0.0), PersonnelReserve()) == pytest.approx([12e6] * 3)  # two were set up
+    merit = {"cost_usd_per_year": 7e6}
+    assert paid(MeritReform(fidelity=0.0, **merit)) == paid(MeritReform(**merit)) == pytest.approx([7e6] * 3)
+    assert paid(JudicialReform(target=0.5, fidelity=0.0)) == pytest.approx([50e6] * 3, rel=ROUNDED)
+    assert paid(MeritReform(target=0.4, fidelity=0.0)) == [0.0] * 3
+    assert paid(MeritReform(fidelity=0.0, **merit), MeritReform(**merit)) == pytest.approx([7e6] * 3)
+    two = [CirculationScheme(fidelity=fidelity) for fidelity in (0.0, 1.0)]
+    assert paid(*two) == pytest.approx([40e6] * 3, rel=ROUNDED)  # two were set up
+
+
+def test_what_the_run_computes_is_not_asserted() -> None:
+    assert paid(PublicSalaryParity()) == paid(PersonnelReserve()) == [0.0] * 3
 
 
 def test_a_lower_level_beneath_a_higher_one_is_not_paid_for_though_it_is_dearer() -> None:
@@ -203,10 +280,23 @@ def test_kinds_of_ones_own_that_change_the_same_share_a_bill_too() -> None:
     assert paid(mine, MeritReform(start="2027-01", cost_usd_per_year=1e6)) == pytest.approx([12e6, 13e6, 13e6])
 
 
+def test_what_runs_say_was_paid_is_spent_with_the_range_of_what_is_asserted() -> None:
+    runs = pd.DataFrame(rows("none", [[100.0] * 3] * 2) + rows("plan", [[110.0] * 3] * 2))
+    merit = MeritReform(cost_usd_per_year=30e6)  # and 5 and 7 million a year were paid to persons
+    runs["public_cost"] = [0.0] * 6 + [35e6] * 3 + [37e6] * 3
+    found = costs([arm("none"), arm("plan", merit)], runs, WORLD).iloc[0]
+    low, high = (bound * 3.0 for bound in (10e6 + 6e6, 100e6 + 6e6))
+    assert (found["spent_low"], found["spent"], found["spent_high"]) == pytest.approx((low, 108e6, high), rel=ROUNDED)
+    assert found["usd_per_graduate_year"] == pytest.approx(108e6 / 30.0)
+    # what only the run computes is a cost too
+    found = costs([arm("none"), arm("plan", PublicSalaryParity())], runs, WORLD).iloc[0]
+    assert found["spent_low"] == found["spent"] == found["spent_high"] == pytest.approx(108e6)
+
+
 def test_an_arm_pays_for_what_is_done_in_its_own_world() -> None:
     runs = pd.DataFrame(rows("none", [[100.0] * 3] * 2) + rows("plan", [[110.0] * 3] * 2))
-    parity = arm("plan", PublicSalaryParity(target=0.7))
-    well_paid = dataclasses.replace(parity, overrides={"labour.public_wage_ratio": 0.8})
-    here, there = (costs([arm("none"), each], runs, WORLD).iloc[0] for each in (parity, well_paid))
-    assert here["spent"] == pytest.approx(21e9) and here["note"] == ""
+    merit = arm("plan", MeritReform(target=0.7, cost_usd_per_year=7e6))
+    able = dataclasses.replace(merit, overrides={"labour.merit": 0.8})
+    here, there = (costs([arm("none"), each], runs, WORLD).iloc[0] for each in (merit, able))
+    assert here["spent"] == pytest.approx(21e6) and here["note"] == ""
     assert there["spent"] == 0.0 and there["note"] == "not costed"

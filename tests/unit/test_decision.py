@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +15,7 @@ from abm.capability import NO_OFFER, Option, offers_by_ability, way_to, with_job
 from abm.codes import BACK, CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, RETURN_OFFER, STAY, STUDY
 from abm.cost import moving_cost
 from abm.decision import Best, Terms, better, life_in, most_of, utility, weighed, with_cost
-from abm.income import ln_income_here
+from abm.income import ln_income_after_post, ln_income_here
 from abm.reforms import ReturnIncentive
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 from abm.scenario import Scenario
@@ -44,7 +45,8 @@ def review(request: pytest.FixtureRequest) -> Review:
     experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
     degree = int(state.ties.first[row + 1] - state.ties.first[row])
     gain = offers_by_ability(person, now.rules)
-    return Review(Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain), now)
+    known_of_her = (person, -0.37, state.ties.counts, row, degree, experience, remaining, t, luck, 0, gain)
+    return Review(Reviewer(*known_of_her), now)
 
 
 def test_a_life_is_worth_income_rule_of_law_ties_and_attachment(review: Review) -> None:
@@ -77,10 +79,30 @@ def test_a_post_for_a_time_is_worth_a_life_there_as_long_as_it_lasts_and_home_fo
     there = life_in(her, now, 1, 8.0)
     for_good = utility(with_cost(her, now, Option(1, OFFER, 0.1, 0.2), there, 3.1))
     for_a_time = utility(with_cost(her, now, Option(1, POST_ABROAD, 0.1, NO_OFFER), there, 3.1))
-    home = utility(life_in(her, now, HOME, ln_income_here(her, now)))
+    home = utility(life_in(her, now, HOME, ln_income_after_post(her, now, 36)))
     monthly = float(now.rules.monthly_discount)
     share = (1 - monthly ** min(36, her.remaining)) / (1 - monthly**her.remaining)
     assert for_a_time == pytest.approx(share * for_good + (1 - share) * home, rel=1e-9)
+
+
+def test_a_study_place_is_a_life_there_for_as_long_as_one_is_expected_to_stay(review: Review) -> None:
+    """Rule of law, ties and attachment for the study, and after it by the chance to stay; income and cost in full."""
+    her, now = review.her._replace(remaining=300), review.now
+    country, person, monthly = now.countries[2], her.person, float(now.rules.monthly_discount)
+    country.free_entry, country.permit_prob, country.post_study_months[:] = 0, 0.3, (24, 24)
+    there, home = life_in(her, now, 2, 8.0), life_in(her, now, HOME, ln_income_here(her, now))
+    for_good = with_cost(her, now, Option(2, OFFER, 0.1, 0.2), there, 3.1)
+    place = with_cost(her, now, Option(2, STUDY, 0.1, NO_OFFER), there, 3.1)
+    length = 24 if person.degree == 0 else 60
+    during = (1 - monthly**length) / (1 - monthly**her.remaining)
+    share = during + (1 - during) * (1 - 0.7**2)
+    assert 0.5 < share < 0.9
+    assert (place.income, place.cost) == (for_good.income, for_good.cost)
+    for name in ("rule_of_law", "ties", "attachment"):
+        mixed = share * getattr(there, name) + (1 - share) * getattr(home, name)
+        assert getattr(place, name) == pytest.approx(mixed, rel=1e-9), name
+    country.permit_prob = 1.0
+    assert with_cost(her, now, Option(2, STUDY, 0.1, NO_OFFER), there, 3.1) == pytest.approx(for_good, rel=1e-12)
 
 
 def test_what_is_shown_of_staying_has_no_cost_and_the_wage_she_has(review: Review) -> None:
@@ -114,24 +136,61 @@ def test_nothing_is_worth_more_than_the_bound_by_which_it_is_passed_over() -> No
     simulation = Simulation(Scenario.load("kazakhstan").replace(world), incentive, seed=3)
     for _ in range(8):
         simulation.step()
-    state, t = simulation.state, 7
-    now, people = Month(t, state.countries[t].copy(), state.outlook, simulation.rules[0]), state.people.person
-    assert now.countries[HOME].moving_cost_with_offer < 0.2 * now.countries[HOME].moving_cost
-    abroad = (people.country > HOME) & (people.stage == EMPLOYED)
-    rows = np.flatnonzero(abroad[: simulation.n_networked])
-    luck, n_offers = np.ones((LUCK, len(now.countries), 1)), 0
-    for row in rows.tolist():
-        person = people[row]
-        draw_luck(np.array([person.rank], np.uint32), np.array([person.cohort], np.uint32), now, luck)
-        degree = int(state.ties.first[row + 1] - state.ties.first[row])
-        experience, remaining = experience_gain(person, t, now.rules), int(months_to_retirement(person, now))
-        gain = offers_by_ability(person, now.rules)
-        her = Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, luck, 0, gain)
+    now = month_of(simulation, 7)
+    assert now.countries[HOME].return_subsidy_with_offer > 0.8 * now.countries[HOME].moving_cost
+    n_persons, n_offers = 0, 0
+    for her in at_work_abroad(simulation, now):
+        n_persons += 1
         for j in range(len(now.countries)):
             way = way_to(her, now, j)
-            if j == person.country or way.path in (CLOSED, BACK, STUDY, POST_ABROAD):
+            if j == her.person.country or way.path in (CLOSED, BACK, STUDY, POST_ABROAD):
                 continue
             _, _, terms, shock = weighed(her, now, with_job(her, now, way))
             assert utility(terms) + shock <= most_of(her, now, way)
             n_offers += way.path == RETURN_OFFER
-    assert len(rows) > 100 and n_offers > 20
+    assert n_persons > 100 and n_offers > 20
+
+
+@pytest.mark.parametrize("only_with_offer", [False, True])
+def test_a_subsidy_of_one_raises_the_utility_of_returning_by_one_whatever_ties_take_off_the_cost(
+    only_with_offer: bool,
+) -> None:
+    incentive = ReturnIncentive(cost_reduction=1.0, only_with_offer=only_with_offer, offers=20.0)
+    rises: list[float] = []
+    for discount in (0.0, 0.25, 0.9):
+        world = {"graduates": 1000, "decision.ties_discount": discount}
+        simulation = Simulation(Scenario.load("kazakhstan").replace(world), incentive, seed=3)
+        for _ in range(2):
+            simulation.step()
+        with_it, without = month_of(simulation, 1), month_of(simulation, 1)
+        without.countries[HOME].return_subsidy = without.countries[HOME].return_subsidy_with_offer = 0.0
+        for her in at_work_abroad(simulation, with_it):
+            way = with_job(her, with_it, way_to(her, with_it, HOME))
+            option, _, terms, _ = weighed(her, with_it, way)
+            same, _, less, _ = weighed(her, without, way)
+            paid = option.path == RETURN_OFFER or not only_with_offer
+            if option.path == same.path:
+                rises.append(utility(terms) - utility(less) - (1.0 if paid else 0.0))
+        assert int(simulation.state.ties.counts[:, HOME].max()) > 5  # ties do take something off
+    assert len(rises) > 60 and np.abs(rises).max() < 1e-9
+
+
+def month_of(simulation: Simulation, t: int) -> Month:
+    """Return a month as a run of it meets it, with countries of its own."""
+    state = simulation.state
+    return Month(t, state.countries[t].copy(), state.outlook, simulation.rules[0])
+
+
+def at_work_abroad(simulation: Simulation, now: Month) -> Iterator[Reviewer]:
+    """Yield everybody at work abroad as she would review in a month."""
+    state, people = simulation.state, simulation.state.people.person
+    abroad = (people.country > HOME) & (people.stage == EMPLOYED)
+    luck = np.ones((LUCK, len(now.countries), 1))
+    for row in np.flatnonzero(abroad[: simulation.n_networked]).tolist():
+        person = people[row]
+        keys = (np.array([word], np.uint32) for word in (person.rank, person.cohort, now.month))
+        draw_luck(*keys, now, luck)
+        degree = int(state.ties.first[row + 1] - state.ties.first[row])
+        experience, remaining = experience_gain(person, now.month, now.rules), int(months_to_retirement(person, now))
+        gain = offers_by_ability(person, now.rules)
+        yield Reviewer(person, -0.37, state.ties.counts, row, degree, experience, remaining, now.month, luck, 0, gain)

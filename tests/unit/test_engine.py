@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abm.accounts import AccountsError
-from abm.capability import HIGHEST_DRAW, ceiling_by_ability, offers_by_ability
+from abm.capability import ceiling_by_ability, offers_by_ability
 from abm.codes import EMPLOYED, FOREIGN, HOME, JOB_SEEKER
 from abm.decision import CHOICE, choose, tempted
 from abm.engine.compiled import allocating, compiled
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import (
+    HIGHEST_DRAW,
     gumbel_bounds,
     normal_ceiling,
     normal_quantile,
@@ -23,6 +24,7 @@ from abm.engine.streams import (
     standard_normals,
     uniform,
     uniforms,
+    uniforms_by_month,
 )
 from abm.engine.tally import ABILITY, CAPITAL_AT_WORK, HUMAN_CAPITAL, POSTS
 from abm.labour import order_statistic
@@ -104,9 +106,10 @@ def weigh_twice(state: State, rows: np.ndarray, month: int, tempting: np.ndarray
     """Ask of rows whether anything abroad might tempt them, and where they would go if nobody had asked."""
     rank, cohort = np.empty(len(rows), dtype=np.uint32), np.empty(len(rows), dtype=np.uint32)
     read_keys(state.people.person, rows, rank, cohort)
+    chances = np.full(len(rows), month, dtype=np.uint32)  # as if it were everybody's anniversary
     now = Month(month, state.countries[month], state.outlook, state.rules[0])
     luck = np.ones((LUCK, len(now.countries), len(rows)))
-    draw_luck(rank, cohort, now, luck)
+    draw_luck(rank, cohort, chances, now, luck)
     choices = np.empty(1, dtype=CHOICE)
     for place in range(len(rows)):
         tempting[place] = weigh(state, now, rows[place], luck, place, choices[0])
@@ -118,7 +121,8 @@ def weigh(state: State, now: Month, i: int, luck: np.ndarray, place: int, choice
     """Let one row choose; return whether anything abroad might have tempted her."""
     person, known = state.people.person[i], state.ties.first[i + 1] - state.ties.first[i]
     experience, remaining = experience_gain(person, now.month, now.rules), months_to_retirement(person, now)
-    her = (person, float(state.people.belief[i]), state.ties.counts, i, known, experience, remaining, luck, place)
+    belief = float(state.people.belief[i])
+    her = (person, belief, state.ties.counts, i, known, experience, remaining, now.month, luck, place)
     choose(Reviewer(*her, offers_by_ability(person, now.rules)), now, choice)
     return tempted(Reviewer(*her, ceiling_by_ability(person, now.rules)), now)
 
@@ -129,6 +133,11 @@ def test_draws_side_by_side_are_those_of_each_person() -> None:
     uniforms(5, rank, cohort, 17, 40, 2, uniform_draws)
     standard_normals(5, rank, cohort, 17, 40, 2, normal_draws)
     assert uniform_draws.tolist() == [uniform(5, int(k), 3 << 16, 17, 40, 2) for k in rank]
+    months = (17 * np.arange(1000) % 29).astype(np.uint32)
+    uniforms_by_month(5, rank, cohort, months, 40, 2, own_month := np.empty(1000))
+    assert own_month.tolist() == [
+        uniform(5, int(k), 3 << 16, int(month), 40, 2) for k, month in zip(rank, months, strict=True)
+    ]
     assert normal_draws.tolist() == [standard_normal(5, int(k), 3 << 16, 17, 40, 2) for k in rank]
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, NO_SECTOR, PRIVATE, PUBLIC, UNIT
+from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, NO_SECTOR, PRIVATE, PUBLIC, RESERVE, UNIT
 from abm.engine.compiled import allocating
 from abm.engine.tally import census, empty_tally
 from abm.engine.workers import Workers
@@ -17,17 +17,20 @@ from abm.environment import Environment
 from abm.graduates import create
 from abm.human_capital import human_capital, update_human_capital
 from abm.labour import (
+    HIRED,
     Applications,
     apply_for_posts,
     award_posts,
     hire,
     hiring_score,
     market_of,
+    offer_limits,
     on_the_job_seekers,
     remember_hires,
     sector_of,
 )
 from abm.life_course import Now
+from abm.outlook import LOOKING, WORKING
 from abm.person import Graduates
 from abm.posts import answer_supply, application_limits
 from abm.roster import enrol
@@ -120,8 +123,9 @@ def clear_market(market, people, seekers, on_the_job, now, tally):  # type: igno
     answer_supply(market, now)
     apply_for_posts(market, people, applications, 0, n, now)
     award_posts(market, applications, n, now, tally)
-    found = hire(market, people, applications, 0, n, now, tally)
-    remember_hires(market, found, len(seekers))
+    hires = np.zeros(HIRED, dtype=np.int64)
+    hire(market, people, applications, (0, n), now, tally, hires)
+    remember_hires(market, hires, len(seekers), tally)
 
 
 class Market:
@@ -130,17 +134,18 @@ class Market:
     def __init__(
         self, posts: tuple[float, ...], *, efficiency: float = 10.0, merit: float = 0.5, luck: float = 1.0
     ) -> None:
-        changes = {"labour.matching_efficiency": efficiency, "labour.merit": merit, "labour.hiring_luck": luck}
+        changes = {"labour.merit": merit, "labour.hiring_luck": luck}
         world = Scenario.load("two-country").replace({"graduates": 400, "end": "2026-12"} | changes)
         self.environment = Environment(world)
         self.environment.posts[:] = posts
+        self.environment.matching_efficiency[:] = efficiency
         self.rules = rules_of(self.environment, SEED)
         roster, _ = enrol(self.environment, self.rules, Workers())
         self.people = create(self.environment, roster, self.rules, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER
         self.people.person.sector[self.home] = NO_SECTOR
-        self.market = market_of(self.environment)
+        self.market = market_of(self.environment, SEED)
 
     def now(self, month: int = MONTH) -> Now:
         """Return a month of this world."""
@@ -250,11 +255,50 @@ def test_the_rate_says_how_many_in_work_look_for_another_post(rate: float) -> No
 
 
 def test_the_chance_of_work_moves_a_twelfth_towards_this_months() -> None:
+    """Of hires and of those who might have been, apart: their ratio is no mean of ratios, which few would bias."""
     market = Market((0.0, 40.0, 0.0))
-    before = market.market.job_finding_prob[0]
+    hires, at_risk = market.market.flows[LOOKING].sum(), market.market.at_risk[LOOKING]
     market.clear(market.home[:200])
-    found = len(market.employed) / 200
-    assert market.market.job_finding_prob[0] == pytest.approx(before + (found - before) / 12, rel=1e-12)
+    hires, at_risk = hires + (len(market.employed) - hires) / 12, at_risk + (200 - at_risk) / 12
+    assert market.market.at_risk[LOOKING] == pytest.approx(at_risk, rel=1e-12)
+    assert market.market.job_finding_prob[0] == pytest.approx(hires / at_risk, rel=1e-12)
+
+
+def test_hires_are_counted_by_where_people_come_from_and_go() -> None:
+    """Forty get posts in private firms out of search; in the next month ten of them go to extraction."""
+    market = Market((10.0, 40.0, 0.0), luck=0.01)
+    market.environment.posts[0] = (0.0, 40.0, 0.0)
+    market.market = market_of(market.environment, 1)
+    market.clear(market.home[:200], month=0)
+    before = market.market.flows.copy(), market.market.at_risk.copy()
+    hired = market.employed.astype(np.int32)
+    market.environment.posts[1] = (10.0, 0.0, 0.0)
+    market.clear(np.empty(0, dtype=np.int32), hired, month=1)
+    flows, at_risk = 12 * market.market.flows - 11 * before[0], 12 * market.market.at_risk - 11 * before[1]
+    expected = np.zeros(flows.shape)
+    expected[WORKING + PRIVATE, EXTRACTIVE] = 10
+    assert len(hired) == 40 and np.allclose(flows, expected, atol=1e-9)
+    assert np.allclose(at_risk, [0, 0, 40, 0, 0], atol=1e-9)
+
+
+def test_offers_come_from_the_months_vacancies_and_without_any_there_are_none() -> None:
+    market, limits = Market((1.0, 1.0, 1.0)).market, np.zeros(RESERVE)
+    market.vacancies[:] = (3.0, 5.0, 2.0, 7.0)
+    assert offer_limits(market, limits) and np.allclose(limits, [0.3, 0.8, 1.0])
+    market.vacancies[:] = 0.0
+    assert not offer_limits(market, limits)
+
+
+@pytest.mark.parametrize("search", [0.0, 0.2])
+def test_the_chances_before_the_first_month_are_the_scenarios(search: float) -> None:
+    """Of all job-seekers those of the environment; who looks on the job has those of who applies to that sector."""
+    world = Scenario.load("kazakhstan").replace({"graduates": 5_000, "labour.on_the_job_search_rate": search})
+    environment = Environment(world)
+    market = market_of(environment, 1)
+    chances = market.flows / market.at_risk[:, None]
+    assert market.job_finding_prob[0] == pytest.approx(environment.countries[0, HOME].job_finding_prob)
+    assert np.allclose(chances[WORKING + PUBLIC, [EXTRACTIVE, PRIVATE]], search / 12 * chances[0, :2], rtol=1e-12)
+    assert not chances[WORKING + EXTRACTIVE].any() and not chances[WORKING + PRIVATE, [PRIVATE, PUBLIC]].any()
 
 
 def test_the_mean_new_graduate_has_human_capital_one() -> None:

@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from abm.codes import ABSENT, EMPLOYED
+from abm.codes import ABSENT, EMPLOYED, JOB_SEEKER
 from abm.decision import CHOICE
 from abm.engine.streams import Purpose, standard_normal
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.graduates import create
 from abm.network import Ties
-from abm.perception import KNOWN, new_belief
+from abm.perception import KNOWN, hears, new_belief
 from abm.person import Graduates
-from abm.review import Reviews, hear, meet
+from abm.review import News, Reviews, hear, meet
 from abm.roster import enrol
 from abm.rules import rules_of
 from abm.scenario import Scenario
@@ -91,8 +91,9 @@ def formed(
     noise: float = 0.0,
     weights: tuple[float, float] = (0.35, 0.25),
     chunks: tuple[int, ...] = (),
+    deaf: tuple[int, ...] = (),
 ) -> np.ndarray:
-    """Return the beliefs of reviewers, formed in chunks that end at the given positions."""
+    """Return the beliefs of reviewers, formed in chunks that end at the given positions; no news reaches the deaf."""
     out = np.full(len(reviewers), np.nan)
     listed = np.array(reviewers, dtype=np.int32)
     beliefs = rules_of(WORLD, SEED)[0].beliefs
@@ -110,7 +111,8 @@ def formed(
         part, known = listed[begin:end], np.zeros(end - begin, dtype=KNOWN).view(np.recarray)
         meet(part, Ties(FIRST[: n_networked + 1], NEIGHBOUR, ties), known)
         reviews = Reviews(part, out[begin:end], np.empty(end - begin, dtype=CHOICE))
-        hear(reviews, people.belief, NEIGHBOUR, known, EXPECTED, draws[begin:end], beliefs)
+        news = News(EXPECTED, draws[begin:end], ~np.isin(part, deaf))
+        hear(reviews, people.belief, NEIGHBOUR, known, news, beliefs)
         begin = end
     return out
 
@@ -140,6 +142,29 @@ def test_who_has_no_ties_or_no_place_in_the_network_hears_the_signal_alone(peopl
     alone = 0.35 * EXPECTED + 0.65 * beliefs
     assert np.allclose(formed(people, [4, 0]), alone[[4, 0]], atol=1e-12)
     assert np.allclose(formed(people, [0, 7], n_networked=0), alone[[0, 7]], atol=1e-12)
+
+
+def test_whom_no_news_reaches_keeps_her_belief_and_others_hear_what_they_heard(people: Graduates) -> None:
+    everybody, some = formed(people, [0, 1, 4], noise=0.2), formed(people, [0, 1, 4], noise=0.2, deaf=(1,))
+    assert some[1] == people.belief[1] != everybody[1]
+    assert some[[0, 2]].tolist() == everybody[[0, 2]].tolist()
+
+
+@pytest.mark.parametrize(
+    ("review_month", "career_month", "stage", "month", "heard"),
+    [
+        (3, -90, EMPLOYED, 15, True),  # the anniversary
+        (3, -90, EMPLOYED, 14, False),  # an event
+        (3, 14, JOB_SEEKER, 14, True),  # a newcomer, or a first degree abroad
+        (3, -90, ABSENT, 14, True),  # a foreign specialist who considers coming
+    ],
+)
+def test_news_is_heard_once_a_year_and_on_coming_up(
+    people: Graduates, review_month: int, career_month: int, stage: int, month: int, heard: bool
+) -> None:
+    person = people.person[0]
+    person.review_month, person.career_month, person.stage = review_month, career_month, stage
+    assert hears(person, month) == heard
 
 
 def test_beliefs_are_formed_together_from_those_before(people: Graduates) -> None:

@@ -21,6 +21,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.environment import Environment
+from abm.heads import heads_of
 from abm.life_course import SERVICE_WINDOW
 from abm.reforms import (
     CirculationScheme,
@@ -234,7 +235,7 @@ def test_a_scheme_needs_a_destination_that_asks_for_permits() -> None:
 def test_added_graduates_rename_nobody_and_leave_the_ties_of_all_others() -> None:
     usual = Simulation(WORLD, seed=3)
     larger = Simulation(WORLD, [GraduateResearchFunding(doctorates=0.0, graduates=0.25)], seed=3)
-    n_added = int(larger.environment.additional_graduates.sum())
+    n_added = int(heads_of(larger.environment, 3).additional_graduates.sum())
     assert n_added == len(larger.graduates.person) - len(usual.graduates.person) > 200
 
     def known(simulation: Simulation) -> dict[tuple[int, int], set[tuple[int, int]]]:

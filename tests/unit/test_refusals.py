@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from abm import Scenario, ScenarioError, Simulation
-from abm.analysis.costs import costs, graduate_years, plausible_cost, spending, spent
+from abm.analysis.costs import costs, graduate_years, spending, spent
 from abm.analysis.effects import Outcome, effects, mean_interval
 from abm.analysis.main_effects import is_trend
 from abm.analysis.portfolio_figures import frontier
@@ -24,6 +24,7 @@ from abm.checks import LONGEST_WAIT
 from abm.engine.generators import build
 from abm.network import Network, count_ties
 from abm.reforms import JudicialReform, MeritReform, Reform, ReformError, describe
+from abm.reforms.costs import plausible_cost
 from abm.sweep import (
     DesignError,
     Draws,
@@ -394,7 +395,7 @@ def test_short_numbers_of_numpy_are_numbers() -> None:
 def test_what_is_handed_in_in_the_wrong_place_is_named() -> None:
     wrong: Any
     for wrong in (3, None, "judicial"):
-        refused(lambda wrong=wrong: plausible_cost(wrong), ReformError, "is not a reform")
+        refused(lambda wrong=wrong: plausible_cost(wrong, WORLD), ReformError, "is not a reform")
         refused(lambda wrong=wrong: is_trend(wrong), ValueError, "the levels are")
         refused(lambda wrong=wrong: frontier(wrong, title="", unit=""), ValueError, "must be a DataFrame")
         refused(lambda wrong=wrong: count_ties(wrong, np.zeros(2, np.int8), 1), ValueError, "must be a Network")

@@ -10,8 +10,8 @@ import pytest
 import abm.reforms as kinds
 from abm.environment import Environment
 from abm.parameters import parameter
-from abm.plans.effect import differ
 from abm.reforms import KINDS, Change, Reform, describe, remarks
+from abm.reforms.effect import differ
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from experiments.study.remarks import MOST_PLANS, remark_lines
@@ -27,9 +27,9 @@ def said(*plan: Reform, world: Scenario = WORLD) -> list[str]:
 QUIET: dict[str, tuple[Sequence[Reform], str]] = {
     "pay below what it is": (
         [kinds.PublicSalaryParity(target=0.4)],
-        "pay is 0.6 already, and 0.4 is not above it; its cost",
+        "pay is 0.6 already, and 0.4 is not above it.",
     ),
-    "merit below what it is": ([kinds.MeritReform(target=0.3)], "is 0.5 already, and 0.3 is not above it"),
+    "merit below what it is": ([kinds.MeritReform(target=0.3)], "is 0.5 already, and 0.3 is not above it; its cost"),
     "permits where entry is free": (
         [kinds.HostTightening(destination="russia", permit_prob=0.0)],
         "entry to russia is free, so nobody there needs a permit",
@@ -67,7 +67,7 @@ QUIET: dict[str, tuple[Sequence[Reform], str]] = {
     "a promise of the trend": ([kinds.JudicialReform(target=1.5, speed=0.01)], "a speed of 0.01 index points a year"),
     "a promise of less than there is": ([kinds.JudicialReform(target=-1.0)], "rule of law is -0.401 already, and -1"),
     "nothing carried out": (
-        [kinds.PublicSalaryParity(fidelity=0.0)],
+        [kinds.MeritReform(fidelity=0.0)],
         "(fidelity 0); what it costs is spent all the same",
     ),
     "faded before it begins": ([kinds.PublicSalaryParity(start="2020-01", decay=1.0)], "(decay 1 a year)"),
@@ -103,11 +103,11 @@ def test_what_acts_only_through_another_is_not_idle() -> None:
 
 
 def test_a_reform_that_stands_there_twice_is_told_once_and_the_dearer_one_is_kept() -> None:
-    assert said(kinds.PublicSalaryParity(), kinds.PublicSalaryParity()) == [
-        "PublicSalaryParity from 2026-01 (number 2) adds nothing to PublicSalaryParity from 2026-01 (number 1): of the "
-        "public pay over private pay the highest level counts; its cost is not counted."
+    assert said(kinds.MeritReform(), kinds.MeritReform()) == [
+        "MeritReform from 2026-01 (number 2) adds nothing to MeritReform from 2026-01 (number 1): of the "
+        "weight of ability against connections in hiring and pay the highest level counts; its cost is not counted."
     ]
-    cheap, dear = kinds.PublicSalaryParity(cost_usd_per_year=1e9), kinds.PublicSalaryParity()
+    cheap, dear = kinds.MeritReform(cost_usd_per_year=1e6), kinds.MeritReform()
     assert [remark.position for remark in remarks(WORLD, [cheap, dear])] == [0]
 
 
@@ -135,7 +135,7 @@ def test_two_promises_at_a_time_are_told_of_the_later_one() -> None:
     assert sentence.startswith(
         "From 2028-01 to 2040-12 JudicialReform from 2028-01 stands beside JudicialReform from 2026"
     )
-    assert "the highest target and the fastest step count" in sentence
+    assert "the highest path and the fastest step count" in sentence
 
 
 def test_of_a_reform_that_acts_each_parameter_that_makes_no_difference_is_told() -> None:

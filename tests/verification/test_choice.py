@@ -121,6 +121,7 @@ def test_service_is_taken_up_by_a_logit_share(cost: float) -> None:
         "region.place_prob": 1.0,
         "region.moving_cost": cost,
         "education.graduates_per_year": 30_000.0,
+        "labour.vacancy_rate": 0.2,  # room for an eighth more people in a month
     }
     world = frictionless(changes, graduates=N, destinations={"abroad": {"moving_cost": 50.0}})
     simulation = Simulation(world, [ServiceObligation(share=1.0)], seed=11).run()

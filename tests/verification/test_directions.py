@@ -64,13 +64,13 @@ def everywhere(parameter: str, value: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def test_higher_pay_at_home_keeps_and_brings_back_graduates() -> None:
-    richer = {"home.wage": 2763.0 * 1.3}
+    richer = {"home.wage": 2763.0 * 1.5}
     assert standard_errors("emigrants", richer) < -5
     assert standard_errors("returns", richer) > 5
 
 
 def test_rule_of_law_at_home_keeps_and_brings_back_graduates() -> None:
-    lawful = {"home.rule_of_law.start": 0.6}
+    lawful = {"home.rule_of_law.start": 1.2}
     assert standard_errors("emigrants", lawful) < -5
     assert standard_errors("returns", lawful) > 5
     assert standard_errors("foreign_arrivals", lawful) > 5
@@ -171,7 +171,7 @@ def test_an_incentive_brings_graduates_home(reform: Reform) -> None:
 )
 def test_offers_from_home_bring_graduates_home_where_they_are_rare_and_work_is_hard_to_find(reform: Reform) -> None:
     """Where work is found within months, an offer in hand adds little to coming home and searching."""
-    hard = {"labour.remote_search": 0.1, "labour.matching_efficiency": 0.05, "decision.fallback_ratio": 0.1}
+    hard = {"labour.remote_search": 0.1, "home.unemployment": 0.2, "decision.fallback_ratio": 0.1}
     assert standard_errors("returns", reforms=[reform], base=hard) > 5
 
 
@@ -191,7 +191,7 @@ def test_invitations_and_a_lower_cost_bring_foreign_specialists(reform: Reform) 
     assert standard_errors("foreign_arrivals", reforms=[reform]) > 5
 
 
-@pytest.mark.parametrize("levels", [{"masters": 0.5, "doctorates": 0.0}, {"doctorates": 0.25}])
+@pytest.mark.parametrize("levels", [{"masters": 0.5, "doctorates": 0.0}, {"masters": 0.4, "doctorates": 0.3}])
 def test_higher_degrees_bring_offers_from_abroad_and_some_leave(levels: dict[str, float]) -> None:
     assert standard_errors("emigrants", reforms=[kinds.GraduateResearchFunding(**levels)]) > 5
 

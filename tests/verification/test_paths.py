@@ -16,6 +16,7 @@ from worlds import DISTINCT, DISTINCT_DESTINATIONS, distinct
 
 from abm.codes import SCHOLARSHIP
 from abm.environment import Environment
+from abm.heads import heads_of
 from abm.reforms import Diversification, OilPriceShock, PublicSalaryParity
 from abm.simulation import Simulation
 
@@ -113,9 +114,20 @@ def test_a_start_of_ones_own_takes_the_place_of_the_observed_level() -> None:
     assert same(world.rule_of_law.actual, 0.1 + 0.031 * np.arange(MONTHS) / 12)
 
 
+def found_at_home(world: Environment, unemployment: np.ndarray, lost: float) -> np.ndarray:
+    """Return the chance of a job-seeker, of those who look at the beginning of a month, who join or who lose a job."""
+    size, found = world.workforce(), []
+    before = np.concatenate((unemployment[:1], unemployment[:-1]))
+    for t, joined in enumerate(world.graduates_rate):
+        stay = (size[t + 1] - joined) / size[t]
+        looking = joined + size[t] * stay * (before[t] + lost * (1.0 - before[t]))
+        found.append(1.0 - unemployment[t] * size[t + 1] / looking)
+    return np.array(found)
+
+
 def test_jobs_abroad_and_at_home_end_and_are_found_at_their_monthly_chances(world: Environment) -> None:
-    """A yearly rate r is a monthly chance of 1 - exp(-r / 12); finding keeps unemployment at its series; the mean job
-    to be found is worse than a graduate-level one by the loss times the share below that level."""
+    """A yearly rate r is a monthly chance of 1 - exp(-r / 12); finding keeps unemployment at its series; new jobs
+    pay the mean of those at graduate level and of those below it."""
     given = (
         (home("home.unemployment"), home("labour.separation_rate"), home("labour.graduate_job_share")),
         *(
@@ -128,9 +140,13 @@ def test_jobs_abroad_and_at_home_end_and_are_found_at_their_monthly_chances(worl
         lost = 1.0 - math.exp(-rate / 12)
         assert same(rows.unemployment, unemployment)
         assert same(rows.separation_prob, np.full(MONTHS, lost))
-        assert same(rows.job_finding_prob, np.minimum(lost * (1.0 - unemployment) / unemployment, 1.0))
+        found = np.minimum(lost * (1.0 - unemployment) / unemployment, 1.0)
+        found = found if country else found_at_home(world, unemployment, lost)
+        assert np.allclose(rows.job_finding_prob, found, rtol=1e-9 if country == 0 else 1e-12)
         assert same(rows.graduate_job_share, np.full(MONTHS, share))
-        assert same(rows.mean_match, np.full(MONTHS, -0.37 * (1.0 - share)))
+        # the mean of a mixture of lognormal pay, 0.19 the spread of luck
+        mean_pay = math.exp(0.5 * 0.19**2) * (share + (1.0 - share) * math.exp(-0.37))
+        assert same(rows.mean_match, np.full(MONTHS, math.log(mean_pay)))
 
 
 def test_each_destination_has_its_own_terms(world: Environment) -> None:
@@ -183,29 +199,20 @@ def test_permits_are_won_by_their_series_and_capped_in_twelfths(world: Environme
     assert np.isinf(world.permits[:, [0, NEAR]]).all()
 
 
-def whole(persons_a_month: np.ndarray) -> list[int]:
-    """Return whole persons a month whose running total is that of the rate, rounded down."""
-    counted, due, found = 0, 0.0, []
-    for rate in persons_a_month:
-        due += rate
-        found.append(math.floor(due + 1e-9) - counted)
-        counted += found[-1]
-    return found
-
-
 def test_cohorts_students_and_candidates_come_month_by_month(world: Environment) -> None:
     """A cohort of a year in twelfths, growing by 4 % a year after 2028; of students as many as keep their number up for
     40 months of study; of candidates from abroad always the same."""
+    heads = heads_of(world, 5)
     cohorts = path(home("education.graduates_per_year"), growth=0.04) / 12 / world.weight
-    assert np.abs(np.cumsum(world.home_graduates) - np.cumsum(whole(cohorts))).max() <= 1  # but for rounding of sums
-    assert not world.additional_graduates.any()
+    assert np.abs(np.cumsum(heads.home_graduates) - np.cumsum(cohorts)).max() <= 1
+    assert not heads.additional_graduates.any()
     for country, name in enumerate(COUNTRIES, start=1):
         entrants = path(DISTINCT_DESTINATIONS[name]["students"]) / 40 / world.weight
-        running = np.cumsum(world.student_entrants[:, country])
-        assert np.abs(running - np.cumsum(whole(entrants))).max() <= 1
-    assert not world.student_entrants[:, 0].any()
-    candidates = np.cumsum(whole(np.full(MONTHS, 2_600.0 / 12 / world.weight)))
-    assert np.abs(np.cumsum(world.candidates) - candidates).max() <= 1
+        running = np.cumsum(heads.student_entrants[:, country])
+        assert np.abs(running - np.cumsum(entrants)).max() <= 1
+    assert not heads.student_entrants[:, 0].any()
+    candidates = np.cumsum(np.full(MONTHS, 2_600.0 / 12 / world.weight))
+    assert np.abs(np.cumsum(heads.candidates) - candidates).max() <= 1
 
 
 def test_stocks_of_the_start_are_those_of_the_first_month(world: Environment) -> None:
@@ -305,10 +312,8 @@ def test_the_rest_of_a_career_is_discounted_month_by_month(world: Environment, m
     weights = factors / factors.sum()
     for country, growth in enumerate((0.023, 0.014, 0.037)):
         assert world.growth[country, months] == pytest.approx(weights @ (1.0 + growth) ** (k / 12), rel=1e-11)
-    left = float(weights @ np.exp(-k / 72.0))
-    assert world.fade[months] == pytest.approx(left, rel=1e-11)
-    for country, loss in enumerate((0.0, 0.06, 0.27)):
-        assert world.ln_kept[country, months] == pytest.approx(math.log(1.0 - loss * left), rel=1e-11)
+        left = float(weights @ ((1.0 + growth) ** (k / 12) * np.exp(-k / 72.0)))
+        assert world.fade[country, months] == pytest.approx(left, rel=1e-11)
 
 
 def test_newcomers_of_a_run_are_those_of_the_paths() -> None:

@@ -34,7 +34,7 @@ def answering(world: Scenario, elasticity: float, adjustment: float = 1000.0, wa
 
 def market_in(world: Scenario) -> tuple[Market, Environment, np.ndarray]:
     environment = Environment(world)
-    return market_of(environment), environment, rules_of(environment, 1)
+    return market_of(environment, 1), environment, rules_of(environment, 1)
 
 
 def month_of(environment: Environment, rules: np.ndarray, month: int) -> Now:

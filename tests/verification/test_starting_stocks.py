@@ -15,6 +15,7 @@ from laws import errors_of_correlation, errors_of_mean, errors_of_share, kolmogo
 from worlds import distinct
 
 from abm.codes import ABSENT, EMPLOYED, FREE_ENTRY, JOB_SEEKER, NEVER, NO_SECTOR, SETTLED, STUDENT, STUDY_PERMIT
+from abm.environment import Environment
 from abm.simulation import Simulation
 
 SEED = 20_260_402
@@ -81,9 +82,9 @@ def test_every_simulated_person_stands_for_as_many(graduates: int) -> None:
     assert start.simulation.environment.weight == pytest.approx(weight, rel=1e-12)
     assert len(start.who(0)) == graduates
     for country in (NEAR, FAR):
-        assert len(start.who(country)) == round(DIASPORA[country] / weight)
+        assert abs(len(start.who(country)) - DIASPORA[country] / weight) < 1.0  # to a person, by a keyed draw
         students = (start.stage == STUDENT) & (start.person.country == country)
-        assert students.sum() == round(STUDENTS[country] / weight)
+        assert abs(students.sum() - STUDENTS[country] / weight) < 1.0
 
 
 def test_nobody_else_is_there(start: Start) -> None:
@@ -229,7 +230,7 @@ def test_who_is_in_work_has_a_job_of_her_country(start: Start, country: int) -> 
     who = start.who(country)
     employed = who.stage == EMPLOYED
     assert errors_of_share(~employed, UNEMPLOYMENT[country]) < 4
-    months = who.status_month[employed].astype(int)
+    months = who.status_month[employed].astype(int) + 1  # the first month counts: in it as many jobs end as in others
     assert months.min() == 1
     assert kolmogorov(months, lambda k: 1.0 - np.exp(-SEPARATION[country] * k / 12.0)) < 2
     good, match = GRADUATE_JOBS[country], who.match[employed].astype(float)
@@ -248,7 +249,7 @@ def test_a_search_abroad_ends_as_unemployment_there_lasts_and_at_home_by_a_hire(
     for country in (NEAR, FAR):
         lost, unemployed = 1.0 - math.exp(-SEPARATION[country] / 12.0), UNEMPLOYMENT[country]
         who = start.who(country)
-        months = who.status_month[who.stage == JOB_SEEKER].astype(int)
+        months = who.status_month[who.stage == JOB_SEEKER].astype(int) + 1
         stays = 1.0 - lost * (1.0 - unemployed) / unemployed
         assert len(months) > 500
         assert kolmogorov(months, lambda k, stays=stays: 1.0 - stays**k) < 2  # type: ignore[misc]
@@ -256,11 +257,46 @@ def test_a_search_abroad_ends_as_unemployment_there_lasts_and_at_home_by_a_hire(
     assert (home.status_month[home.stage == JOB_SEEKER] == NEVER).all()
 
 
+def shares_at_work(environment: Environment) -> list[float]:
+    """Return shares that the flows of the first month keep as they are, of everybody alike, by 3,000 such months.
+
+    Persons with a good chance move up first, which the model reckons with and this does not; it matters by less than
+    the spread of 180,000 draws.
+    """
+    lost, unemployed, vacant = 1.0 - math.exp(-SEPARATION[0] / 12.0), UNEMPLOYMENT[0], 0.05
+    before, after = environment.workforce()[:2]
+    joined = environment.graduates_rate[0] / before
+    stay = after / before - joined
+    posts = [(1.0 - unemployed) / (1.0 - vacant) * share for share in (0.09, 0.64, 0.27)]
+    wanted = [share * pay for share, pay in zip((0.09, 0.64, 0.27), (2.3, 1.0, 0.7), strict=True)]
+    applies = [each / sum(wanted) for each in wanted]
+    household = environment.scenario.household
+    births = household.partner_share * sum(household.next_child_prob**child for child in (1, 2, 3))
+    search = environment.scenario.labour.on_the_job_search_rate / 12.0 * (1.0 + 11.0 / 12.0 * 36.0 * births / CAREER)
+    work = [(1.0 - unemployed) * share for share in (0.09, 0.64, 0.27)]
+    for _ in range(3_000):
+        looking = (1.0 - sum(work)) * stay + sum(work) * stay * lost + joined
+        work = [each * stay * (1.0 - lost) for each in work]
+        # who applies: to extraction also from the other two, to the private sector from the public one
+        below = (work[1] + work[2], work[2], 0.0)
+        applied = [share * (looking + search * other) for share, other in zip(applies, below, strict=True)]
+        pools = [math.sqrt(each * max(have - has, 0.0)) for each, have, has in zip(applied, posts, work, strict=True)]
+        of_search = [share * looking / each for share, each in zip(applies, applied, strict=True)]
+        needed = looking - unemployed * after / before
+        efficiency = needed / sum(pool * part for pool, part in zip(pools, of_search, strict=True))
+        hired = [efficiency * pool for pool in pools]
+        chance = [each * share / every for each, share, every in zip(hired, applies, applied, strict=True)]
+        left = (0.0, chance[0] * search * work[1], (chance[0] + chance[1]) * search * work[2])
+        work = [(has + new - old) * before / after for has, new, old in zip(work, hired, left, strict=True)]
+    return [each / sum(work) for each in work]
+
+
 def test_sectors_have_their_shares_at_home_and_there_are_none_abroad(start: Start) -> None:
-    """Extraction 9 %, the private sector 64 %, the public sector 27 %."""
+    """Of posts extraction has 9 %, the private sector 64 %, the public sector 27 %; of those in work, shares with which
+    each sector's hires, out of work and from worse paid sectors, replace whom it loses (:func:`shares_at_work`)."""
     home = start.who(0)
     employed = home.stage == EMPLOYED
-    for sector, share in enumerate((0.09, 0.64, 0.27)):
+    for sector, share in enumerate(shares_at_work(start.simulation.environment)):
         assert errors_of_share(home.sector[employed] == sector, share) < 4
     assert (home.sector[~employed] == NO_SECTOR).all()
     assert (start.person.sector[start.graduates & (start.person.country != 0)] == NO_SECTOR).all()

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["BondedScholarship"]
 
@@ -22,6 +22,7 @@ class BondedScholarship(Reform):
 
     pillar: ClassVar[str] = "train"
     title: ClassVar[str] = "Scholarships abroad against a bond"
+    priced_as: ClassVar[str] = "bonded_scholarship"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("share", "more students abroad on one", 0.0, 0.5, 0.01),
         Slider("months", "work at home owed", 1.0, 120.0, 1.0),
@@ -59,9 +60,6 @@ class BondedScholarship(Reform):
         low=0.0,
         high=1e10,
         source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
-    )
-    cost_usd_per_year: float = costing(
-        80e6, low=40e6, high=160e6, source="assumption: 4,000 scholars abroad at 20,000 USD a year"
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

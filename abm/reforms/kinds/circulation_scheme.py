@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, ReformError, Slider, costing
+from abm.reforms.base import Change, Reform, ReformError, Slider
 
 __all__ = ["CirculationScheme"]
 
@@ -24,6 +24,7 @@ class CirculationScheme(Reform):
 
     pillar: ClassVar[str] = "circulation"
     title: ClassVar[str] = "Posts abroad for a time, with a return"
+    priced_as: ClassVar[str] = "circulation_scheme"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("places", "places a year", 0.0, 20000.0, 100.0),
         Slider("months", "how long", 1.0, 60.0, 1.0),
@@ -31,7 +32,7 @@ class CirculationScheme(Reform):
 
     places: float = parameter(
         2000.0,
-        meaning="places offered a year, about: more to the abler, and at each review that an event brings about",
+        meaning="places offered a year, about: more to the abler",
         unit="persons per year",
         low=0.0,
         high=1e7,
@@ -55,12 +56,6 @@ class CirculationScheme(Reform):
         low=0.0,
         high=1e10,
         source="assumption: what sending her cost",
-    )
-    cost_usd_per_year: float = costing(
-        20e6,
-        low=8e6,
-        high=60e6,
-        source="assumption: a quarter of 2,000 places is taken up, at 40,000 USD for two years; pay is the host's",
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["DiasporaEngagement"]
 
@@ -23,6 +23,7 @@ class DiasporaEngagement(Reform):
 
     pillar: ClassVar[str] = "linkage"
     title: ClassVar[str] = "Diaspora kept in touch"
+    priced_as: ClassVar[str] = "diaspora_engagement"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("tie_offers", "offers that each tie at home brings", 0.0, 10.0, 0.5),
         Slider("offers", "job offers sent abroad", 1.0, 5.0, 0.1),
@@ -52,9 +53,6 @@ class DiasporaEngagement(Reform):
         low=0.0,
         high=1000.0,
         source="assumption: none unless stated",
-    )
-    cost_usd_per_year: float = costing(
-        5e6, low=0.3e6, high=30e6, source="assumption: a network, grants and events; the low end is Raices (raices)"
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

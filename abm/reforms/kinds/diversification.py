@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["Diversification"]
 
@@ -19,6 +19,7 @@ class Diversification(Reform):
 
     pillar: ClassVar[str] = "gain"
     title: ClassVar[str] = "Private jobs outside oil and mining"
+    priced_as: ClassVar[str] = "diversification"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("private_jobs", "additional posts", 0.0, 0.5, 0.01),
         Slider("less_exposure", "less dependence on the oil price", 0.0, 1.0, 0.05),
@@ -47,9 +48,6 @@ class Diversification(Reform):
         low=0,
         high=600,
         source="assumption: new industries take years",
-    )
-    cost_usd_per_year: float = costing(
-        0.4e9, low=0.1e9, high=2e9, source="assumption: 200,000 posts at 20,000 USD each, over ten years"
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["GraduateResearchFunding"]
 
@@ -18,11 +18,12 @@ class GraduateResearchFunding(Reform):
     """Fund doctorates and master's degrees at home, as Brain Korea 21 did.
 
     Larger shares raise the degrees of some new graduates.  More graduates may be trained too, who look for the same
-    posts as all others: posts at home are not made by training.
+    posts as all others; private posts follow their number as far as they follow that of all graduates.
     """
 
     pillar: ClassVar[str] = "train"
     title: ClassVar[str] = "Doctorates and master's degrees funded"
+    priced_as: ClassVar[str] = "graduate_research_funding"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("doctorates", "more doctorates", 0.0, 0.05, 0.001),
         Slider("masters", "more master's degrees", 0.0, 0.3, 0.01),
@@ -51,13 +52,6 @@ class GraduateResearchFunding(Reform):
         low=0.0,
         high=9.0,
         source="assumption: none unless stated",
-    )
-    cost_usd_per_year: float = costing(
-        45e6,
-        low=20e6,
-        high=300e6,
-        source="assumption: 600 doctorates a year for five years at 15,000 USD, near 300 million a year for 17,000 "
-        "students in South Korea (bk21-rand, bk21-four)",
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

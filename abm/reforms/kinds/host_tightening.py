@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, ReformError, Slider, costing
+from abm.reforms.base import Change, Reform, ReformError, Slider
 
 __all__ = ["HostTightening"]
 
@@ -76,7 +76,6 @@ class HostTightening(Reform):
         high=240,
         source="assumption: none unless stated",
     )
-    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: home pays nothing for it")
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the factors and levels for each destination concerned."""

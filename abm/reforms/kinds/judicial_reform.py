@@ -10,7 +10,7 @@ from abm.institutions import Announcement
 from abm.months import month_number
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Reform, Slider, costing
+from abm.reforms.base import Reform, Slider
 from abm.reforms.promises import last_month, refuse_too_fast
 
 __all__ = ["JudicialReform"]
@@ -20,13 +20,15 @@ __all__ = ["JudicialReform"]
 class JudicialReform(Reform):
     """Announce a level of rule of law and move towards it at a bounded speed.
 
-    New professional standards, transparent selection of judges, jury trials.  When it ends, what was delivered stays
-    and nothing more is promised.  ``fidelity`` and ``decay`` are those of delivery: the promise stands in full, so a
-    reform that is not carried out is believed in part at first, and costs credibility.
+    New professional standards, transparent selection of judges, jury trials.  What is announced is a path: from the
+    level of the day up to the target, then on with the trend.  When it ends, what was delivered stays and nothing more
+    is promised.  ``fidelity`` and ``decay`` are those of delivery: the promise stands in full, so a reform that is not
+    carried out is believed in part at first, and costs credibility.
     """
 
     pillar: ClassVar[str] = "institutions"
     title: ClassVar[str] = "Rule of law: a promise, delivered step by step"
+    priced_as: ClassVar[str] = "judicial_reform"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("speed", "how fast", 0.0, 0.108, 0.002),
         Slider("target", "level promised", -0.5, 1.5, 0.05),
@@ -48,9 +50,6 @@ class JudicialReform(Reform):
         high=1.0,
         source="wgi-decades",
     )
-    cost_usd_per_year: float = costing(
-        50e6, low=20e6, high=200e6, source="assumption: no figure was found; courts, training and juries of 20 million"
-    )
 
     def changes(self, environment: Paths) -> Sequence[Announcement]:
         """Return the announcement."""
@@ -64,4 +63,6 @@ class JudicialReform(Reform):
         level = float(environment.rule_of_law_path().actual[first])
         if self.speed > 0.0 and self.target <= level:
             return f"rule of law is {level:.3g} already, and {self.target:g} is not above it"
+        if self.speed == 0.0 > environment.scenario.home.rule_of_law.trend:
+            return "a speed of 0 index points a year promises nothing, not even to stop the fall that there is"
         return f"a speed of {self.speed:g} index points a year is not above the trend that there is anyway"

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["MeritReform"]
 
@@ -19,6 +19,7 @@ class MeritReform(Reform):
 
     pillar: ClassVar[str] = "institutions"
     title: ClassVar[str] = "Merit in hiring and pay"
+    priced_as: ClassVar[str] = "merit_reform"
     sliders: ClassVar[tuple[Slider, ...]] = (Slider("target", "weight of ability", 0.0, 1.0, 0.05),)
 
     target: float = parameter(
@@ -36,9 +37,6 @@ class MeritReform(Reform):
         low=0.0,
         high=2.0,
         source="assumption: 0.1-0.3 are usual in OECD surveys",
-    )
-    cost_usd_per_year: float = costing(
-        30e6, low=10e6, high=100e6, source="assumption: examinations, audits and an independent recruitment agency"
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["OilPriceShock"]
 
@@ -37,7 +37,6 @@ class OilPriceShock(Reform):
         high=1.0,
         source="assumption: half of it within two years",
     )
-    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: no programme, so no cost of one")
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the factor on the price."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["PersonnelReserve"]
 
@@ -70,9 +70,6 @@ class PersonnelReserve(Reform):
         low=0.0,
         high=1.0,
         source="reserve-appointed",
-    )
-    cost_usd_per_year: float = costing(
-        6e6, low=3e6, high=12e6, source="assumption: 300 members at 12,000 USD a year, and training"
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["PublicSalaryParity"]
 
@@ -28,13 +28,6 @@ class PublicSalaryParity(Reform):
         low=0.0,
         high=5.0,
         source="assumption: parity, as the programme asks",
-    )
-    cost_usd_per_year: float = costing(
-        7e9,
-        low=0.5e9,
-        high=10e9,
-        source="assumption: a third of all graduates times the pay gap; 0.5 bn for the civil service alone "
-        "(civil-service-2023)",
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

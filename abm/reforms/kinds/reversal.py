@@ -10,7 +10,7 @@ from abm.institutions import Revocation
 from abm.months import month_number
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Reform, Slider, costing
+from abm.reforms.base import Reform, Slider
 from abm.reforms.promises import last_month, refuse_too_fast
 
 __all__ = ["Reversal"]
@@ -36,7 +36,6 @@ class Reversal(Reform):
         high=1.0,
         source="wgi-decades",
     )
-    cost_usd_per_year: float = costing(0.0, low=0.0, high=0.0, source="assumption: breaking a promise is free")
 
     def changes(self, environment: Paths) -> Sequence[Revocation]:
         """Return the revocation, unless it is not carried out at all."""

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from abm.parameters import parameter
 from abm.paths import Paths
-from abm.reforms.base import Change, Reform, Slider, costing
+from abm.reforms.base import Change, Reform, Slider
 
 __all__ = ["ServiceObligation"]
 
@@ -23,6 +23,7 @@ class ServiceObligation(Reform):
 
     pillar: ClassVar[str] = "train"
     title: ClassVar[str] = "Grants that oblige to serve in a region"
+    priced_as: ClassVar[str] = "service_obligation"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("share", "new graduates with a grant", 0.0, 0.2, 0.01),
         Slider("months", "service owed", 1.0, 120.0, 1.0),
@@ -42,8 +43,8 @@ class ServiceObligation(Reform):
     months: int = parameter(36, meaning="months of service owed", unit="months", low=1, high=240, source="serpin")
     placement: float = parameter(
         0.0,
-        meaning="chance at a review that the programme finds a place there; never less than one finds by oneself",
-        unit="probability per review",
+        meaning="chance in a year that the programme finds a place there; never less than one finds by oneself",
+        unit="probability per year",
         low=0.0,
         high=1.0,
         source="assumption: no placement unless stated",
@@ -79,12 +80,6 @@ class ServiceObligation(Reform):
         low=0.1,
         high=10.0,
         source="assumption: the pay scale unless stated",
-    )
-    cost_usd_per_year: float = costing(
-        25e6,
-        low=10e6,
-        high=60e6,
-        source="assumption: 3,000 grants a year for four years at 2,000 USD; placement and housing come on top",
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:
