@@ -349,9 +349,10 @@ class Simulation:
             self._run_phase(state, t, CONCLUDE, 0, 0, settled, self.tally)
         accounts.job_finding_prob[t] = self.labour.job_finding_prob[0]
         accounts.vacancies[t] = self.labour.vacancies.sum()
-        self._refuse_beyond_all_pay()
-        wage_bill, cost, borne_by_others = self.treasury.budget.tolist()
-        accounts.budget(t, wage_bill, cost, borne_by_others, float(self.treasury.tax[0]))
+        if self.treasury.pays[t] or self.treasury.asserted[t]:
+            self._refuse_beyond_all_pay()
+            wage_bill, cost, borne_by_others = self.treasury.budget.tolist()
+            accounts.budget(t, wage_bill, cost, borne_by_others, float(self.treasury.tax[0]))
         moves = state.lists.moves[: state.lists.lengths[MOVES]]
         self.treasury.due[0] = sums_paid(moves, self.environment, t)
         accounts.close(t, moves[np.argsort(moves["person"])], self.tally, self._census)
