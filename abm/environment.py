@@ -70,7 +70,7 @@ class Environment(Paths):
         It is reckoned when it is first asked for (:mod:`abm.reforms.spending`).
         """
         if self._asserted is None:
-            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1],)
+            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1].copy(),)
         return self._asserted[0]
 
     def _solve_matching(self) -> None:
