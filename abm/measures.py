@@ -185,7 +185,7 @@ MEASURES = (
     _flow(
         "public_cost",
         "public cost",
-        "what reforms cost the public purse: pay above what it would be without them, and costs that are asserted",
+        "what reforms cost the public purse: raises of pay, what is paid and let off for coming home, asserted costs",
         MONEY,
         effects=("cumulative", "yearly"),
         tabled="yearly",

@@ -312,7 +312,7 @@ class Simulation:
             ),
             formed=np.empty(n, dtype=np.float32),
             choices=np.empty(n, dtype=CHOICE),
-            moves=np.empty(n, dtype=MOVE),
+            moves=np.zeros(n, dtype=MOVE),
             lengths=np.zeros(5, dtype=np.int64),
         )
 

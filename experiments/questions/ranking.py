@@ -152,9 +152,8 @@ EXPERIMENT = Experiment(
             "assumed, three quarters of private posts follow the number of graduates at home in the long run, and pay",
             "falls by a tenth of its rise. In the other worlds all posts and pay stay; all posts follow in full; pay",
             "falls by .4 of it, or rises by a tenth; graduates pay, by a tax, two fifths of what a reform costs, or",
-            "all of it. Effects are against no reform in the same world, thousands; at the end is the mean of the last",
-            "year",
-            f"({last_years_of(results).split('-')[-1]}); cost is what the public purse pays.",
+            f"all of it. Effects are against no reform in the same world, {GRADUATES.short}; at the end is the mean of",
+            f"the last year ({last_years_of(results).split('-')[-1]}); cost is what the public purse pays.",
         ],
         blocks=lambda results: [
             _table(results),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from abm.measures import GRADUATES
 from abm.scenario import Scenario
 from abm.sweep.plans import Plans
 from experiments.study.comparison import EMIGRANTS, RETURNS, ByYear, Comparison, Findings
@@ -51,8 +52,8 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 
 def _findings(results: Results) -> Sequence[str]:
     """Say how many returns are counted through ties, and how many there are because of them."""
-    returns, emigrants = (over_all_years(results, name) / 1000.0 for name in ("returns", "emigrants"))
-    counted = over_all_years(results, "pillar_linkage") / 1000.0
+    returns, emigrants = (over_all_years(results, name) / GRADUATES.divide_by for name in ("returns", "emigrants"))
+    counted = over_all_years(results, "pillar_linkage") / GRADUATES.divide_by
     table = table_of(
         (WITH, *SWITCHED_OFF),
         {
@@ -65,13 +66,13 @@ def _findings(results: Results) -> Sequence[str]:
     count, because = contrast(counted, {WITH: 1.0}), difference(returns, WITH, NO_REFERRALS)
     return section(
         paragraph(
-            "**A count is not a cause**, thousands over all years. A return is counted through ties where the draw",
-            "that brought its offer would have brought none without the ties. What ties change is the difference from",
-            "the same graduates with the same luck whose ties bring no offers: who has one through a tie might have",
+            f"**A count is not a cause**, {GRADUATES.short} over all years. A return is counted through ties where the",
+            "draw that brought its offer would have brought none without the ties. What ties change is the difference",
+            "from the same graduates with the same luck whose ties bring no offers: who has one through a tie might have",
             "come without it, later or without any offer, and ties bring offers abroad too.",
         ),
         table,
-        f"{shown(count, say=plain)} thousand returns are counted through ties; {shown(because)} thousand more come",
+        f"{shown(count, say=plain)} {GRADUATES.word} returns are counted through ties; {shown(because)} more come",
         "home than where ties bring no offers.",
     )
 

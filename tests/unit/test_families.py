@@ -66,7 +66,7 @@ def test_the_accounts_are_as_they_are_without_the_observer() -> None:
 def test_everybody_abroad_in_january_is_counted_and_who_has_come_home_by_december_once() -> None:
     restless = WORLD.replace(
         # jobs are lost every other month, whereupon one reviews, and moving costs next to nothing
-        {"labour.separation_rate": 5.0, "destinations.russia.separation_rate": 5.0}
+        {"labour.separation_rate": 5.0, "home.unemployment": 0.3, "destinations.russia.separation_rate": 5.0}
         | {"destinations.russia.moving_cost": 0.0, "decision.place_cost": 0.0, "household.partner_share": 0.5}
     )
     plan = (ReturnIncentive(cost_reduction=2.4),)
