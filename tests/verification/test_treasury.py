@@ -16,7 +16,16 @@ from abm.codes import EMPLOYED, HOME, PUBLIC, RESERVE
 from abm.environment import Environment
 from abm.income import ln_current_wage
 from abm.month import APPLICANTS, APPLY, AWARD, GATHER, HIRE, PART, SETTLE, run_phase
-from abm.reforms import JudicialReform, PersonnelReserve, PublicSalaryParity, Reform, ReformError, Reversal
+from abm.reforms import (
+    ForeignTalentVisa,
+    JudicialReform,
+    PersonnelReserve,
+    PublicSalaryParity,
+    Reform,
+    ReformError,
+    ReturnIncentive,
+    Reversal,
+)
 from abm.scenario import Scenario
 from abm.simulation import FEWEST, Simulation
 
@@ -26,10 +35,24 @@ PARITY = PublicSalaryParity(target=1.0, ramp_months=12)
 RESERVED = PersonnelReserve(places=20_000.0, months=12, start="2026-04", end="2027-03")
 
 
+# what the run itself reckons: pay of posts, and sums and tax cuts for those who come
+PAID = (PublicSalaryParity, PersonnelReserve, ReturnIncentive, ForeignTalentVisa)
+
+
+class Costly(Environment):
+    """An environment whose reforms cost a sum from the second year on."""
+
+    usd_a_month = 0.0
+
+    @property
+    def asserted_cost(self) -> np.ndarray:  # type: ignore[override]
+        return np.where(np.arange(self.n_months) < 12, 0.0, self.usd_a_month)
+
+
 def with_costs(world: Scenario, usd_a_month: float, *reforms: Reform, seed: int = 3) -> Simulation:
     """Return a run in which reforms cost so much more than their pay, from its second year on."""
-    environment = Environment(world, reforms)
-    environment.asserted_cost[12:] = usd_a_month
+    environment = Costly(world, reforms)
+    environment.usd_a_month = usd_a_month
     return Simulation.within(environment, reforms, seed)
 
 
@@ -81,17 +104,12 @@ def test_two_reforms_of_one_quantity_cost_what_they_do_together() -> None:
 
 
 def test_without_reform_there_is_no_cost_and_no_tax_and_what_changes_nothing_costs_nothing() -> None:
-    nothing = [
-        PublicSalaryParity(target=1.0, fidelity=0.0),
-        PublicSalaryParity(target=0.5),
-        JudicialReform(fidelity=0.0),
-    ]
+    nothing = [PublicSalaryParity(target=0.5), PublicSalaryParity(target=0.6)]
     base = Simulation(WORLD, seed=5).run()
     for plan in ([], nothing[:2], [nothing[1]]):
         run = Simulation(TAXED, plan, seed=5).run()
         assert difference(run, base) == []
         assert not run.accounts.public_cost.any() and not run.accounts.tax_rate.any()
-    assert difference(Simulation(TAXED, nothing, seed=5).run(), Simulation(WORLD, nothing, seed=5).run()) == []
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
@@ -122,7 +140,7 @@ def test_the_budget_balances_every_month_under_each_kind_of_reform(reform: Refor
     assert np.array_equal(np.array(graduates) + accounts.borne_by_others, accounts.public_cost)
     assert np.array_equal(graduates, np.rint(0.8 * accounts.public_cost))
     computed = accounts.public_cost - run.treasury.asserted
-    assert computed.any() == isinstance(reform, PublicSalaryParity | PersonnelReserve) and np.all(computed >= 0)
+    assert computed.any() == isinstance(reform, PAID) and np.all(computed >= 0)
 
 
 def test_the_budget_balances_every_month_under_all_of_them_at_once() -> None:
