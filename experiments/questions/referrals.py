@@ -68,8 +68,8 @@ def _findings(results: Results) -> Sequence[str]:
         paragraph(
             f"**A count is not a cause**, {GRADUATES.short} over all years. A return is counted through ties where the",
             "draw that brought its offer would have brought none without the ties. What ties change is the difference",
-            "from the same graduates with the same luck whose ties bring no offers: who has one through a tie might have",
-            "come without it, later or without any offer, and ties bring offers abroad too.",
+            "from the same graduates with the same luck whose ties bring no offers: who has one through a tie might",
+            "have come without it, later or without any offer, and ties bring offers abroad too.",
         ),
         table,
         f"{shown(count, say=plain)} {GRADUATES.word} returns are counted through ties; {shown(because)} more come",

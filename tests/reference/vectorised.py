@@ -246,6 +246,7 @@ class VectorisedModel:
             raise NotImplementedError("posts abroad for a time and the personnel reserve are not in this oracle")
         if self.environment.grantee_share.any():
             raise NotImplementedError("service owed at home is not in this oracle")
+        self.posts, self.pay_answers = self.environment.posts[0], 0.0  # of the month
         self.people, self.ties = start_of(simulation)
         self.history = History()
         self.month = 0
@@ -553,7 +554,8 @@ class VectorisedModel:
         cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)), 0
         if raised != 1.0 or (given.financing == "tax" and cost):
             rows = np.flatnonzero((people.country == HOME) & (people.stage == EMPLOYED))
-            ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + self._present_premium(rows)
+            ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + people.match[rows].astype(float)
+            ln_pay += self.environment.ln_sector_ratio[t][people.sector[rows]]
             ln_pay += self.countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
             home, months = self.scenario.home, environment.first_month + t
             unit = 100.0
