@@ -260,6 +260,7 @@ class VectorisedModel:
         self.if_nobody_moved = self.environment.graduate_supply()
         self.ln_ratios: list[float] = []
         self.posts_follow = 0.0
+        self.owed = 0  # for last month's coming home, whole US cents
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
@@ -548,11 +549,12 @@ class VectorisedModel:
             self.job_finding_prob = float(self.hires[0].sum() / self.at_risk[0])
 
     def _settle_budget(self) -> None:
-        """Find what the raise of public pay costs beside what is asserted, and the tax that takes graduates' share."""
+        """Find what reforms of pay and those who come cost beside what is asserted, and the tax that bears a share."""
         people, environment, t, given = self.people, self.environment, self.month, self.scenario.treasury
         raised = float(environment.public_wage_ratio[t]) / self.scenario.labour.public_wage_ratio
-        cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)), 0
-        if raised != 1.0 or (given.financing == "tax" and cost):
+        cost, wages = int(np.rint(environment.asserted_cost[t] * 100.0 / environment.weight)) + self.owed, 0
+        let_off = environment.tax_cut[: t + 1].any()
+        if raised != 1.0 or let_off or (given.financing == "tax" and cost):
             rows = np.flatnonzero((people.country == HOME) & (people.stage == EMPLOYED))
             ln_pay = self.countries.ln_wage[HOME] + self.pay_answers + people.match[rows].astype(float)
             ln_pay += self.environment.ln_sector_ratio[t][people.sector[rows]]
@@ -566,6 +568,10 @@ class VectorisedModel:
             public = people.sector[rows] == PUBLIC
             usual = np.rint(unit * np.exp(ln_pay[public]) / raised).astype(np.int64)
             cost, wages = cost + int(pay[public].sum() - usual.sum()), int(pay.sum())
+            cut = np.where(
+                people.tax_cut_month[rows] > t, environment.tax_cut[np.maximum(people.arrival_month[rows], 0)], 0.0
+            )
+            cost += int(np.rint(unit * np.exp(ln_pay) * cut).sum())
         tax = round(given.graduates_share * cost) / wages if given.financing == "tax" and cost else 0.0
         self.history.public_cost.append(cost)
         self.history.tax_rate.append(tax)
@@ -1062,6 +1068,10 @@ class VectorisedModel:
         size = len(FLOWS) * self.n_countries
         capital = np.bincount(place, weights=people.human_capital[rows], minlength=size)
         self.history.flows.append(np.bincount(place, minlength=size).reshape(shape))
+        given, tied = self.environment, choice.path[listed] == RETURN_OFFER
+        paid = np.where(home & ~foreign, np.where(tied, given.payment_with_offer[t], given.payment[t]), 0.0)
+        paid[home & foreign] = given.coming_payment[t]
+        self.owed = int(np.rint(100.0 * paid).sum())
         self.history.flows_human_capital.append(capital.astype(np.int64).reshape(shape))
 
     def _count(self) -> None:

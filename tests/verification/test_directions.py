@@ -256,7 +256,7 @@ def test_a_reserve_takes_people_from_private_firms_and_holds_those_it_takes() ->
 
 def test_posts_abroad_bring_more_back_the_more_staying_costs() -> None:
     free, bound = (
-        kinds.CirculationScheme(places=40_000.0, pursuit=pursuit, repayment=500_000.0) for pursuit in (0.0, 1.0)
+        kinds.CirculationScheme(places=80_000.0, pursuit=pursuit, repayment=500_000.0) for pursuit in (0.0, 1.0)
     )
     gap = replicates((), (bound,))["postings_met"] - replicates((), (free,))["postings_met"]
     assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))

@@ -37,9 +37,6 @@ COMPUTED = (PublicSalaryParity, PersonnelReserve, ReturnIncentive, ForeignTalent
 RESERVED = PersonnelReserve(places=20_000.0, months=12, start="2026-04", end="2027-03")
 
 
-# what the run itself reckons: pay of posts, and sums and tax cuts for those who come
-
-
 class Costly(Environment):
     """An environment whose reforms cost a sum from the second year on."""
 
