@@ -10,7 +10,6 @@ import numpy as np
 from abm.codes import HOME, PRIVATE, RESERVE
 from abm.matching import Economy, Workforce, application_shares, matching_efficiency
 from abm.paths import Paths
-from abm.person import CHILDREN
 from abm.reforms.base import Reform
 from abm.reforms.composition import compose
 from abm.reforms.given import reforms_of
@@ -80,20 +79,13 @@ class Environment(Paths):
         shares = np.array([labour.extractive_share, private_share, labour.public_share])
         pay = np.array([labour.extractive_wage_ratio, 1.0, labour.public_wage_ratio])
         home = self.countries[:, HOME]
-        # whom a birth, a child's school or teens make review, beside the yearly review
-        household, career = (
-            self.scenario.household,
-            self.scenario.decision.retirement_age - self.scenario.education.graduation_age,
-        )
-        births = household.partner_share * sum(household.next_child_prob ** (child + 1) for child in range(CHILDREN))
-        reviews = 1.0 + 11.0 / 12.0 * 3.0 * births / career
         economy = Economy(
             post_shares=tuple(shares.tolist()),
             application_shares=tuple(application_shares(shares, np.log(pay), labour.sector_taste).tolist()),
             pay=tuple(pay.tolist()),
             vacancy_rate=labour.vacancy_rate,
             separation_prob=float(home.separation_prob[0]),
-            search_prob=min(labour.on_the_job_search_rate * reviews / 12.0, 1.0),
+            search_prob=labour.on_the_job_search_rate / 12.0,
             score_spread=math.hypot(labour.merit, 1.0 - labour.merit) / labour.hiring_luck,
         )
         paths = (home.unemployment, self.workforce(), self.graduates_rate)

@@ -111,7 +111,8 @@ def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tall
     end = min(last, state.review_month_starts[month_of_year + 1])
     n = n_sooner + periodic_reviewers(persons, begin, end, month_of_year, found[n_sooner:])
     n += periodic_reviewers(persons, max(first, len(state.ties.first) - 1), last, month_of_year, found[n:])
-    n_on_the_job = on_the_job_seekers(persons, found[:n], now, listed.on_the_job[first:last])
+    # at the yearly review alone: an event is no second chance of a better post
+    n_on_the_job = on_the_job_seekers(persons, found[n_sooner:n], now, listed.on_the_job[first:last])
     part[0], part[1], part[2], part[3], part[4] = first, n, n_on_the_job, n_seekers, n_newcomers
 
 

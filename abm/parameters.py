@@ -885,8 +885,8 @@ class Labour:
     )
     on_the_job_search_rate: float = parameter(
         0.2,
-        meaning="share of reviewers in work who also apply for a post in another sector",
-        unit="share per review",
+        meaning="share of graduates in work who, at their yearly review, also apply for a post in another sector",
+        unit="share per year",
         low=0.0,
         high=1.0,
         source="assumption: swept",

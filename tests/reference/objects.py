@@ -1052,6 +1052,8 @@ class ObjectModel(mesa.Model):
                 applicants.append(graduate)
         n_seekers = len(applicants)
         for graduate in reviewers:
+            if graduate.last_anniversary != self.month:
+                continue
             if graduate.country == HOME and graduate.stage == EMPLOYED and not graduate.is_serving:
                 if graduate.draw(Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate:
                     applicants.append(graduate)

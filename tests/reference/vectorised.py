@@ -516,6 +516,7 @@ class VectorisedModel:
         filled = np.array([np.count_nonzero(people.sector == sector) for sector in range(RESERVE)])
         vacancies = np.maximum(self.posts - filled, 0.0)
         in_work = reviewers[(people.country[reviewers] == HOME) & (people.stage[reviewers] == EMPLOYED)]
+        in_work = in_work[self._last_anniversary(in_work) == self.month]
         in_work = in_work[self._uniform(in_work, Purpose.ON_THE_JOB_SEARCH) < labour.on_the_job_search_rate]
         applicants = np.concatenate((seekers, in_work))
         sector = self._sector_applied(applicants)

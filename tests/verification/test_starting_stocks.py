@@ -270,9 +270,7 @@ def shares_at_work(environment: Environment) -> list[float]:
     posts = [(1.0 - unemployed) / (1.0 - vacant) * share for share in (0.09, 0.64, 0.27)]
     wanted = [share * pay for share, pay in zip((0.09, 0.64, 0.27), (2.3, 1.0, 0.7), strict=True)]
     applies = [each / sum(wanted) for each in wanted]
-    household = environment.scenario.household
-    births = household.partner_share * sum(household.next_child_prob**child for child in (1, 2, 3))
-    search = environment.scenario.labour.on_the_job_search_rate / 12.0 * (1.0 + 11.0 / 12.0 * 36.0 * births / CAREER)
+    search = environment.scenario.labour.on_the_job_search_rate / 12.0
     work = [(1.0 - unemployed) * share for share in (0.09, 0.64, 0.27)]
     for _ in range(3_000):
         looking = (1.0 - sum(work)) * stay + sum(work) * stay * lost + joined
