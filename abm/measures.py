@@ -89,6 +89,7 @@ MEASURES = (
         "graduates at home",
         "graduates who work or look for work at home, foreign specialists too",
         effects=STOCK_WINDOWS,
+        tabled=AT_END,
         view="stocks",
     ),
     _stock("graduates_abroad", "graduates abroad", "graduates who work or look for work abroad", view="stocks"),

@@ -38,6 +38,8 @@ NOTES = {
     DESTINATIONS: "copies of one destination; each also attracts emigrants",
 }
 COPIED = "germany"
+# so many are out of work, and so many posts vacant, that jobs can end as often as the longest curve has it
+SLACK = {"home.unemployment": 0.3, "labour.vacancy_rate": 0.2}
 
 
 def growth(sizes: Sizes) -> list[Row]:
@@ -46,7 +48,7 @@ def growth(sizes: Sizes) -> list[Row]:
     ways = {
         GRADUATES: [kazakhstan(n) for n in sizes.growth],
         DEGREE: [base.replace({"network.mean_degree": n}) for n in sizes.degrees],
-        REVIEWS: [base.replace({"labour.separation_rate": rate}) for rate in sizes.separation_rates],
+        REVIEWS: [base.replace(SLACK | {"labour.separation_rate": rate}) for rate in sizes.separation_rates],
         DESTINATIONS: [_with_destinations(base, n) for n in sizes.destinations],
     }
     return [found for varied, worlds in ways.items() for found in _curve(varied, worlds, sizes)]

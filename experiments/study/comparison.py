@@ -35,8 +35,8 @@ __all__ = [
 GAIN = "net_brain_gain"
 METHOD = (
     f"Gains are those of the last five years, in {GRADUATES.printed}, human capital in",
-    f"{CAPITAL.printed}; who is at work at home is counted in the last year; costs are by",
-    "the year, and rates and the tax means over all years.",
+    f"{CAPITAL.printed}; who is at home, and at work there, is counted in the last year;",
+    "costs are by the year, and rates and the tax means over all years.",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from abm.measures import GRADUATES, MEASURES, measure
+from abm.measures import AT_END, GRADUATES, MEASURES, measure
 from abm.plans.table import markdown_cell
 from abm.sweep.arms import Arm
 
@@ -46,8 +46,10 @@ def column(name: str, window: str, head: str = "") -> Column:
     return Column(name, window, head or declared.head(window), declared.divide_by)
 
 
-# outcomes of the table of every experiment
-COLUMNS = tuple(column(each.name, each.tabled) for each in MEASURES if each.tabled)
+# outcomes of the table of every experiment: what is gained, what there is at the end, what it costs, how fast it goes
+WINDOWS = ("last years", AT_END, "yearly", "mean")
+TABLED = sorted((each for each in MEASURES if each.tabled), key=lambda each: WINDOWS.index(each.tabled))
+COLUMNS = tuple(column(each.name, each.tabled) for each in TABLED)
 
 
 def markdown(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -73,9 +75,10 @@ def arm_rows(
     """Return the rows of a table: the baseline's level, and what every other arm does against it.
 
     ``columns`` are measure, window, head and printed unit of each outcome; ``estimates`` are their effects, where those
-    are not among the published ones.
+    are not among the published ones.  Of what is nothing everywhere, as cost where nothing costs, there is no column.
     """
     names = list(results.arms[0].levels)
+    columns = [each for each in columns if _is_anything(results.effects if estimates is None else estimates, each)]
     said = level_names(results.arms)
     rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in columns))]
     for levels, mine in (results.effects if estimates is None else estimates).groupby(names, sort=False):
@@ -85,6 +88,12 @@ def arm_rows(
         own = [said[name][level] for name, level in zip(names, levels, strict=True)]
         rows.append((*own, *(f"{cell} (level)" if is_baseline else cell for cell in mine_cells)))
     return rows
+
+
+def _is_anything(estimates: pd.DataFrame, column: tuple[str, str, str, float]) -> bool:
+    """Return whether an outcome is other than 0 in any arm."""
+    mine = estimates[(estimates["measure"] == column[0]) & (estimates["window"] == column[1])]
+    return bool((mine[["mean", "effect"]] != 0.0).any(axis=None))
 
 
 def cells(
@@ -170,10 +179,11 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         "",
         *markdown(rows),
         "",
-        "Costs are the reforms' own, mostly assumptions, in USD of one year, spent while a reform is in force and",
-        "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and",
-        "of several of which one acts, one. In parentheses their plausible range. Brackets hold the chance of a",
-        "run; the next column takes in the range of the cost too. Nobody's taxes pay for it in the model.",
+        "What graduates are paid for a reform, as a rise of public pay or a sum for coming home, is added up in the",
+        "runs; other costs are asserted, mostly assumptions, in USD of one year, spent while a reform is in force and",
+        "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and of",
+        "several of which one acts, one. In parentheses the plausible range of what is asserted. Brackets hold the",
+        "chance of a run; the next column takes in that range too. Unless a tax is named, nobody pays in the model.",
         *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
     ]
 

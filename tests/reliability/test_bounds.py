@@ -32,7 +32,7 @@ from abm.scenario import Scenario
 from abm.simulation import Simulation
 
 world = Scenario.load("kazakhstan").replace(
-    {"graduates": 3000, "end": "2028-12", "education.obligation_months": 6, "education.scholarship_share": 0.5}
+    {"graduates": 8000, "end": "2028-12", "education.obligation_months": 6, "education.scholarship_share": 0.5}
     | {f"destinations.{name}.students": 100_000.0 for name in ("russia", "germany")}
 )
 if __name__ == "__main__":

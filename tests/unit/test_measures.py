@@ -198,7 +198,7 @@ def test_numbers_are_printed_in_the_unit_that_their_head_names() -> None:
     assert measure("emigration_rate").scaled(0.004) == pytest.approx(4.0, rel=1e-15)
     assert measure("unemployment_rate").scaled(np.array([0.05])) == pytest.approx([5.0], rel=1e-15)
     assert measure("rule_of_law").scaled(0.3) == 0.3
-    assert [column.divide_by for column in COLUMNS] == [1000.0, 1000.0, 1000.0, 1000.0, 1e6, 0.01, 0.001, 0.001]
+    assert [column.divide_by for column in COLUMNS] == [1000.0, 1000.0, 1000.0, 1000.0, 1000.0, 1e6, 0.01, 0.001, 0.001]
     assert measure("emigrants").unit_over("month") == "graduates a month"
 
 
