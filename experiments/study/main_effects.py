@@ -11,7 +11,16 @@ from abm.sweep.explicit import ExplicitTable
 from experiments.study.experiment import Drawn, Results
 from experiments.study.remarks import remark_lines
 from experiments.study.report import lines_of, partial, text_of
-from experiments.study.tables import COLUMNS, arm_rows, cells, cost_lines, cost_table, markdown, names_of
+from experiments.study.tables import (
+    COLUMNS,
+    arm_rows,
+    cells,
+    cost_lines,
+    cost_table,
+    markdown,
+    names_of,
+    that_are_anything,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +59,7 @@ class MainEffects:
             "",
             "What a factor does, on average over all others:",
             "",
-            *markdown(_main_rows(_main_effects(results))),
+            *markdown(_main_rows(_main_effects(results), results.effects)),
         ]
         if len(results.arms) <= MOST_ARMS:
             lines += ["", "Each arm against the baseline:", "", *markdown(arm_rows(results))]
@@ -97,13 +106,14 @@ def _main_effects(results: Results) -> pd.DataFrame:
     return main_effects(results.runs, list(baseline), baseline)
 
 
-def _main_rows(table: pd.DataFrame) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in COLUMNS))]
+def _main_rows(table: pd.DataFrame, arms: pd.DataFrame) -> list[tuple[str, ...]]:
+    columns = that_are_anything(COLUMNS, arms)
+    rows: list[tuple[str, ...]] = [("factor", "from", "to", *(head for _, _, head, _ in columns))]
     if len(table):
         said = _names_in(table)
         for (factor, against, level), mine in table.groupby(["factor", "against", "level"], sort=False):
             names = said[factor][against], said[factor][level]
-            rows.append((str(factor), *names, *cells(mine, "effect", "low", "high")))
+            rows.append((str(factor), *names, *cells(mine, "effect", "low", "high", columns=columns)))
     return rows
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "own_baselines",
     "plain",
     "signed",
+    "that_are_anything",
 ]
 
 
@@ -78,7 +79,7 @@ def arm_rows(
     are not among the published ones.  Of what is nothing everywhere, as cost where nothing costs, there is no column.
     """
     names = list(results.arms[0].levels)
-    columns = [each for each in columns if _is_anything(results.effects if estimates is None else estimates, each)]
+    columns = that_are_anything(columns, results.effects if estimates is None else estimates)
     said = level_names(results.arms)
     rows: list[tuple[str, ...]] = [(*names, *(head for _, _, head, _ in columns))]
     for levels, mine in (results.effects if estimates is None else estimates).groupby(names, sort=False):
@@ -90,10 +91,10 @@ def arm_rows(
     return rows
 
 
-def _is_anything(estimates: pd.DataFrame, column: tuple[str, str, str, float]) -> bool:
-    """Return whether an outcome is other than 0 in any arm."""
-    mine = estimates[(estimates["measure"] == column[0]) & (estimates["window"] == column[1])]
-    return bool((mine[["mean", "effect"]] != 0.0).any(axis=None))
+def that_are_anything(columns: Sequence[tuple[str, str, str, float]], effects: pd.DataFrame) -> list[Any]:
+    """Return the columns of outcomes that are other than 0 in any arm."""
+    arms = effects.set_index(["measure", "window"])[["mean", "effect"]]
+    return [each for each in columns if (arms.loc[[each[:2]]] != 0.0).any(axis=None)]
 
 
 def cells(
