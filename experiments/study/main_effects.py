@@ -80,7 +80,7 @@ class MainEffects:
 
         effects, arms = _main_effects(results), results.effects
         trends = [name for name in results.arms[0].levels if is_trend(arms[name].tolist())]
-        for measure, window, head, unit in COLUMNS[:3]:
+        for measure, window, head, unit in COLUMNS[:4]:
             chosen = f"measure == {measure!r} and window == {window!r}"
             subject = head.partition(",")[0]
             if len(effects):
