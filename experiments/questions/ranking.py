@@ -14,6 +14,7 @@ from abm.reforms.prices import decade_of_rule_of_law, diversification, research_
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, WORLD, Plans
 from experiments.study.conduct import run
+from experiments.study.contrasts import paragraph
 from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.remarks import remark_lines
@@ -111,13 +112,13 @@ def _meaning(results: Results) -> Sequence[str]:
         orders = _order(results, head)
         usual = orders[AS_ASSUMED]
         lines.append(f"**By {head}** the order as assumed is {', '.join(usual)}.")
-        other = [f"{world}: {', '.join(order)}" for world, order in orders.items() if order != usual]
-        lines.append(f"It is another where {'; where '.join(other)}." if other else "It is the same in every world.")
+        other = [f"{', '.join(order)} in the world *{world}*" for world, order in orders.items() if order != usual]
+        lines.append(f"It is another elsewhere: {'; '.join(other)}." if other else "It is the same in every world.")
     best = {head: _order(results, head)[AS_ASSUMED][0] for head in RANKED}
     if len(set(best.values())) > 1:
-        lines.append("So which reform is best depends on what is counted: by")
-        lines.append("; by ".join(f"{head} it is {plan}" for head, plan in best.items()) + ".")
-    return lines
+        lines.append("So which reform is best depends on what is counted:")
+        lines.append("; ".join(f"{plan} by {head}" for head, plan in best.items()) + ".")
+    return paragraph(*lines)
 
 
 def _figures(results: Results) -> Iterator[Drawn]:
@@ -161,7 +162,7 @@ EXPERIMENT = Experiment(
             remark_lines(results.world, results.arms),
         ],
         meaning=_meaning,
-        limits=(
+        limits=paragraph(
             "How far posts and pay answer are assumptions, and so are the strengths that are compared: a tenth more",
             "posts and a decade of courts are not the same effort. Private posts that a reform adds have no wage bill",
             "here: their cost is asserted. What graduates at work make is counted by head and by human capital, not by",
