@@ -246,6 +246,8 @@ def test_the_post_that_is_kept_is_told_of_with_its_own_pay(pair: Pair) -> None:
         left = min(int(person.birth_month) + round(12 * scenario.decision.retirement_age) - t, len(outlook.annuity) - 1)
         ahead = outlook.ahead[HOME, left, WORKING + person.sector]
         ln_income = ln_level + np.log(ahead["job"] * np.exp(float(person.match)) + ahead["rest"])
+        # who comes back is paid like all who come home
+        ln_income = np.log(np.exp(ln_income) + home.return_sum / outlook.annuity[left])
         income = person.income_weight * (ln_income - home.ln_wage)
         assert option.path == "back to a post" and option.wage == pytest.approx(np.exp(ln_wage), rel=1e-6)
         assert option.terms["income"] == pytest.approx(float(income), rel=1e-6)
