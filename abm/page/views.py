@@ -177,20 +177,33 @@ def Headline(desk: Desk) -> None:
             Tile(title, unit, *ends)
         work, cost, paid = series["graduates_at_work"], series["public_cost"].so_far(), measure("public_cost")
         ends = [float(line[-1]) if months else 0.0 for line in (work.gap, work.under, work.without)]
-        Tile("At work at home now: what the reform adds", GRADUATES.said, *ends)
+        Tile("At work at home now: what the reform adds", GRADUATES.said, *ends, balance=False)
         ends = [paid.scaled(float(line[-1])) if months else 0.0 for line in (cost.gap, cost.under, cost.without)]
-        Tile("What it has cost the public purse so far", paid.unit.printed, *ends, welcome=False)
+        Tile("What it has cost the public purse so far", paid.unit.printed, *ends, welcome=False, balance=False)
     Picture(source=source, words=words)
 
 
 @solara.component
-def Tile(title: str, unit: str, gap: float, under: float, without: float, *, welcome: bool = True) -> None:
-    """Show one gap: its sign and arrow say the same, and its colour too, whether more is ``welcome`` or not."""
+def Tile(
+    title: str,
+    unit: str,
+    gap: float,
+    under: float,
+    without: float,
+    *,
+    welcome: bool = True,
+    balance: bool = True,
+) -> None:
+    """Show one gap: its sign and arrow say the same, and its colour too, whether more is ``welcome`` or not.
+
+    What it is the gap of has a sign if it is a ``balance``, and none if it is a number of people or a sum.
+    """
     way = "up" if gap > 0 else "down" if gap < 0 else "even"
     kind = "even" if way == "even" else "gain" if (gap > 0) == welcome else "loss"
     sign = {"up": "\N{BLACK UP-POINTING TRIANGLE}", "down": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[way]
     word = {"up": f"more {unit}", "down": f"fewer {unit}", "even": "no difference yet"}[way]
-    level = f"with reform {signed(under)}, without {signed(without)}"
+    with_it, without_it = (signed(end) if balance else signed(end).removeprefix("+") for end in (under, without))
+    level = f"with reform {with_it}, without {without_it}"
     with solara.Div(classes=["page-tile", f"page-{kind}"]):
         solara.v.Html(tag="div", class_="page-tile-title", children=[title])
         solara.v.Html(tag="div", class_="page-tile-gap", children=[f"{sign} {signed(gap)}"])
