@@ -102,13 +102,15 @@ def test_two_reforms_of_one_quantity_cost_what_they_do_together() -> None:
 
 
 def test_without_reform_there_is_no_cost_and_no_tax_and_what_changes_nothing_costs_nothing() -> None:
-    nothing = [
-        PublicSalaryParity(target=1.0, fidelity=0.0),
-        PublicSalaryParity(target=0.5),
-        JudicialReform(fidelity=0.0, cost_usd_per_year=0.0),
+    nothing: list[list[Reform]] = [
+        [],
+        [PublicSalaryParity(target=1.0, fidelity=0.0), PublicSalaryParity(target=0.5)],
+        [PublicSalaryParity(target=0.6)],
+        [JudicialReform(target=1.5, speed=0.0)],
+        [JudicialReform(target=1.5, speed=0.018)],  # the trend
     ]
     base = Simulation(WORLD, seed=5).run()
-    for plan in ([], nothing[:2], [nothing[1]]):
+    for plan in nothing:
         run = Simulation(TAXED, plan, seed=5).run()
         assert difference(run, base) == []
         assert not run.accounts.public_cost.any() and not run.accounts.tax_rate.any()
