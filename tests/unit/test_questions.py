@@ -50,7 +50,9 @@ def test_every_question_is_named_like_its_file_and_has_a_place_of_its_own() -> N
 
 def test_a_file_among_the_questions_is_all_that_it_takes_to_add_one(with_mine: Path) -> None:
     listed = python(with_mine, "-P", "-m", "experiments", "list").stdout.splitlines()
-    assert listed[4].split() == "merit-alone Recruitment and pay by ability, and nothing else".split()
+    place = next(k for k, line in enumerate(listed) if line.startswith("merit-alone"))
+    assert listed[place].split() == "merit-alone Recruitment and pay by ability, and nothing else".split()
+    assert listed[place - 1].startswith("salary") and listed[place + 1].startswith("serpin")
     assert len(listed) == len(questions.EXPERIMENTS) + 1
     size = ["--graduates", "100", "--replicates", "2", "--workers", "1", "--set", "end=2026-12", "--quiet"]
     for program in (["-m", "experiments", "run", "merit-alone"], ["experiments/questions/merit_alone.py"]):
