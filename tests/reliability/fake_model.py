@@ -16,6 +16,16 @@ from abm.reforms import Reform
 from abm.scenario import Scenario
 
 RAISES, NOT_A_NUMBER, DIES, NEVER_ENDS = 13, 14, 15, 16  # sizes at which the fake model fails
+SERIES = {  # the other measures that effects are computed of, as parts of net_brain_gain
+    "net_human_capital_gain": 0.5,
+    "graduates_at_work": 2.0,
+    "graduates_at_home": 3.0,
+    "human_capital_at_work": 4.0,
+    "public_cost": 5.0,
+    "tax_rate": 0.02,
+    "emigration_rate": 0.01,
+    "return_rate": 0.1,
+}
 
 
 def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
@@ -31,6 +41,13 @@ def fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, 
     if world.graduates == NOT_A_NUMBER:
         gain[1] = np.nan
     return {"year": np.arange(2026, 2029), "months": np.full(3, 12), "net_brain_gain": gain}
+
+
+def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
+    """Stand in for the model with all measures that effects are computed of, which answer to a parameter too."""
+    series = fake(world, reforms, seed)
+    gain = series["net_brain_gain"] + 5.0 * world.labour.merit
+    return {**series, "net_brain_gain": gain, **{name: level * gain for name, level in SERIES.items()}}
 
 
 def slow_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:

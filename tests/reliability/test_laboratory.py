@@ -30,20 +30,10 @@ from experiments.commands import status as watching
 from experiments.questions.sweep import EXPERIMENT as SWEEP
 from experiments.study.conduct import conduct
 from tests.reliability.designs import HEAD
-from tests.reliability.fake_model import RAISES, fake
+from tests.reliability.fake_model import RAISES, SERIES, whole_fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, with_project
 
 WORLD = Scenario.load("two-country").replace({"graduates": 1000})
-SERIES = {
-    "net_human_capital_gain": 0.5,
-    "graduates_at_work": 2.0,
-    "graduates_at_home": 3.0,
-    "human_capital_at_work": 4.0,
-    "public_cost": 5.0,
-    "tax_rate": 0.02,
-    "emigration_rate": 0.01,
-    "return_rate": 0.1,
-}
 
 FILE = f"""{HEAD}[[factors]]
 name = "PublicSalaryParity.target"
@@ -70,13 +60,6 @@ high = 90
 whole = true
 baseline = 50
 """
-
-
-def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
-    """Stand in for the model with all measures that effects are computed of."""
-    series = dict(fake(world, reforms, seed))
-    series["net_brain_gain"] = series["net_brain_gain"] + 5.0 * world.labour.merit
-    return series | {name: level * series["net_brain_gain"] for name, level in SERIES.items()}
 
 
 def swept(folder: Path, text: str, *arguments: str, simulate: Any = whole_fake) -> int:

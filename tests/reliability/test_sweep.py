@@ -27,7 +27,7 @@ from experiments.study.conduct import conduct
 from experiments.study.experiment import Experiment, Results, Runs
 from experiments.study.options import UsageError
 from tests.reliability.fake_answer import FakeAnswer, FakeFigure
-from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake
+from tests.reliability.fake_model import DIES, NOT_A_NUMBER, RAISES, fake, modules_fake, whole_fake
 from tests.reliability.sweeping import PATIENCE, PROJECT, runs_of, table_bytes
 
 
@@ -135,22 +135,6 @@ SMALL = Experiment(
     answer=FakeAnswer(report=lambda results: f"{len(results.effects)} effects\n", figures=_figures),
     runs=Runs(graduates=90, replicates=2),
 )
-SERIES = {
-    "net_human_capital_gain": 0.5,
-    "graduates_at_work": 2.0,
-    "graduates_at_home": 3.0,
-    "human_capital_at_work": 4.0,
-    "public_cost": 5.0,
-    "tax_rate": 0.02,
-    "emigration_rate": 0.01,
-    "return_rate": 0.1,
-}
-
-
-def whole_fake(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
-    """Stand in for the model with all measures that effects are computed of."""
-    series = fake(world, reforms, seed)
-    return dict(series) | {name: level * series["net_brain_gain"] for name, level in SERIES.items()}
 
 
 def published(folder: Path, *arguments: str) -> int:
