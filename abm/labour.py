@@ -23,6 +23,7 @@ from abm.engine.streams import Purpose, logistic_quantile, standard_normals, uni
 from abm.engine.tally import POSTS, count
 from abm.heads import RESERVE_PLACES, start_offset
 from abm.life_course import Now, begin_job, match_of, next_event
+from abm.matching import application_shares
 from abm.outlook import LOOKING, STATES, WORKING
 from abm.person import Graduates, draw, is_serving, read_keys
 
@@ -87,9 +88,9 @@ def market_of(environment: Environment, seed: int) -> Market:
     """Return the home labour market at the beginning of a run."""
     carried = np.zeros(len(SECTORS))
     carried[RESERVE] = start_offset(seed, RESERVE_PLACES)
-    pull = np.exp(environment.scenario.labour.sector_taste * environment.ln_sector_ratio[:, :RESERVE])
-    attraction = environment.posts[0] * pull[0]
-    flows, at_risk = first_flows(environment, np.cumsum(attraction / attraction.sum()))
+    taste, ratio = environment.scenario.labour.sector_taste, environment.ln_sector_ratio[:, :RESERVE]
+    pull = np.exp(taste * ratio)
+    flows, at_risk = first_flows(environment, np.cumsum(application_shares(environment.posts[0], ratio[0], taste)))
     return Market(
         base_posts=environment.posts,
         efficiency=environment.matching_efficiency,

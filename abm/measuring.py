@@ -38,9 +38,9 @@ MEAN = Kind("mean", "mean", "mean")  # over persons
 LEVEL = Kind("level", "mean", "mean")  # of the world: an index, a share, a chance
 RATE = Kind("rate", "ratio", "mean")  # per person-year
 
-# what a run's years are summed or averaged over (see abm.analysis.effects.Outcome), and whether that is per year
-WINDOWS = {"cumulative": False, "yearly": True, "last years": True, "mean": True, "last mean": True, "at end": True}
 AT_END = "at end"  # what a stock has come to: its mean over the last year
+# what a run's years are summed or averaged over (see abm.analysis.effects.Outcome), and whether that is per year
+WINDOWS = {"cumulative": False, "yearly": True, "last years": True, "mean": True, "last mean": True, AT_END: True}
 
 
 @dataclass(frozen=True)

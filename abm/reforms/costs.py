@@ -54,10 +54,14 @@ def cost_of(reform: Reform, world: Scenario) -> float:
 
 def cost_source(reform: Reform, world: Scenario) -> str:
     """Return where a reform's cost comes from: itself, its kind, or the scenario."""
-    item = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
+    item = _cost_field(reform)
     if reform.cost_usd_per_year != item.default:
         return "stated with the reform"
     return world.source_of(f"costs.{reform.priced_as}.share") if reform.priced_as else str(item.metadata["source"])
+
+
+def _cost_field(reform: Reform) -> dataclasses.Field[float | None]:
+    return next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
 
 
 def _usual(reform: Reform, world: Scenario) -> Range:
@@ -66,7 +70,6 @@ def _usual(reform: Reform, world: Scenario) -> Range:
         share: CostShare = getattr(world.costs, reform.priced_as)
         pay = yearly_pay(world)
         return Range(share.low * pay, share.share * pay, share.high * pay)
-    item = next(item for item in dataclasses.fields(reform) if item.name == "cost_usd_per_year")
-    own: float = item.default or 0.0  # type: ignore[assignment]
+    item, own = _cost_field(reform), type(reform).cost_usd_per_year or 0.0
     low, high = item.metadata.get("plausible", (own, own))
     return Range(low, own, high)
