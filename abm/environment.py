@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 
@@ -58,19 +59,17 @@ class Environment(Paths):
         super().__init__(scenario)
         self._solve_matching()
         self.acts = compose(self, reforms_of(reforms))
-        self._asserted: tuple[np.ndarray] | None = None
         self._count_newcomers()
         self._carry_out()
 
-    @property
+    @functools.cached_property
     def asserted_cost(self) -> np.ndarray:
         """What is spent on the reforms by what they are asserted to cost, USD a month for the country, by month.
 
         It is reckoned when it is first asked for (:mod:`abm.reforms.spending`).
         """
-        if self._asserted is None:
-            self._asserted = (asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1].copy(),)
-        return self._asserted[0]
+        spent: np.ndarray = asserted_costs(self.scenario, [act.reform for act in self.acts])[:, 1].copy()
+        return spent
 
     def _solve_matching(self) -> None:
         """Find how well posts and people match without any reform, and who works where before the first month."""
@@ -148,12 +147,11 @@ class Environment(Paths):
 
     def _pay_those_who_come(self) -> None:
         """Turn sums and months of pay into what one person gets: in USD, and in the unit of the wages she compares."""
-        home, rows = self.scenario.home, self.countries[:, HOME]
-        pay = self._path(home.wage_market, growth=home.wage_growth)
+        rows, pay = self.countries[:, HOME], self.market_pay
         self.payment = self.return_usd + self.return_pay_months * pay
         self.payment_with_offer = self.return_usd_with_offer + self.return_pay_months_with_offer * pay
         self.coming_payment = self.coming_usd + self.coming_pay_months * pay
         self.pays_sums = bool(np.any(self.payment + self.payment_with_offer + self.coming_payment > 0.0))
-        per_usd = np.exp(rows.ln_wage) / pay
-        rows.return_sum, rows.return_sum_with_offer = self.payment * per_usd, self.payment_with_offer * per_usd
-        rows.coming_sum = self.coming_payment * per_usd
+        rows.return_sum = self.payment / self.market_usd
+        rows.return_sum_with_offer = self.payment_with_offer / self.market_usd
+        rows.coming_sum = self.coming_payment / self.market_usd

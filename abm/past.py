@@ -19,11 +19,8 @@ from abm.scenario import month_name, month_number
 
 __all__ = ["as_built", "fingerprints", "first_difference", "refuse_another_past"]
 
-FILLED_IN = (
-    "job_finding_prob",
-    "offer_rate",
-    "ln_wage_answer",
-)  # at home by the labour market of a run, and by no reform
+# at home, by the labour market of a run and by no reform
+FILLED_IN = ("job_finding_prob", "offer_rate", "ln_wage_answer")
 
 
 def first_difference(one: Environment, other: Environment) -> int:
@@ -55,9 +52,13 @@ def _by_month(environment: Environment) -> np.ndarray:
     countries = environment.countries.copy()
     for name in FILLED_IN:
         countries[name][:, HOME] = 0.0
-    values = {**vars(environment), **vars(environment.rule_of_law), "countries": countries}
+    values = {
+        "asserted_cost": environment.asserted_cost,  # first, whether or not it has been asked for before
+        **vars(environment),
+        **vars(environment.rule_of_law),
+        "countries": countries,
+    }
     paths = [value for value in values.values() if isinstance(value, np.ndarray) and value.shape[:1] == (months,)]
-    paths.append(environment.asserted_cost)  # counted in the accounts, and paid for by a tax
     if environment.scenario.decision.exposure == "share":
         paths.append(np.tile(environment.additional_rate, (months, 1)))
     rows = [np.ascontiguousarray(path).reshape(months, -1).view(np.ndarray).view(np.uint8) for path in paths]

@@ -101,6 +101,11 @@ class Paths:
     ----------
     weight : float
         Persons that one simulated graduate stands for.
+    market_pay : ndarray, shape (months,)
+        Home's mean pay of graduates, US dollars a month at the market rate.
+    market_usd : ndarray, shape (months,)
+        US dollars at the market rate that a unit of pay is worth, the unit in which graduates compare incomes: home's
+        mean pay is known in both.
     names : tuple of str
         Of the countries, home first.
     countries : recarray of COUNTRY, shape (months, K + 1)
@@ -151,6 +156,8 @@ class Paths:
         scenario = self.scenario
         self.countries = self._empty_countries()
         self._read_home(self.countries[:, HOME])
+        self.market_pay = self._path(scenario.home.wage_market, growth=scenario.home.wage_growth)
+        self.market_usd = self.market_pay / self._wage(scenario.home)
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
         level, labour = self.countries.graduate_job_share, scenario.labour

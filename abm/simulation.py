@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import html
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -360,11 +361,13 @@ class Simulation:
 
     def _refuse_beyond_all_pay(self) -> None:
         """Refuse reforms whose tax would take all that graduates are paid."""
-        if not self.treasury.tax[0] < 1.0:
+        tax = self.treasury.tax[0]
+        if not tax < 1.0:
+            burden = f"is {tax:.0%} of all their pay" if math.isfinite(tax) else "falls on nobody: none is at work"
             raise ReformError(
                 f"{self.scenario.name}: in {month_name(self.environment.first_month + self.month)} the share of what "
-                f"reforms cost that graduates bear is {self.treasury.tax[0]:.0%} of all their pay; reforms must cost "
-                "less, or treasury.graduates_share be smaller"
+                f"reforms cost that graduates bear {burden}; reforms must cost less, or treasury.graduates_share be "
+                "smaller"
             )
 
     @functools.cached_property

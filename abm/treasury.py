@@ -28,7 +28,6 @@ from abm.incentives import tax_cut_of
 from abm.income import ln_current_wage
 from abm.labour import HIRED
 from abm.life_course import Now
-from abm.paths import series_by_month
 from abm.person import Graduates
 
 __all__ = ["ENDS", "Treasury", "pay", "settle_budget", "treasury_of"]
@@ -66,7 +65,7 @@ def treasury_of(environment: Environment) -> Treasury:
     taxed = (environment.scenario.treasury.financing == "tax") & ((asserted > 0) | may_be_due(environment))
     return Treasury(
         raised=raised,
-        cents=CENTS * market_usd(environment),
+        cents=CENTS * environment.market_usd,
         asserted=asserted,
         tax_cut=environment.tax_cut,
         pays=raised.any(axis=1) | reserve | let_off | taxed,
@@ -80,21 +79,6 @@ def may_be_due(environment: Environment) -> np.ndarray:
     """Return by month whether sums may be due for coming home, or here, in the month before."""
     paid = environment.payment + environment.payment_with_offer + environment.coming_payment > 0.0
     return np.concatenate(([False], paid[:-1]))
-
-
-def market_usd(environment: Environment) -> np.ndarray:
-    """Return the US dollars at the market rate that a unit of pay is worth, by month: the only such conversion.
-
-    Pay is in the unit in which graduates compare incomes; home's mean pay is known in both.
-    """
-    scenario, home = environment.scenario, environment.scenario.home
-    own = home.wage_market if scenario.decision.income_basis == "market" else home.wage
-    in_usd, in_own = (
-        series_by_month(wage, environment.first_month, environment.n_months, growth=home.wage_growth)
-        for wage in (home.wage_market, own)
-    )
-    ratio: np.ndarray = in_usd / in_own
-    return ratio
 
 
 @internal
@@ -112,14 +96,15 @@ def pay(treasury: Treasury, people: Graduates, first: int, last: int, now: Now, 
         person = persons[i]
         if person.stage == EMPLOYED and person.country == HOME:
             sector = person.sector
-            ln_pay[n], place[n] = ln_current_wage(person, home, now.month, now.rules), PAID + sector
+            own = ln_current_wage(person, home, now.month, now.rules)
+            ln_pay[n], place[n] = own, PAID + sector
             n += 1
             if raised[sector] != 0.0:
-                ln_pay[n], place[n] = ln_pay[n - 1] - raised[sector], UNREFORMED + sector
+                ln_pay[n], place[n] = own - raised[sector], UNREFORMED + sector
                 n += 1
             share = tax_cut_of(person, now.month, treasury.tax_cut)
             if share > 0.0:
-                ln_pay[n], place[n] = ln_current_wage(person, home, now.month, now.rules) + math.log(share), LET_OFF
+                ln_pay[n], place[n] = own + math.log(share), LET_OFF
                 n += 1
         if n >= BLOCK - 2 or i == last - 1:
             add_up(ln_pay[:n], treasury.cents[now.month], cents[:n], place, part)
@@ -151,6 +136,9 @@ def settle_budget(treasury: Treasury, parts: np.ndarray, now: Now) -> None:
     financed = now.rules.treasury.financing == BY_TAX
     due = int(round(now.rules.treasury.graduates_share * cost)) if financed else 0
     treasury.budget[WAGE_BILL], treasury.budget[COST], treasury.budget[BORNE_BY_OTHERS] = wages, cost, cost - due
-    treasury.tax[0] = due / wages if due > 0 else 0.0
+    if due > 0:
+        treasury.tax[0] = due / wages if wages > 0 else math.inf  # nobody at work can bear it
+    else:
+        treasury.tax[0] = 0.0
     if 0.0 < treasury.tax[0] < 1.0:
         now.countries[HOME].ln_wage_answer += math.log1p(-treasury.tax[0])

@@ -15,7 +15,7 @@ from abm.accounts import AccountsError
 from abm.codes import EMPLOYED, HOME, PUBLIC, RESERVE
 from abm.environment import Environment
 from abm.income import ln_current_wage
-from abm.month import APPLICANTS, APPLY, AWARD, GATHER, HIRE, PART, SETTLE, run_phase
+from abm.month import APPLICANTS, APPLY, AWARD, GATHER, HIRE, INFORM, PART, SETTLE, run_phase
 from abm.reforms import (
     ForeignTalentVisa,
     JudicialReform,
@@ -37,20 +37,10 @@ COMPUTED = (PublicSalaryParity, PersonnelReserve, ReturnIncentive, ForeignTalent
 RESERVED = PersonnelReserve(places=20_000.0, months=12, start="2026-04", end="2027-03")
 
 
-class Costly(Environment):
-    """An environment whose reforms cost a sum from the second year on."""
-
-    usd_a_month = 0.0
-
-    @property
-    def asserted_cost(self) -> np.ndarray:  # type: ignore[override]
-        return np.where(np.arange(self.n_months) < 12, 0.0, self.usd_a_month)
-
-
 def with_costs(world: Scenario, usd_a_month: float, *reforms: Reform, seed: int = 3) -> Simulation:
     """Return a run in which reforms cost so much more than their pay, from its second year on."""
-    environment = Costly(world, reforms)
-    environment.usd_a_month = usd_a_month
+    environment = Environment(world, reforms)
+    environment.asserted_cost = np.where(np.arange(world.n_months) < 12, 0.0, usd_a_month)
     return Simulation.within(environment, reforms, seed)
 
 
@@ -204,6 +194,13 @@ def test_reforms_that_would_take_all_pay_are_refused_with_month_and_share() -> N
             again.step()
     assert run.month == 12
     with_costs(WORLD, 20e9).run()  # whom nobody asks can be told any sum
+
+
+def test_costs_that_nobody_is_at_work_to_bear_are_refused() -> None:
+    run = after(with_costs(TAXED, 1e6), 12)
+    run_phase(run.state, run.month, INFORM, 0, 0, np.zeros((1, PART), dtype=np.int64), run.tally)
+    with pytest.raises(ReformError, match=r"in 2027-01 .* graduates bear falls on nobody: none is at work"):
+        run.step()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
