@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from abm.codes import ABSENT
+from abm.introductions import where_known
 from abm.moves import MOVE
 from abm.network import count_ties
 from abm.person import Graduates
@@ -109,7 +110,7 @@ def carry_on(run: Any, month: int, arrays: Mapping[str, np.ndarray], rows: Rows 
     """
     new_row = None if rows is None else _renumbering(rows, len(arrays["graduates.person"]))
     _carry_persons(run.graduates, month, arrays, rows)
-    country = run.graduates.person.country[: run.network.n_persons].copy()
+    country = where_known(run.introductions, run.graduates.person, run.network.n_persons, month)
     run.ties[:] = count_ties(run.network, country, run.environment.n_countries, run.workers)
     for place in (*WHOLE, OPENING):
         attrgetter(place)(run)[...] = arrays[place]
@@ -139,6 +140,7 @@ def _carry_persons(people: Graduates, month: int, arrays: Mapping[str, np.ndarra
     appeared = _have_appeared(people, month)[rows.new]
     for place, column in zip(BY_PERSON, people, strict=True):
         column[rows.new[appeared]] = arrays[place][rows.old[appeared]]
+    people.belief[rows.new] = arrays["graduates.belief"][rows.old]  # who still studies at home has one too
 
 
 def same_rows(old: np.ndarray, new: np.ndarray) -> Rows:

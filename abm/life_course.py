@@ -49,7 +49,7 @@ from abm.engine.prefetch import AHEAD, prefetch
 from abm.engine.streams import Purpose, geometric_months
 from abm.engine.tally import count
 from abm.human_capital import human_capital_of
-from abm.perception import first_belief
+from abm.perception import newcomer_belief
 from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, last_anniversary, obligation_of
 
 __all__ = [
@@ -178,12 +178,6 @@ def start_search(person: np.record, now: Now) -> None:
         u = draw(person, now.month, Purpose.JOB_FINDING, 0, now.rules.seed)
         months = geometric_months(now.countries[person.country].job_finding_prob, u)
         person.status_month = min(now.month + months, NEVER)
-
-
-@compiled
-def newcomer_belief(person: np.record, rule_of_law: float, rules: np.record) -> np.float32:
-    """Return the first belief of a newcomer, who knows the level of rule of law she grew up with."""
-    return first_belief(person, rules) + np.float32(rule_of_law - rules.rule_of_law_at_start)
 
 
 @compiled

@@ -10,6 +10,7 @@ from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
 from abm.engine.streams import Purpose, uniform
 from abm.heads import PERMITS
+from abm.introductions import Introductions, introduce
 from abm.labour import (
     GRADUATES,
     Applications,
@@ -24,7 +25,7 @@ from abm.labour import (
 )
 from abm.life_course import Found, Now, job_seekers, periodic_reviewers, settle_events
 from abm.moves import Books, Decisions, apply_quotas, carry_out
-from abm.network import Ties, introduce
+from abm.network import Ties
 from abm.outlook import Outlook, tabulate_outlook
 from abm.person import Graduates
 from abm.posts import answer_supply
@@ -77,6 +78,7 @@ class State(NamedTuple):
 
     people: Graduates
     ties: Ties
+    introductions: Introductions
     review_month_starts: np.ndarray  # first row of each month of review, in the network
     countries: np.ndarray  # of COUNTRY, by month and country
     market: Market
@@ -143,13 +145,16 @@ def gather(state: State, now: Now, parts: np.ndarray) -> None:
 def apply(state: State, now: Now, begin: int, end: int) -> None:
     """Let applicants ``begin`` to ``end`` apply for posts.
 
-    Whoever takes the first of them introduces the newcomers too: to be done by one thread, and before the reviews.
+    Whoever takes the first of them makes those known who are due too: to be done by one thread, and before the reviews.
     """
     lists = state.lists
     apply_for_posts(state.market, state.people, lists.applications, begin, end, now)
     if begin == 0:
-        newcomers = lists.found.newcomers[: lists.lengths[NEWCOMERS]]
-        introduce(state.people.person, state.ties, newcomers, state.books.entered[now.month])
+        entered, until = state.books.entered[now.month], state.introductions.until
+        for row in lists.found.newcomers[: lists.lengths[NEWCOMERS]]:
+            entered[state.people.person[row].country] += 1
+        known = state.introductions.rows[until[now.month] : until[now.month + 1]]
+        introduce(state.people, state.ties, known, now.countries[HOME].rule_of_law, state.rules[0])
 
 
 @internal

@@ -23,7 +23,7 @@ from abm.scenario import shown
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["MOST_PERSONS", "MOST_TIES", "Network", "NetworkError", "Ties", "count_ties", "introduce", "move_ties"]
+__all__ = ["MOST_PERSONS", "MOST_TIES", "Network", "NetworkError", "Ties", "count_ties", "move_ties"]
 
 MOST_PERSONS = 2**31 - 1
 MOST_TIES = 2**16 - 1
@@ -379,12 +379,3 @@ def move_ties(ties: Ties, person: int, origin: int, destination: int) -> None:
             ties.counts[other, origin] -= 1
         if destination >= 0:
             ties.counts[other, destination] += 1
-
-
-@compiled
-def introduce(persons: np.ndarray, ties: Ties, newcomers: np.ndarray, entered: np.ndarray) -> None:
-    """Let everybody who knows a newcomer know where she lives, and count newcomers by country into ``entered``."""
-    for i in newcomers:
-        country = persons[i].country
-        entered[country] += 1
-        move_ties(ties, i, -1, country)

@@ -15,7 +15,7 @@ from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import Purpose
 from abm.person import draw_normal, last_anniversary
 
-__all__ = ["KNOWN", "first_belief", "hears", "mean_belief", "new_belief"]
+__all__ = ["KNOWN", "first_belief", "hears", "mean_belief", "new_belief", "newcomer_belief"]
 
 # whom a reviewer knows
 KNOWN = np.dtype((np.record, [("begin", np.int64), ("end", np.int64), ("n_present", np.int64)]))
@@ -44,10 +44,10 @@ def new_belief(
 
 @inlined
 def mean_belief(belief: np.ndarray, neighbour: np.ndarray, known: np.record) -> float:
-    """Return the mean belief of those of one's ties who have appeared, 0 without any.
+    """Return the mean belief of those of one's ties whom one knows already, 0 without any.
 
-    Entries ``known.begin`` to ``known.end`` of ``neighbour`` name the ties, of whom ``known.n_present`` have appeared;
-    the others hold a belief of 0, so that all can be summed.
+    Entries ``known.begin`` to ``known.end`` of ``neighbour`` name the ties, of whom ``known.n_present`` are known
+    (:mod:`abm.introductions`); the others hold a belief of 0, so that all can be summed.
     """
     total = 0.0
     for position in range(known.begin, known.end):
@@ -60,3 +60,9 @@ def first_belief(person: np.record, rules: np.record) -> np.float32:
     """Return what somebody believes before any review, around the level at the start."""
     z = draw_normal(person, 0, Purpose.BELIEF, 0, rules.seed)
     return np.float32(rules.rule_of_law_at_start + rules.beliefs.start_spread * z)
+
+
+@compiled
+def newcomer_belief(person: np.record, rule_of_law: float, rules: np.record) -> np.float32:
+    """Return the first belief of a newcomer, who knows the level of rule of law she grew up with."""
+    return first_belief(person, rules) + np.float32(rule_of_law - rules.rule_of_law_at_start)

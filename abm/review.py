@@ -44,7 +44,7 @@ class News(NamedTuple):
 
 @compiled
 def meet(listed: np.ndarray, ties: Ties, known: np.ndarray) -> None:
-    """Find, for listed rows, where those they know are listed in ``neighbour``, and how many of them have appeared."""
+    """Find, for listed rows, where their ties are listed in ``neighbour``, and how many of them are known already."""
     first, neighbour, counts = ties.first, ties.neighbour, ties.counts
     for place in range(len(listed)):
         if place + AHEAD < len(listed) and listed[place + AHEAD] < len(first) - 1:

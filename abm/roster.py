@@ -21,7 +21,7 @@ from abm.environment import Environment
 from abm.heads import Heads, heads_of
 from abm.network import Network
 
-__all__ = ["Roster", "enrol", "with_classmates"]
+__all__ = ["Enrolled", "Roster", "enrol", "with_classmates"]
 
 
 class Roster(NamedTuple):
@@ -38,8 +38,16 @@ class Roster(NamedTuple):
         return Roster(*(column[order] for column in self))
 
 
-def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> tuple[Roster, np.ndarray]:
-    """Return who everybody is, and the row of each who has a place in the network, in the order of graduation.
+class Enrolled(NamedTuple):
+    """Everybody, and who of them have a place in the network."""
+
+    roster: Roster
+    row: np.ndarray  # int32, of each who has a place in the network, in the order of graduation
+    n_additional: int  # of these, the last, whom a reform adds
+
+
+def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enrolled:
+    """Return who everybody is.
 
     Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
     side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
@@ -50,10 +58,12 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> tup
     networked = _networked_rows(environment, heads)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
     _settle_diaspora(networked, heads.diaspora, rules, workers)
-    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, _additional_rows(heads), strict=True)))
+    additional = _additional_rows(heads)
+    networked = Roster(*(np.concatenate(pair) for pair in zip(networked, additional, strict=True)))
     networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(heads)
-    return Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True))), row
+    everybody = Roster(*(np.concatenate(pair) for pair in zip(networked, foreign, strict=True)))
+    return Enrolled(everybody, row, len(additional.rank))
 
 
 def with_classmates(network: Network, roster: Roster, n_additional: int, seed: int) -> Network:

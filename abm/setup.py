@@ -14,11 +14,11 @@ from abm.engine.generators import build
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.graduates import create
-from abm.heads import heads_of
 from abm.human_capital import update_human_capital
+from abm.introductions import Introductions, believe, introductions_of, where_known
 from abm.network import Network, NetworkError, count_ties
 from abm.person import Graduates
-from abm.roster import Roster, enrol, with_classmates
+from abm.roster import Enrolled, Roster, enrol, with_classmates
 from abm.rules import rules_of
 from abm.scenario import Scenario
 
@@ -33,6 +33,7 @@ class Population(NamedTuple):
     graduates: Graduates
     network: Network  # of the first rows; foreign specialists come after them
     ties: np.ndarray  # how many each of the network knows in each country, uint16 of shape (n, countries)
+    introductions: Introductions
 
 
 def set_up(environment: Environment, seed: int, own: Network | None, workers: Workers) -> Population:
@@ -44,19 +45,20 @@ def set_up(environment: Environment, seed: int, own: Network | None, workers: Wo
         If the own ties are not of as many persons as there are.
     """
     rules = rules_of(environment, seed)
-    roster, row = enrol(environment, rules, workers)
+    enrolled = enrol(environment, rules, workers)
     # the network before the graduates, whose memory is then free for building it
-    network = _network(environment, own, roster, row, seed, workers)
-    graduates = _persons(environment, roster, rules, workers)
-    country = graduates.person.country[: len(row)].copy()
-    return Population(graduates, network, count_ties(network, country, environment.n_countries, workers))
+    network = _network(environment, own, enrolled, seed, workers)
+    introductions = introductions_of(environment, enrolled)
+    graduates = _persons(environment, enrolled.roster, introductions, rules, workers)
+    country = where_known(introductions, graduates.person, network.n_persons, 0)
+    ties = count_ties(network, country, environment.n_countries, workers)
+    return Population(graduates, network, ties, introductions)
 
 
-def set_up_persons(environment: Environment, seed: int, workers: Workers) -> Graduates:
-    """Return the persons of :func:`set_up` without their network."""
+def set_up_persons(environment: Environment, introductions: Introductions, seed: int, workers: Workers) -> Graduates:
+    """Return the persons of :func:`set_up`, who become known like that, without their network."""
     rules = rules_of(environment, seed)
-    roster, _ = enrol(environment, rules, workers)
-    return _persons(environment, roster, rules, workers)
+    return _persons(environment, enrol(environment, rules, workers).roster, introductions, rules, workers)
 
 
 def same_people(one: Environment, other: Environment) -> bool:
@@ -85,18 +87,20 @@ def _makings(environment: Environment) -> list[np.ndarray]:
     ]
 
 
-def _persons(environment: Environment, roster: Roster, rules: np.recarray, workers: Workers) -> Graduates:
+def _persons(
+    environment: Environment, roster: Roster, introductions: Introductions, rules: np.recarray, workers: Workers
+) -> Graduates:
     graduates = create(environment, roster, rules, workers)
     person = graduates.person
     update_human_capital(person, 0, len(person), 0, rules[0])
+    study_at_home = introductions.rows[: introductions.until[0]]
+    believe(graduates, study_at_home, rules.rule_of_law_at_start[0], rules[0])
     return graduates
 
 
-def _network(
-    environment: Environment, own: Network | None, roster: Roster, row: np.ndarray, seed: int, workers: Workers
-) -> Network:
+def _network(environment: Environment, own: Network | None, enrolled: Enrolled, seed: int, workers: Workers) -> Network:
     """Return the scenario's network, or one's own, by row."""
-    n_additional = int(heads_of(environment, seed).additional_graduates.sum())
+    roster, row, n_additional = enrolled
     n_usual = len(row) - n_additional
     graduation = roster.graduation[row[:n_usual]]
     by_graduation = own if own is not None else _built(environment.scenario, graduation, seed, workers)

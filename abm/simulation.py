@@ -139,7 +139,7 @@ class Simulation:
 
     def _begin(self, population: Population) -> None:
         """Stand before the first month with these persons and their network."""
-        self.graduates, self.network, self.ties = population
+        self.graduates, self.network, self.ties, self.introductions = population
         self.n_networked = self.network.n_persons
         self.rules = rules_of(self.environment, self.seed)
         self.labour = market_of(self.environment, self.seed)
@@ -183,7 +183,8 @@ class Simulation:
 
     def copy(self) -> Simulation:
         """Return a run that goes on from here by itself, to the same bits."""
-        shared = (self.scenario, self.reforms, self.network, self.own_network)  # nobody can change them
+        # nobody can change them
+        shared = (self.scenario, self.reforms, self.network, self.own_network, self.introductions)
         return copy.deepcopy(self, {id(thing): thing for thing in shared})
 
     def branch(self, reforms: Reform | Sequence[Reform] | None = ()) -> Simulation:
@@ -217,10 +218,10 @@ class Simulation:
         alike = same_people(self.environment, environment)
         made_alike = alike and same_traits(self.environment, environment)
         if made_alike:
-            other._begin(Population(copied(self.graduates), self.network, self.ties.copy()))
+            other._begin(Population(copied(self.graduates), self.network, self.ties.copy(), self.introductions))
         elif alike:
-            made = set_up_persons(environment, self.seed, self.workers)
-            other._begin(Population(made, self.network, self.ties.copy()))
+            made = set_up_persons(environment, self.introductions, self.seed, self.workers)
+            other._begin(Population(made, self.network, self.ties.copy(), self.introductions))
         else:
             other._begin(set_up(environment, self.seed, self.own_network, self.workers))
         if self.month > 0:
@@ -278,6 +279,7 @@ class Simulation:
         return State(
             self.graduates,
             Ties(self.network.first, self.network.neighbour, self.ties),
+            self.introductions,
             review_month_starts=starts,
             countries=self.environment.countries.view(np.ndarray),
             market=self.labour,

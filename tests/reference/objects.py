@@ -32,6 +32,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_COHORT,
     GROUP_START,
     GROUP_STUDENT,
     HOME,
@@ -73,6 +74,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
+from abm.heads import heads_of
 from abm.parameters import Series
 from abm.perception import first_belief
 from abm.reforms import Reform
@@ -94,14 +96,21 @@ NORMAL = NormalDist()
 def start_of(simulation: Simulation) -> list[dict[str, Any]]:
     """Return everybody's state in a run as it stands, a dictionary of plain values a person, in the order of rows.
 
-    The only place that knows how the engine stores people.  ``appears`` is the month in which somebody absent comes up.
+    The only place that knows how the engine stores people.  ``appears`` is the month in which somebody absent comes up,
+    ``known`` that from which on others know her: who studies at home is known before, unless a reform adds her.
     """
     people, rules = simulation.graduates, simulation.rules[0]
+    cohorts = heads_of(simulation.environment, simulation.seed).home_graduates.tolist()
+    study_months = simulation.scenario.education.study_months
     person = people.person
     names = [name for name in person.dtype.names if name != "child_month"]
     columns = {name: person[name].tolist() for name in names}
     columns["children"] = person["child_month"].tolist()
     columns["appears"] = people.event_month.tolist()
+    columns["known"] = [
+        month - study_months if cohort >> 16 == GROUP_COHORT and rank < cohorts[cohort & 0xFFFF] else month
+        for month, cohort, rank in zip(columns["appears"], columns["cohort"], columns["rank"], strict=True)
+    ]
     columns["row"] = list(range(len(person)))
     # the engine draws the first belief of those still to come when they appear
     columns["belief"] = [
@@ -235,14 +244,16 @@ class Graduate(mesa.Agent):
         """Return her standard Gumbel draw for an alternative."""
         return -math.log(-math.log(self.chance(Purpose.TASTE_SHOCK, alternative)))
 
-    def acquaintances(self) -> Iterator[Graduate]:
-        """Return those she knows who have appeared."""
+    def acquaintances(self) -> Iterator[Graduate | SimpleNamespace]:
+        """Return those she knows who have appeared or study at home."""
         if self.origin == FOREIGN:
             return
-        everybody = self.model.everybody
+        everybody, students = self.model.everybody, self.model.students_at_home
         for other in self.model.graph.neighbors(self.row):
             if other in everybody:
                 yield everybody[other]
+            elif other in students:
+                yield students[other]
 
     def ties_by_country(self) -> list[int]:
         """Return how many she knows in each country."""
@@ -932,6 +943,8 @@ class ObjectModel(mesa.Model):
     ----------
     everybody : dict of Graduate
         All who have appeared, by row; ``agents`` are those still in the model.
+    students_at_home : dict of SimpleNamespace
+        Where those live who study at home, or did, and what others hear them believe until they appear, by row.
     graph : networkx.Graph
         Ties between rows.
     history : list of MonthAccount
@@ -961,16 +974,27 @@ class ObjectModel(mesa.Model):
         self.history: list[MonthAccount] = []
         self.everybody: dict[int, Graduate] = {}
         self.to_come: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.to_be_known: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+        self.students_at_home: dict[int, SimpleNamespace] = {}
         self.month = 0
         self.read_month()
         self.remember_the_time_before()
         for state in start_of(beginning):
-            appears = state.pop("appears")
+            appears, known = state.pop("appears"), state.pop("known")
             if state["stage"] == ABSENT:
                 self.to_come[appears].append(state)
+                if known < appears:
+                    self.to_be_known[max(known, -1)].append(state)
             else:
                 Graduate(self, state)
+        self.let_study(-1, 0.0)
         self.n_before = self.count_graduates_at_home()
+
+    def let_study(self, month: int, higher: float) -> None:
+        """Let those be known who begin to study at home; rule of law is so much higher than in the first month."""
+        for state in self.to_be_known.pop(month, []):
+            belief = single(state["belief"] + single(higher))
+            self.students_at_home[state["row"]] = SimpleNamespace(country=HOME, belief=belief)
 
     def count_graduates_at_home(self) -> int:
         """Return how many work or look for work at home."""
@@ -1018,6 +1042,7 @@ class ObjectModel(mesa.Model):
         self.answer()
         self.flows = [[0] * len(self.countries) for _ in FLOWS]
         self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
+        self.let_study(self.month, self.countries[HOME].rule_of_law - self.rule_of_law_at_start)
         self.agents.do("live")
         for state in self.to_come.pop(self.month, []):
             Graduate(self, state).appear()

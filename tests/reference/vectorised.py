@@ -25,6 +25,7 @@ from abm.codes import (
     FREE,
     FREE_ENTRY,
     GONE,
+    GROUP_COHORT,
     GROUP_START,
     GROUP_STUDENT,
     HOME,
@@ -53,6 +54,7 @@ from abm.codes import (
     WORK_PERMIT,
 )
 from abm.engine.streams import Purpose
+from abm.heads import heads_of
 from abm.perception import first_belief
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
@@ -264,8 +266,10 @@ class VectorisedModel:
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
-        # beliefs of those who are there: nobody hears the absent
-        self.heard = np.where(self.people.stage == ABSENT, 0.0, self.people.belief)
+        self.known_from = self._known_from(simulation)
+        # beliefs of those who are known: nobody hears others
+        unknown = (self.people.stage == ABSENT) & (self.known_from >= 0)
+        self.heard = np.where(unknown, 0.0, self.people.belief)
         self.ability_units = np.rint(self.people.ability * UNIT)
         self.log_one_more = np.log(1.0 + np.arange(self.ties.degree.max(initial=0) + 1))
         # retirement and children's birth, school and teens: what is due in a life whatever happens
@@ -277,6 +281,10 @@ class VectorisedModel:
         now = self.environment.countries[self.month]
         self.countries = SimpleNamespace(**{name: np.array(now[name]) for name in now.dtype.names})
         self._answer()
+        absent = self.people.stage == ABSENT
+        self._let_study(
+            np.flatnonzero(absent & (self.known_from == self.month) & (self.people.event_month > self.month))
+        )
         reviewers, seekers = self._life_course()
         self._labour_market(reviewers, seekers)
         self._settle_budget()
@@ -288,6 +296,19 @@ class VectorisedModel:
         self._move(reviewers, choice)
         self._count()
         self.month += 1
+
+    def _known_from(self, simulation: Simulation) -> np.ndarray:
+        """Return the month from which on others know who is still to come: at home, that in which studies begin."""
+        people, usual = self.people, heads_of(self.environment, self.seed).home_graduates
+        cohort, known = people.cohort.astype(np.int64), people.event_month.astype(np.int64)
+        studies = (cohort >> 16 == GROUP_COHORT) & (people.rank < usual[known % len(usual)])
+        return np.where(studies, known - simulation.scenario.education.study_months, known)
+
+    def _let_study(self, rows: np.ndarray) -> None:
+        """Let others know who begins to study at home, and what she grew up with."""
+        rule_of_law = self.environment.rule_of_law.actual
+        self.heard[rows] = self.people.belief[rows] + np.float32(rule_of_law[self.month] - rule_of_law[0])
+        self._tell_ties(rows, np.full(len(rows), HOME), 1)
 
     def _answer(self) -> None:
         """Let posts and pay at home follow the graduates there are, relative to the last month that was observed."""
@@ -368,7 +389,8 @@ class VectorisedModel:
         people.arrival_month[graduates] = people.birth_month[graduates]
         self._start_search(graduates)
         self._reschedule(graduates)
-        self._tell_ties(rows, people.country[rows], 1)
+        new = rows[self.known_from[rows] == self.month]
+        self._tell_ties(new, people.country[new], 1)
         self._update_human_capital(students)  # graduates review at once
 
     def _retire(self, rows: np.ndarray) -> None:

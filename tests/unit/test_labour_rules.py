@@ -140,7 +140,7 @@ class Market:
         self.environment.posts[:] = posts
         self.environment.matching_efficiency[:] = efficiency
         self.rules = rules_of(self.environment, SEED)
-        roster, _ = enrol(self.environment, self.rules, Workers())
+        roster = enrol(self.environment, self.rules, Workers()).roster
         self.people = create(self.environment, roster, self.rules, Workers())
         self.home = np.flatnonzero(self.people.person.country == HOME).astype(np.int32)
         self.people.person.stage[self.home] = JOB_SEEKER

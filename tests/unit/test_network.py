@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from abm.engine.generators import KINDS, build
 from abm.engine.workers import SMALLEST_PART, Workers
-from abm.network import Network, NetworkError, Ties, count_ties, introduce, move_ties
-from abm.person import PERSON
+from abm.network import Network, NetworkError, Ties, count_ties, move_ties
 
 N = 2_000
 edge_lists = st.lists(st.tuples(st.integers(0, 19), st.integers(0, 19)), max_size=60)
@@ -148,12 +147,7 @@ def test_counts_kept_by_movers_equal_a_recount(edges: list[tuple[int, int]], mov
     network = Network.from_edges(20, left, right)
     country = np.full(20, -1, dtype=np.int8)
     ties = count_ties(network, country, 4)
-    persons = np.zeros(20, dtype=PERSON).view(np.recarray)
-    persons.country[:5] = country[:5] = 2
-    entered = np.zeros(4, dtype=np.int64)
     known = Ties(network.first, network.neighbour, ties)
-    introduce(persons, known, np.arange(5, dtype=np.int32), entered)
-    assert entered.tolist() == [0, 0, 5, 0]
     for person, destination in moves:
         move_ties(known, person, country[person], destination)
         country[person] = destination

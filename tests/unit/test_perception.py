@@ -72,7 +72,7 @@ def test_repeated_signals_bring_a_belief_to_what_is_true() -> None:
 def people() -> Graduates:
     """Return fifty persons who hold beliefs of their own, all of them present."""
     rules = rules_of(WORLD, SEED)
-    graduates = create(WORLD, enrol(WORLD, rules, Workers())[0], rules, Workers())
+    graduates = create(WORLD, enrol(WORLD, rules, Workers()).roster, rules, Workers())
     graduates.person.stage[:] = EMPLOYED
     graduates.belief[:] = np.linspace(-1.0, 1.0, len(graduates.person.stage))
     return graduates

@@ -168,14 +168,6 @@ def test_accounts_balance_in_every_month_of_a_full_kazakhstan() -> None:
     assert np.sum((people.person.stage == EMPLOYED) | (people.person.stage == JOB_SEEKER)) > 2_000
 
 
-def test_neighbour_counts_kept_by_movers_equal_a_recount() -> None:
-    from abm.network import count_ties
-
-    simulation = Simulation(kazakhstan(2_000, "2029-12"), seed=8).run()
-    country = simulation.graduates.person.country[: simulation.n_networked]
-    assert np.array_equal(simulation.ties, count_ties(simulation.network, country, simulation.environment.n_countries))
-
-
 @pytest.mark.parametrize("seed", [-1, 2**63])
 def test_seeds_out_of_range_are_refused(seed: int) -> None:
     with pytest.raises(ValueError, match="seed is"):

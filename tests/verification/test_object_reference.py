@@ -43,7 +43,7 @@ def disagreements(simulation: Simulation, model: ObjectModel) -> list[str]:
             if state["stage"] != ABSENT:
                 found.append(f"person {state['row']} is only in the engine")
             continue
-        del state["appears"]
+        del state["appears"], state["known"]
         objects = {name: getattr(graduate, name) for name in state}
         found += [
             f"person {state['row']}: {name} is {value} in the engine, but {objects[name]} with objects"
