@@ -63,6 +63,7 @@ __all__ = [
 ]
 
 NO_OFFER = -1.0
+OF_MASTERS, EXEMPT = 128, 128  # what is added to a country for a draw of the same purpose
 
 
 class Option(NamedTuple):
@@ -146,9 +147,34 @@ def sector_offered(her: Reviewer, now: Month) -> int:
 @inlined
 def permit_won(her: Reviewer, now: Month, j: int) -> bool:
     """Return whether an application for a permit, made this year, would succeed."""
-    if now.countries[j].free_entry:
-        return draw(her.person, her.chances, Purpose.PERMIT, j, now.rules.seed) < now.countries[j].permit_prob
-    return her.luck[PERMIT_LUCK, j, her.place] < now.countries[j].permit_prob
+    country = now.countries[j]
+    if country.free_entry:
+        return draw(her.person, her.chances, Purpose.PERMIT, j, now.rules.seed) < country.permit_prob
+    won = her.luck[PERMIT_LUCK, j, her.place] < country.permit_prob
+    return won or (country.permits_by_degree and won_by_degree(her, now, j))
+
+
+@compiled
+def won_by_degree(her: Reviewer, now: Month, j: int) -> bool:
+    """Return whether a permit that was not won in the draw of all is won in that of masters, or needs none.
+
+    Whose employer is exempt is found once a life: the same persons, and more the higher the degree.
+    """
+    person, country, seed = her.person, now.countries[j], now.rules.seed
+    if person.degree > 0 and country.permit_prob_masters > 0.0:
+        if draw(person, her.chances, Purpose.PERMIT, OF_MASTERS + j, seed) < country.permit_prob_masters:
+            return True
+    return draw(person, 0, Purpose.SPONSOR, EXEMPT + j, seed) < country.exempt_share[person.degree]
+
+
+@inlined
+def is_sponsored(her: Reviewer, now: Month, j: int) -> bool:
+    """Return whether an employer applies for a permit for somebody who took a degree in country ``j`` and works there.
+
+    That, too, is found once a life: an employer who does not will not next year.
+    """
+    prob = now.countries[j].sponsor_prob[her.person.degree]
+    return prob >= 1.0 or draw(her.person, 0, Purpose.SPONSOR, j, now.rules.seed) < prob
 
 
 @inlined
@@ -159,16 +185,21 @@ def may_study(person: np.record, now: Month) -> bool:
 
 
 @inlined
-def prob_of_staying(country: np.record, science: int) -> float:
+def prob_of_staying(country: np.record, science: int, degree: int) -> float:
     """Return the probability of being able to stay in a country after a degree there: of one permit won in time.
 
-    A post-study permit lets one try once a year, and once where it lasts for less than that.
+    An employer has to apply for it, and an exempt one gets it; others try once a year of a post-study permit, and once
+    where it lasts for less than that.
     """
     if country.free_entry:
         return 1.0
-    months = country.post_study_months[science]
-    tries = max(months // 12, 1) if months > 0 else 0
-    return 1.0 - (1.0 - country.permit_prob) ** tries
+    months, lost = country.post_study_months[science], 1.0 - country.permit_prob
+    if months == 0:
+        return 0.0
+    if degree > 0:
+        lost *= 1.0 - country.permit_prob_masters
+    exempt = country.exempt_share[degree]
+    return country.sponsor_prob[degree] * (exempt + (1.0 - exempt) * (1.0 - lost ** max(months // 12, 1)))
 
 
 @inlined
@@ -205,8 +236,8 @@ def path_here(her: Reviewer, now: Month) -> int:
     lasts = person.permit_month > now.month
     if at_work and person.permit == WORK_PERMIT and not lasts:
         return RENEW
-    tries = person.permit == POST_STUDY or (person.permit == POSTED and not lasts)
-    if at_work and tries and permit_won(her, now, here):
+    studied = person.permit == POST_STUDY and is_sponsored(her, now, here)
+    if at_work and (studied or (person.permit == POSTED and not lasts)) and permit_won(her, now, here):
         return RENEW
     return STAY if lasts else CLOSED
 
@@ -287,7 +318,8 @@ def hoped_for(her: Reviewer, now: Month, j: int) -> Option:
 def maybe_open(her: Reviewer, now: Month, j: int) -> bool:
     """Return whether a country without free entry might be open to somebody at home: a quick bound on hopes for it."""
     country, gain, offers = now.countries[j], her.ability_gain, expected_offers(her, now, j, ties_in(her, j))
-    works = (her.luck[OFFER_LUCK, j, her.place] < offers) & permit_won(her, now, j)
+    permit = (her.luck[PERMIT_LUCK, j, her.place] < country.permit_prob) | country.permits_by_degree
+    works = (her.luck[OFFER_LUCK, j, her.place] < offers) & permit
     studies = (her.luck[PLACE_LUCK, j, her.place] < country.study_place_rate * gain) & may_study(her.person, now)
     return works | studies | (her.luck[POSTING_LUCK, j, her.place] < country.posting_rate * gain)
 

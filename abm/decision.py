@@ -79,6 +79,7 @@ from abm.income import (
     study_length,
 )
 from abm.outlook import LOOKING
+from abm.person import degree_after
 from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
 
 __all__ = [
@@ -188,11 +189,13 @@ def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
 
     After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
     """
-    country, annuity = now.countries[option.country], now.outlook.annuity
+    person, country, annuity = her.person, now.countries[option.country], now.outlook.annuity
     studies = option.path == STUDY
-    months = study_length(her.person.degree, now.rules) if studies else country.posting_months
+    months = study_length(person.degree, now.rules) if studies else country.posting_months
     during = annuity[min(months, her.remaining)] / annuity[her.remaining]
-    return during + (1.0 - during) * prob_of_staying(country, her.person.science) if studies else during
+    if not studies:
+        return during
+    return during + (1.0 - during) * prob_of_staying(country, person.science, degree_after(person))
 
 
 LN_ONE_PLUS = np.array([math.log(1.0 + n) for n in range(256)])

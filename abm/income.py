@@ -32,7 +32,7 @@ from abm.codes import (
 from abm.engine.compiled import compiled, inlined
 from abm.incentives import ln_income_with_rest_of_tax_cut
 from abm.outlook import LOOKING, WORKING, lies_ahead, worth_after_reserve
-from abm.person import is_serving, obligation_of
+from abm.person import degree_after, is_serving, obligation_of
 from abm.reviewer import Month, Reviewer, experience_gain
 
 __all__ = [
@@ -278,7 +278,7 @@ def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
         return -1e9
     abroad = ln_income_later(her, now, j, length, Job(LOOKING, 0.0, kept_until(now.rules, length)))
     at_home = ln_income_later(her, now, HOME, length, Job(LOOKING, 0.0, 0.0))
-    stay_prob = prob_of_staying(country, person.science)
+    stay_prob = prob_of_staying(country, person.science, degree_after(person))
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
     stipend = education.stipend_ratio * math.exp(country.ln_wage)
     during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]

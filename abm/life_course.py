@@ -50,7 +50,17 @@ from abm.engine.streams import Purpose, geometric_months
 from abm.engine.tally import count
 from abm.human_capital import human_capital_of
 from abm.perception import newcomer_belief
-from abm.person import CHILDREN, SCHOOL_AGE, TEENAGE, Graduates, draw, draw_normal, last_anniversary, obligation_of
+from abm.person import (
+    CHILDREN,
+    SCHOOL_AGE,
+    TEENAGE,
+    Graduates,
+    degree_after,
+    draw,
+    draw_normal,
+    last_anniversary,
+    obligation_of,
+)
 
 __all__ = [
     "A_REASON",
@@ -204,7 +214,7 @@ def finish_study(person: np.record, now: Now, counts: np.ndarray) -> None:
     country = now.countries[person.country]
     counts[STUDENT_FINISHED] += 1
     if person.career_month < now.month:
-        person.degree = min(person.degree + 1, 2)
+        person.degree = degree_after(person)
     elif person.origin == SCHOLAR and now.countries[HOME].obligation_months[SCHOLARSHIP] > 0:
         person.obligation_month = OWED
         counts[SCHOLARSHIP_OWED] += 1

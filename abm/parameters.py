@@ -220,6 +220,62 @@ class Destination:
         high=1.0,
         source="assumption: no lottery unless the scenario names one",
     )
+    permit_prob_masters: Series = parameter(
+        Series.constant(0.0),
+        meaning="probability that who has a master's degree or a doctorate, and did not win so, wins in another draw",
+        unit="probability per application",
+        low=0.0,
+        high=1.0,
+        source="assumption: no draw of their own unless the scenario names one",
+    )
+    sponsor_prob_bachelor: float = parameter(
+        1.0,
+        meaning="chance that the employer of who took a bachelor's degree there applies for a permit for her",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: every employer does unless the scenario says otherwise",
+    )
+    sponsor_prob_master: float = parameter(
+        1.0,
+        meaning="the same with a master's degree",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: every employer does unless the scenario says otherwise",
+    )
+    sponsor_prob_doctorate: float = parameter(
+        1.0,
+        meaning="the same with a doctorate",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: every employer does unless the scenario says otherwise",
+    )
+    exempt_share_bachelor: float = parameter(
+        0.0,
+        meaning="share of those with a bachelor's degree whose employer is exempt from the lottery",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: no employer is unless the scenario says otherwise",
+    )
+    exempt_share_master: float = parameter(
+        0.0,
+        meaning="the same of those with a master's degree",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: no employer is unless the scenario says otherwise",
+    )
+    exempt_share_doctorate: float = parameter(
+        0.0,
+        meaning="the same of those with a doctorate",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: no employer is unless the scenario says otherwise",
+    )
     permits_per_year: float = parameter(
         INFINITY,
         meaning="cap on permits given to graduates of the home country",

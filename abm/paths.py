@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.codes import HOME, OBLIGATIONS, SCHOLARSHIP, SECTORS
+from abm.codes import DEGREES, HOME, OBLIGATIONS, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
 from abm.parameters import Destination, Home, Series
 from abm.scenario import Scenario, ScenarioError
@@ -69,7 +69,11 @@ COUNTRY = np.dtype(
         ("tax_cut_months", np.int64),  # home: how long who comes home without an offer is let off a part of the tax
         ("tax_cut_months_with_offer", np.int64),  # home: who comes home to a job already found
         ("coming_sum", np.float64),  # home: paid to a foreign specialist who comes, unit of wages times months
+        ("permit_prob_masters", np.float64),  # won by masters and doctors in a draw of their own, per application
+        ("sponsor_prob", np.float64, (len(DEGREES),)),  # that an employer applies for who took a degree there
+        ("exempt_share", np.float64, (len(DEGREES),)),  # of employers that need not win a permit for her
         ("free_entry", np.bool_),
+        ("permits_by_degree", np.bool_),  # whether a permit that is not won by permit_prob may be won otherwise
     ]
 )
 
@@ -200,6 +204,10 @@ class Paths:
         rows.separation_prob = -np.expm1(-destination.separation_rate / 12.0)
         rows.post_study_months = (destination.post_study_months, destination.post_study_months_science)
         rows.free_entry = destination.entry == "free"
+        rows.permit_prob_masters = self._path(destination.permit_prob_masters)
+        rows.sponsor_prob = [getattr(destination, f"sponsor_prob_{degree}") for degree in DEGREES]
+        rows.exempt_share = [getattr(destination, f"exempt_share_{degree}") for degree in DEGREES]
+        rows.permits_by_degree = (rows.permit_prob_masters > 0.0) | (rows.exempt_share > 0.0).any(axis=1)
         rows.moving_cost_with_offer = destination.moving_cost
         rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
         for name in (

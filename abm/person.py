@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import NEVER, OWED, POSTED, POSTING, SCHOLAR, SCHOLARSHIP, SERVICE
+from abm.codes import DEGREES, NEVER, OWED, POSTED, POSTING, SCHOLAR, SCHOLARSHIP, SERVICE
 from abm.engine.compiled import compiled, inlined
 from abm.engine.prefetch import prefetch
 from abm.engine.streams import standard_normal, uniform
@@ -18,6 +18,7 @@ __all__ = [
     "SCHOOL_AGE",
     "TEENAGE",
     "Graduates",
+    "degree_after",
     "draw",
     "draw_normal",
     "is_serving",
@@ -93,6 +94,12 @@ def draw(person: np.record, month: int, purpose: int, alternative: int, seed: in
 def draw_normal(person: np.record, month: int, purpose: int, alternative: int, seed: int) -> float:
     """Return a person's own standard normal draw."""
     return standard_normal(seed, person.rank, person.cohort, month, purpose, alternative)
+
+
+@inlined
+def degree_after(person: np.record) -> int:
+    """Return the degree somebody has once she has finished another one: the next, of which there are DEGREES."""
+    return min(person.degree + 1, len(DEGREES) - 1)
 
 
 @inlined

@@ -133,6 +133,17 @@ DISTINCT: dict[str, Any] = {
     "foreign_specialists.outside_wage_ratio": 0.83,
     "network.kind": "none",
 }
+# who may stay depends on degrees: chances of a sponsor and of an exempt employer, and a second draw for masters
+BY_DEGREE: dict[str, Any] = {
+    "permit_prob": 0.35,
+    "permit_prob_masters": 0.2,
+    "sponsor_prob_bachelor": 0.35,
+    "sponsor_prob_master": 0.85,
+    "sponsor_prob_doctorate": 0.97,
+    "exempt_share_bachelor": 0.05,
+    "exempt_share_master": 0.1,
+    "exempt_share_doctorate": 0.6,
+}
 DISTINCT_DESTINATIONS: dict[str, dict[str, Any]] = {
     "near": {
         "rule_of_law": {2021: -0.95, 2025: -0.77},
@@ -164,6 +175,13 @@ DISTINCT_DESTINATIONS: dict[str, dict[str, Any]] = {
         "offer_rate": 0.07,
         "entry": "permit",
         "permit_prob": {2025: 0.33, 2031: 0.57},
+        "permit_prob_masters": {2024: 0.11, 2030: 0.19},
+        "sponsor_prob_bachelor": 0.31,
+        "sponsor_prob_master": 0.83,
+        "sponsor_prob_doctorate": 0.96,
+        "exempt_share_bachelor": 0.03,
+        "exempt_share_master": 0.12,
+        "exempt_share_doctorate": 0.61,
         "permits_per_year": 3_900.0,
         "post_study_months": 13,
         "post_study_months_science": 29,

@@ -98,6 +98,7 @@ class _Purposes(NamedTuple):
     APPOINTMENT: int = 41
     CLASSMATE: int = 42
     UNCERTAIN: int = 43
+    SPONSOR: int = 48
     WHOLE_PERSONS: int = 60
 
 

@@ -449,7 +449,7 @@ class Graduate(mesa.Agent):
         lasts, at_work = self.permit_month > self.model.month, self.stage == EMPLOYED
         if at_work and self.permit == WORK_PERMIT and not lasts:
             return Choice(self.country, RENEW)
-        if at_work and self.permit == POST_STUDY and self.wins_permit(self.here):
+        if at_work and self.permit == POST_STUDY and self.has_a_sponsor() and self.wins_permit(self.here):
             return Choice(self.country, RENEW)
         if at_work and self.permit == POSTED and not lasts and self.wins_permit(self.here):
             return Choice(self.country, RENEW)
@@ -471,8 +471,18 @@ class Graduate(mesa.Agent):
         return Choice(country.number, STUDY) if self.study_place(country) else None
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
-        """Return whether an application made this year would succeed."""
-        return self.chance(Purpose.PERMIT, country.number) < country.permit_prob
+        """Return whether an application made this year would succeed: drawn by all, by masters, or not needed."""
+        if self.chance(Purpose.PERMIT, country.number) < country.permit_prob:
+            return True
+        own_draw = not country.free_entry and self.degree > 0
+        if own_draw and self.chance(Purpose.PERMIT, 128 + country.number) < country.permit_prob_masters:
+            return True
+        exempt = 0.0 if country.free_entry else country.exempt_share[self.degree]
+        return self.draw(Purpose.SPONSOR, 128 + country.number, month=0) < exempt
+
+    def has_a_sponsor(self) -> bool:
+        """Return whether an employer where she took a degree applies for her: one does, or does not, for life."""
+        return self.draw(Purpose.SPONSOR, self.country, month=0) < self.here.sponsor_prob[self.degree]
 
     def job_offer(self, country: SimpleNamespace, ties: int) -> tuple[float | None, bool]:
         """Return the match of an offer (None without one), and whether it came only because of ties."""
@@ -551,11 +561,16 @@ class Graduate(mesa.Agent):
         return 1.0 - after * (1.0 - self.stay_prob(country))
 
     def stay_prob(self, country: SimpleNamespace) -> float:
-        """Return the probability that she may stay where she took a degree: a try a year, one at the least."""
-        months = country.post_study_months[self.science]
+        """Return the probability that she may stay where she will have taken her next degree.
+
+        With a sponsor, who is exempt or not; if not, a try a year, one at the least, of masters and doctors two.
+        """
+        months, degree = country.post_study_months[self.science], min(self.degree + 1, 2)
         if country.free_entry or months == 0:
             return 1.0 if country.free_entry else 0.0
-        return 1.0 - (1.0 - country.permit_prob) ** max(months // 12, 1)
+        lost_in_a_year = (1.0 - country.permit_prob) * (1.0 - country.permit_prob_masters)
+        never = (1.0 - country.exempt_share[degree]) * lost_in_a_year ** max(months // 12, 1)
+        return country.sponsor_prob[degree] * (1.0 - never)
 
     def aspiration_of_post(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""

@@ -770,7 +770,21 @@ class VectorisedModel:
         return path, match, referred
 
     def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
-        return self._chance(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]
+        countries, country = self.countries, np.broadcast_to(country, len(rows)).astype(np.int64)
+        degree = np.where(countries.free_entry[country], 0, self.people.degree[rows])
+        won = self._chance(rows, Purpose.PERMIT, country) < countries.permit_prob[country]
+        own = self._chance(rows, Purpose.PERMIT, 128 + country) < countries.permit_prob_masters[country]
+        exempt = self._of_life(rows, Purpose.SPONSOR, 128 + country) < countries.exempt_share[country, degree]
+        return won | own & (degree > 0) | exempt & ~countries.free_entry[country]
+
+    def _is_sponsored(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
+        """Return whether an employer applies for those who took a degree in a country and work there."""
+        prob = self.countries.sponsor_prob[country, self.people.degree[rows]]
+        return self._of_life(rows, Purpose.SPONSOR, country) < prob
+
+    def _of_life(self, rows: np.ndarray, purpose: int, alternative: np.ndarray) -> np.ndarray:
+        """Return the uniform draws that are made once a life."""
+        return uniform(self.seed, self.people.rank[rows], self.people.cohort[rows], 0, purpose, alternative)
 
     def _offered_match(self, rows: np.ndarray, j: int) -> np.ndarray:
         labour = self.scenario.labour
@@ -786,6 +800,7 @@ class VectorisedModel:
         lasts = people.permit_month[rows] > self.month
         renews = ~secure & at_work & (permit == WORK_PERMIT) & ~lasts
         applies = np.flatnonzero(~secure & at_work & (permit == POST_STUDY))
+        applies = applies[self._is_sponsored(rows[applies], people.country[rows[applies]])]
         renews[applies] = self._permit_won(rows[applies], people.country[rows[applies]])
         return np.where(renews, RENEW, np.where(secure | lasts, STAY, CLOSED))
 
@@ -851,11 +866,14 @@ class VectorisedModel:
         return during + (1.0 - during) * self._stay_prob(rows, country)
 
     def _stay_prob(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
-        """Return the probability of a permit in time to stay after a degree: a try for every year, at least one."""
-        months = self.countries.post_study_months[country, self.people.science[rows]]
+        """Return the probability of a permit in time to stay after the next degree: a try a year, at least one."""
+        countries, degree = self.countries, np.minimum(self.people.degree[rows] + 1, 2)
+        months = countries.post_study_months[country, self.people.science[rows]]
         tries = np.where(months > 0, np.maximum(months // 12, 1), 0)
-        won = 1.0 - (1.0 - self.countries.permit_prob[country]) ** tries
-        return np.where(self.countries.free_entry[country], 1.0, won)
+        lost = (1.0 - countries.permit_prob[country]) * (1.0 - countries.permit_prob_masters[country])
+        exempt = np.where(months > 0, countries.exempt_share[country, degree], 0.0)
+        won = countries.sponsor_prob[country, degree] * (1.0 - (1.0 - exempt) * lost**tries)
+        return np.where(countries.free_entry[country], 1.0, won)
 
     def _personal_cost(self, rows: np.ndarray) -> np.ndarray:
         """Return what age, years in place, partner and children add to the cost of moving anywhere."""

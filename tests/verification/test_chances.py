@@ -176,9 +176,9 @@ def test_a_post_study_permit_lets_one_try_once_a_year(months: int, tries: int) -
     """As many permits can be won as it has anniversaries, its end being none, but one in any case."""
     country = Environment(without_cost(0.0, PERMITS)).countries[0, 1]
     country.permit_prob, country.post_study_months[1] = 0.3, months
-    assert prob_of_staying(country, 1) == pytest.approx(1 - 0.7**tries, abs=1e-15)
+    assert prob_of_staying(country, 1, 0) == pytest.approx(1 - 0.7**tries, abs=1e-15)
     country.free_entry = 1
-    assert prob_of_staying(country, 1) == 1.0
+    assert prob_of_staying(country, 1, 0) == 1.0
 
 
 @pytest.mark.parametrize("months", [6, 12, 24])
@@ -195,7 +195,7 @@ def test_as_many_can_stay_after_a_degree_as_are_expected_to(months: int) -> None
     person = run.graduates.person
     students = (person.cohort >> 16) > GROUP_STUDENT
     tried = students & (person.stage > STUDENT) & (person.career_month + months < run.month)
-    expected = prob_of_staying(run.environment.countries[0, 1], 0)
+    expected = prob_of_staying(run.environment.countries[0, 1], 0, 0)
     error = np.sqrt(expected * (1 - expected) / tried.sum())
     assert tried.sum() > 2900
     assert abs(np.mean(person.country[tried] > HOME) - expected) < 4 * error

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
+from worlds import BY_DEGREE
 
 from abm.codes import ABSENT, EVENTS, ONWARD, RESERVE
 from abm.reforms import Diversification, JudicialReform, PersonnelReserve, PublicSalaryParity, Reform
@@ -105,8 +106,9 @@ def eventful() -> Scenario:
 
 
 def test_objects_and_engine_agree_where_much_is_possible() -> None:
-    """Five countries, capped permits, further study, bonds, families that weigh, ties by their share."""
-    world = eventful().replace({"treasury.financing": "tax"})
+    """Five countries, permits capped and by degree, further study, bonds, families that weigh, ties by their share."""
+    by_degree = {f"destinations.{name}.{key}": value for name in CAPPED[:2] for key, value in BY_DEGREE.items()}
+    world = eventful().replace({"treasury.financing": "tax"} | by_degree)
     simulation, model = Simulation(world, REFORMS, seed=3), ObjectModel(world, REFORMS, seed=3)
     assert disagreements(simulation, model) == []
     assert simulation.accounts.flows[:, ONWARD].sum() > 0

@@ -161,6 +161,8 @@ def test_each_destination_has_its_own_terms(world: Environment) -> None:
     far = world.countries[:, FAR]
     assert (far.post_study_months == (13, 29)).all() and (far.study_place_rate == 0.034).all()
     assert (far.work_permit_months == 50).all() and (far.settlement_months == 67).all()
+    assert (far.sponsor_prob == (0.31, 0.83, 0.96)).all() and (far.exempt_share == (0.03, 0.12, 0.61)).all()
+    assert far.permits_by_degree.all() and not world.countries.permits_by_degree[:, NEAR].any()
     at_home = world.countries[:, 0]
     assert at_home.free_entry.all() and (at_home.permit_prob == 1.0).all() and (at_home.transfer_loss == 0.0).all()
     assert same(at_home.return_to_ability, np.full(MONTHS, 0.6 * 0.35))  # as far as merit counts
@@ -195,6 +197,7 @@ def test_what_only_reforms_change_stands_at_the_scenarios_values() -> None:
 
 def test_permits_are_won_by_their_series_and_capped_in_twelfths(world: Environment) -> None:
     assert same(world.countries.permit_prob[:, FAR], path({2025: 0.33, 2031: 0.57}))
+    assert same(world.countries.permit_prob_masters[:, FAR], path({2024: 0.11, 2030: 0.19}))
     assert same(world.permits[:, FAR], np.full(MONTHS, 3_900.0 / 12 / world.weight))
     assert np.isinf(world.permits[:, [0, NEAR]]).all()
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
+from worlds import BY_DEGREE
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -45,6 +46,13 @@ def test_a_taxed_country_has_the_same_history() -> None:
 
 def test_kazakhstan_has_the_same_history() -> None:
     assert_same_history(Scenario.load("kazakhstan").replace({"graduates": 5000, "end": "2027-12"}), REFORMS, 4)
+
+
+def test_countries_that_give_permits_by_degree_have_the_same_history() -> None:
+    by_degree = {f"destinations.united_states.{key}": value for key, value in BY_DEGREE.items()}
+    much = {"destinations.united_states.offer_rate": 0.5, "destinations.united_states.students": 60_000.0}
+    world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-12"} | much | by_degree)
+    assert_same_history(world, (), 9)
 
 
 def test_reforms_that_concern_all_have_the_same_history() -> None:
