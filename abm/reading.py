@@ -18,7 +18,7 @@ from abm.months import MONTH
 from abm.parameters import REPLACED, Destination, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "Reader", "ScenarioError"]
+__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "type_hints"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -66,7 +66,7 @@ def described(item: dataclasses.Field[Any]) -> str:
     if facts["unit"] == "table":
         return f"{facts['meaning']}, a table [{item.name}.NAME] each"
     numeric = facts["unit"] not in ("text", "month")
-    limits = allowed(facts["low"], facts["high"]) if numeric else ""
+    limits = _range(facts["low"], facts["high"]) if numeric else ""
     words = f", one of {', '.join(facts['choices'])}" if facts["choices"] else ""
     return f"{facts['meaning']} ({'YYYY-MM' if facts['unit'] == 'month' else facts['unit']}{limits}{words})"
 
@@ -189,13 +189,13 @@ class Reader:
         if not isinstance(value, (int, float)) and isinstance(value, np.generic):
             value = value.item()
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            self._fail(name, f"is {shown(value)}, but must be a number ({unit}{allowed(low, high)})")
+            self._fail(name, f"is {shown(value)}, but must be a number ({unit}{_range(low, high)})")
         if not low <= value <= high:
-            self._fail(name, f"is {shown(value)} {unit}, but must be{allowed(low, high).lstrip(',')}")
+            self._fail(name, f"is {shown(value)} {unit}, but must be{_range(low, high).lstrip(',')}")
         if abs(value) > 1e300 and (item.default != math.inf or value != math.inf):
-            self._fail(name, f"is {shown(value)} {unit}, but must be finite, 1e300 at most{allowed(low, high)}")
+            self._fail(name, f"is {shown(value)} {unit}, but must be finite, 1e300 at most{_range(low, high)}")
         if kind is int and value != math.floor(value):
-            self._fail(name, f"is {shown(value)}, but must be a whole number ({unit}{allowed(low, high)})")
+            self._fail(name, f"is {shown(value)}, but must be a whole number ({unit}{_range(low, high)})")
         return int(value) if kind is int else float(value)
 
     def _read_text(self, item: dataclasses.Field[Any], value: Any, name: str) -> str:
@@ -228,7 +228,7 @@ class Reader:
         return Series(tuple(int(year) for year in years), numbers)
 
 
-def allowed(low: float, high: float) -> str:
+def _range(low: float, high: float) -> str:
     """Return what a message says of a range, after the unit."""
     if low == -math.inf and high == math.inf:
         return ", any number"
