@@ -111,6 +111,14 @@ class RuleOfLaw:
         low=-0.3,
         high=0.3,
     )
+    own_best: float | None = parameter(
+        None,
+        meaning="fastest change that the country has kept up for ten years or more; left out, no speed is called so",
+        unit="index points per year",
+        low=0.0,
+        high=1.0,
+        source="assumption: none unless the scenario names one",
+    )
     speed_limit: float = parameter(
         0.108,
         meaning="fastest change that any reform can bring about",

@@ -174,6 +174,7 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 EXPERIMENT = Experiment(
     name="serpin",
     description="Grants that oblige to serve: without help, with placement, housing, follow-up; bonds beside them",
+    levels_of_kazakhstan="One grant for fifty graduates, three years of service and the share of 17 % who complied",
     order=50,
     design=design,
     runs=Runs(graduates=40_000),

@@ -17,8 +17,8 @@ __all__ = ["BondedScholarship"]
 class BondedScholarship(Reform):
     """Pay for studies abroad of some who would study there anyway, against years of work at home, backed by collateral.
 
-    Who studies abroad, and how many, stays as it is: the scholarship obliges and helps nobody to go.  Unless stated, its
-    terms are those that the scenario's scholarships have already (``education``).
+    Who studies abroad, and how many, stays as it is: the scholarship obliges and helps nobody to go.  Unless stated,
+    its terms are those that the scenario's scholarships have already (``education``).
     """
 
     pillar: ClassVar[str] = "train"
