@@ -202,6 +202,13 @@ def test_an_unknown_name_is_answered_with_the_bundled_ones() -> None:
         Scenario.load("kazakstan")
 
 
+def test_what_is_missing_is_told_by_a_copy_too_which_other_processes_send() -> None:
+    with pytest.raises(ScenarioError) as raised:
+        Scenario.from_toml(BAD["missing required table"][0], "bad.toml")
+    for again in (copy.copy(raised.value), pickle.loads(pickle.dumps(raised.value))):
+        assert isinstance(again, ScenarioError) and str(again) == str(raised.value)
+
+
 @pytest.mark.parametrize("name", ["missing.toml", "folder.toml", "missing/x.toml", "x" * 300 + ".toml", "a\0b.toml"])
 def test_a_file_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
     (tmp_path / "folder.toml").mkdir()
