@@ -25,6 +25,7 @@ from typing import Any, BinaryIO, NoReturn
 
 __all__ = [
     "DEEPEST",
+    "LONGEST_SENTENCE",
     "LONGEST_WORD",
     "MOST_PARTS",
     "Gate",

@@ -1,7 +1,7 @@
 """Every parameter of a scenario, declared once: meaning, unit, allowed range, default and where the default comes from.
 
-A default's ``source`` is either a key of ``data/sources.toml`` or the word *assumption* with its reason.  Parameters
-without a default are facts of a country, which only a scenario file can know.
+A default's ``source`` is either a key of ``data/sources.toml`` or the word *assumption* with its reason, and holds in
+any country.  Parameters without a default are facts of a country, which only a scenario file can know.
 """
 
 from __future__ import annotations
@@ -106,12 +106,18 @@ class RuleOfLaw:
         source="assumption: the observed series is the best estimate of where a run starts",
     )
     trend: float = parameter(
-        0.018,
         meaning="yearly change after the last observation, without any reform",
         unit="index points per year",
         low=-0.3,
         high=0.3,
-        source="wgi-trend",
+    )
+    own_best: float | None = parameter(
+        None,
+        meaning="fastest change that the country has kept up for ten years or more; left out, no speed is called so",
+        unit="index points per year",
+        low=0.0,
+        high=1.0,
+        source="assumption: none unless the scenario names one",
     )
     speed_limit: float = parameter(
         0.108,
@@ -137,12 +143,10 @@ class Home:
         meaning="mean wage of graduates at the market exchange rate", unit="USD per month", low=1.0
     )
     wage_growth: float = parameter(
-        0.015,
         meaning="real growth of wages after the last observation, and the growth graduates expect",
         unit="per year",
         low=-0.1,
         high=0.15,
-        source="assumption: about the real growth of wages at home between 2013 and 2024; swept",
     )
     unemployment: Series = parameter(
         meaning="unemployment rate of graduates that the home economy's demand would leave without migration",
@@ -401,31 +405,25 @@ class Education:
         unit="per year",
         low=-0.2,
         high=0.2,
-        source="assumption: constant cohorts; the range 150-190 thousand a year is swept",
+        source="assumption: constant cohorts; swept",
     )
     master_share: float = parameter(
-        0.12,
         meaning="share of new graduates with a master's degree",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: about one graduate in eight goes on to a master's degree",
     )
     doctorate_share: float = parameter(
-        0.008,
         meaning="share of new graduates with a doctorate",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: fewer than one graduate in a hundred earns a doctorate",
     )
     science_share: float = parameter(
-        0.35,
         meaning="share of graduates in science and engineering",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: technical specialities are about a third of skilled emigrants with known speciality",
     )
     graduation_age: float = parameter(
         22.0,
@@ -436,12 +434,10 @@ class Education:
         source="assumption: school until 18 and four years of study",
     )
     age_tilt: float = parameter(
-        0.6,
         meaning="how much rarer the oldest graduates are than the youngest at the start (0: equal, 1: none left)",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: higher education rose from 19.8 % of adults in 2009 to 27.6 % in 2021",
     )
     study_months: int = parameter(
         48,
@@ -492,36 +488,28 @@ class Education:
         source="assumption: about a third of the graduate wage",
     )
     scholarship_share: float = parameter(
-        0.01,
         meaning="share of students abroad on a bonded scholarship of the home state",
         unit="share",
         low=0.0,
         high=1.0,
-        source="bolashak-enrolment",
     )
     obligation_months: int = parameter(
-        60,
         meaning="months of work at home that a bonded scholar owes",
         unit="months",
         low=0,
         high=240,
-        source="bolashak-obligation",
     )
     repayment: float = parameter(
-        60_000.0,
         meaning="sum a bonded scholar repays on breaking the obligation",
         unit="USD PPP",
         low=0.0,
         high=1e10,
-        source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
     )
     pursuit_prob: float = parameter(
-        0.8,
         meaning="chance that repayment is pursued with success",
         unit="probability",
         low=0.0,
         high=1.0,
-        source="assumption: the bond is backed by collateral",
     )
 
 
@@ -558,7 +546,7 @@ class Decision:
         unit="utility per index point",
         low=0.0,
         high=20.0,
-        source="motives-survey",
+        source="assumption: cross-country designs find between 0 and 0.7 of the weight of income; swept",
     )
     rule_of_law_weight_spread: float = parameter(
         0.5,
@@ -712,12 +700,10 @@ class Decision:
         source="assumption: stay rates abroad rise with the degree; swept",
     )
     retirement_age: float = parameter(
-        63.0,
         meaning="age at retirement",
         unit="years",
         low=40.0,
         high=80.0,
-        source="assumption: the legal retirement age of men in Kazakhstan",
     )
 
 
@@ -747,7 +733,7 @@ class Beliefs:
         unit="index points",
         low=0.0,
         high=2.0,
-        source="wgi-noise",
+        source="assumption: the estimate moves about so much from year to year where little happens; swept",
     )
     start_spread: float = parameter(
         0.15,
@@ -788,36 +774,28 @@ class Labour:
     """The home labour market for graduates."""
 
     extractive_share: float = parameter(
-        0.05,
         meaning="share of graduate posts in extraction (oil, gas, mining)",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: extraction employs few; swept",
     )
     public_share: float = parameter(
-        0.35,
         meaning="share of graduate posts in the public sector (civil service, education, health)",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: education, health and administration employ about a third of graduates; swept",
     )
     extractive_wage_ratio: float = parameter(
-        2.0,
         meaning="wage in extraction relative to the private sector",
         unit="ratio",
         low=0.01,
         high=20.0,
-        source="kz-sector-wages",
     )
     public_wage_ratio: float = parameter(
-        0.6,
         meaning="wage in the public sector relative to the private sector",
         unit="ratio",
         low=0.01,
         high=20.0,
-        source="kz-sector-wages",
     )
     merit: float = parameter(
         0.5,
@@ -844,12 +822,10 @@ class Labour:
         source="assumption: starting pay of graduates near 0.7-0.75 of the average wage",
     )
     graduate_job_share: float = parameter(
-        0.65,
         meaning="share of jobs found at home that are at graduate level",
         unit="share",
         low=0.0,
         high=1.0,
-        source="atameken-mismatch",
     )
     underemployment_loss: float = parameter(
         0.25,
@@ -868,20 +844,16 @@ class Labour:
         source="assumption: about half of the spread of log wages is between persons",
     )
     separation_rate: float = parameter(
-        0.12,
         meaning="yearly rate at which jobs end",
         unit="per year",
         low=0.0,
         high=5.0,
-        source="kz-public-turnover",
     )
     vacancy_rate: float = parameter(
-        0.04,
         meaning="vacant posts as a share of all posts when demand and supply balance",
         unit="share",
         low=0.0,
         high=0.5,
-        source="assumption: half the vacancy rate of the civil service (0.085), which is known to be unattractive",
     )
     posts_elasticity_extractive: float = parameter(
         0.0,
@@ -993,12 +965,10 @@ class TreasuryParameters:
         source="assumption: what a reform does by itself is asked first; swept",
     )
     graduates_share: float = parameter(
-        0.4,
         meaning="share of what reforms cost that graduates at home bear where it is financed; others bear the rest",
         unit="share",
         low=0.0,
         high=1.0,
-        source="assumption: some three in ten workers are graduates, and they earn more; a proportional tax; swept",
     )
 
 
@@ -1136,28 +1106,22 @@ class ForeignSpecialists:
     """Graduates of other countries who may come to work at home."""
 
     candidates_per_year: float = parameter(
-        8000.0,
         meaning="foreign specialists a year who consider coming",
         unit="persons per year",
         low=0.0,
         high=1e7,
-        source="assumption: several times the skilled immigrants registered in 2017 (5,800 with a speciality)",
     )
     outside_wage_ratio: float = parameter(
-        0.9,
         meaning="wage in their own country relative to the mean graduate wage at home, at the start of the run",
         unit="ratio",
         low=0.01,
         high=20.0,
-        source="assumption: they come from countries slightly poorer than home",
     )
     outside_rule_of_law: float = parameter(
-        -0.7,
         meaning="rule of law in their own country",
         unit="index points",
         low=-2.5,
         high=2.5,
-        source="assumption: near the mean of Central Asia and its neighbours",
     )
     moving_cost: float = parameter(
         2.0,

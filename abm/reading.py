@@ -8,17 +8,17 @@ import functools
 import math
 import re
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
-from abm.gate import Gate, Refusal, breaks_line, is_speakable
+from abm.gate import LONGEST_SENTENCE, Gate, Refusal, breaks_line, is_speakable
 from abm.months import MONTH
 from abm.parameters import REPLACED, Destination, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "Reader", "ScenarioError"]
+__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "type_hints"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -29,7 +29,55 @@ class ScenarioError(Refusal):
     """A scenario that cannot be run, said in one sentence."""
 
 
+class MissingError(ScenarioError):
+    """Keys that a country must state and a file does not: all of them in one sentence.
+
+    Each is said with its meaning, unit and range; where that is more than a sentence holds, by its name alone.
+
+    Parameters
+    ----------
+    where : str
+        The file.
+    missing : mapping of str to field
+        The declarations of what is missing, by dotted names.
+    """
+
+    def __init__(self, where: str, missing: Mapping[str, dataclasses.Field[Any]]) -> None:
+        self.missing = dict(missing)
+        said = "; ".join(f"{name}: {described(item)}" for name, item in missing.items())
+        head = f"{where}: {len(missing)} keys are missing that a country must state"
+        sentence = f"{where}: {said.replace(': ', ' is missing: ', 1)}" if len(missing) == 1 else f"{head}: {said}"
+        if len(sentence) > LONGEST_SENTENCE:
+            names = "; ".join(f"[{table}] {keys}" if table else keys for table, keys in _by_table(missing))
+            sentence = f"{head} ('country check' says what each means): {names}"
+        super().__init__(sentence)
+
+    def __reduce__(self) -> Any:
+        """Return what another process makes it anew of: the sentence, as declarations are not sent."""
+        return ScenarioError, (str(self),)
+
+
 GATE = Gate(ScenarioError, "a scenario", largest=1_000_000)
+
+
+def described(item: dataclasses.Field[Any]) -> str:
+    """Return what a parameter is: its meaning, unit and allowed range, or the texts that are allowed."""
+    facts = item.metadata
+    if facts["unit"] == "table":
+        return f"{facts['meaning']}, a table [{item.name}.NAME] each"
+    numeric = facts["unit"] not in ("text", "month")
+    limits = _range(facts["low"], facts["high"]) if numeric else ""
+    words = f", one of {', '.join(facts['choices'])}" if facts["choices"] else ""
+    return f"{facts['meaning']} ({'YYYY-MM' if facts['unit'] == 'month' else facts['unit']}{limits}{words})"
+
+
+def _by_table(names: Iterable[str]) -> Iterable[tuple[str, str]]:
+    """Return tables, each with the keys that are named of it, in the order in which they are named first."""
+    keys: dict[str, list[str]] = {}
+    for name in names:
+        table, _, key = name.rpartition(".")
+        keys.setdefault(table, []).append(key)
+    return [(table, ", ".join(found)) for table, found in keys.items()]
 
 
 @functools.cache
@@ -44,7 +92,7 @@ class Reader:
     def __init__(self, where: str, sources: dict[str, str]) -> None:
         self.where = where
         self.sources = sources
-        self._file: tuple[Any, Any] = (None, None)
+        self._missing: dict[str, dataclasses.Field[Any]] = {}
 
     def _fail(self, key: str, problem: str) -> typing.NoReturn:
         raise ScenarioError(f"{self.where}: {key} {problem}")
@@ -57,11 +105,13 @@ class Reader:
         ScenarioError
             If a key is unknown, a value is not allowed, or anything is missing: all that is, in one sentence.
         """
-        self._file = (kind, table)
-        return self._read_table(kind, table, "")
+        found = self._read_table(kind, table, "")
+        if self._missing:
+            raise MissingError(self.where, self._missing)
+        return found
 
     def _read_table(self, kind: Any, table: Any, prefix: str) -> Any:
-        """Return a table as its dataclass; ``prefix`` is its dotted name with a dot, or nothing."""
+        """Return a table as its dataclass, None if anything is missing; ``prefix`` is its dotted name with a dot."""
         if not isinstance(table, Mapping):
             self._fail(prefix.rstrip(".") or "the scenario", f"is {shown(table)}, but must be a table")
         items = {item.name: item for item in dataclasses.fields(kind) if item.name != "sources"}
@@ -79,16 +129,15 @@ class Reader:
             if key in table:
                 values[key] = self._read_value(item, hints[key], table[key], name)
             elif item.default is dataclasses.MISSING:
-                self._fail(name, f"is missing: {item.metadata['meaning']} ({item.metadata['unit']}){self._other(name)}")
-        return kind(**values)
+                self._take_missing(item, hints[key], name)
+        return None if any(name.startswith(prefix) for name in self._missing) else kind(**values)
 
-    def _other(self, name: str) -> str:
-        """Return what is missing in the file beside one key, and what that must hold."""
-        missing = list(_missing(*self._file, ""))
-        within = [key for key in missing if key.startswith(f"{name}.")]
-        others = [key for key in missing if key != name and key not in within]
-        said = f"; it must hold {', '.join(within)}" if within else ""
-        return f"{said}; missing too: {', '.join(others)}" if others else said
+    def _take_missing(self, item: dataclasses.Field[Any], kind: Any, name: str) -> None:
+        """Remember that a key is missing; of a table, the keys that it must hold."""
+        if name != "destinations" and dataclasses.is_dataclass(kind) and kind is not Series:
+            self._read_table(kind, {}, f"{name}.")
+        else:
+            self._missing[name] = item
 
     def _read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
         if name == "destinations":
@@ -179,26 +228,8 @@ class Reader:
         return Series(tuple(int(year) for year in years), numbers)
 
 
-def _missing(kind: Any, table: Any, prefix: str) -> Iterator[str]:
-    """Yield the dotted names of what must stand in a table and does not; of a table of tables, those in it."""
-    hints = type_hints(kind)
-    for item in dataclasses.fields(kind):
-        inner, name = hints[item.name], prefix + item.name
-        is_table = dataclasses.is_dataclass(inner) and inner is not Series
-        given = table.get(item.name) if isinstance(table, Mapping) else None
-        if name == "destinations" and isinstance(given, Mapping):
-            for key, destination in given.items():
-                if isinstance(destination, Mapping):
-                    yield from _missing(Destination, destination, f"{name}.{key}.")
-        elif is_table and isinstance(given, Mapping):
-            yield from _missing(inner, given, f"{name}.")
-        elif given is None and item.default is dataclasses.MISSING and item.name != "sources":
-            parts = [f"{name}.{part.name}" for part in dataclasses.fields(inner)] if is_table else []
-            of_tables = is_table and all(part.metadata["unit"] == "table" for part in dataclasses.fields(inner))
-            yield from parts if of_tables else [name]
-
-
 def _range(low: float, high: float) -> str:
+    """Return what a message says of a range, after the unit."""
     if low == -math.inf and high == math.inf:
         return ", any number"
     if high == math.inf:

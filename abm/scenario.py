@@ -72,12 +72,10 @@ class Scenario:
     )
     education: Education = parameter(meaning="new graduates and study abroad", unit="table")
     costs: Costs = parameter(meaning="what reforms cost", unit="table")
-    decision: Decision = parameter(Decision(), meaning="tastes and costs", unit="table", source="assumption: defaults")
+    decision: Decision = parameter(meaning="tastes and costs", unit="table")
     beliefs: Beliefs = parameter(Beliefs(), meaning="learning", unit="table", source="assumption: defaults")
-    labour: Labour = parameter(Labour(), meaning="home labour market", unit="table", source="assumption: defaults")
-    treasury: TreasuryParameters = parameter(
-        TreasuryParameters(), meaning="who pays for reforms", unit="table", source="assumption: defaults"
-    )
+    labour: Labour = parameter(meaning="home labour market", unit="table")
+    treasury: TreasuryParameters = parameter(meaning="who pays for reforms", unit="table")
     human_capital: HumanCapital = parameter(
         HumanCapital(), meaning="human capital", unit="table", source="assumption: defaults"
     )
@@ -85,9 +83,7 @@ class Scenario:
     network: NetworkParameters = parameter(
         NetworkParameters(), meaning="migrant network", unit="table", source="assumption: defaults"
     )
-    foreign_specialists: ForeignSpecialists = parameter(
-        ForeignSpecialists(), meaning="foreign specialists", unit="table", source="assumption: defaults"
-    )
+    foreign_specialists: ForeignSpecialists = parameter(meaning="foreign specialists", unit="table")
     region: Region = parameter(Region(), meaning="where service is owed", unit="table", source="assumption: defaults")
     sources: Mapping[str, str] = dataclasses.field(default_factory=dict, compare=False, repr=False)
 

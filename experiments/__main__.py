@@ -1,4 +1,4 @@
-"""List, run, watch, check and export experiments, and open the page: ``brain-gain --help`` says how."""
+"""List, run, watch, check and export experiments, open the page, begin a country: ``brain-gain --help`` says how."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ USAGE = (
     "benchmark [--only NAME ...] [--quick] [--out DIR]",
     "app [--mesa] [--host ADDRESS] [--port N] [--no-open]",
     "example NAME",
+    "country new NAME | check FILE | import TABLE --country NAME",
     "--version",
 )
 COMMANDS = [words.split()[0] for words in USAGE[2:-1]]  # beside list and run: a module each

@@ -147,6 +147,7 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 EXPERIMENT = Experiment(
     name="brain-korea",
     description="More doctorates, masters and graduates at home: beneficial brain drain, or a subsidised one?",
+    levels_of_kazakhstan="Rises of the share of doctorates by 0.004 and 0.02, set beside 0.008,",
     order=70,
     design=design,
     answer=Comparison(

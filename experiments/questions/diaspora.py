@@ -217,6 +217,7 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 EXPERIMENT = Experiment(
     name="diaspora",
     description="Ties, offers, investment and returns of the diaspora against its pull; circulation",
+    levels_of_kazakhstan="5,000 places abroad a year",
     order=100,
     design=design,
     answer=Comparison(

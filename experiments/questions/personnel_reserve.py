@@ -151,6 +151,7 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 EXPERIMENT = Experiment(
     name="personnel-reserve",
     description="The personnel reserve by places, merit and pay: who enters, who stays, what private firms lose",
+    levels_of_kazakhstan="100 and 5,000 places a year, 'today's public pay' of 0.6 of private pay, and the age of 35",
     order=60,
     design=design,
     runs=Runs(graduates=40_000),

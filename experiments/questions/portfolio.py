@@ -226,6 +226,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
 EXPERIMENT = Experiment(
     name="portfolio",
     description="Mixes of reforms under one budget: expected gain against downside risk, by pillar",
+    levels_of_kazakhstan="The 100 million USD a year that are spent",
     order=150,
     design=design,
     runs=Runs(graduates=5_000, replicates=32, draws=uncertain),

@@ -27,7 +27,7 @@ __all__ = ["EXPERIMENT", "complied"]
 
 OBSERVED = 0.17  # of Serpin's graduates (serpin)
 PLACED, HOUSED, PURSUED = 0.9, 1.5, 0.8  # chance of a place, utility, chance of repayment; assumptions
-HARD_BOND = 300_000.0  # USD PPP, five times the sum that a scholar owes; assumption
+HARDER = 5.0  # times the sum that a scholar owes; assumption
 FULLER, EMPTIER = 0.5, 0.1  # chance of finding a place there by oneself, beside 0.25; assumptions
 NOTHING, PLAIN, PLACEMENT, HOUSING, FOLLOW_UP, TWO, ALL, IN_FULLER, IN_EMPTIER, BOND, HARD = (
     "no programme",
@@ -67,7 +67,7 @@ def design(world: Scenario) -> Plans:
             IN_FULLER: (grants(),),
             IN_EMPTIER: (grants(),),
             BOND: (BondedScholarship(start=start),),
-            HARD: (BondedScholarship(start=start, repayment=HARD_BOND),),
+            HARD: (BondedScholarship(start=start, repayment=HARDER * world.education.repayment),),
         },
         elsewhere={IN_FULLER: {"region.place_prob": FULLER}, IN_EMPTIER: {"region.place_prob": EMPTIER}},
     )
@@ -174,6 +174,7 @@ def _meaning(effects: Mapping[str, str], years: str) -> Sequence[str]:
 EXPERIMENT = Experiment(
     name="serpin",
     description="Grants that oblige to serve: without help, with placement, housing, follow-up; bonds beside them",
+    levels_of_kazakhstan="One grant for fifty graduates, three years of service and the share of 17 % who complied",
     order=50,
     design=design,
     runs=Runs(graduates=40_000),

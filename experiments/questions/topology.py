@@ -58,7 +58,7 @@ def design(world: Scenario) -> FullFactorial:
 
 
 LIMITS = (
-    "Who knows whom among Kazakhstan's graduates has not been observed; these are laws, not data. Ties",
+    "Who knows whom among these graduates has not been observed; these are laws, not data. Ties",
     "are drawn once and kept, so no reform makes or ends a tie. Clusters of those who left before the start are made",
     "along the ring, not along the network drawn here, so only on the ring and the small world do kin who left know",
     "each other. Mean degree and the weight of ties are assumptions of their own.",

@@ -38,7 +38,7 @@ from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs
 from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import WORKPLACE, TakenError, write_text
-from experiments.study.experiment import Answer, Experiment, Results
+from experiments.study.experiment import ELSEWHERE, Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
 from experiments.terminal import INTERRUPTED, guarded
 
@@ -317,11 +317,17 @@ def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
     results = Results(task.world, task.design, task.arms, task.options.seed, finished, estimates, complete)
     for name, content in {"effects.csv": estimates, **answer.tables(results)}.items():
         write_text(folder / name, content.to_csv(index=False, lineterminator="\n"))
-    report = answer.report(results)
+    report = _with_note(answer.report(results), task.experiment.said_elsewhere(task.world))
     write_text(folder / "table.md", report)
     if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
         _draw(answer, results, folder / "figures")
     return report
+
+
+def _with_note(report: str, note: str) -> str:
+    """Return a report with a note as its second paragraph, if there is one."""
+    first, _, rest = report.partition("\n\n")
+    return f"{first}\n\n{note}\n\n{rest}" if note else report
 
 
 def _draw(answer: Answer, results: Results, folder: Path) -> None:
@@ -347,7 +353,7 @@ def _beginning(report: str) -> list[str]:
     """Return a report's first paragraph, its first table as far as there is room, and its meaning if there is."""
     paragraphs = [part.splitlines() for part in report.strip("\n").split("\n\n")]
     shown = list(paragraphs[0])
-    for begins, may_be_cut in (("PARTIAL", False), ("|", True), ("**What it means", False)):
+    for begins, may_be_cut in ((ELSEWHERE, False), ("PARTIAL", False), ("|", True), ("**What it means", False)):
         found = next((part for part in paragraphs[1:] if part[:1] and part[0].startswith(begins)), None)
         if found is None:
             continue

@@ -17,8 +17,10 @@ if TYPE_CHECKING:  # workers import this module and need neither tables nor figu
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["Answer", "Drawn", "Experiment", "Results", "Runs", "Stated"]
+__all__ = ["ELSEWHERE", "Answer", "Drawn", "Experiment", "Results", "Runs", "Stated"]
 
+KAZAKHSTAN = "Kazakhstan"
+ELSEWHERE = "**Asked about another country.**"  # begins the paragraph that says so
 Drawn: TypeAlias = "tuple[str, Figure]"  # the name of its files, and the figure
 
 
@@ -118,6 +120,8 @@ class Experiment:
         Its place in the list; of equal ones the name decides.
     stated : Stated
         What a file states of it.
+    levels_of_kazakhstan : str
+        Which of its levels are Kazakhstan's; said wherever it is asked about another country.
     """
 
     name: str
@@ -127,3 +131,10 @@ class Experiment:
     runs: Runs = Runs()
     order: int = 1000
     stated: Stated = Stated()
+    levels_of_kazakhstan: str = ""
+
+    def said_elsewhere(self, world: Scenario) -> str:
+        """Return what is to be known of its levels in a country that is not Kazakhstan; nothing there, or of others."""
+        if not self.levels_of_kazakhstan or world.home.name == KAZAKHSTAN:
+            return ""
+        return f"{ELSEWHERE} {self.levels_of_kazakhstan} are {KAZAKHSTAN}'s; {world.home.name} may call for others."

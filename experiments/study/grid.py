@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from abm.measures import AT_END, measure
+from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from experiments.study.comparison import GAIN
 from experiments.study.experiment import Drawn, Results
@@ -26,12 +27,20 @@ WORK, COST = "graduates_at_work", "public_cost"
 
 @dataclass(frozen=True)
 class Shown:
-    """What the table and the figures call a factor and its levels; the first level is the baseline's."""
+    """What the table and the figures call a factor and its levels; the first level is the baseline's.
+
+    ``own`` returns what levels are called in a country in place of that.
+    """
 
     factor: str
     head: str
     axis: str
     levels: Mapping[float, str]
+    own: Callable[[Scenario], Mapping[float, str]] = lambda world: {}
+
+    def names(self, world: Scenario) -> dict[float, str]:
+        """Return what the levels are called in a country."""
+        return {**self.levels, **self.own(world)}
 
 
 @dataclass(frozen=True)
@@ -70,13 +79,13 @@ class Grid:
             "emigration",
             "return",
         )
-        rows = (self._row(results.effects, arm) for arm in results.arms)
+        rows = (self._row(results, arm) for arm in results.arms)
         table = markdown([heads, *(row for row in rows if row is not None)])
         blocks = (table, cost_lines(results), remark_lines(results.world, results.arms))
         return text_of([*_notes(results), *partial(results), *lines_of(blocks)])
 
-    def _row(self, estimates: pd.DataFrame, arm: Arm) -> tuple[str, ...] | None:
-        mine = _of_levels(estimates, arm.levels).set_index(["measure", "window"])
+    def _row(self, results: Results, arm: Arm) -> tuple[str, ...] | None:
+        mine = _of_levels(results.effects, arm.levels).set_index(["measure", "window"])
         if not len(mine):
             return None
         late = mine.loc[("net_brain_gain", "last years")]
@@ -85,7 +94,7 @@ class Grid:
         work, cost = mine.loc[(WORK, AT_END)], mine.loc[(COST, "yearly")]
         is_baseline = not any(arm.levels.values())
         return (
-            *(factor.levels[float(arm.levels[factor.factor])] for factor in self.factors),
+            *(factor.names(results.world)[float(arm.levels[factor.factor])] for factor in self.factors),
             _with_interval(late["mean"], late["mean_low"], late["mean_high"]),
             "baseline" if is_baseline else _with_interval(late["effect"], late["low"], late["high"]),
             f"{cumulative['mean'] / 1000:+.0f}",
@@ -116,7 +125,7 @@ class Grid:
             if window == AT_END:  # of a stock it is the difference from the baseline that has a sign
                 rows = rows.assign(mean=rows["effect"], mean_low=rows["low"], mean_high=rows["high"])
             title = _sign_sentence(f"{shown.label.capitalize()} {_when(results, window)}", rows)
-            yield file, self._heat_maps(rows, title, shown.printed_unit(window))
+            yield file, self._heat_maps(results.world, rows, title, shown.printed_unit(window))
         arms = {name: _of_levels(results.runs, self._levels(name)) for name in self.highlights}
         yield (
             "net_brain_gain_by_year",
@@ -130,10 +139,10 @@ class Grid:
         plan = next(arm.reforms for arm in results.arms if dict(arm.levels) == self._levels(strongest))
         yield "network_before_and_after", before_and_after(results, {without: (), f"{strongest} reforms": plan})
 
-    def _heat_maps(self, rows: pd.DataFrame, title: str, unit: str) -> Figure:
+    def _heat_maps(self, world: Scenario, rows: pd.DataFrame, title: str, unit: str) -> Figure:
         from abm.analysis.figures import Axis, heat_maps
 
-        y, x, panel = (Axis(factor.factor, factor.axis, factor.levels) for factor in self.factors)
+        y, x, panel = (Axis(factor.factor, factor.axis, factor.names(world)) for factor in self.factors)
         return heat_maps(rows, x=x, y=y, panel=panel, title=title, unit=unit)
 
     def _ends(self) -> Sequence[str]:

@@ -6,18 +6,24 @@ from abm.reforms.prices import decade_of_rule_of_law
 from abm.scenario import Scenario
 from abm.sweep.design import Factor
 
-__all__ = ["OWN_BEST", "RULE_OF_LAW", "TOP", "TWO_YEARS", "rule_of_law_factor", "start_of"]
+__all__ = ["MODERATE", "RULE_OF_LAW", "TOP", "TWO_YEARS", "moderate", "rule_of_law_factor", "start_of"]
 
 START = "2026-01"
 TWO_YEARS = 24  # months of pay for coming home; assumption
 RULE_OF_LAW = "rule_of_law_speed"
-# RL.EST index points a year: home 2002-2023, and a decade few exceed (docs/data.md, "Rule of law")
-OWN_BEST, TOP = 0.036, 0.05
+# RL.EST index points a year: Kazakhstan 2002-2023, and a decade few exceed (docs/data.md, "Rule of law")
+MODERATE, TOP = 0.036, 0.05
 
 
 def start_of(world: Scenario) -> str:
     """Return the month in which reforms begin: the same in every question, or a scenario's first if that is later."""
     return max(START, world.start)
+
+
+def moderate(world: Scenario) -> dict[float, str]:
+    """Return what the moderate speed is called in a country: its own best, if its scenario says so."""
+    own = world.home.rule_of_law.own_best == MODERATE
+    return {MODERATE: f"{MODERATE:g} ({'own best' if own else 'best of Kazakhstan'})"}
 
 
 def rule_of_law_factor(world: Scenario, *speeds: float) -> Factor:

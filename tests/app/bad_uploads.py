@@ -11,7 +11,7 @@ BAD: dict[str, tuple[bytes, str]] = {
     "not-toml.toml": (b"graduates = = 3", "not valid TOML"),
     "binary.toml": (bytes(range(128, 256)), "not text in UTF-8"),
     "too-large.toml": (b"#" * (LARGEST_UPLOAD + 1), f"at most {LARGEST_UPLOAD:,} are allowed"),
-    "empty.toml": (b"", "is missing"),
+    "empty.toml": (b"", "keys are missing"),
     "nested.toml": (b"a = " + b"[" * 2000 + b"]" * 2000, "nested more deeply"),
     "other-file.toml": (
         WORLD.replace("[network]\n", '[network]\nedge_list = "/etc/passwd"\n').encode(),

@@ -380,7 +380,7 @@ def test_a_visit_may_bring_so_many_files_and_is_told_so(monkeypatch: pytest.Monk
 
     desk = _desk()
     monkeypatch.setattr(desks, "MOST_UPLOADS", 1)
-    for sentence in ("is missing", "has brought 1 files"):
+    for sentence in ("keys are missing", "has brought 1 files"):
         desk.receive({"name": "empty.toml", "content": b"", "size": 0})
         desk.read()
         assert sentence in desk.problems.value["", "upload"]

@@ -115,8 +115,8 @@ def test_a_file_without_costs_is_refused_in_a_sentence_that_names_all_that_is_mi
     with pytest.raises(ScenarioError) as refused:
         Scenario.from_dict(table, "old.toml")
     sentence = str(refused.value)
-    assert sentence.startswith("old.toml: home.wage is missing") and "\n" not in sentence
-    assert all(f"costs.{item.name}" in sentence for item in dataclasses.fields(Costs))
+    assert sentence.startswith("old.toml: 31 keys are missing") and "[home] wage;" in sentence and "\n" not in sentence
+    assert all(f"[costs.{item.name}] share, low, high" in sentence for item in dataclasses.fields(Costs))
 
 
 def test_a_cost_outside_its_own_range_is_refused() -> None:

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from abm.scenario import Scenario
 from experiments import questions
 from experiments.__main__ import COMMANDS
+from experiments.study.conduct import conduct
+from experiments.study.experiment import ELSEWHERE
 
 FOLDER = Path(questions.__file__).parent
 PROJECT = FOLDER.parents[1]
@@ -71,6 +74,32 @@ def test_no_question_imports_another() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
             modules = [*names, getattr(node, "module", None) or ""]
             assert not any(name.startswith("experiments.questions") for name in modules), path.name
+
+
+def test_levels_of_kazakhstan_are_called_so_elsewhere_and_nowhere_else(tmp_path: Path) -> None:
+    home, other = Scenario.load("kazakhstan"), Scenario.load("two-country")
+    asked = {one.name: one for one in questions.in_order()}
+    said = {name for name, one in asked.items() if one.said_elsewhere(other)}
+    assert said == {"serpin", "personnel-reserve", "diaspora", "portfolio", "brain-korea"}
+    assert not any(one.said_elsewhere(home) for one in asked.values())
+    note = asked["brain-korea"].said_elsewhere(other)
+    assert note.startswith(ELSEWHERE) and note.endswith("are Kazakhstan's; Home may call for others.")
+    size = ["--graduates", "100", "--replicates", "1", "--workers", "1", "--set", "end=2026-02", "--quiet"]
+    for name, where in (("two-country", (note,)), ("kazakhstan", ())):
+        out = tmp_path / name
+        assert conduct(asked["brain-korea"], [*size, "--scenario", name, "--out", str(out)]) == 0
+        paragraphs = (out / "table.md").read_text(encoding="utf-8").split("\n\n")
+        assert tuple(part for part in paragraphs if part.startswith(ELSEWHERE)) == where
+        assert not where or paragraphs[1] == note
+
+
+def test_a_speed_is_a_country_s_own_best_only_where_its_scenario_says_so() -> None:
+    other = Scenario.load("two-country")
+    rows = questions.experiment("reforms").answer.rows  # type: ignore[attr-defined]
+    assert rows.names(Scenario.load("kazakhstan"))[0.036] == "0.036 (own best)"
+    assert rows.names(other)[0.036] == "0.036 (best of Kazakhstan)"
+    assert rows.names(other.replace({"home.rule_of_law.own_best": 0.036}))[0.036] == "0.036 (own best)"
+    assert rows.names(other)[0.0] == "as it is" and list(rows.names(other)) == list(rows.levels)
 
 
 def test_the_list_needs_no_tables_and_no_figures(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ __all__ = ["BondedScholarship"]
 class BondedScholarship(Reform):
     """Pay for studies abroad of some who would study there anyway, against years of work at home, backed by collateral.
 
-    Who studies abroad, and how many, stays as it is: the scholarship obliges and helps nobody to go.
+    Who studies abroad, and how many, stays as it is: the scholarship obliges and helps nobody to go.  Unless stated,
+    its terms are those that the scenario's scholarships have already (``education``).
     """
 
     pillar: ClassVar[str] = "train"
@@ -25,7 +26,7 @@ class BondedScholarship(Reform):
     priced_as: ClassVar[str] = "bonded_scholarship"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("share", "more students abroad on one", 0.0, 0.5, 0.01),
-        Slider("months", "work at home owed", 1.0, 120.0, 1.0),
+        Slider("months", "work at home owed", 0.0, 120.0, 1.0),
         Slider("repayment", "sum of the bond", 0.0, 300000.0, 5000.0),
     )
 
@@ -38,28 +39,28 @@ class BondedScholarship(Reform):
         source="assumption: several times the present share of one in a hundred; swept",
     )
     months: int = parameter(
-        60,
+        0,
         meaning="months of work at home owed; never shortens",
         unit="months",
-        low=1,
+        low=0,
         high=240,
-        source="bolashak-obligation",
+        source="assumption: as long as is owed already unless stated",
     )
     pursuit: float = parameter(
-        0.8,
+        0.0,
         meaning="chance that repayment is claimed with success; never lowers it",
         unit="probability",
         low=0.0,
         high=1.0,
-        source="assumption: backed by collateral",
+        source="assumption: as it is unless stated",
     )
     repayment: float = parameter(
-        60_000.0,
+        0.0,
         meaning="sum owed on breaking the obligation; never lowers it",
         unit="USD PPP",
         low=0.0,
         high=1e10,
-        source="assumption: 10-15 million tenge per master's graduate at about 180 tenge per international dollar",
+        source="assumption: the sum that is owed already unless stated",
     )
 
     def changes(self, environment: Paths) -> Sequence[Change]:

@@ -1,0 +1,91 @@
+"""Every key that a scenario file may hold, in the order in which a file has them, beside what a file states of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from abm.parameters import Destination, Series
+from abm.reading import type_hints
+from abm.scenario import Scenario
+
+__all__ = ["Key", "declared"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as it is declared, and as a file states it.
+
+    Parameters
+    ----------
+    name : str
+        Dotted, such as ``home.rule_of_law.trend``.
+    item : field
+        Its declaration in :mod:`abm.parameters`.
+    table : str
+        What the table is about that it stands in.
+    stated : object
+        What a file states of it; None if it says nothing.
+    is_series : bool
+        Whether it may be a table of years.
+    """
+
+    name: str
+    item: dataclasses.Field[Any]
+    table: str
+    stated: Any
+    is_series: bool
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a country must state it."""
+        return self.item.default is dataclasses.MISSING
+
+    @property
+    def value(self) -> Any:
+        """What a file states as its value, of a series by year."""
+        if not isinstance(self.stated, Mapping):
+            return self.stated
+        return self.stated.get("value", {key: value for key, value in self.stated.items() if key != "source"})
+
+    @property
+    def source(self) -> str:
+        """Where a file says that the value comes from; nothing if it does not."""
+        return str(self.stated.get("source", "")) if isinstance(self.stated, Mapping) else ""
+
+
+def declared(file: Mapping[str, Any]) -> Iterator[Key]:
+    """Yield every key of a scenario, those of a table before those of the tables within it.
+
+    Parameters
+    ----------
+    file : mapping
+        What a file holds; its destinations are those that there are.
+    """
+    yield from _keys(Scenario, file, "", "")
+
+
+def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
+    table = table if isinstance(table, Mapping) else {}
+    hints = type_hints(kind)
+    items = [item for item in dataclasses.fields(kind) if item.name != "sources"]
+    inner = [item for item in items if _is_table(item, hints[item.name])]
+    for item in items:
+        if item not in inner:
+            stated = table.get(item.name)
+            yield Key(prefix + item.name, item, about, stated, hints[item.name] is Series)
+    for item in inner:
+        name, found = prefix + item.name, table.get(item.name)
+        if name != "destinations":
+            yield from _keys(hints[item.name], found, f"{name}.", item.metadata["meaning"])
+        elif isinstance(found, Mapping) and found:
+            for key, destination in found.items():
+                yield from _keys(Destination, destination, f"{name}.{key}.", "a country that graduates may leave for")
+        else:
+            yield Key(name, item, about, found, False)
+
+
+def _is_table(item: dataclasses.Field[Any], kind: Any) -> bool:
+    return item.name == "destinations" or (dataclasses.is_dataclass(kind) and kind is not Series)
