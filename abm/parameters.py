@@ -358,6 +358,22 @@ class Destination:
         high=60.0,
         source="assumption: diasporas of working age left between one and thirty years ago",
     )
+    registration_prob: Series = parameter(
+        Series.constant(1.0),
+        meaning="probability that who settles there is entered in home's register as departed, by when she went",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: a register sees everybody unless the scenario says otherwise",
+    )
+    registration_years: float = parameter(
+        0.0,
+        meaning="mean time from going to being entered, exponential",
+        unit="years",
+        low=0.0,
+        high=20.0,
+        source="assumption: entered on leaving unless the scenario says otherwise",
+    )
     students: Series = parameter(
         meaning="students from home enrolled there straight from school", unit="persons", low=0.0
     )

@@ -99,6 +99,7 @@ class _Purposes(NamedTuple):
     CLASSMATE: int = 42
     UNCERTAIN: int = 43
     SPONSOR: int = 48
+    REGISTRATION: int = 50
     WHOLE_PERSONS: int = 60
 
 

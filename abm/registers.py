@@ -1,0 +1,113 @@
+"""What home's register sees of those who leave: a part of them, and when they settle rather than when they go.
+
+An observer of a run, beside the accounts: it reads the moves of every month and changes nothing.  Whoever settles in a
+destination is entered with the destination's ``registration_prob``, after a time that is exponential with the mean
+``registration_years``, if she still lives there.  A register undercounts where nobody asks for its entry (see
+``undercount`` in ``data/sources.toml``); what it shows is to be compared with this, and never with the moves.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from abm.codes import EMIGRANT, NEVER, ONWARD, POST_ABROAD, STUDENT_STAYING
+from abm.engine.streams import Purpose, uniforms_by_month
+from abm.paths import series_by_month
+from abm.simulation import Simulation
+
+__all__ = ["registered_departures"]
+
+SETTLING = (EMIGRANT, ONWARD, STUDENT_STAYING)
+LAG = 128  # added to a country for the draw of how long registration takes
+
+
+class _Stays(NamedTuple):
+    """Stays of graduates from home in destinations that they went to in the run, in the order of person and month."""
+
+    row: np.ndarray  # of the person
+    country: np.ndarray
+    begin: np.ndarray  # month of the run
+    end: np.ndarray  # the month of the next move, NEVER without one
+    flow: np.ndarray  # by which each began
+    is_post: np.ndarray  # for a time
+
+
+def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
+    """Return how many departures home's register has entered, by calendar year and destination.
+
+    A graduate who leaves, a student abroad who stays there with her degree, and who moves on from one destination to
+    another before being entered, are entered under the destination in which they settle, once; posts abroad for a time
+    are no departures, and who left before the run was a departure then.  Entries that fall behind the month in which
+    the run stands are not known yet.
+
+    Parameters
+    ----------
+    run : Simulation
+        A run, as far as it has come.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``year``; ``months``, how many months of the year were run; ``registered_departures``, persons a year; and
+        ``registered_departures_to_NAME`` for each destination.
+    """
+    environment, weight = run.environment, run.environment.weight
+    stays = _stays(run)
+    entered = _entered(run, stays)
+    seen = _first_entries(stays, entered, run.month)
+    years, of_month, months = np.unique(
+        (np.arange(run.month) + environment.first_month) // 12, return_inverse=True, return_counts=True
+    )
+    counts = np.zeros((len(years), environment.n_countries), dtype=np.int64)
+    np.add.at(counts, (of_month[entered[seen]], stays.country[seen]), 1)
+    table = {"year": years, "months": months, "registered_departures": counts.sum(axis=1) * weight}
+    names = environment.names[1:]
+    return table | {f"registered_departures_to_{name}": counts[:, j] * weight for j, name in enumerate(names, start=1)}
+
+
+def _stays(run: Simulation) -> _Stays:
+    """Return the stays abroad that begin in a run."""
+    records = run.accounts.records
+    month = np.repeat(np.arange(len(records)), [len(moves) for moves in records])
+    moves = np.concatenate(records) if records else np.zeros(0, dtype=run.state.lists.moves.dtype)
+    order = np.lexsort((month, moves["person"]))
+    moves, month = moves[order], month[order]
+    moves_again = np.append(moves["person"][1:] == moves["person"][:-1], False)
+    end = np.where(moves_again, np.append(month[1:], NEVER), NEVER)
+    goes = np.isin(moves["flow"], SETTLING)
+    moves, is_post = moves[goes], moves["path"][goes] == POST_ABROAD
+    return _Stays(moves["person"], moves["destination"], month[goes], end[goes], moves["flow"], is_post)
+
+
+def _entered(run: Simulation, stays: _Stays) -> np.ndarray:
+    """Return the month in which each stay is entered, NEVER if it is not."""
+    person, environment = run.graduates.person, run.environment
+    rank, cohort, month = person.rank[stays.row], person.cohort[stays.row], stays.begin.astype(np.uint32)
+    entered = np.full(len(stays.row), NEVER)
+    for country, (_, destination) in enumerate(run.scenario.destinations, start=1):
+        there = np.flatnonzero(stays.country == country)
+        chance, luck = np.empty(len(there)), np.empty(len(there))
+        for alternative, draw in ((country, chance), (LAG + country, luck)):
+            uniforms_by_month(
+                run.seed, rank[there], cohort[there], month[there], Purpose.REGISTRATION, alternative, draw
+            )
+        prob = series_by_month(destination.registration_prob, environment.first_month, environment.n_months)
+        months = np.floor(-12.0 * destination.registration_years * np.log(luck)).astype(np.int64)
+        due = stays.begin[there] + months
+        stays_on = (due < stays.end[there]) & ~stays.is_post[there]
+        entered[there] = np.where(stays_on & (chance < prob[stays.begin[there]]), np.minimum(due, NEVER), NEVER)
+    return entered
+
+
+def _first_entries(stays: _Stays, entered: np.ndarray, n_months: int) -> np.ndarray:
+    """Return which stays are entered within the months that were run, of each time away from home the first."""
+    goes_on = (stays.row[1:] == stays.row[:-1]) & (stays.begin[1:] == stays.end[:-1])
+    first_stays = np.flatnonzero(np.append(True, ~goes_on)[: len(entered)])
+    time_away = np.repeat(np.arange(len(first_stays)), np.diff(np.append(first_stays, len(entered))))
+    left_in_run = stays.flow[first_stays] != ONWARD
+    seen = np.flatnonzero((entered < n_months) & left_in_run[time_away])
+    _, first = np.unique(time_away[seen], return_index=True)
+    found: np.ndarray = seen[first]
+    return found
