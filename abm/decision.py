@@ -79,7 +79,7 @@ from abm.income import (
     study_length,
 )
 from abm.outlook import LOOKING
-from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
+from abm.reviewer import TASTE_LUCK, Month, Reviewer, months_counted, taste_draw, ties_in
 
 __all__ = [
     "CHOICE",
@@ -90,6 +90,7 @@ __all__ = [
     "choose_foreign",
     "life_in",
     "most_of",
+    "share_abroad",
     "tempted",
     "ties_utility",
     "utility",
@@ -165,9 +166,9 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
 
 @inlined
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
-    """Return as much of a life abroad as a post or a study place takes of a career; home the rest.
+    """Return as much of a life abroad as a post or a study place takes of the time that is counted; home the rest.
 
-    The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
+    The income of a study place is that of all this time already, and one does not go there at a part of the cost.
     """
     share, studies = share_abroad(her, now, option), option.path == STUDY
     length, of_post = min(now.countries[option.country].posting_months, her.remaining), 1.0 if studies else share
@@ -184,14 +185,14 @@ def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms
 
 @inlined
 def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
-    """Return the discounted share of a career that one expects to live where a post for a time or a study place is.
+    """Return the discounted share of the time counted that one expects to live where a post or a study place is.
 
     After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
     """
     country, annuity = now.countries[option.country], now.outlook.annuity
     studies = option.path == STUDY
     months = study_length(her.person.degree, now.rules) if studies else country.posting_months
-    during = annuity[min(months, her.remaining)] / annuity[her.remaining]
+    during = annuity[min(months, her.remaining)] / annuity[months_counted(her, now, months)]
     return during + (1.0 - during) * prob_of_staying(country, her.person.science) if studies else during
 
 
@@ -236,7 +237,7 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
         if float(her.person.income_weight) * (searching - income) > spared:
             option, income = search, searching
     if breaks_obligation(her.person, option.path, j):
-        income = ln_after_repayment(income, now.outlook.annuity[her.remaining], her.person, now.countries[HOME])
+        income = ln_after_repayment(her, now, option.path, income)
     return option, income
 
 
@@ -381,7 +382,7 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
     # in her own country she always finds work, of the same mean pay
-    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
+    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, months_counted(her, now, 0)])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
     here += gumbel_quantile(taste_draw(her, now, HOME))
     there += gumbel_quantile(taste_draw(her, now, OWN_COUNTRY))

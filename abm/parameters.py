@@ -551,6 +551,14 @@ class Decision:
         high=1.0,
         source="assumption: the usual 5 % a year",
     )
+    planning_horizon: float = parameter(
+        65.0,
+        meaning="years of income that graduates count, after what they are committed to; at most their career",
+        unit="years",
+        low=1.0,
+        high=65.0,
+        source="assumption: the whole career, as 65 years are for everybody; swept from 1 to 25 in equal ratios",
+    )
     assimilation_years: float = parameter(
         8.0,
         meaning="years abroad in which the wage lost on arrival falls to a third (by the factor e)",

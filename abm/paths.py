@@ -114,6 +114,8 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
+    horizon_months : int
+        Months of income that graduates count, if their career is not shorter.
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -265,6 +267,7 @@ class Paths:
         """Tabulate, by remaining months of the career, the discounted sums that permanent income needs."""
         decision = self.scenario.decision
         months = round(12 * (decision.retirement_age - 15.0))
+        self.horizon_months = round(12 * decision.planning_horizon)
         self.monthly_discount = math.exp(-math.log1p(decision.discount_rate) / 12.0)
         self.annuity = annuity(self.monthly_discount, months)
         divisor = np.maximum(self.annuity, 1e-300)
@@ -284,15 +287,20 @@ class Paths:
         return np.clip(path, -2.5, 2.5)
 
     def rule_of_law_path(self) -> RuleOfLawPath:
-        """Return rule of law at home under the promises made so far; they are looked ahead to over a whole career."""
+        """Return rule of law at home under the promises made so far.
+
+        They are looked ahead to over one horizon for all, as people of all ages pass beliefs on to each other: the
+        planning horizon, at most a whole career.
+        """
         scenario = self.scenario
+        career_months = round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age))
         return rule_of_law_path(
             self.base_rule_of_law(),
             self.announcements,
             self.revocations,
             trend=scenario.home.rule_of_law.trend,
             speed_limit=self.speed_limit,
-            horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
+            horizon_months=min(career_months, self.horizon_months),
             beliefs=scenario.beliefs,
         )
 

@@ -50,6 +50,7 @@ RULES = np.dtype(
         # what more than one rule needs in another form, or what needs more than one month's numbers
         ("seed", np.int64),
         ("retirement_months", np.int64),  # age
+        ("horizon_months", np.int64),  # of income that are counted, if the career is not shorter
         ("monthly_discount", np.float64),
         ("rule_of_law_at_start", np.float64),  # at home, in the first month, index points
         ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
@@ -80,6 +81,7 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
     decision = scenario.decision
     rules["seed"] = seed
     rules["retirement_months"] = round(12 * decision.retirement_age)
+    rules["horizon_months"] = environment.horizon_months
     rules["monthly_discount"] = environment.monthly_discount
     rules["rule_of_law_at_start"] = environment.rule_of_law.actual[0]
     rules["degree_gain"] = np.exp(decision.offer_degree_gain * np.arange(3))
