@@ -6,10 +6,11 @@ For each country j that is open to person i, who lives in c,
    V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j)
             + S_j + \varepsilon_{ij}
 
-with y permanent income, R rule of law (at home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home
-attachment, K the moving cost (0 for staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard
-Gumbel shock, so that given the tastes a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a
-mixed logit (McFadden and Train, 2000).  Which countries are open says :mod:`abm.capability`, what income is there
+with y permanent income (at home, what it differs from usual by counts with a weight of its own), R rule of law (at
+home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home attachment, K the moving cost (0 for
+staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
+a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
+Which countries are open says :mod:`abm.capability`, what income is there
 :mod:`abm.income`, and what moving costs :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of
 :mod:`abm.reviewer`.
 """
@@ -72,6 +73,7 @@ from abm.income import (
     ln_after_repayment,
     ln_income_after_post,
     ln_income_by,
+    ln_income_felt,
     ln_income_here,
     ln_income_there,
     ln_most_there,
@@ -144,7 +146,7 @@ def life_in(her: Reviewer, now: Month, j: int, ln_income: float) -> Terms:
     person, weights = her.person, now.rules.decision
     return Terms(
         # incomes are compared with the wage at home, so that their unit does not matter
-        float(person.income_weight) * (ln_income - now.countries[HOME].ln_wage),
+        float(person.income_weight) * (ln_income_felt(her, now, j, ln_income) - now.countries[HOME].ln_wage),
         float(person.rule_of_law_weight) * (her.belief if j == HOME else now.countries[j].rule_of_law),
         ties_utility(ties_in(her, j), her.degree, weights.exposure, weights.ties_weight),
         float(person.home_attachment) if j == HOME else 0.0,
@@ -234,7 +236,8 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
             searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
         spared += country.return_subsidy_with_offer - country.return_subsidy
-        if float(her.person.income_weight) * (searching - income) > spared:
+        gain = ln_income_felt(her, now, j, searching) - ln_income_felt(her, now, j, income)
+        if float(her.person.income_weight) * gain > spared:
             option, income = search, searching
     if breaks_obligation(her.person, option.path, j):
         income = ln_after_repayment(her, now, option.path, income)

@@ -45,6 +45,7 @@ __all__ = [
     "ln_income_here",
     "ln_income_there",
     "ln_most_there",
+    "ln_income_felt",
     "ln_wage_by",
     "study_length",
 ]
@@ -320,6 +321,22 @@ def ln_income_on_post(her: Reviewer, now: Month, j: int, match: float) -> float:
     months = min(country.posting_months, her.remaining)
     kept = outlook.growth[j, months] - country.transfer_loss * outlook.fade[j, months]
     return ln_level(her, now, j) + match + math.log(kept)
+
+
+@inlined
+def ln_income_felt(her: Reviewer, now: Month, j: int, ln_income: float) -> float:
+    """Return log permanent income as it counts next to income abroad: at home its difference from usual, by a weight.
+
+    Usual is what an average job at home in the first month brought people like her over the months that she counts.  So
+    a weight other than 1 leaves the level of the first month where it is, and changes what pay, posts, taxes and money
+    for coming home do to it.
+    """
+    weight = now.rules.decision.home_income_weight
+    if j != HOME or weight == 1.0:
+        return ln_income
+    usual = now.rules.ln_usual_pay + now.rules.usual_return_to_ability * float(her.person.ability) + her.experience
+    usual += math.log(now.outlook.growth[HOME, months_counted(her, now, 0)])
+    return usual + weight * (ln_income - usual)
 
 
 @inlined

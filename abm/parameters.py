@@ -496,6 +496,15 @@ class Decision:
         high=2.0,
         source="assumption: moderate heterogeneity; swept",
     )
+    home_income_weight: float = parameter(
+        1.0,
+        meaning="weight of income at home, as far as it differs from that of an average job at the start, over abroad",
+        unit="ratio",
+        low=0.0,
+        high=3.0,
+        source="assumption: one weight for all income; across countries pay at home moves people by .1-.45, pay abroad "
+        "by .8-1.3, so from .1 to 1; swept",
+    )
     rule_of_law_weight: float = parameter(
         0.33,
         meaning="mean weight of one point of rule of law",

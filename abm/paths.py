@@ -106,6 +106,10 @@ class Paths:
     market_usd : ndarray, shape (months,)
         US dollars at the market rate that a unit of pay is worth, the unit in which graduates compare incomes: home's
         mean pay is known in both.
+    ln_usual_pay : float
+        Log of what an average job, and as much time out of work as there was, paid at home in the first month.
+    usual_return_to_ability : float
+        Log-wage gain at home from one standard deviation of ability, before any reform.
     names : tuple of str
         Of the countries, home first.
     countries : recarray of COUNTRY, shape (months, K + 1)
@@ -160,11 +164,14 @@ class Paths:
         self._read_home(self.countries[:, HOME])
         self.market_pay = self._path(scenario.home.wage_market, growth=scenario.home.wage_growth)
         self.market_usd = self.market_pay / self._wage(scenario.home)
+        self.usual_return_to_ability = scenario.labour.merit * scenario.labour.return_to_ability
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
         level, labour = self.countries.graduate_job_share, scenario.labour
         mean_pay = level + (1.0 - level) * math.exp(-labour.underemployment_loss)
         self.countries.mean_match = np.log(mean_pay) + 0.5 * labour.match_spread**2
+        start, idle = self.countries[0, HOME], 1.0 - scenario.decision.fallback_ratio
+        self.ln_usual_pay = float(start.ln_wage + start.mean_match + math.log1p(-idle * start.unemployment))
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]

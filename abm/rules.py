@@ -53,6 +53,8 @@ RULES = np.dtype(
         ("horizon_months", np.int64),  # of income that are counted, if the career is not shorter
         ("monthly_discount", np.float64),
         ("rule_of_law_at_start", np.float64),  # at home, in the first month, index points
+        ("ln_usual_pay", np.float64),  # at home in the first month, before any reform
+        ("usual_return_to_ability", np.float64),  # likewise, log points
         ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
         ("ability_gain_ceiling", np.float64, (len(ABILITIES) - 1,)),  # of a person whose ability falls into a bin
     ]
@@ -84,6 +86,8 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
     rules["horizon_months"] = environment.horizon_months
     rules["monthly_discount"] = environment.monthly_discount
     rules["rule_of_law_at_start"] = environment.rule_of_law.actual[0]
+    rules["ln_usual_pay"] = environment.ln_usual_pay
+    rules["usual_return_to_ability"] = environment.usual_return_to_ability
     rules["degree_gain"] = np.exp(decision.offer_degree_gain * np.arange(3))
     rules["ability_gain_ceiling"] = _highest_in_bins(np.exp(decision.offer_ability_gain * ABILITIES))
     return rules

@@ -538,8 +538,8 @@ class Graduate(mesa.Agent):
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
         if option.path == STUDY:
             # what is not income is had there only for as long as she is expected to live there
-            at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
-            value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
+            at_home = self.amenities_of(self.model.countries[HOME], self.ties_by_country()[HOME])
+            value += (1.0 - self.share_abroad(country)) * (at_home - self.amenities_of(country, ties))
         if not moves:
             return value
         subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
@@ -583,8 +583,25 @@ class Graduate(mesa.Agent):
 
     def life_in(self, country: SimpleNamespace, ln_income: float, ties: int) -> float:
         """Return the utility of a country by income, rule of law, ties and attachment."""
+        if country.number == HOME:
+            # what people like her had on average when the run began counts in full, what differs from it by its weight
+            weight = self.model.world.decision.home_income_weight
+            ln_income = weight * ln_income + (1.0 - weight) * self.ln_usual_income()
+        relative = ln_income - self.model.countries[HOME].ln_wage
+        return self.income_weight * relative + self.amenities_of(country, ties)
+
+    def ln_usual_income(self) -> float:
+        """Return log permanent income at home from an average job at the start, with the growth that is expected."""
+        world, start = self.model.world, self.model.environment.countries[0][HOME]
+        idle = (1.0 - world.decision.fallback_ratio) * start.unemployment
+        ability = world.labour.merit * world.labour.return_to_ability * self.ability
+        usual = start.ln_wage + start.mean_match + math.log(1.0 - idle) + ability + self.experience_and_degree()
+        return float(usual + math.log(self.model.growth[HOME][self.counts_months()]))
+
+    def amenities_of(self, country: SimpleNamespace, ties: int) -> float:
+        """Return the utility of a country by rule of law, ties and attachment."""
         decision = self.model.world.decision
-        value = self.valued(ln_income, self.next_belief if country.number == HOME else country.rule_of_law)
+        value = self.rule_of_law_weight * (self.next_belief if country.number == HOME else country.rule_of_law)
         if decision.exposure == "share":
             known = self.model.graph.degree(self.row)
             value += decision.ties_weight * ties / known if known else 0.0

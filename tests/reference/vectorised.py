@@ -821,6 +821,9 @@ class VectorisedModel:
         person, stays = rows[k], j == people.country[rows][k]
         ties = self.ties.count[j, person]
         income = self._ln_income(rows, k, j, path_taken, match, stays)
+        at_home = np.flatnonzero(j == HOME)
+        usual = self._ln_usual_income(person[at_home])
+        income[at_home] = usual + decision.home_income_weight * (income[at_home] - usual)
         value = people.income_weight[person] * (income - countries.ln_wage[HOME])
         value += self._amenities(person, j)
         study = np.flatnonzero(path_taken == STUDY)
@@ -839,6 +842,15 @@ class VectorisedModel:
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility
+
+    def _ln_usual_income(self, rows: np.ndarray) -> np.ndarray:
+        """Return log permanent income at home from an average job in the first month, to each of these persons."""
+        scenario, start = self.scenario, self.environment.countries[0, HOME]
+        pay = start.ln_wage + start.mean_match
+        pay += math.log(1.0 - (1.0 - scenario.decision.fallback_ratio) * start.unemployment)
+        worth = scenario.labour.merit * scenario.labour.return_to_ability * self.people.ability[rows]
+        growth = np.log(self.environment.growth[HOME, self._counted_months(rows)])
+        return np.asarray(pay + worth + self._experience_gain(rows) + growth)
 
     def _amenities(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
         """Return the utility of rule of law, ties and attachment in a country, to each of these persons."""

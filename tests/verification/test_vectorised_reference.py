@@ -52,7 +52,14 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
     assert_same_history(world, FOR_ALL, 8)
 
 
-@pytest.mark.parametrize("rule", [{"decision.planning_horizon": 3.0}], ids=["a horizon of three years"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"decision.planning_horizon": 3.0},
+        {"decision.home_income_weight": 0.4},
+    ],
+    ids=["a horizon of three years", "a weight of income at home"],
+)
 def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
     assert_same_history(world, FOR_ALL, 9)
