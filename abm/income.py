@@ -1,7 +1,6 @@
 """Income: what a graduate earns here and would earn there, and the log permanent income of what is open to her.
 
-A log wage is the sum of the country's mean, the return to ability, experience, the match, and what is kept of it in
-transfer; permanent income is her wage without the match times what lies ahead (:mod:`abm.outlook`).
+Permanent income is her wage without the match (:mod:`abm.wage`) times what lies ahead (:mod:`abm.outlook`).
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ from abm.engine.compiled import compiled, inlined
 from abm.incentives import ln_income_with_rest_of_tax_cut
 from abm.outlook import LOOKING, WORKING, lies_ahead, worth_after_reserve
 from abm.person import is_serving, obligation_of
-from abm.reviewer import Month, Reviewer, experience_gain, months_counted
+from abm.reviewer import Month, Reviewer, months_counted
+from abm.wage import ln_current_wage, ln_kept_after, ln_wage, remaining_loss
 
 __all__ = [
     "breaks_obligation",
     "least_income_at_home",
     "ln_after_repayment",
-    "ln_current_wage",
     "ln_income_after_post",
     "ln_income_by",
     "ln_income_here",
@@ -57,46 +56,6 @@ class Job(NamedTuple):
     state: int  # of those of abm.outlook: LOOKING, or WORKING and on
     match: float  # log wage relative to the mean of its kind; of who has none, any
     left: float  # part of the loss on arrival that is left
-
-
-@inlined
-def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
-    """Return the log wage in a country: its level as it answers, ability, experience and degree, match, less transfer.
-
-    ``country`` is a record of :data:`abm.paths.COUNTRY`; ``experience`` is what experience and degree add;
-    ``match`` holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in
-    transfer.
-    """
-    level = country.ln_wage + country.ln_wage_answer
-    return level + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
-
-
-@inlined
-def ln_kept_after(country: np.record, left: float) -> float:
-    """Return the log of the share of the wage that is kept when the share ``left`` of the loss on arrival remains."""
-    return math.log1p(-country.transfer_loss * left) if country.transfer_loss > 0.0 else 0.0
-
-
-@inlined
-def remaining_loss(person: np.record, country: np.record, month: int, rules: np.record) -> float:
-    """Return the part of the loss on arrival that is left after the months lived in the country."""
-    if country.transfer_loss <= 0.0:
-        return 0.0
-    return math.exp(-(month - person.arrival_month) / (12.0 * rules.decision.assimilation_years))
-
-
-@inlined
-def job_premium(person: np.record, country: np.record) -> float:
-    """Return the log wage of the present job relative to the mean in its country."""
-    match = float(person.match)
-    return match + country.ln_sector_ratio[person.sector] if person.sector >= 0 else match
-
-
-@compiled
-def ln_current_wage(person: np.record, country: np.record, month: int, rules: np.record) -> float:
-    """Return the log wage of somebody in work, in the month."""
-    ln_kept = ln_kept_after(country, remaining_loss(person, country, month, rules))
-    return ln_wage(person, country, experience_gain(person, month, rules), job_premium(person, country), ln_kept)
 
 
 @inlined

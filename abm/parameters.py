@@ -273,6 +273,15 @@ class Destination:
         low=-20.0,
         high=50.0,
     )
+    moving_sum: float = parameter(
+        0.0,
+        meaning="money that moving there from home takes up front; who can neither have saved nor be given it stays",
+        unit="USD",
+        low=0.0,
+        high=1e7,
+        source="assumption: nobody is short of money unless the scenario names a sum; fees, fares and first rents are "
+        "some 1-10 thousand; swept",
+    )
     affinity_spread: float = parameter(
         0.0,
         meaning="standard deviation between persons of that cost (language, kin, citizenship)",
@@ -567,6 +576,22 @@ class Decision:
         low=1.0,
         high=65.0,
         source="assumption: the whole career, as 65 years are for everybody; swept from 1 to 25 in equal ratios",
+    )
+    saving_share: float = parameter(
+        0.1,
+        meaning="share of her pay at home that somebody can have put aside since her first degree, for moving",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: a tenth of pay, of a range of .03 to .3; matters where there is a moving_sum; swept",
+    )
+    family_support_share: float = parameter(
+        0.3,
+        meaning="share of graduates whose family gives them what it takes to move",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: of a range of 0 to .7; matters where there is a moving_sum; swept",
     )
     assimilation_years: float = parameter(
         8.0,

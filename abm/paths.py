@@ -64,6 +64,7 @@ COUNTRY = np.dtype(
         ("settlement_months", np.int64),
         ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
         ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("moving_sum", np.float64),  # abroad: needed up front to move there, unit of wages times months
         ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
         ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
         ("tax_cut_months", np.int64),  # home: how long who comes home without an offer is let off a part of the tax
@@ -210,6 +211,7 @@ class Paths:
         rows.post_study_months = (destination.post_study_months, destination.post_study_months_science)
         rows.free_entry = destination.entry == "free"
         rows.moving_cost_with_offer = destination.moving_cost
+        rows.moving_sum = destination.moving_sum / self.market_usd
         rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
         for name in (
             "wage_growth",

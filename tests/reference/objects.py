@@ -462,13 +462,27 @@ class Graduate(mesa.Agent):
             return Choice(HOME, BACK, self.match)
         if country.number == HOME:
             return Choice(HOME, RETURN) if match is None else Choice(HOME, RETURN_OFFER, match, referred)
-        if match is not None and (country.free_entry or self.wins_permit(country)):
+        afforded = self.has_money_for(country)
+        if afforded and match is not None and (country.free_entry or self.wins_permit(country)):
             return Choice(country.number, OFFER, match, referred)
         if country.free_entry:
-            return Choice(country.number, FREE)
+            return Choice(country.number, FREE) if afforded else None
         if self.is_posted_to(country):
             return Choice(country.number, POST_ABROAD, self.match)
-        return Choice(country.number, STUDY) if self.study_place(country) else None
+        return Choice(country.number, STUDY) if afforded and self.study_place(country) else None
+
+    def has_money_for(self, country: SimpleNamespace) -> bool:
+        """Return whether moving there from home is paid for: by her family, or by a part of what she has earned."""
+        model, decision = self.model, self.model.world.decision
+        usd = model.world.destinations[country.number - 1][1].moving_sum if country.number != HOME else 0.0
+        if self.country != HOME or usd == 0.0:
+            return True
+        if self.draw(Purpose.FAMILY_SUPPORT, month=0) < decision.family_support_share:
+            return True
+        home = model.countries[HOME]
+        job = self.match + home.ln_sector_ratio[self.sector] if self.stage == EMPLOYED else home.mean_match
+        earned = math.exp(self.ln_wage(home, job, 0.0)) * max(model.month - self.career_month, 0)
+        return bool(decision.saving_share * earned * float(model.environment.market_usd[model.month]) >= usd)
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
         """Return whether an application made this year would succeed."""

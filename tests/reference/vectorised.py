@@ -773,7 +773,23 @@ class VectorisedModel:
                 place = self._chance(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
                 path[j, apply[place]] = STUDY
             path[j, chosen[self._permit_won(rows[chosen], j)]] = OFFER
+        for j, (_, destination) in enumerate(self.scenario.destinations, start=1):
+            if destination.moving_sum > 0.0:
+                stuck = (here == HOME) & (self._money_for_moving(rows) < destination.moving_sum)
+                path[j, stuck], referred[j, stuck] = CLOSED, False
         return path, match, referred
+
+    def _money_for_moving(self, rows: np.ndarray) -> np.ndarray:
+        """Return what everybody at home can pay up front, USD: without limit where the family helps."""
+        people, decision, home = self.people, self.scenario.decision, HOME
+        at_work = (people.stage[rows] == EMPLOYED) & (people.country[rows] == home)
+        sector = self.countries.ln_sector_ratio[home][people.sector[rows]]
+        pay = np.where(at_work, people.match[rows] + sector, self.countries.mean_match[home]) + self.pay_answers
+        pay += self.countries.ln_wage[home] + self.countries.return_to_ability[home] * people.ability[rows]
+        earned = np.exp(pay + self._experience_gain(rows)) * np.maximum(self.month - people.career_month[rows], 0)
+        saved = decision.saving_share * earned * self.environment.market_usd[self.month]
+        fixed = uniform(self.seed, people.rank[rows], people.cohort[rows], 0, Purpose.FAMILY_SUPPORT, 0)
+        return np.where(fixed < decision.family_support_share, np.inf, saved)
 
     def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
         return self._chance(rows, Purpose.PERMIT, country) < self.countries.permit_prob[country]

@@ -130,6 +130,10 @@ def test_objects_and_engine_agree_under_reforms_of_every_kind() -> None:
 # rules of the decision that are off as shipped, and what of them must show in the history
 OTHER_RULES: dict[str, dict[str, float | str]] = {
     "a horizon of three years": {"decision.planning_horizon": 3.0},
+    "money up front": {
+        **{f"destinations.{name}.moving_sum": 12_000.0 for name in ("russia", *CAPPED)},
+        "decision.saving_share": 0.07,
+    },
     "a weight of income at home": {"decision.home_income_weight": 0.4, "decision.planning_horizon": 20.0},
 }
 
