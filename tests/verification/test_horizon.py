@@ -93,14 +93,15 @@ def test_a_sum_a_claim_and_a_tax_cut_are_spread_over_what_is_counted(
 
 @pytest.mark.parametrize(("years", "remaining", "after"), [(1.0, 400, 12), (65.0, 400, 376), (1.0, 30, 6)])
 def test_the_horizon_begins_after_studies_and_after_a_post_for_a_time(years: float, remaining: int, after: int) -> None:
-    """Two years of studies with a stipend of half the wage, then the wage; home pays a third of it."""
+    """Two years of studies with a stipend of half the wage, then the wage, which grows; home pays a third of it."""
     changes = {"decision.planning_horizon": years, "education.stipend_ratio": 0.5, "education.master_months": 24}
-    her, now = meet(changes, HOME, remaining)
+    her, now = meet(changes, HOME, remaining, growth=0.04)
     her.person.degree = 0
     now.countries[1].ln_wage, now.countries[1].posting_months = now.countries[HOME].ln_wage + math.log(3.0), 24
     studies = annuity(24) / annuity(24 + after)
+    later = 1.04**2 * annuity(after, 0.04) / annuity(after)
     option = Option(1, STUDY, 0.0, NO_OFFER)
-    expected = now.countries[1].ln_wage + math.log(0.5 * studies + (1.0 - studies))
+    expected = now.countries[1].ln_wage + math.log(0.5 * studies + (1.0 - studies) * later)
     assert ln_income_by(her, now, option) == pytest.approx(expected, abs=1e-12)
     assert share_abroad(her, now, Option(1, POST_ABROAD, 0.0, NO_OFFER)) == pytest.approx(studies, rel=1e-12)
     home = now.countries[HOME]
