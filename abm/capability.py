@@ -1,7 +1,7 @@
 """Capability: which countries are open to a graduate, how, and with which job.
 
 Home always is.  A country abroad is open by free entry, by a job offer with a permit, by a study place, or by a post
-for a time.
+for a time; and all but the last to those alone who can pay what it takes to move (:mod:`abm.savings`).
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from abm.life_course import match_of
 from abm.person import draw, draw_normal
 from abm.reviewer import OFFER_LUCK, PERMIT_LUCK, PLACE_LUCK, POSTING_LUCK, Month, Reviewer, ties_in
 from abm.rules import ABILITIES
+from abm.savings import can_pay
 
 __all__ = [
     "NO_OFFER",
@@ -249,13 +250,14 @@ def path_there(her: Reviewer, now: Month, j: int, offered: bool) -> int:
         if her.person.permit == POSTED:
             return BACK
         return RETURN_OFFER if offered else RETURN
-    if now.countries[j].free_entry:
+    pays = can_pay(her, now, j)
+    if pays and now.countries[j].free_entry:
         return OFFER if offered else FREE
-    if offered and permit_won(her, now, j):
+    if pays and offered and permit_won(her, now, j):
         return OFFER
     if posting_offered(her, now, j):
         return POST_ABROAD
-    return STUDY if place_offered(her, now, j) else CLOSED
+    return STUDY if pays and place_offered(her, now, j) else CLOSED
 
 
 @inlined

@@ -6,10 +6,11 @@ For each country j that is open to person i, who lives in c,
    V_{ij} = a_i \ln y_{ij} + b_i R_{ij} + c\, g(\text{ties}_{ij}) + A_i [j = \text{home}] - K_i(c \to j)
             + S_j + \varepsilon_{ij}
 
-with y permanent income, R rule of law (at home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home
-attachment, K the moving cost (0 for staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard
-Gumbel shock, so that given the tastes a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a
-mixed logit (McFadden and Train, 2000).  Which countries are open says :mod:`abm.capability`, what income is there
+with y permanent income (at home, what it differs from usual by counts with a weight of its own), R rule of law (at
+home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home attachment, K the moving cost (0 for
+staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
+a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
+Which countries are open says :mod:`abm.capability`, what income is there
 :mod:`abm.income`, and what moving costs :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of
 :mod:`abm.reviewer`.
 """
@@ -72,6 +73,7 @@ from abm.income import (
     ln_after_repayment,
     ln_income_after_post,
     ln_income_by,
+    ln_income_felt,
     ln_income_here,
     ln_income_there,
     ln_most_there,
@@ -80,7 +82,7 @@ from abm.income import (
 )
 from abm.outlook import LOOKING
 from abm.person import degree_after
-from abm.reviewer import TASTE_LUCK, Month, Reviewer, taste_draw, ties_in
+from abm.reviewer import TASTE_LUCK, Month, Reviewer, months_counted, taste_draw, ties_in
 
 __all__ = [
     "CHOICE",
@@ -91,6 +93,7 @@ __all__ = [
     "choose_foreign",
     "life_in",
     "most_of",
+    "share_abroad",
     "tempted",
     "ties_utility",
     "utility",
@@ -144,7 +147,7 @@ def life_in(her: Reviewer, now: Month, j: int, ln_income: float) -> Terms:
     person, weights = her.person, now.rules.decision
     return Terms(
         # incomes are compared with the wage at home, so that their unit does not matter
-        float(person.income_weight) * (ln_income - now.countries[HOME].ln_wage),
+        float(person.income_weight) * (ln_income_felt(her, now, j, ln_income) - now.countries[HOME].ln_wage),
         float(person.rule_of_law_weight) * (her.belief if j == HOME else now.countries[j].rule_of_law),
         ties_utility(ties_in(her, j), her.degree, weights.exposure, weights.ties_weight),
         float(person.home_attachment) if j == HOME else 0.0,
@@ -166,9 +169,9 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
 
 @inlined
 def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms:
-    """Return as much of a life abroad as a post or a study place takes of a career; home the rest.
+    """Return as much of a life abroad as a post or a study place takes of the time that is counted; home the rest.
 
-    The income of a study place is that of the whole career already, and one does not go there at a part of the cost.
+    The income of a study place is that of all this time already, and one does not go there at a part of the cost.
     """
     share, studies = share_abroad(her, now, option), option.path == STUDY
     length, of_post = min(now.countries[option.country].posting_months, her.remaining), 1.0 if studies else share
@@ -185,14 +188,14 @@ def for_a_time(her: Reviewer, now: Month, option: Option, there: Terms) -> Terms
 
 @inlined
 def share_abroad(her: Reviewer, now: Month, option: Option) -> float:
-    """Return the discounted share of a career that one expects to live where a post for a time or a study place is.
+    """Return the discounted share of the time counted that one expects to live where a post or a study place is.
 
     After a post she is at home; after a degree she stays as far as she can, else home it is (:func:`prob_of_staying`).
     """
     person, country, annuity = her.person, now.countries[option.country], now.outlook.annuity
     studies = option.path == STUDY
     months = study_length(person.degree, now.rules) if studies else country.posting_months
-    during = annuity[min(months, her.remaining)] / annuity[her.remaining]
+    during = annuity[min(months, her.remaining)] / annuity[months_counted(her, now, months)]
     if not studies:
         return during
     return during + (1.0 - during) * prob_of_staying(country, person.science, degree_after(person))
@@ -236,10 +239,11 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
             searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
         spared += country.return_subsidy_with_offer - country.return_subsidy
-        if float(her.person.income_weight) * (searching - income) > spared:
+        gain = ln_income_felt(her, now, j, searching) - ln_income_felt(her, now, j, income)
+        if float(her.person.income_weight) * gain > spared:
             option, income = search, searching
     if breaks_obligation(her.person, option.path, j):
-        income = ln_after_repayment(income, now.outlook.annuity[her.remaining], her.person, now.countries[HOME])
+        income = ln_after_repayment(her, now, option.path, income)
     return option, income
 
 
@@ -384,7 +388,7 @@ def choose_foreign(her: Reviewer, now: Month, choice: np.record) -> None:
     here = utility_abroad(person, income - home.ln_wage, her.belief)
     own = outlook.ln_outside_wage[now.month] + home.return_to_ability * float(person.ability)
     # in her own country she always finds work, of the same mean pay
-    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, her.remaining])
+    income = own + her.experience + home.mean_match + math.log(outlook.growth[HOME, months_counted(her, now, 0)])
     there = utility_abroad(person, income - home.ln_wage, specialists.outside_rule_of_law)
     here += gumbel_quantile(taste_draw(her, now, HOME))
     there += gumbel_quantile(taste_draw(her, now, OWN_COUNTRY))

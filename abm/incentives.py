@@ -1,7 +1,8 @@
 """Money for coming home: sums that are paid once, and a part of the tax let off for some years, as income.
 
-A sum s adds s / a(n) to permanent income over the n months left of a career, with a(n) their annuity; a cut of the tax
-by a share c of pay for T months is worth the factor 1 + c a(min(T, n)) / a(n).  Who has come home under a tax cut keeps
+A sum s adds s / a(n) to permanent income over the n months that are counted, with a(n) their annuity; a cut of the tax
+by a share c of pay for T months is worth the factor 1 + c a(min(T, n)) / a(n).  So money at hand is worth the more the
+less far one looks ahead.  Who has come home under a tax cut keeps
 the rest of it, and weighs it when she thinks of leaving again.
 """
 
@@ -25,7 +26,7 @@ from abm.codes import (
 )
 from abm.engine.compiled import compiled, inlined
 from abm.environment import Environment
-from abm.reviewer import Month, Reviewer
+from abm.reviewer import Month, Reviewer, months_counted
 
 __all__ = [
     "ln_income_of_coming",
@@ -43,14 +44,14 @@ COMING_HOME = (RETURN_LATE, RETURN_EARLY, RETURN_TIES, STUDENT_HOME)
 @compiled
 def ln_income_of_coming(her: Reviewer, now: Month, path: int, ln_income: float) -> float:
     """Return log permanent income from coming home by a path, with the sum and the tax cut that go with it."""
-    home, remaining, annuity = now.countries[HOME], her.remaining, now.outlook.annuity
+    home, counted, annuity = now.countries[HOME], months_counted(her, now, 0), now.outlook.annuity
     with_offer = path == RETURN_OFFER
     paid = home.return_sum_with_offer if with_offer else home.return_sum
     months = home.tax_cut_months_with_offer if with_offer else home.tax_cut_months
-    cut = now.outlook.tax_cut[now.month] * annuity[min(months, remaining)] / annuity[remaining]
+    cut = now.outlook.tax_cut[now.month] * annuity[min(months, counted)] / annuity[counted]
     if paid <= 0.0 and cut <= 0.0:
         return ln_income
-    return math.log(math.exp(ln_income) * (1.0 + cut) + paid / annuity[remaining])
+    return math.log(math.exp(ln_income) * (1.0 + cut) + paid / annuity[counted])
 
 
 @inlined
@@ -61,14 +62,14 @@ def most_ln_income_of_coming(her: Reviewer, now: Month, path: int, ln_income: fl
 
 
 @inlined
-def ln_income_with_rest_of_tax_cut(her: Reviewer, now: Month, ln_income: float) -> float:
-    """Return log permanent income from staying, with what is left of the tax cut she came home under."""
+def ln_income_with_rest_of_tax_cut(her: Reviewer, now: Month, ln_income: float, counted: int) -> float:
+    """Return log permanent income from staying over the months counted, with the rest of the tax cut she came under."""
     rest = her.person.tax_cut_month - now.month
     if rest <= 0:
         return ln_income
     annuity = now.outlook.annuity
     share = tax_cut_of(her.person, now.month, now.outlook.tax_cut)
-    return ln_income + math.log1p(share * annuity[min(rest, her.remaining)] / annuity[her.remaining])
+    return ln_income + math.log1p(share * annuity[min(rest, counted)] / annuity[counted])
 
 
 @inlined
@@ -90,8 +91,8 @@ def tax_cut_ends(person: np.record, path: int, month: int, home: np.record) -> i
 @compiled
 def ln_income_of_specialist(her: Reviewer, now: Month, ln_income: float) -> float:
     """Return log permanent income of a foreign specialist from coming, with the sum paid for that."""
-    paid = now.countries[HOME].coming_sum
-    return math.log(math.exp(ln_income) + paid / now.outlook.annuity[her.remaining]) if paid > 0.0 else ln_income
+    paid, counted = now.countries[HOME].coming_sum, months_counted(her, now, 0)
+    return math.log(math.exp(ln_income) + paid / now.outlook.annuity[counted]) if paid > 0.0 else ln_income
 
 
 def sums_paid(moves: np.ndarray, environment: Environment, month: int) -> int:

@@ -1,7 +1,6 @@
 """Income: what a graduate earns here and would earn there, and the log permanent income of what is open to her.
 
-A log wage is the sum of the country's mean, the return to ability, experience, the match, and what is kept of it in
-transfer; permanent income is her wage without the match times what lies ahead (:mod:`abm.outlook`).
+Permanent income is her wage without the match (:mod:`abm.wage`) times what lies ahead (:mod:`abm.outlook`).
 """
 
 from __future__ import annotations
@@ -33,18 +32,19 @@ from abm.engine.compiled import compiled, inlined
 from abm.incentives import ln_income_with_rest_of_tax_cut
 from abm.outlook import LOOKING, WORKING, lies_ahead, worth_after_reserve
 from abm.person import degree_after, is_serving, obligation_of
-from abm.reviewer import Month, Reviewer, experience_gain
+from abm.reviewer import Month, Reviewer, months_counted
+from abm.wage import ln_current_wage, ln_kept_after, ln_wage, remaining_loss
 
 __all__ = [
     "breaks_obligation",
     "least_income_at_home",
     "ln_after_repayment",
-    "ln_current_wage",
     "ln_income_after_post",
     "ln_income_by",
     "ln_income_here",
     "ln_income_there",
     "ln_most_there",
+    "ln_income_felt",
     "ln_wage_by",
     "study_length",
 ]
@@ -56,46 +56,6 @@ class Job(NamedTuple):
     state: int  # of those of abm.outlook: LOOKING, or WORKING and on
     match: float  # log wage relative to the mean of its kind; of who has none, any
     left: float  # part of the loss on arrival that is left
-
-
-@inlined
-def ln_wage(person: np.record, country: np.record, experience: float, match: float, ln_kept: float) -> float:
-    """Return the log wage in a country: its level as it answers, ability, experience and degree, match, less transfer.
-
-    ``country`` is a record of :data:`abm.paths.COUNTRY`; ``experience`` is what experience and degree add;
-    ``match`` holds all that belongs to the job, at home its sector too; ``ln_kept`` is the log of the share kept in
-    transfer.
-    """
-    level = country.ln_wage + country.ln_wage_answer
-    return level + (country.return_to_ability * float(person.ability) + experience + match + ln_kept)
-
-
-@inlined
-def ln_kept_after(country: np.record, left: float) -> float:
-    """Return the log of the share of the wage that is kept when the share ``left`` of the loss on arrival remains."""
-    return math.log1p(-country.transfer_loss * left) if country.transfer_loss > 0.0 else 0.0
-
-
-@inlined
-def remaining_loss(person: np.record, country: np.record, month: int, rules: np.record) -> float:
-    """Return the part of the loss on arrival that is left after the months lived in the country."""
-    if country.transfer_loss <= 0.0:
-        return 0.0
-    return math.exp(-(month - person.arrival_month) / (12.0 * rules.decision.assimilation_years))
-
-
-@inlined
-def job_premium(person: np.record, country: np.record) -> float:
-    """Return the log wage of the present job relative to the mean in its country."""
-    match = float(person.match)
-    return match + country.ln_sector_ratio[person.sector] if person.sector >= 0 else match
-
-
-@compiled
-def ln_current_wage(person: np.record, country: np.record, month: int, rules: np.record) -> float:
-    """Return the log wage of somebody in work, in the month."""
-    ln_kept = ln_kept_after(country, remaining_loss(person, country, month, rules))
-    return ln_wage(person, country, experience_gain(person, month, rules), job_premium(person, country), ln_kept)
 
 
 @inlined
@@ -138,6 +98,8 @@ def state_of(person: np.record) -> int:
 @inlined
 def sure_months(person: np.record, month: int) -> int:
     """Return for how many months a job is certain: that of who serves, and a post abroad for a time."""
+    if person.stage != EMPLOYED:
+        return 0
     if person.permit == POSTED:
         return max(person.permit_month - month, 0)
     return max(person.obligation_month - month, 0) if is_serving(person) else 0
@@ -168,7 +130,7 @@ def kept_until(rules: np.record, months: int) -> float:
 @compiled
 def ln_income_from_sure_job(her: Reviewer, now: Month, j: int, job: Job, sure: int) -> float:
     """Return log permanent income from a job that is certain for ``sure`` months, and then goes on as others do."""
-    country, outlook, months = now.countries[j], now.outlook, her.remaining
+    country, outlook, months = now.countries[j], now.outlook, months_counted(her, now, sure)
     sure = min(sure, months)
     ln_pay = country.ln_sector_ratio[job.state - WORKING] + job.match
     kept = outlook.growth[j, sure] - job.left * country.transfer_loss * outlook.fade[j, sure]
@@ -186,7 +148,7 @@ def ln_income_in_reserve(her: Reviewer, now: Month) -> float:
 
     The post has the match of the term, which is 0; whoever gets none looks for work in the same month.
     """
-    person, home, outlook, months = her.person, now.countries[HOME], now.outlook, her.remaining
+    person, home, outlook, months = her.person, now.countries[HOME], now.outlook, months_counted(her, now, 0)
     term = min(max(person.status_month - now.month, 1), months)
     ahead = outlook.annuity[term] * outlook.growth[HOME, term] * math.exp(home.ln_sector_ratio[RESERVE])
     if term < months:
@@ -200,7 +162,8 @@ def ln_income_in_reserve(her: Reviewer, now: Month) -> float:
 @inlined
 def ln_income_here(her: Reviewer, now: Month) -> float:
     """Return log permanent income from staying, in the present job or looking for one."""
-    return ln_income_with_rest_of_tax_cut(her, now, ln_income_of_work_here(her, now))
+    counted = months_counted(her, now, sure_months(her.person, now.month))
+    return ln_income_with_rest_of_tax_cut(her, now, ln_income_of_work_here(her, now), counted)
 
 
 @inlined
@@ -212,9 +175,9 @@ def ln_income_of_work_here(her: Reviewer, now: Month) -> float:
         return ln_income_in_reserve(her, now)
     job = Job(state, match, remaining_loss(person, country, now.month, now.rules))
     sure = sure_months(person, now.month)
-    if sure > 0 and state != LOOKING:
+    if sure > 0:
         return ln_income_from_sure_job(her, now, person.country, job, sure)
-    return ln_income(her, now, person.country, job, her.remaining)
+    return ln_income(her, now, person.country, job, months_counted(her, now, 0))
 
 
 @inlined
@@ -223,7 +186,7 @@ def least_income_at_home(her: Reviewer, now: Month) -> float:
     person, state = her.person, state_of(her.person)
     if state == WORKING + RESERVE or is_serving(person):
         return ln_income_here(her, now)
-    here = now.outlook.ahead[HOME, her.remaining, state]
+    here = now.outlook.ahead[HOME, months_counted(her, now, 0), state]
     better_match = float(person.match) - now.countries[HOME].mean_match
     return ln_level(her, now, HOME) + (here.ln_least + here.lean * better_match)
 
@@ -231,13 +194,13 @@ def least_income_at_home(her: Reviewer, now: Month) -> float:
 @inlined
 def ln_income_there(her: Reviewer, now: Month, j: int, state: int, match: float) -> float:
     """Return log permanent income after moving to country ``j``, to a job in a state or to look for one."""
-    return ln_income(her, now, j, Job(state, match, 0.0 if j == HOME else 1.0), her.remaining)
+    return ln_income(her, now, j, Job(state, match, 0.0 if j == HOME else 1.0), months_counted(her, now, 0))
 
 
 @inlined
 def ln_most_there(her: Reviewer, now: Month, j: int, path: int) -> float:
     """Return a bound above log permanent income after moving to ``j``, by the best of offers or without one."""
-    outlook, months = now.outlook, her.remaining
+    outlook, months = now.outlook, months_counted(her, now, 0)
     if j != HOME:
         return ln_level(her, now, j) + (outlook.ln_best[j, months] if is_offer(path) else outlook.ln_looking[j, months])
     most = outlook.ahead[HOME, months, LOOKING].rest
@@ -249,8 +212,10 @@ def ln_most_there(her: Reviewer, now: Month, j: int, path: int) -> float:
 
 @inlined
 def ln_income_later(her: Reviewer, now: Month, j: int, months: int, job: Job) -> float:
-    """Return log permanent income in a country from ``months`` ahead on; wages go on growing until then."""
-    return ln_income(her, now, j, job, her.remaining - months) + growth_until(now.countries[j], months)
+    """Return log permanent income in a country after a spell of ``months``; wages go on growing until then."""
+    return ln_income(her, now, j, job, months_counted(her, now, months) - months) + growth_until(
+        now.countries[j], months
+    )
 
 
 @inlined
@@ -281,7 +246,7 @@ def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
     stay_prob = prob_of_staying(country, person.science, degree_after(person))
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
     stipend = education.stipend_ratio * math.exp(country.ln_wage)
-    during = now.outlook.annuity[length] / now.outlook.annuity[her.remaining]
+    during = now.outlook.annuity[length] / now.outlook.annuity[months_counted(her, now, length)]
     return math.log(during * stipend + (1.0 - during) * later)
 
 
@@ -318,6 +283,22 @@ def ln_income_on_post(her: Reviewer, now: Month, j: int, match: float) -> float:
 
 
 @inlined
+def ln_income_felt(her: Reviewer, now: Month, j: int, ln_income: float) -> float:
+    """Return log permanent income as it counts next to income abroad: at home its difference from usual, by a weight.
+
+    Usual is what an average job at home in the first month brought people like her over the months that she counts.  So
+    a weight other than 1 leaves the level of the first month where it is, and changes what pay, posts, taxes and money
+    for coming home do to it.
+    """
+    weight = now.rules.decision.home_income_weight
+    if j != HOME or weight == 1.0:
+        return ln_income
+    usual = now.rules.ln_usual_pay + now.rules.usual_return_to_ability * float(her.person.ability) + her.experience
+    usual += math.log(now.outlook.growth[HOME, months_counted(her, now, 0)])
+    return usual + weight * (ln_income - usual)
+
+
+@inlined
 def breaks_obligation(person: np.record, path: int, j: int) -> bool:
     """Return whether somebody who owes anything breaks it by living in country ``j``.
 
@@ -332,8 +313,11 @@ def breaks_obligation(person: np.record, path: int, j: int) -> bool:
 
 
 @compiled
-def ln_after_repayment(ln_income: float, annuity: float, person: np.record, home: np.record) -> float:
-    """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
-    income, obligation = math.exp(ln_income), obligation_of(person)
+def ln_after_repayment(her: Reviewer, now: Month, path: int, ln_income: float) -> float:
+    """Return log permanent income when an obligation is broken by a path: less the repayment, if it is pursued."""
+    home, income, obligation = now.countries[HOME], math.exp(ln_income), obligation_of(her.person)
+    # of what breaks an obligation, studies alone commit for a time
+    spell = study_length(her.person.degree, now.rules) if path == STUDY else 0
+    annuity = now.outlook.annuity[months_counted(her, now, spell)]
     owed = home.pursuit_prob[obligation] * home.repayment[obligation]
     return math.log(max(income - owed / annuity, 0.05 * income))

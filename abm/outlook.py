@@ -83,7 +83,7 @@ class Chain(NamedTuple):
 
 
 class Outlook(NamedTuple):
-    """What reviewers look up, by country and by the remaining months of the career."""
+    """What reviewers look up, by country and by the months that are counted (:func:`abm.reviewer.months_counted`)."""
 
     annuity: np.ndarray  # discounted months
     growth: np.ndarray  # shape (countries, months): discounted income under growth relative to none

@@ -333,6 +333,15 @@ class Destination:
         low=-20.0,
         high=50.0,
     )
+    moving_sum: float = parameter(
+        0.0,
+        meaning="money that moving there from home takes up front; who can neither have saved nor be given it stays",
+        unit="USD",
+        low=0.0,
+        high=1e7,
+        source="assumption: nobody is short of money unless the scenario names a sum; fees, fares and first rents are "
+        "some 1-10 thousand; swept",
+    )
     affinity_spread: float = parameter(
         0.0,
         meaning="standard deviation between persons of that cost (language, kin, citizenship)",
@@ -556,6 +565,15 @@ class Decision:
         high=2.0,
         source="assumption: moderate heterogeneity; swept",
     )
+    home_income_weight: float = parameter(
+        1.0,
+        meaning="weight of income at home, as far as it differs from that of an average job at the start, over abroad",
+        unit="ratio",
+        low=0.0,
+        high=3.0,
+        source="assumption: one weight for all income; across countries pay at home moves people by .1-.45, pay abroad "
+        "by .8-1.3, so from .1 to 1; swept",
+    )
     rule_of_law_weight: float = parameter(
         0.33,
         meaning="mean weight of one point of rule of law",
@@ -610,6 +628,30 @@ class Decision:
         low=0.0,
         high=1.0,
         source="assumption: the usual 5 % a year",
+    )
+    planning_horizon: float = parameter(
+        65.0,
+        meaning="years of income that graduates count, after what they are committed to; at most their career",
+        unit="years",
+        low=1.0,
+        high=65.0,
+        source="assumption: the whole career, as 65 years are for everybody; swept from 1 to 25 in equal ratios",
+    )
+    saving_share: float = parameter(
+        0.1,
+        meaning="share of her pay at home that somebody can have put aside since her first degree, for moving",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: a tenth of pay, of a range of .03 to .3; matters where there is a moving_sum; swept",
+    )
+    family_support_share: float = parameter(
+        0.3,
+        meaning="share of graduates whose family gives them what it takes to move",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: of a range of 0 to .7; matters where there is a moving_sum; swept",
     )
     assimilation_years: float = parameter(
         8.0,

@@ -64,6 +64,7 @@ COUNTRY = np.dtype(
         ("settlement_months", np.int64),
         ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
         ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("moving_sum", np.float64),  # abroad: needed up front to move there, unit of wages times months
         ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
         ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
         ("tax_cut_months", np.int64),  # home: how long who comes home without an offer is let off a part of the tax
@@ -110,6 +111,10 @@ class Paths:
     market_usd : ndarray, shape (months,)
         US dollars at the market rate that a unit of pay is worth, the unit in which graduates compare incomes: home's
         mean pay is known in both.
+    ln_usual_pay : float
+        Log of what an average job, and as much time out of work as there was, paid at home in the first month.
+    usual_return_to_ability : float
+        Log-wage gain at home from one standard deviation of ability, before any reform.
     names : tuple of str
         Of the countries, home first.
     countries : recarray of COUNTRY, shape (months, K + 1)
@@ -118,6 +123,8 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
+    horizon_months : int
+        Months of income that graduates count, if their career is not shorter.
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -162,11 +169,14 @@ class Paths:
         self._read_home(self.countries[:, HOME])
         self.market_pay = self._path(scenario.home.wage_market, growth=scenario.home.wage_growth)
         self.market_usd = self.market_pay / self._wage(scenario.home)
+        self.usual_return_to_ability = scenario.labour.merit * scenario.labour.return_to_ability
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
         level, labour = self.countries.graduate_job_share, scenario.labour
         mean_pay = level + (1.0 - level) * math.exp(-labour.underemployment_loss)
         self.countries.mean_match = np.log(mean_pay) + 0.5 * labour.match_spread**2
+        start, idle = self.countries[0, HOME], 1.0 - scenario.decision.fallback_ratio
+        self.ln_usual_pay = float(start.ln_wage + start.mean_match + math.log1p(-idle * start.unemployment))
         odds = (1.0 - self.countries.unemployment) / np.maximum(self.countries.unemployment, 1e-6)
         self.countries.job_finding_prob = np.minimum(self.countries.separation_prob * odds, 1.0)
         destinations = [destination for _, destination in scenario.destinations]
@@ -209,6 +219,7 @@ class Paths:
         rows.exempt_share = [getattr(destination, f"exempt_share_{degree}") for degree in DEGREES]
         rows.permits_by_degree = (rows.permit_prob_masters > 0.0) | (rows.exempt_share > 0.0).any(axis=1)
         rows.moving_cost_with_offer = destination.moving_cost
+        rows.moving_sum = destination.moving_sum / self.market_usd
         rows.offer_ties_gain = self.scenario.decision.offer_ties_gain
         for name in (
             "wage_growth",
@@ -273,6 +284,7 @@ class Paths:
         """Tabulate, by remaining months of the career, the discounted sums that permanent income needs."""
         decision = self.scenario.decision
         months = round(12 * (decision.retirement_age - 15.0))
+        self.horizon_months = round(12 * decision.planning_horizon)
         self.monthly_discount = math.exp(-math.log1p(decision.discount_rate) / 12.0)
         self.annuity = annuity(self.monthly_discount, months)
         divisor = np.maximum(self.annuity, 1e-300)
@@ -292,15 +304,20 @@ class Paths:
         return np.clip(path, -2.5, 2.5)
 
     def rule_of_law_path(self) -> RuleOfLawPath:
-        """Return rule of law at home under the promises made so far; they are looked ahead to over a whole career."""
+        """Return rule of law at home under the promises made so far.
+
+        They are looked ahead to over one horizon for all, as people of all ages pass beliefs on to each other: the
+        planning horizon, at most a whole career.
+        """
         scenario = self.scenario
+        career_months = round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age))
         return rule_of_law_path(
             self.base_rule_of_law(),
             self.announcements,
             self.revocations,
             trend=scenario.home.rule_of_law.trend,
             speed_limit=self.speed_limit,
-            horizon_months=round(12 * (scenario.decision.retirement_age - scenario.education.graduation_age)),
+            horizon_months=min(career_months, self.horizon_months),
             beliefs=scenario.beliefs,
         )
 

@@ -31,6 +31,7 @@ __all__ = [
     "Reviewer",
     "draw_luck",
     "experience_gain",
+    "months_counted",
     "months_to_retirement",
     "taste_draw",
     "ties_in",
@@ -84,6 +85,16 @@ def months_to_retirement(person: np.record, now: Month) -> int:
     """Return the remaining months of the career, at least one and at most as many as are tabulated."""
     months = np.int64(person.birth_month) + now.rules.retirement_months - now.month
     return min(max(months, 1), len(now.outlook.annuity) - 1)
+
+
+@inlined
+def months_counted(her: Reviewer, now: Month, spell: int) -> int:
+    """Return the months whose income she counts: up to the planning horizon, which begins after a committed ``spell``.
+
+    ``spell`` is how many months she is bound, or would be, to studies, service or a post for a time; their income
+    counts too.  Nobody counts more than the rest of her career.
+    """
+    return min(her.remaining, spell + now.rules.horizon_months)
 
 
 @inlined

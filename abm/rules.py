@@ -50,8 +50,11 @@ RULES = np.dtype(
         # what more than one rule needs in another form, or what needs more than one month's numbers
         ("seed", np.int64),
         ("retirement_months", np.int64),  # age
+        ("horizon_months", np.int64),  # of income that are counted, if the career is not shorter
         ("monthly_discount", np.float64),
         ("rule_of_law_at_start", np.float64),  # at home, in the first month, index points
+        ("ln_usual_pay", np.float64),  # at home in the first month, before any reform
+        ("usual_return_to_ability", np.float64),  # likewise, log points
         ("degree_gain", np.float64, (3,)),  # by which a degree multiplies the rate of offers
         ("ability_gain_ceiling", np.float64, (len(ABILITIES) - 1,)),  # of a person whose ability falls into a bin
     ]
@@ -80,8 +83,11 @@ def rules_of(environment: Environment, seed: int) -> np.recarray:
     decision = scenario.decision
     rules["seed"] = seed
     rules["retirement_months"] = round(12 * decision.retirement_age)
+    rules["horizon_months"] = environment.horizon_months
     rules["monthly_discount"] = environment.monthly_discount
     rules["rule_of_law_at_start"] = environment.rule_of_law.actual[0]
+    rules["ln_usual_pay"] = environment.ln_usual_pay
+    rules["usual_return_to_ability"] = environment.usual_return_to_ability
     rules["degree_gain"] = np.exp(decision.offer_degree_gain * np.arange(3))
     rules["ability_gain_ceiling"] = _highest_in_bins(np.exp(decision.offer_ability_gain * ABILITIES))
     return rules

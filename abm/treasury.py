@@ -25,10 +25,10 @@ from abm.engine.compiled import BLOCK, compiled, internal
 from abm.engine.exponentials import round_exponentials
 from abm.environment import Environment
 from abm.incentives import tax_cut_of
-from abm.income import ln_current_wage
 from abm.labour import HIRED
 from abm.life_course import Now
 from abm.person import Graduates
+from abm.wage import ln_current_wage
 
 __all__ = ["ENDS", "Treasury", "pay", "settle_budget", "treasury_of"]
 

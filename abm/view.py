@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 from abm.codes import DEGREES, EMPLOYED, HOME, NEVER, ORIGINS, OWED, PERMITS, SECTORS, STAGES, UNIT
-from abm.income import ln_current_wage
 from abm.person import obligation_of
 from abm.simulation import Simulation
+from abm.wage import ln_current_wage
 
 __all__ = ["View"]
 

@@ -101,6 +101,7 @@ class _Purposes(NamedTuple):
     SPONSOR: int = 48
     REGISTRATION: int = 50
     WHOLE_PERSONS: int = 60
+    FAMILY_SUPPORT: int = 61
 
 
 Purpose = _Purposes()

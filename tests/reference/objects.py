@@ -462,13 +462,27 @@ class Graduate(mesa.Agent):
             return Choice(HOME, BACK, self.match)
         if country.number == HOME:
             return Choice(HOME, RETURN) if match is None else Choice(HOME, RETURN_OFFER, match, referred)
-        if match is not None and (country.free_entry or self.wins_permit(country)):
+        afforded = self.has_money_for(country)
+        if afforded and match is not None and (country.free_entry or self.wins_permit(country)):
             return Choice(country.number, OFFER, match, referred)
         if country.free_entry:
-            return Choice(country.number, FREE)
+            return Choice(country.number, FREE) if afforded else None
         if self.is_posted_to(country):
             return Choice(country.number, POST_ABROAD, self.match)
-        return Choice(country.number, STUDY) if self.study_place(country) else None
+        return Choice(country.number, STUDY) if afforded and self.study_place(country) else None
+
+    def has_money_for(self, country: SimpleNamespace) -> bool:
+        """Return whether moving there from home is paid for: by her family, or by a part of what she has earned."""
+        model, decision = self.model, self.model.world.decision
+        usd = model.world.destinations[country.number - 1][1].moving_sum if country.number != HOME else 0.0
+        if self.country != HOME or usd == 0.0:
+            return True
+        if self.draw(Purpose.FAMILY_SUPPORT, month=0) < decision.family_support_share:
+            return True
+        home = model.countries[HOME]
+        job = self.match + home.ln_sector_ratio[self.sector] if self.stage == EMPLOYED else home.mean_match
+        earned = math.exp(self.ln_wage(home, job, 0.0)) * max(model.month - self.career_month, 0)
+        return bool(decision.saving_share * earned * float(model.environment.market_usd[model.month]) >= usd)
 
     def wins_permit(self, country: SimpleNamespace) -> bool:
         """Return whether an application made this year would succeed: drawn by all, by masters, or not needed."""
@@ -531,24 +545,25 @@ class Graduate(mesa.Agent):
         elif option.path == STUDY:
             ln_income = self.ln_income_study(country)
         elif option.path == BACK:
-            ln_income = self.ln_income_ahead(country, self.sector, self.match, self.months_left)
+            ln_income = self.ln_income_ahead(country, self.sector, self.match, self.counts_months())
         elif option.path == RETURN_OFFER:
-            ln_income = self.ln_income_ahead(country, self.sector_offered(), option.match, self.months_left)
+            ln_income = self.ln_income_ahead(country, self.sector_offered(), option.match, self.counts_months())
         else:
             kind = ONLY if option.offered else None
-            ln_income = self.ln_income_ahead(country, kind, option.match, self.months_left, left=float(j != HOME))
+            ln_income = self.ln_income_ahead(country, kind, option.match, self.counts_months(), left=float(j != HOME))
         if moves and j == HOME:
             ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
         still_posted = self.permit == POSTED and option.path == STAY
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
-            ln_income = self.ln_after_repayment(ln_income)
+            bound = self.study_months() if option.path == STUDY else 0
+            ln_income = self.ln_after_repayment(ln_income, self.counts_months(bound))
         value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
         if option.path == STUDY:
             # what is not income is had there only for as long as she is expected to live there
-            at_home = self.life_in(self.model.countries[HOME], ln_income, self.ties_by_country()[HOME])
-            value += (1.0 - self.share_abroad(country)) * (at_home - self.life_in(country, ln_income, ties))
+            at_home = self.amenities_of(self.model.countries[HOME], self.ties_by_country()[HOME])
+            value += (1.0 - self.share_abroad(country)) * (at_home - self.amenities_of(country, ties))
         if not moves:
             return value
         subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
@@ -557,7 +572,7 @@ class Graduate(mesa.Agent):
     def share_abroad(self, country: SimpleNamespace) -> float:
         """Return the part of her career that a study place is expected to be lived abroad."""
         annuity, left = self.model.annuity, self.months_left
-        after = 1.0 - annuity[min(self.study_months(), left)] / annuity[left]
+        after = 1.0 - annuity[min(self.study_months(), left)] / annuity[self.counts_months(self.study_months())]
         return 1.0 - after * (1.0 - self.stay_prob(country))
 
     def stay_prob(self, country: SimpleNamespace) -> float:
@@ -576,13 +591,13 @@ class Graduate(mesa.Agent):
         """Return the utility of a post abroad for a time: of a life there and of that at home, by the time of each."""
         model, home, j = self.model, self.model.countries[HOME], country.number
         length = min(country.posting_months, self.months_left)
-        share = model.annuity[length] / model.annuity[self.months_left]
+        share = model.annuity[length] / model.annuity[self.counts_months(country.posting_months)]
         kept = model.growth[j][length] - country.transfer_loss * model.fade[j][length]
         ln_income = self.ln_wage(country, self.match, 0.0) + math.log(kept)
         there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
         # then her post at home, which is kept, for the rest
         length = min(length, self.months_left - 1)
-        ln_income = self.ln_income_ahead(home, self.sector, self.match, self.months_left - length)
+        ln_income = self.ln_income_ahead(home, self.sector, self.match, self.counts_months(length) - length)
         ln_income += length / 12.0 * math.log1p(home.wage_growth)
         at_home = self.life_in(home, ln_income, self.ties_by_country()[HOME])
         return share * there + (1.0 - share) * at_home + self.taste_shock(country.number)
@@ -597,8 +612,25 @@ class Graduate(mesa.Agent):
 
     def life_in(self, country: SimpleNamespace, ln_income: float, ties: int) -> float:
         """Return the utility of a country by income, rule of law, ties and attachment."""
+        if country.number == HOME:
+            # what people like her had on average when the run began counts in full, what differs from it by its weight
+            weight = self.model.world.decision.home_income_weight
+            ln_income = weight * ln_income + (1.0 - weight) * self.ln_usual_income()
+        relative = ln_income - self.model.countries[HOME].ln_wage
+        return self.income_weight * relative + self.amenities_of(country, ties)
+
+    def ln_usual_income(self) -> float:
+        """Return log permanent income at home from an average job at the start, with the growth that is expected."""
+        world, start = self.model.world, self.model.environment.countries[0][HOME]
+        idle = (1.0 - world.decision.fallback_ratio) * start.unemployment
+        ability = world.labour.merit * world.labour.return_to_ability * self.ability
+        usual = start.ln_wage + start.mean_match + math.log(1.0 - idle) + ability + self.experience_and_degree()
+        return float(usual + math.log(self.model.growth[HOME][self.counts_months()]))
+
+    def amenities_of(self, country: SimpleNamespace, ties: int) -> float:
+        """Return the utility of a country by rule of law, ties and attachment."""
         decision = self.model.world.decision
-        value = self.valued(ln_income, self.next_belief if country.number == HOME else country.rule_of_law)
+        value = self.rule_of_law_weight * (self.next_belief if country.number == HOME else country.rule_of_law)
         if decision.exposure == "share":
             known = self.model.graph.degree(self.row)
             value += decision.ties_weight * ties / known if known else 0.0
@@ -644,6 +676,19 @@ class Graduate(mesa.Agent):
         months = self.birth_month + self.model.retirement_months - self.model.month
         return min(max(months, 1), len(self.model.annuity) - 1)
 
+    def counts_months(self, bound: int = 0) -> int:
+        """Return over how many months she counts income when she is bound for the first of them."""
+        after = min(self.months_left - bound, round(12 * self.model.world.decision.planning_horizon))
+        return bound + after if after > 0 else self.months_left
+
+    @property
+    def bound_months(self) -> int:
+        """Months for which she is bound to the post she has: abroad for a time, or to serve."""
+        if self.stage != EMPLOYED:
+            return 0
+        until = self.permit_month if self.permit == POSTED else self.obligation_month if self.is_serving else NEVER
+        return max(until - self.model.month, 0) if until != NEVER else 0
+
     def experience_and_degree(self) -> float:
         """Return their log-wage gain relative to fifteen years with a bachelor's degree."""
         world = self.model.world
@@ -670,7 +715,7 @@ class Graduate(mesa.Agent):
 
     def ln_income_of_sure_job(self, country: SimpleNamespace, kind: int, match: float, sure: int, left: float) -> float:
         """Return log permanent income from a job that nobody can lose for some months, and then goes on as others."""
-        model, j, months = self.model, country.number, self.months_left
+        model, j, months = self.model, country.number, self.counts_months(sure)
         sure = min(sure, months)
         pay = math.exp(match + country.ln_sector_ratio[kind]) * math.exp(self.ln_wage(country, 0.0, 0.0))
         total = model.annuity[sure] * (model.growth[j][sure] - left * country.transfer_loss * model.fade[j][sure]) * pay
@@ -683,7 +728,7 @@ class Graduate(mesa.Agent):
 
     def ln_income_in_reserve(self) -> float:
         """Return log permanent income in the personnel reserve, whose term she knows."""
-        model, home, months = self.model, self.here, self.months_left
+        model, home, months = self.model, self.here, self.counts_months()
         term = min(max(self.status_month - model.month, 1), months)
         total = model.annuity[term] * model.growth[HOME][term] * math.exp(home.ln_sector_ratio[RESERVE])
         if months > term:
@@ -708,7 +753,8 @@ class Graduate(mesa.Agent):
         if rest <= 0:
             return ln_income
         share = float(model.environment.tax_cut[self.arrival_month])
-        let_off = share * model.annuity[min(rest, self.months_left)] / model.annuity[self.months_left]
+        counted = self.counts_months(self.bound_months)
+        let_off = share * model.annuity[min(rest, counted)] / model.annuity[counted]
         return ln_income + math.log1p(let_off)
 
     def ln_income_of_work_here(self) -> float:
@@ -717,14 +763,13 @@ class Graduate(mesa.Agent):
         years_here = (t - self.arrival_month) / 12.0
         left = math.exp(-years_here / model.world.decision.assimilation_years) if self.country != HOME else 0.0
         if self.stage != EMPLOYED:
-            return self.ln_income_ahead(country, None, 0.0, self.months_left, left)
+            return self.ln_income_ahead(country, None, 0.0, self.counts_months(), left)
         kind = self.sector if self.country == HOME else ONLY
         if kind == RESERVE:
             return self.ln_income_in_reserve()
-        sure = self.permit_month - t if self.permit == POSTED else self.obligation_month - t if self.is_serving else 0
-        if sure > 0:
-            return self.ln_income_of_sure_job(country, kind, self.match, sure, left)
-        return self.ln_income_ahead(country, kind, self.match, self.months_left, left)
+        if self.bound_months > 0:
+            return self.ln_income_of_sure_job(country, kind, self.match, self.bound_months, left)
+        return self.ln_income_ahead(country, kind, self.match, self.counts_months(), left)
 
     def sector_offered(self) -> int:
         """Return the sector of an offer from home: offers come from this month's vacancies."""
@@ -746,15 +791,15 @@ class Graduate(mesa.Agent):
     def ln_income_study(self, country: SimpleNamespace) -> float:
         """Return log permanent income from further study: a stipend, then a job there, or at home without a permit."""
         model, education, length = self.model, self.model.world.education, self.study_months()
-        after = self.months_left - length
-        if after <= 0:
+        after = self.counts_months(length) - length
+        if self.months_left <= length:
             return -1e9
         home, stay_prob, later = model.countries[HOME], self.stay_prob(country), 0.0
         for place, prob in ((country, stay_prob), (home, 1.0 - stay_prob)):
             grown = length / 12.0 * math.log1p(place.wage_growth)
             faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
             later += prob * math.exp(self.ln_income_ahead(place, None, 0.0, after, faded) + grown)
-        during = model.annuity[length] / model.annuity[self.months_left]
+        during = model.annuity[length] / model.annuity[length + after]
         stipend = education.stipend_ratio * math.exp(country.ln_wage)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
@@ -767,16 +812,17 @@ class Graduate(mesa.Agent):
         share = float(model.environment.tax_cut[model.month])
         if paid == 0.0 and share * months == 0.0:
             return ln_income
-        let_off = share * model.annuity[min(months, self.months_left)] / model.annuity[self.months_left]
-        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[self.months_left])
+        counted = self.counts_months()
+        let_off = share * model.annuity[min(months, counted)] / model.annuity[counted]
+        return math.log(math.exp(ln_income) * (1.0 + let_off) + paid / model.annuity[counted])
 
-    def ln_after_repayment(self, ln_income: float) -> float:
-        """Return log permanent income when an obligation is broken: less the repayment, if it is pursued."""
+    def ln_after_repayment(self, ln_income: float, counted: int) -> float:
+        """Return log income over the months counted when an obligation is broken: less the repayment, if pursued."""
         home, income = self.model.countries[HOME], math.exp(ln_income)
         owed = SCHOLARSHIP if self.origin == SCHOLAR else SERVICE
         if self.permit == POSTED:
             owed = POSTING
-        repaid = home.pursuit_prob[owed] * home.repayment[owed] / self.model.annuity[self.months_left]
+        repaid = home.pursuit_prob[owed] * home.repayment[owed] / self.model.annuity[counted]
         return math.log(max(income - repaid, 0.05 * income))
 
     def choose_as_foreigner(self) -> Choice:
@@ -786,12 +832,12 @@ class Graduate(mesa.Agent):
         if lives_here:
             ln_income = self.ln_income_here()
         else:
-            ln_income = self.ln_income_ahead(home, None, 0.0, self.months_left)
+            ln_income = self.ln_income_ahead(home, None, 0.0, self.counts_months())
             if home.coming_sum > 0.0:
-                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.months_left])
+                ln_income = math.log(math.exp(ln_income) + home.coming_sum / model.annuity[self.counts_months()])
         here = self.valued(ln_income, self.next_belief) + self.taste_shock(HOME)
         ln_own = model.ln_outside_wage + home.return_to_ability * self.ability + self.experience_and_degree()
-        ln_own += home.mean_match + math.log(model.growth[HOME][self.months_left])
+        ln_own += home.mean_match + math.log(model.growth[HOME][self.counts_months()])
         own = self.valued(ln_own, specialists.outside_rule_of_law) + self.taste_shock(OWN_COUNTRY)
         if lives_here:
             return Choice(HOME, STAY) if here >= own - specialists.return_cost else Choice(NOWHERE, GONE)

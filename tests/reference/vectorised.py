@@ -670,6 +670,12 @@ class VectorisedModel:
         months = self.people.birth_month[rows] + self.retirement_months - self.month
         return np.clip(months, 1, len(self.environment.annuity) - 1)
 
+    def _counted_months(self, rows: np.ndarray, studies: np.ndarray | bool = False) -> np.ndarray:
+        """Return over how many months everybody counts income: from now, or from the end of the next degree."""
+        begins = np.where(studies, self.study_months[self.people.degree[rows]], 0)
+        horizon = round(12 * self.scenario.decision.planning_horizon)
+        return np.minimum(self._remaining_months(rows), begins + horizon)
+
     def _tabulate_incomes(self) -> None:
         """Tabulate what lies ahead by country, remaining months and state: out of work (0), or in a sector (1 and on).
 
@@ -767,7 +773,23 @@ class VectorisedModel:
                 place = self._chance(rows[apply], Purpose.STUDY_PLACE, j) < -np.expm1(-rate)
                 path[j, apply[place]] = STUDY
             path[j, chosen[self._permit_won(rows[chosen], j)]] = OFFER
+        for j, (_, destination) in enumerate(self.scenario.destinations, start=1):
+            if destination.moving_sum > 0.0:
+                stuck = (here == HOME) & (self._money_for_moving(rows) < destination.moving_sum)
+                path[j, stuck], referred[j, stuck] = CLOSED, False
         return path, match, referred
+
+    def _money_for_moving(self, rows: np.ndarray) -> np.ndarray:
+        """Return what everybody at home can pay up front, USD: without limit where the family helps."""
+        people, decision, home = self.people, self.scenario.decision, HOME
+        at_work = (people.stage[rows] == EMPLOYED) & (people.country[rows] == home)
+        sector = self.countries.ln_sector_ratio[home][people.sector[rows]]
+        pay = np.where(at_work, people.match[rows] + sector, self.countries.mean_match[home]) + self.pay_answers
+        pay += self.countries.ln_wage[home] + self.countries.return_to_ability[home] * people.ability[rows]
+        earned = np.exp(pay + self._experience_gain(rows)) * np.maximum(self.month - people.career_month[rows], 0)
+        saved = decision.saving_share * earned * self.environment.market_usd[self.month]
+        fixed = uniform(self.seed, people.rank[rows], people.cohort[rows], 0, Purpose.FAMILY_SUPPORT, 0)
+        return np.where(fixed < decision.family_support_share, np.inf, saved)
 
     def _permit_won(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
         countries, country = self.countries, np.broadcast_to(country, len(rows)).astype(np.int64)
@@ -830,6 +852,9 @@ class VectorisedModel:
         person, stays = rows[k], j == people.country[rows][k]
         ties = self.ties.count[j, person]
         income = self._ln_income(rows, k, j, path_taken, match, stays)
+        at_home = np.flatnonzero(j == HOME)
+        usual = self._ln_usual_income(person[at_home])
+        income[at_home] = usual + decision.home_income_weight * (income[at_home] - usual)
         value = people.income_weight[person] * (income - countries.ln_wage[HOME])
         value += self._amenities(person, j)
         study = np.flatnonzero(path_taken == STUDY)
@@ -849,6 +874,15 @@ class VectorisedModel:
         utility[is_open] = value
         return utility
 
+    def _ln_usual_income(self, rows: np.ndarray) -> np.ndarray:
+        """Return log permanent income at home from an average job in the first month, to each of these persons."""
+        scenario, start = self.scenario, self.environment.countries[0, HOME]
+        pay = start.ln_wage + start.mean_match
+        pay += math.log(1.0 - (1.0 - scenario.decision.fallback_ratio) * start.unemployment)
+        worth = scenario.labour.merit * scenario.labour.return_to_ability * self.people.ability[rows]
+        growth = np.log(self.environment.growth[HOME, self._counted_months(rows)])
+        return np.asarray(pay + worth + self._experience_gain(rows) + growth)
+
     def _amenities(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
         """Return the utility of rule of law, ties and attachment in a country, to each of these persons."""
         people, decision = self.people, self.scenario.decision
@@ -862,7 +896,10 @@ class VectorisedModel:
     def _share_abroad(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
         """Return the discounted share of the career that is expected to be lived where one goes to study."""
         remaining, annuity = self._remaining_months(rows), self.environment.annuity
-        during = annuity[np.minimum(self.study_months[self.people.degree[rows]], remaining)] / annuity[remaining]
+        during = (
+            annuity[np.minimum(self.study_months[self.people.degree[rows]], remaining)]
+            / annuity[self._counted_months(rows, True)]
+        )
         return during + (1.0 - during) * self._stay_prob(rows, country)
 
     def _stay_prob(self, rows: np.ndarray, country: np.ndarray) -> np.ndarray:
@@ -898,7 +935,7 @@ class VectorisedModel:
     ) -> np.ndarray:
         """Return log permanent income of person ``rows[k]`` in country ``j``."""
         people, countries = self.people, self.countries
-        person, remaining = rows[k], self._remaining_months(rows)[k]
+        person, counted = rows[k], self._counted_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
         level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
@@ -910,47 +947,48 @@ class VectorisedModel:
         years = (self.month - people.arrival_month[person]) / 12.0
         left = np.where(stays, np.exp(-years / self.scenario.decision.assimilation_years), 1.0)
         left[j == HOME] = 0.0
-        ahead = self.job[j, remaining, state] * pay + self.rest[j, remaining, state]
-        ahead -= left * (self.job_lost[j, remaining, state] * pay + self.rest_lost[j, remaining, state])
+        ahead = self.job[j, counted, state] * pay + self.rest[j, counted, state]
+        ahead -= left * (self.job_lost[j, counted, state] * pay + self.rest_lost[j, counted, state])
         income = level + np.log(ahead)
         study = np.flatnonzero(path == STUDY)
-        income[study] = self._ln_income_study(person[study], j[study], remaining[study])
-        self._add_money_for_coming(income, person, remaining, (j == HOME) & ~stays, path == RETURN_OFFER)
-        self._add_rest_of_tax_cut(income, person, remaining, stays)
+        income[study] = self._ln_income_study(person[study], j[study])
+        self._add_money_for_coming(income, person, counted, (j == HOME) & ~stays, path == RETURN_OFFER)
+        self._add_rest_of_tax_cut(income, person, counted, stays)
         bound = np.flatnonzero((people.obligation_month[person] != NEVER) & (j != HOME))
         after = np.exp(income[bound])
         owed = countries.pursuit_prob[HOME, SCHOLARSHIP] * countries.repayment[HOME, SCHOLARSHIP]
-        repayment = owed / self.environment.annuity[remaining[bound]]
+        repayment = owed / self.environment.annuity[self._counted_months(person[bound], path[bound] == STUDY)]
         income[bound] = np.log(np.maximum(after - repayment, 0.05 * after))
         return income
 
     def _add_money_for_coming(
-        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, comes: np.ndarray, offered: np.ndarray
+        self, income: np.ndarray, person: np.ndarray, counted: np.ndarray, comes: np.ndarray, offered: np.ndarray
     ) -> None:
         """Add, in place, sums and tax cuts to the log permanent income of those who would come home."""
         home, annuity = self.environment.countries[self.month, HOME], self.environment.annuity
         paid = np.where(offered, home.return_sum_with_offer, home.return_sum)
         months = np.where(offered, home.tax_cut_months_with_offer, home.tax_cut_months)
-        share = self.environment.tax_cut[self.month] * annuity[np.minimum(months, remaining)] / annuity[remaining]
+        share = self.environment.tax_cut[self.month] * annuity[np.minimum(months, counted)] / annuity[counted]
         gets = comes & ((paid > 0.0) | (share > 0.0))
-        more = np.exp(income[gets]) * (1.0 + share[gets]) + paid[gets] / annuity[remaining[gets]]
+        more = np.exp(income[gets]) * (1.0 + share[gets]) + paid[gets] / annuity[counted[gets]]
         income[gets] = np.log(more)
 
     def _add_rest_of_tax_cut(
-        self, income: np.ndarray, person: np.ndarray, remaining: np.ndarray, stays: np.ndarray
+        self, income: np.ndarray, person: np.ndarray, counted: np.ndarray, stays: np.ndarray
     ) -> None:
         """Add, in place, what is left of a tax cut to the log permanent income of those who would stay."""
         people, annuity = self.people, self.environment.annuity
         rest = people.tax_cut_month[person].astype(np.int64) - self.month
         some = np.flatnonzero(stays & (rest > 0))
         share = self.environment.tax_cut[people.arrival_month[person[some]]]
-        income[some] += np.log1p(share * annuity[np.minimum(rest, remaining)[some]] / annuity[remaining[some]])
+        income[some] += np.log1p(share * annuity[np.minimum(rest, counted)[some]] / annuity[counted[some]])
 
-    def _ln_income_study(self, rows: np.ndarray, j: np.ndarray, remaining: np.ndarray) -> np.ndarray:
+    def _ln_income_study(self, rows: np.ndarray, j: np.ndarray) -> np.ndarray:
         """Return log permanent income from a stipend, then a job there, or at home if no permit is won."""
         people, countries, education = self.people, self.countries, self.scenario.education
         length = self.study_months[people.degree[rows]]
-        after = np.maximum(remaining - length, 1)
+        counted = self._counted_months(rows, True)
+        after = np.maximum(counted - length, 1)
 
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
@@ -962,26 +1000,26 @@ class VectorisedModel:
         stays = self._stay_prob(rows, j)
         career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
         career *= math.exp(education.degree_premium)
-        during = self.environment.annuity[length] / self.environment.annuity[remaining]
+        during = self.environment.annuity[length] / self.environment.annuity[counted]
         stipend = education.stipend_ratio * np.exp(countries.ln_wage[j])
         income = np.log(np.maximum(during * stipend + (1.0 - during) * career, 1e-300))
-        return np.where(remaining > length, income, -1e9)
+        return np.where(self._remaining_months(rows) > length, income, -1e9)
 
     def _decide_foreign(self, reviewers: np.ndarray, positions: np.ndarray, choice: Choice) -> None:
         """Let foreign specialists choose between this country and their own."""
         people, given, countries = self.people, self.scenario.foreign_specialists, self.countries
         rows = reviewers[positions]
-        remaining, lives_here = self._remaining_months(rows), people.country[rows] == HOME
+        counted, lives_here = self._counted_months(rows), people.country[rows] == HOME
         in_work = lives_here & (people.stage[rows] == EMPLOYED)
         state = np.where(in_work, 1 + people.sector[rows], 0)
-        ahead = self.job[HOME, remaining, state] * np.exp(people.match[rows].astype(float))
-        ahead += self.rest[HOME, remaining, state]
+        ahead = self.job[HOME, counted, state] * np.exp(people.match[rows].astype(float))
+        ahead += self.rest[HOME, counted, state]
         worth = countries.return_to_ability[HOME] * people.ability[rows] + self._experience_gain(rows)
         income = worth + self.pay_answers + np.log(ahead)
-        paid = self.environment.countries[self.month, HOME].coming_sum / self.environment.annuity[remaining]
+        paid = self.environment.countries[self.month, HOME].coming_sum / self.environment.annuity[counted]
         in_full = np.log(np.exp(income + countries.ln_wage[HOME]) + paid) - countries.ln_wage[HOME]
         income = np.where(lives_here | (paid == 0.0), income, in_full)
-        growth = np.log(self.environment.growth[HOME, remaining])
+        growth = np.log(self.environment.growth[HOME, counted])
         own_wage = self.environment.ln_outside_wage[self.month] + worth + countries.mean_match[HOME]
         own_income = own_wage + growth - countries.ln_wage[HOME]
         income_weight, rule_of_law_weight = people.income_weight[rows], people.rule_of_law_weight[rows]

@@ -15,11 +15,12 @@ from abm.capability import offer_prob
 from abm.codes import EMPLOYED, EXTRACTIVE, HOME, JOB_SEEKER, PRIVATE, PUBLIC, RESERVE, SECTORS
 from abm.decision import ties_utility
 from abm.engine.compiled import allocating, compiled
-from abm.income import least_income_at_home, ln_current_wage, ln_income_here
+from abm.income import least_income_at_home, ln_income_here
 from abm.outlook import AHEAD, LOOKING, STATES, WORKING, Chain, reckon, tabulate_outlook
 from abm.reviewer import LUCK, Month, Reviewer, experience_gain, months_to_retirement
 from abm.scenario import Scenario
 from abm.simulation import Simulation
+from abm.wage import ln_current_wage
 
 probability = st.floats(0.0, 1.0)
 

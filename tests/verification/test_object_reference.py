@@ -129,6 +129,27 @@ def test_objects_and_engine_agree_under_reforms_of_every_kind() -> None:
     assert np.all(events > 0), f"nothing of {[name for name, n in zip(EVENTS, events, strict=True) if n == 0]} happened"
 
 
+# rules of the decision that are off as shipped, and what of them must show in the history
+OTHER_RULES: dict[str, dict[str, float | str]] = {
+    "a horizon of three years": {"decision.planning_horizon": 3.0},
+    "money up front": {
+        **{f"destinations.{name}.moving_sum": 12_000.0 for name in ("russia", *CAPPED)},
+        "decision.saving_share": 0.07,
+    },
+    "a weight of income at home": {"decision.home_income_weight": 0.4, "decision.planning_horizon": 20.0},
+}
+
+
+@pytest.mark.parametrize("rule", OTHER_RULES.values(), ids=OTHER_RULES.keys())
+def test_objects_and_engine_agree_under_rules_that_are_off_as_shipped(rule: dict[str, float | str]) -> None:
+    """With reforms of every kind: studies, service, posts for a time, the reserve, sums and tax cuts, bonds."""
+    world = eventful().replace({"end": "2028-06", "education.obligation_months": 6} | rule)
+    simulation, model = Simulation(world, EVERY_KIND, seed=12), ObjectModel(world, EVERY_KIND, seed=12)
+    assert disagreements(simulation, model) == []
+    off = Simulation(world.replace({name: Scenario.load("kazakhstan").get(name) for name in rule}), EVERY_KIND, seed=12)
+    assert not np.array_equal(off.run().accounts.flows, simulation.accounts.flows)
+
+
 def test_the_comparison_finds_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:
     """Objects whose children do not hold them back have another history."""
     monkeypatch.setattr(Graduate, "child_cost", lambda graduate, age: 0.0)

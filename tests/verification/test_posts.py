@@ -13,7 +13,6 @@ from reference.objects import ObjectModel
 
 from abm.codes import EMPLOYED, HOME, JOB_SEEKER, RESERVE
 from abm.environment import Environment
-from abm.income import ln_current_wage
 from abm.labour import ADJUSTED, GRADUATES, LN_SUPPLY, REFERENCE, Market, market_of
 from abm.life_course import Now
 from abm.posts import answer_supply
@@ -21,6 +20,7 @@ from abm.reforms import GraduateResearchFunding
 from abm.rules import rules_of
 from abm.scenario import Scenario
 from abm.simulation import Simulation
+from abm.wage import ln_current_wage
 
 SECTORS = ("extractive", "private", "public")
 WORLD = Scenario.load("two-country").replace({"end": "2040-12"})

@@ -14,7 +14,6 @@ from plans import EVERY_KIND
 from abm.accounts import AccountsError
 from abm.codes import EMPLOYED, HOME, PUBLIC, RESERVE
 from abm.environment import Environment
-from abm.income import ln_current_wage
 from abm.month import APPLICANTS, APPLY, AWARD, GATHER, HIRE, INFORM, PART, SETTLE, run_phase
 from abm.reforms import (
     ForeignTalentVisa,
@@ -28,6 +27,7 @@ from abm.reforms import (
 )
 from abm.scenario import Scenario
 from abm.simulation import FEWEST, Simulation
+from abm.wage import ln_current_wage
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 1500, "start": "2026-01", "end": "2028-06"})
 TAXED = WORLD.replace({"treasury.financing": "tax", "treasury.graduates_share": 0.8})

@@ -60,6 +60,20 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
     assert_same_history(world, FOR_ALL, 8)
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"decision.planning_horizon": 3.0},
+        {"decision.home_income_weight": 0.4},
+        {"destinations.russia.moving_sum": 12_000.0, "destinations.germany.moving_sum": 20_000.0},
+    ],
+    ids=["a horizon of three years", "a weight of income at home", "money up front"],
+)
+def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
+    world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
+    assert_same_history(world, FOR_ALL, 9)
+
+
 def test_capped_countries_that_people_move_between_have_the_same_history() -> None:
     """Permits of two countries run out, and whom one refuses must not stand in the other's queue."""
     caps = {f"destinations.{country}.permits_per_year": 300 for country in ("germany", "other_oecd")}
