@@ -99,6 +99,7 @@ class _Purposes(NamedTuple):
     CLASSMATE: int = 42
     UNCERTAIN: int = 43
     WHOLE_PERSONS: int = 60
+    DEATH: int = 61
 
 
 Purpose = _Purposes()

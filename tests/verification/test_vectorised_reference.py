@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
+from worlds import MORTAL
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -23,7 +24,7 @@ def assert_same_history(world: Scenario, reforms: tuple[Reform, ...], seed: int)
     simulation, model = Simulation(world, reforms, seed=seed).run(), VectorisedModel(world, reforms, seed=seed)
     for _ in range(world.n_months):
         model.step()
-    for name in ("stocks", "flows", "flows_human_capital", "public_cost", "tax_rate"):
+    for name in ("stocks", "flows", "flows_human_capital", "deaths", "public_cost", "tax_rate"):
         assert np.array_equal(getattr(simulation.accounts, name), np.array(getattr(model.history, name))), name
     assert np.array_equal(simulation.graduates.person.country, model.people.country)
     assert np.array_equal(simulation.graduates.person.stage, model.people.stage)
@@ -45,6 +46,12 @@ def test_a_taxed_country_has_the_same_history() -> None:
 
 def test_kazakhstan_has_the_same_history() -> None:
     assert_same_history(Scenario.load("kazakhstan").replace({"graduates": 5000, "end": "2027-12"}), REFORMS, 4)
+
+
+def test_a_country_where_people_die_has_the_same_history() -> None:
+    """Ten years, so that the retired die too; none of them is heard or known any more."""
+    world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2035-12"} | MORTAL)
+    assert_same_history(world, REFORMS, 7)
 
 
 def test_reforms_that_concern_all_have_the_same_history() -> None:
