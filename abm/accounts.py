@@ -13,6 +13,8 @@ import numpy as np
 from abm.checks import whole
 from abm.codes import (
     ARRIVAL,
+    DEATH,
+    DEATH_IN_RETIREMENT,
     DEPARTURE,
     EMIGRANT,
     EMPLOYED,
@@ -23,6 +25,7 @@ from abm.codes import (
     NEW_GRADUATE,
     NEW_STUDENT,
     ONWARD,
+    RESERVE_APPOINTMENT,
     RETIRED,
     RETIREMENT,
     RETURN_EARLY,
@@ -48,7 +51,7 @@ PILLARS = ("gain", "train", "circulation", "linkage")
 N_STAGES = len(STAGES)
 RETURNS = (RETURN_LATE, RETURN_EARLY, RETURN_TIES)
 
-COUNTED_EVENTS = (NEW_GRADUATE, RETIREMENT, *range(SERVICE_OWED, len(EVENTS)))
+COUNTED_EVENTS = (NEW_GRADUATE, RETIREMENT, DEATH, *range(SERVICE_OWED, RESERVE_APPOINTMENT + 1))
 COUNTED_FLOWS = (EMIGRANT, STUDENT_HOME, STUDENT_STAYING, ARRIVAL, DEPARTURE, ONWARD)
 
 # of whom the yearly table says how able they are on average
@@ -74,12 +77,14 @@ def balances(
     tally: np.ndarray,
     moves: np.ndarray,
     entered: np.ndarray,
+    deaths: np.ndarray,
     events: np.ndarray,
 ) -> bool:
-    """Enter the stocks of a month; return whether moves, newcomers and retirements make up the change in them."""
-    n_entered, retired, missing = 0, events[RETIREMENT], 0
+    """Enter the stocks of a month; return whether moves, newcomers, retirements and deaths make up the change."""
+    n_entered, dead, missing = 0, 0, 0
+    retired = events[RETIREMENT] - events[DEATH_IN_RETIREMENT]
     for country in range(len(stocks)):
-        gained = entered[country]
+        gained = entered[country] - deaths[country]
         for move in moves:
             gained += int(move.destination == country) - int(move.origin_country == country)
         for stage in range(N_STAGES):
@@ -87,8 +92,10 @@ def balances(
             gained -= stocks[country, stage] - before[country, stage]
         missing += abs(gained)
         n_entered += entered[country]
+        dead += deaths[country]
         retired -= stocks[country, RETIRED] - before[country, RETIRED]
-    return missing == 0 and retired == 0 and n_entered == events[NEW_GRADUATE] + events[NEW_STUDENT]
+    all_entered = n_entered == events[NEW_GRADUATE] + events[NEW_STUDENT]
+    return missing == 0 and retired == 0 and all_entered and dead == events[DEATH]
 
 
 class Accounts:
@@ -113,6 +120,8 @@ class Accounts:
         Who left a job at home in the sector to live abroad.
     events : ndarray of int64, shape (months, events)
         Counts of :data:`abm.codes.EVENTS`.
+    entered, deaths : ndarray of int64, shape (months, countries)
+        Who appears in each country, and who dies there, students and the retired too.
     records : list of recarray of MOVE
         Every move of every month.
     """
@@ -132,6 +141,7 @@ class Accounts:
         self.sector_ability, self.emigrants_by_sector = np.zeros_like(self.employed), np.zeros_like(self.employed)
         self.events = np.zeros((months, len(EVENTS)), dtype=np.int64)
         self.entered = np.zeros((months, countries), dtype=np.int64)
+        self.deaths = np.zeros_like(self.entered)
         self.job_finding_prob = np.zeros(months)
         self.vacancies = np.zeros(months)
         self.wage_bill = np.zeros(months, dtype=np.int64)
@@ -181,7 +191,8 @@ class Accounts:
         left = moves["sector"][moves["flow"] == EMIGRANT]
         self.emigrants_by_sector[month] = np.bincount(left + 1, minlength=len(SECTORS) + 1)[1:]
         before = self.opening if month == 0 else self.stocks[month - 1]
-        if not balances(before, self.stocks[month], tally, moves, self.entered[month], self.events[month]):
+        crossed = moves, self.entered[month], self.deaths[month]
+        if not balances(before, self.stocks[month], tally, *crossed, self.events[month]):
             raise AccountsError(self._imbalance(month, before))
         calendar = self.environment.first_month + month
         if calendar % 12 == 11 or month == self.environment.n_months - 1:
@@ -200,7 +211,8 @@ class Accounts:
         return (
             f"{month_name(self.environment.first_month + month)}: the accounts do not balance: by country "
             f"({', '.join(self.environment.names)}) there were {before.sum(axis=1).tolist()} persons, "
-            f"{self.entered[month].tolist()} entered and {len(self.records[-1])} moved, and now there are "
+            f"{self.entered[month].tolist()} entered, {len(self.records[-1])} moved and {self.deaths[month].tolist()} "
+            "died, and now there are "
             f"{stocks.sum(axis=1).tolist()}; {before[:, RETIRED].sum()} were retired and {stocks[:, RETIRED].sum()} "
             f"are; events: {events}"
         )
@@ -233,6 +245,7 @@ class Accounts:
         table["returns"] = flows[:, list(RETURNS)].sum(axis=1) * weight
         for country, name in enumerate(self.environment.names[1:], start=1):
             table[f"emigrants_to_{name}"] = self.flows[rows, EMIGRANT, country] * weight
+            table[f"deaths_in_{name}"] = self.deaths[rows, country] * weight
             table[f"returns_from_{name}"] = self.flows[rows][:, list(RETURNS), country].sum(axis=1) * weight
         for sector, name in enumerate(SECTORS):
             table[f"emigrants_from_{name}"] = self.emigrants_by_sector[rows, sector] * weight

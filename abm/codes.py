@@ -89,7 +89,10 @@ EVENTS = (
     "postings_met",
     "reserve_entrants",
     "reserve_appointments",
+    "deaths",
+    "deaths_in_retirement",
 )
 NEW_GRADUATE, NEW_STUDENT, STUDENT_FINISHED, JOB_ENDED, RETIREMENT = range(5)
 SERVICE_OWED, SERVICE_BEGUN, SERVICE_MET, SCHOLARSHIP_OWED, SCHOLARSHIP_BEGUN, SCHOLARSHIP_MET = range(5, 11)
 POSTING_BEGUN, POSTING_MET, RESERVE_ENTRANT, RESERVE_APPOINTMENT = range(11, 15)
+DEATH, DEATH_IN_RETIREMENT = range(15, 17)  # the second are among the first

@@ -31,6 +31,7 @@ from abm.engine.streams import Purpose, geometric_months
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.life_course import begin_job, match_of
+from abm.mortality import month_of_death
 from abm.perception import first_belief
 from abm.person import CHILDREN, OF_AGE, PERSON, Graduates, draw, draw_normal
 from abm.roster import Roster
@@ -49,6 +50,7 @@ class Given(NamedTuple):
     doctorate_share: np.ndarray
     grantee_share: np.ndarray  # of home graduates to come who owe service, by month
     scholarship_share: np.ndarray  # of students abroad, by month, of the start first
+    hazard: np.ndarray  # of dying, summed up to each month
 
 
 def given_in(environment: Environment, rules: np.recarray) -> Given:
@@ -63,6 +65,7 @@ def given_in(environment: Environment, rules: np.recarray) -> Given:
         doctorate_share=environment.doctorate_share,
         grantee_share=environment.grantee_share,
         scholarship_share=np.concatenate(([at_start], environment.scholarship_share)),
+        hazard=environment.hazard,
     )
 
 
@@ -108,8 +111,23 @@ def draw_graduates(people: Graduates, first: int, last: int, roster: Roster, giv
             draw_start(person, country[i], given)
         elif group[i] >= GROUP_STUDENT:
             people.event_month[i] = begin_study(person, country[i], month[i], math.floor(graduation[i]), given)
-        if group[i] == GROUP_START or person.stage == STUDENT:
+        is_there = group[i] == GROUP_START or person.stage == STUDENT
+        if is_there:
             people.belief[i] = first_belief(person, given.rules)
+        # nobody dies before she is there, or in the month in which she appears
+        since = 0 if is_there else people.event_month[i] + 1
+        person.death_month = draw_death(person, since, given)
+        if is_there:
+            people.event_month[i] = min(people.event_month[i], person.death_month)
+
+
+@compiled
+def draw_death(person: np.record, since: int, given: Given) -> int:
+    """Draw the month in which somebody dies who may from month ``since`` on."""
+    if given.hazard[-1] <= 0.0:
+        return NEVER
+    u = draw(person, 0, Purpose.DEATH, 0, given.rules.seed)
+    return month_of_death(u, person.birth_month, since, given.hazard, given.rules.mortality)
 
 
 @compiled

@@ -3,7 +3,7 @@
 A tie counts from the month on in which its other end has become known.  Who studies at home lives there, among those
 with whom she will graduate, so she is known as long as she studies; in a run of few graduates, whose classmates follow
 each other by months, and in one of many, whose classmates graduate together, everybody then knows as many.  What a
-student believes is what she grew up with; she forms beliefs of her own when she graduates.
+student believes is what she grew up with; she forms beliefs of her own when she graduates.  The dead are known no more.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import ABSENT, GROUP_COHORT, GROUP_STUDENT, HOME
+from abm.codes import ABSENT, GROUP_COHORT, GROUP_STUDENT, HOME, NOWHERE
 from abm.engine.compiled import compiled
 from abm.environment import Environment
 from abm.network import Ties, move_ties
@@ -20,7 +20,7 @@ from abm.perception import newcomer_belief
 from abm.person import Graduates
 from abm.roster import Enrolled
 
-__all__ = ["Introductions", "believe", "introduce", "introductions_of", "where_known"]
+__all__ = ["Introductions", "believe", "introduce", "introductions_of", "take_leave", "where_known"]
 
 
 class Introductions(NamedTuple):
@@ -65,9 +65,22 @@ def introduce(people: Graduates, ties: Ties, rows: np.ndarray, rule_of_law: floa
         move_ties(ties, i, -1, country)
 
 
+@compiled
+def take_leave(people: Graduates, ties: Ties, rows: np.ndarray, deaths: np.ndarray) -> None:
+    """Let nobody know or hear those any more who have died in a month, and count them in ``deaths`` by country."""
+    for i in rows:
+        person = people.person[i]
+        deaths[person.country] += 1
+        if i < len(ties.first) - 1:
+            move_ties(ties, i, person.country, NOWHERE)
+        person.country = NOWHERE
+        people.belief[i] = 0.0
+
+
 def where_known(introductions: Introductions, person: np.ndarray, n: int, month: int) -> np.ndarray:
     """Return where each of the first ``n`` rows is known to live before a month, int8; -1 of whom nobody knows yet."""
     country: np.ndarray = person["country"][:n].copy()
     known = introductions.rows[: introductions.until[month]]
-    country[known[person["stage"][known] == ABSENT]] = HOME
+    studies = (person["stage"][known] == ABSENT) & (person["death_month"][known] >= month)
+    country[known[studies]] = HOME
     return country

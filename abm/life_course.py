@@ -1,4 +1,4 @@
-"""What happens to a graduate without a choice: entry, the end of a job, a search, a study or a permit, retirement.
+"""What happens to a graduate without a choice: entry, the end of a job, a study or a permit, retirement, death.
 
 Nobody is asked every month.  Each row knows the next month in which anything is due (``event_month``); the others are
 passed over.  Durations are drawn once, by the inverse of the geometric law, when a job or a search begins.  Whoever is
@@ -13,6 +13,8 @@ import numpy as np
 
 from abm.codes import (
     ABSENT,
+    DEATH,
+    DEATH_IN_RETIREMENT,
     EMPLOYED,
     FOREIGN,
     FREE_ENTRY,
@@ -108,6 +110,7 @@ class Found(NamedTuple):
     on_the_job: np.ndarray  # reviewers in work who look for another post
     seekers: np.ndarray  # who begin to look for work at home
     newcomers: np.ndarray
+    dead: np.ndarray
 
 
 @compiled
@@ -117,6 +120,8 @@ def next_event(person: np.record, month: int, retirement_months: int) -> int:
     retires = int(person.birth_month) + retirement_months
     if month < retires < earliest:
         earliest = retires
+    if month < person.death_month < earliest:
+        earliest = int(person.death_month)
     if month < person.status_month < earliest:
         earliest = int(person.status_month)
     if month < person.permit_month < earliest:
@@ -314,10 +319,26 @@ def let_appear(people: Graduates, row: int, now: Now, counts: np.ndarray) -> Non
 
 
 @compiled
+def let_die(people: Graduates, row: int, tally: np.ndarray, counts: np.ndarray) -> None:
+    """Let somebody die, wherever she is: she leaves the model for good, and her job, permit and obligation end.
+
+    Where she lived is kept until those who know her are told (:func:`abm.introductions.take_leave`).
+    """
+    person = people.person[row]
+    counts[DEATH] += 1
+    counts[DEATH_IN_RETIREMENT] += person.stage == RETIRED
+    count(person, people.belief[row], tally, -1)
+    person.stage = ABSENT
+    person.sector = NO_SECTOR
+    person.obligation_month = NEVER
+    people.event_month[row] = NEVER
+
+
+@compiled
 def settle_events(
     people: Graduates, first: int, last: int, now: Now, found: Found, tally: np.ndarray, counts: np.ndarray
-) -> tuple[int, int, int]:
-    """Settle what is due in rows ``first`` to ``last``; list who reviews, begins to look for work at home, or appears.
+) -> tuple[int, int, int, int]:
+    """Settle what is due in rows ``first`` to ``last``; list who reviews, looks for work at home, appears, or dies.
 
     Those whose yearly review falls into this month are left to :func:`periodic_reviewers`.  Lists are written from
     position ``first`` on; events are counted into ``counts``.
@@ -325,11 +346,11 @@ def settle_events(
     Returns
     -------
     tuple of int
-        How many reviewers, new job-seekers at home and newcomers were listed.
+        How many reviewers, new job-seekers at home, newcomers and dead were listed.
     """
     persons, event_month, belief = people.person, people.event_month, people.belief
     listed = found.due[first:last]
-    n_reviewers, n_seekers, n_newcomers = first, first, first
+    n_reviewers, n_seekers, n_newcomers, n_dead = first, first, first, first
     end = due(event_month, now.month, first, last, listed)
     for k in range(end):
         if k + AHEAD < end:
@@ -337,6 +358,11 @@ def settle_events(
             prefetch(belief, listed[k + AHEAD])
         i = listed[k]
         person = persons[i]
+        if person.death_month == now.month:
+            let_die(people, i, tally, counts)
+            found.dead[n_dead] = i
+            n_dead += 1
+            continue
         was, reason = person.stage, NO_OTHER_WAY
         if was == ABSENT:
             let_appear(people, i, now, counts)
@@ -354,7 +380,7 @@ def settle_events(
         if reviews_sooner(person, now.month, reason):
             found.reviewers[n_reviewers] = i
             n_reviewers += 1
-    return n_reviewers - first, n_seekers - first, n_newcomers - first
+    return n_reviewers - first, n_seekers - first, n_newcomers - first, n_dead - first
 
 
 @inlined
@@ -388,8 +414,10 @@ def reviews_sooner(person: np.record, month: int, reason: int) -> bool:
 @compiled
 def next_due(person: np.record, month: int, retirement_months: int) -> int:
     """Return the month in which this row is to be looked at again."""
-    if person.stage == ABSENT or person.stage == RETIRED:
+    if person.stage == ABSENT:
         return NEVER
+    if person.stage == RETIRED:  # nothing is due any more but death
+        return int(person.death_month)
     return next_event(person, month, retirement_months)
 
 

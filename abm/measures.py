@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
@@ -108,6 +109,7 @@ MEASURES = (
     ),
     _flow("new_graduates", "new graduates", "home-educated newcomers"),
     _flow("new_retirements", "retirements", "those who retire, at home and abroad"),
+    _flow("deaths", "deaths", "those who die, at home and abroad, students and the retired too", CASES),
     _flow("service_owed", "service owed", "graduates who come to owe service in a region", CASES),
     _flow("service_begun", "service begun", "graduates who begin the service they owe", CASES),
     _flow("service_met", "service met", "graduates who have served for as long as they owed", CASES),
@@ -136,6 +138,7 @@ MEASURES = (
     _flow(
         "returns_from_{country}", "returns from {country}", "graduates who come home from a destination", by="country"
     ),
+    _flow("deaths_in_{country}", "deaths in {country}", "those who die in a destination", CASES, by="country"),
     _flow("pillar_gain", "gain: from abroad, after years", "returns after years + arrivals - departures"),
     _flow("pillar_train", "train: students home or not", "students home - students staying"),
     _flow("pillar_circulation", "circulation: out and soon back", "returns within five years - emigrants"),
@@ -337,11 +340,14 @@ def measure(name: str, countries: Iterable[str] = ()) -> Measure:
 
 
 def known_among(names: Iterable[str]) -> dict[str, Measure]:
-    """Return those columns of a table that are declared; its countries are those that all measures by country name."""
+    """Return those columns of a table that are declared; its countries are those that two measures by country name.
+
+    One measure of one's own may begin like those by country; a measure declared later is not in an older table.
+    """
     present = list(names)
     by_country = [each.name.removesuffix("{country}") for each in MEASURES if each.by == "country"]
-    named = [{name.removeprefix(start) for name in present if name.startswith(start)} for start in by_country]
-    known = columns(sorted(set.intersection(*named)))
+    named = Counter(name.removeprefix(start) for start in by_country for name in present if name.startswith(start))
+    known = columns(sorted(country for country, times in named.items() if times > 1))
     return {name: known[name] for name in present if name in known}
 
 

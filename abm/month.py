@@ -10,7 +10,7 @@ from abm.codes import EMPLOYED, EVENTS, HOME, JOB_SEEKER, RESERVE_ENTRANT
 from abm.engine.compiled import allocating, compiled, internal
 from abm.engine.streams import Purpose, uniform
 from abm.heads import PERMITS
-from abm.introductions import Introductions, introduce
+from abm.introductions import Introductions, introduce, take_leave
 from abm.labour import (
     GRADUATES,
     Applications,
@@ -56,7 +56,7 @@ __all__ = [
 
 SETTLE, GATHER, APPLY, AWARD, HIRE, PAY, INFORM, CONSIDER, CONCLUDE, ALL = range(10)
 REVIEWERS, NEWCOMERS, SEEKERS, APPLICANTS, MOVES = range(5)
-LISTS = 5
+LISTS = 6  # what settling says of its part: where it begins, and how long each list is
 PART = max(LISTS + len(EVENTS), ENDS)  # what settling counts, or hiring and, behind it, paying
 
 
@@ -107,7 +107,9 @@ def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tall
     events.
     """
     listed, persons = state.lists.found, state.people.person
-    n_sooner, n_seekers, n_newcomers = settle_events(state.people, first, last, now, listed, tally, part[LISTS:])
+    n_sooner, n_seekers, n_newcomers, n_dead = settle_events(
+        state.people, first, last, now, listed, tally, part[LISTS:]
+    )
     found, month_of_year = listed.reviewers[first:last], now.month % 12
     begin = max(first, state.review_month_starts[month_of_year])
     end = min(last, state.review_month_starts[month_of_year + 1])
@@ -115,12 +117,12 @@ def settle(state: State, now: Now, first: int, last: int, part: np.ndarray, tall
     n += periodic_reviewers(persons, max(first, len(state.ties.first) - 1), last, month_of_year, found[n:])
     # at the yearly review alone: an event is no second chance of a better post
     n_on_the_job = on_the_job_seekers(persons, found[n_sooner:n], now, listed.on_the_job[first:last])
-    part[0], part[1], part[2], part[3], part[4] = first, n, n_on_the_job, n_seekers, n_newcomers
+    part[0], part[1], part[2], part[3], part[4], part[5] = first, n, n_on_the_job, n_seekers, n_newcomers, n_dead
 
 
 @internal
 def gather(state: State, now: Now, parts: np.ndarray) -> None:
-    """Put the parts' lists together, and let the month's posts answer to how many graduates there are.
+    """Put the parts' lists together, take leave of the dead, and let posts answer to how many graduates there are.
 
     The lists stand in the order of the parts, so none is overwritten before it is read.
     """
@@ -133,6 +135,7 @@ def gather(state: State, now: Now, parts: np.ndarray) -> None:
         lengths[REVIEWERS] = extend(lists.reviewers, lengths[REVIEWERS], found.reviewers[first : first + part[1]])
         lengths[SEEKERS] = extend(lists.seekers, lengths[SEEKERS], found.seekers[first : first + part[3]])
         lengths[NEWCOMERS] = extend(found.newcomers, lengths[NEWCOMERS], found.newcomers[first : first + part[4]])
+        take_leave(state.people, state.ties, found.dead[first : first + part[5]], state.books.deaths[now.month])
         for event in range(len(EVENTS)):
             state.books.events[now.month, event] += part[LISTS + event]
     lengths[APPLICANTS] = extend(applicants, 0, lists.seekers[: lengths[SEEKERS]])
@@ -222,7 +225,7 @@ def conclude(state: State, now: Now) -> None:
 def books_of(books: Books, t: int) -> Books:
     """Return the books of month ``t``."""
     flows = books.flows[t], books.flows_human_capital[t], books.flows_ability[t]
-    return Books(books.tally, books.events[t], books.entered[t], *flows)
+    return Books(books.tally, books.events[t], books.entered[t], books.deaths[t], *flows)
 
 
 @allocating

@@ -99,6 +99,7 @@ class Books(NamedTuple):
     tally: np.ndarray  # as it is now
     events: np.ndarray
     entered: np.ndarray  # newcomers, by country
+    deaths: np.ndarray  # by country
     flows: np.ndarray  # home stands for the country of foreign specialists
     flows_human_capital: np.ndarray
     flows_ability: np.ndarray

@@ -24,6 +24,7 @@ __all__ = [
     "Household",
     "HumanCapital",
     "Labour",
+    "Mortality",
     "NetworkParameters",
     "Region",
     "Series",
@@ -1057,6 +1058,36 @@ class HumanCapital:
         low=0.0,
         high=0.2,
         source="assumption: returnees earn 5-15 % more than stayers of equal schooling",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mortality:
+    """How graduates die: rates by year and age."""
+
+    adult_mortality: Series = parameter(
+        Series.constant(0.0),
+        meaning="chance of dying between the ages of 15 and 60 at the rates of the year, as a life table of all has it",
+        unit="probability",
+        low=0.0,
+        high=0.95,
+        source="assumption: nobody dies, as in earlier versions",
+    )
+    relative_to_table: float = parameter(
+        0.4,
+        meaning="death rates of graduates over those of the table, here one of men",
+        unit="ratio",
+        low=0.0,
+        high=2.0,
+        source="graduate-mortality",
+    )
+    ageing: float = parameter(
+        0.085,
+        meaning="rise of the log death rate with a year of age (Gompertz)",
+        unit="log points per year",
+        low=0.0,
+        high=0.2,
+        source="assumption: adult death rates double about every eight years of age; .05 to .11",
     )
 
 

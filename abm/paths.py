@@ -7,12 +7,14 @@ starts, because nothing a graduate does feeds back on them; what does feed back 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from abm.codes import DEGREES, HOME, OBLIGATIONS, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
+from abm.mortality import Cohort, expected_deaths, hazard_by_month
 from abm.parameters import Destination, Home, Series
 from abm.scenario import Scenario, ScenarioError
 from abm.wording import shown
@@ -125,6 +127,8 @@ class Paths:
         Graduates and students abroad at the start, simulated persons.
     horizon_months : int
         Months of income that graduates count, if their career is not shorter.
+    hazard : ndarray, shape (months + 1,)
+        Hazard of dying summed up to each month, at the rates of the table (:func:`abm.mortality.hazard_by_month`).
     announcements, revocations : list
         Promises of rule of law, and what takes them back.
 
@@ -247,6 +251,7 @@ class Paths:
         start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
         growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
         self.ln_outside_wage = start_wage + growth
+        self.hazard = hazard_by_month(self._path(scenario.mortality.adult_mortality), scenario.mortality)
 
     def _read_levers(self) -> None:
         """Read what only reforms let vary by month (beside what is in ``countries``)."""
@@ -332,7 +337,7 @@ class Paths:
         return self.workforce()[:-1]
 
     def workforce(self) -> np.ndarray:
-        """Return home's working graduates if nobody ever moved, before each month and after the last."""
+        """Return home's working graduates if nobody ever moved, before each month and after the last, on average."""
         scenario, education = self.scenario, self.scenario.education
         career = scenario.decision.retirement_age - education.graduation_age
         months = np.arange(self.n_months + 1)
@@ -341,7 +346,20 @@ class Paths:
         joined = np.concatenate(([0.0], np.cumsum(self.graduates_rate)))
         retired_months = months - round(12 * career)
         retired = np.where(retired_months > 0, joined[np.maximum(retired_months, 0)], 0.0)
-        return stayers + joined - retired
+        return stayers + joined - retired - expected_deaths(self._cohorts(), self.hazard, scenario.mortality)
+
+    def _cohorts(self) -> Iterator[Cohort]:
+        """Yield home's graduates by month of birth: those of the start, then each month's, until they retire."""
+        scenario, education = self.scenario, self.scenario.education
+        months = 12 * (scenario.decision.retirement_age - education.graduation_age)
+        age, after_last = round(12 * education.graduation_age), self.n_months + 1
+        behind = np.append(np.arange(math.ceil(months)), months) / months
+        younger = share_younger(behind, education.age_tilt)
+        for month, share in enumerate(np.diff(younger).tolist()):
+            until = min(math.ceil(months - month), after_last)
+            yield Cohort(scenario.graduates * share, -(month + 1) - age, 0, until)
+        for month, persons in enumerate(self.graduates_rate.tolist()):
+            yield Cohort(persons, month - age, month + 1, min(month + 1 + round(months), after_last))
 
 
 def share_younger(career_share: np.ndarray, tilt: float) -> np.ndarray:

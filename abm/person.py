@@ -47,6 +47,7 @@ PERSON = np.dtype(
         ("match", np.float32),  # log wage of this job relative to the mean of such jobs
         ("human_capital", np.int32),  # in 1/4096 of the human capital of a mean new graduate, as of her last review
         ("birth_month", np.int16),
+        ("death_month", np.int16),  # NEVER if not in the run
         ("partner_month", np.int16),  # NEVER without a partner
         ("child_month", np.int16, (CHILDREN,)),  # NEVER without the child
         ("career_month", np.int16),  # month of the first degree

@@ -29,7 +29,7 @@ class _Stays(NamedTuple):
     row: np.ndarray  # of the person
     country: np.ndarray
     begin: np.ndarray  # month of the run
-    end: np.ndarray  # the month of the next move, NEVER without one
+    end: np.ndarray  # the month of the next move or of death, NEVER without one
     flow: np.ndarray  # by which each began
     is_post: np.ndarray  # for a time
 
@@ -78,7 +78,8 @@ def _stays(run: Simulation) -> _Stays:
     end = np.where(moves_again, np.append(month[1:], NEVER), NEVER)
     goes = np.isin(moves["flow"], SETTLING)
     moves, is_post = moves[goes], moves["path"][goes] == POST_ABROAD
-    return _Stays(moves["person"], moves["destination"], month[goes], end[goes], moves["flow"], is_post)
+    end = np.minimum(end[goes], run.graduates.person.death_month[moves["person"]])
+    return _Stays(moves["person"], moves["destination"], month[goes], end, moves["flow"], is_post)
 
 
 def _entered(run: Simulation, stays: _Stays) -> np.ndarray:

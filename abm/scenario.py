@@ -34,6 +34,7 @@ from abm.parameters import (
     Household,
     HumanCapital,
     Labour,
+    Mortality,
     NetworkParameters,
     Region,
     Series,
@@ -80,6 +81,7 @@ class Scenario:
         HumanCapital(), meaning="human capital", unit="table", source="assumption: defaults"
     )
     household: Household = parameter(Household(), meaning="households", unit="table", source="assumption: defaults")
+    mortality: Mortality = parameter(Mortality(), meaning="deaths", unit="table", source="assumption: defaults")
     network: NetworkParameters = parameter(
         NetworkParameters(), meaning="migrant network", unit="table", source="assumption: defaults"
     )

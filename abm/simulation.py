@@ -294,7 +294,8 @@ class Simulation:
 
     def _books(self) -> Books:
         kept = self.accounts
-        return Books(self.tally, kept.events, kept.entered, kept.flows, kept.flows_human_capital, kept.flows_ability)
+        flows = kept.flows, kept.flows_human_capital, kept.flows_ability
+        return Books(self.tally, kept.events, kept.entered, kept.deaths, *flows)
 
     def _lists(self) -> Lists:
         """Return the lists before the first month, the job-seekers on theirs."""
@@ -305,13 +306,13 @@ class Simulation:
     def _room(self) -> Lists:
         """Return empty lists with room for as many as there are; only what is used takes memory."""
         n = len(self.graduates.person)
-        rows = np.empty((8, n), dtype=np.int32)
+        rows = np.empty((9, n), dtype=np.int32)
         return Lists(
-            found=Found(*rows[:5]),
-            reviewers=rows[5],
-            seekers=rows[6],
+            found=Found(*rows[:6]),
+            reviewers=rows[6],
+            seekers=rows[7],
             applications=Applications(
-                rows[7], sectors=np.empty(n, dtype=np.int8), scores=np.empty(n), room=np.empty(n)
+                rows[8], sectors=np.empty(n, dtype=np.int8), scores=np.empty(n), room=np.empty(n)
             ),
             formed=np.empty(n, dtype=np.float32),
             choices=np.empty(n, dtype=CHOICE),

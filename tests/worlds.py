@@ -198,6 +198,14 @@ DISTINCT_DESTINATIONS: dict[str, dict[str, Any]] = {
 }
 
 
+# deaths that a small run has by the dozen, at rates that fall from year to year
+MORTAL: dict[str, Any] = {
+    "mortality.adult_mortality": {"2024": 0.7, "2030": 0.45},
+    "mortality.relative_to_table": 0.8,
+    "mortality.ageing": 0.07,
+}
+
+
 def distinct(changes: dict[str, Any] | None = None, *, graduates: int = 60_000) -> Scenario:
     """Return a world of two destinations in which every number is unlike all others, and nobody knows anybody."""
     table = Scenario.load("two-country").to_dict()

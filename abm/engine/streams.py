@@ -102,6 +102,7 @@ class _Purposes(NamedTuple):
     REGISTRATION: int = 50
     WHOLE_PERSONS: int = 60
     FAMILY_SUPPORT: int = 61
+    DEATH: int = 62
 
 
 Purpose = _Purposes()

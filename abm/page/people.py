@@ -176,7 +176,7 @@ def weighing(pair: Pair, width: float, stories: tuple[Story | None, Story | None
             axis.text(
                 0.5,
                 0.5,
-                "no decision to show: she studies, has retired\nor is not in this run",
+                "no decision to show: she studies, has retired,\nhas died or is not in this run",
                 ha="center",
                 va="center",
                 transform=axis.transAxes,

@@ -53,13 +53,15 @@ def _as_before(arm: Arm) -> State:
     state = arm.simulation.state
     person, event_month, belief, ties, tally, seekers, lengths, *market = (column.copy() for column in arm.before)
     remembered: dict[str, Any] = dict(zip(MARKET_MEMORY, market, strict=True))
-    lists = copy.deepcopy(state.lists)
+    lists, books = copy.deepcopy(state.lists), state.books
     lists.seekers[:] = seekers
     lists.lengths[:] = lengths
     return state._replace(
         people=Graduates(person.view(np.recarray), event_month, belief),
         ties=state.ties._replace(counts=ties),
-        books=state.books._replace(tally=tally, events=state.books.events.copy(), entered=state.books.entered.copy()),
+        books=books._replace(
+            tally=tally, events=books.events.copy(), entered=books.entered.copy(), deaths=books.deaths.copy()
+        ),
         lists=lists,
         market=state.market._replace(**remembered),
         treasury=state.treasury._replace(budget=state.treasury.budget.copy(), tax=state.treasury.tax.copy()),

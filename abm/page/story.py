@@ -143,7 +143,7 @@ def _label(pair: Pair, row: int, why: str) -> str:
 
 
 def told(pair: Pair, arm: Arm, row: int) -> Story | None:
-    """Return somebody's story in one run, or None if she is not in it (any more, or yet) or is a foreign specialist."""
+    """Return somebody's story in one run, or None if she is not in it (yet), has died or is a foreign specialist."""
     person = arm.simulation.graduates.person[row]
     if not arm.before or person.stage not in (STUDENT, JOB_SEEKER, EMPLOYED) or person.origin == FOREIGN:
         return None

@@ -350,7 +350,7 @@ def Facts(world: Scenario, names: tuple[str, ...], run: str, when: str, story: S
     with solara.Div(classes=["page-tile"]):
         solara.v.Html(tag="div", class_="page-tile-title", children=[run.capitalize()])
         if story is None:
-            solara.Text("She is a student, has retired, or is not in this run: nothing was decided.")
+            solara.Text("She is a student, has retired, has died, or is not in this run: nothing was decided.")
             return
         solara.v.Html(tag="p", class_="page-decision", children=[decision(names, when, story)])
         unit = "USD PPP" if world.decision.income_basis == "ppp" else "USD"

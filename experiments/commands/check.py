@@ -299,7 +299,9 @@ def _difference(published: pd.DataFrame, measures: Sequence[str], now: Mapping[s
         for year, old, new in zip(published["year"], published[measure], now[measure], strict=True):
             if abs(float(old) - float(new)) > half + 2.0 * math.ulp(float(new)):
                 return f"{measure} in {year} is published as {float(old)!r}, but comes out as {float(new)!r}"
-    if digest_of(now) != published["digest"].iloc[0]:
+    # what was published, in its order: a measure declared since makes no other run
+    series = {name: values for name, values in now.items() if name in ("year", "months", *measures)}
+    if digest_of(series) != published["digest"].iloc[0]:
         return "its unrounded rows are not those of the published digest, though rounded they are alike"
     return None
 

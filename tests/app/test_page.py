@@ -23,7 +23,7 @@ from abm.codes import CLOSED, FOREIGN, HOME, POSTED
 from abm.decision import utility, weighed
 from abm.month import REVIEWERS
 from abm.outlook import WORKING
-from abm.page import figures, story
+from abm.page import figures, people, story
 from abm.page.levers import sheets
 from abm.page.pair import Pair, series_csv
 from abm.page.presets import COURTS, PORTFOLIO, presets
@@ -269,6 +269,28 @@ def test_a_story_that_the_reform_turned_is_told_of_the_month_in_which_it_did(wor
         assert len(lives) == 2
         for told in stories:
             assert told is not None and told.chosen.country == told.lives
+
+
+def test_somebody_who_has_died_has_no_story_and_those_who_live_have_theirs(world: Scenario) -> None:
+    """The moment of decision is the run's own in a month in which people die: its ties have let go of them."""
+    both = Pair(world.replace({"mortality.adult_mortality": 0.9, "mortality.relative_to_table": 2.0}), (), 5)
+    for _ in range(14):
+        both.step()
+    person = both.under.simulation.graduates.person
+    dead = np.flatnonzero(person.death_month < both.months)
+    assert (person.death_month == both.months - 1).sum() > 3
+    for row in dead[:5].tolist():
+        assert story.told(both, both.under, row) is None
+        people.weighing(both, 5.0, (None, None))
+    assert not {each.row for each in story.candidates(both)} & set(dead.tolist())
+    shown = people.sample(both)
+    people.network(both, 9.6, people.Sample(np.append(shown.rows[:-1], dead[0]), shown.places, shown.segments))
+    run, counted = both.under.simulation, both.under.simulation.accounts.deaths.sum()
+    state = moment_of_decision(both.under)
+    assert run.accounts.deaths.sum() == counted > 0
+    moved = np.isin(np.arange(run.n_networked), run.accounts.records[-1]["person"])
+    rows = [row for row in range(run.n_networked) if not moved[run.network.neighbours(row)].any()]
+    assert len(rows) > 1_000 and np.array_equal(state.ties.counts[rows], run.ties[rows])
 
 
 @pytest.mark.parametrize("width", [3.6, 9.6])

@@ -103,7 +103,8 @@ def start_of(simulation: Simulation) -> list[dict[str, Any]]:
     cohorts = heads_of(simulation.environment, simulation.seed).home_graduates.tolist()
     study_months = simulation.scenario.education.study_months
     person = people.person
-    names = [name for name in person.dtype.names if name != "child_month"]
+    # when she dies, objects find out month by month
+    names = [name for name in person.dtype.names if name not in ("child_month", "death_month")]
     columns = {name: person[name].tolist() for name in names}
     columns["children"] = person["child_month"].tolist()
     columns["appears"] = people.event_month.tolist()
@@ -165,6 +166,7 @@ class MonthAccount(NamedTuple):
     stocks: list[list[int]]  # countries x stages
     flows: list[list[int]]  # flows x countries
     flows_human_capital: list[list[int]]
+    deaths: list[int]  # by country
     human_capital_at_work: int
     wage_bill: int  # whole US cents, as are the next two
     public_cost: int
@@ -213,6 +215,7 @@ class Graduate(mesa.Agent):
         super().__init__(model)
         vars(self).update(state)
         self.reviews = self.hears = False
+        self.exposed = 0.0  # to the hazard of dying, so far
         self.next_belief = self.belief
         self.choice = Choice(self.country, STAY)
         model.everybody[self.row] = self
@@ -284,6 +287,10 @@ class Graduate(mesa.Agent):
         """Settle what is due this month without a choice, and note whether she reviews where to live."""
         model, t = self.model, self.model.month
         self.reviews = self.hears = False
+        self.exposed += model.hazard_at((t - self.birth_month) / 12.0)
+        if self.exposed >= -math.log(self.draw(Purpose.DEATH, month=0)):
+            self.die()
+            return
         if self.stage == RETIRED:
             return
         if t >= self.birth_month + model.retirement_months:
@@ -316,6 +323,14 @@ class Graduate(mesa.Agent):
         reacts = event and (not from_the_start or self.last_anniversary >= 0 or self.obligation_month == OWED)
         self.reviews = self.stage != STUDENT and (yearly or must or reacts)
         self.hears = yearly or first_look
+
+    def die(self) -> None:
+        """Leave the model, and those who knew her."""
+        model = self.model
+        model.deaths[self.country] += 1
+        del model.everybody[self.row]
+        model.students_at_home.pop(self.row, None)
+        self.remove()
 
     def match_of_new_job(self) -> float:
         """Return the log wage of a job begun this month relative to the mean of its kind."""
@@ -1003,7 +1018,7 @@ class ObjectModel(mesa.Model):
     Attributes
     ----------
     everybody : dict of Graduate
-        All who have appeared, by row; ``agents`` are those still in the model.
+        All who have appeared and live, by row; ``agents`` are those still in the model.
     students_at_home : dict of SimpleNamespace
         Where those live who study at home, or did, and what others hear them believe until they appear, by row.
     graph : networkx.Graph
@@ -1103,6 +1118,7 @@ class ObjectModel(mesa.Model):
         self.answer()
         self.flows = [[0] * len(self.countries) for _ in FLOWS]
         self.flows_human_capital = [[0] * len(self.countries) for _ in FLOWS]
+        self.deaths = [0] * len(self.countries)
         self.let_study(self.month, self.countries[HOME].rule_of_law - self.rule_of_law_at_start)
         self.agents.do("live")
         for state in self.to_come.pop(self.month, []):
@@ -1117,6 +1133,14 @@ class ObjectModel(mesa.Model):
         self.close_accounts()
         self.n_before = self.count_graduates_at_home()
         self.month += 1
+
+    def hazard_at(self, age: float) -> float:
+        """Return the hazard of dying in this month of a graduate who is so many years old at its beginning."""
+        given, first_month = self.world.mortality, self.environment.first_month
+        g, q = given.ageing, yearly_series(given.adult_mortality, 0.0, first_month, self.month)
+        at_fifteen = -math.log(1.0 - q) * g / (math.exp(45.0 * g) - 1.0)
+        within = (math.exp(g * (age + 1.0 / 12.0 - 15.0)) - math.exp(g * (age - 15.0))) / g
+        return given.relative_to_table * at_fifteen * within
 
     def application_limits(self) -> list[float]:
         """Return the upper limits of the sectors' parts of the unit interval: applications go by posts and pay."""
@@ -1368,6 +1392,6 @@ class ObjectModel(mesa.Model):
         vacancies = 0.0
         for open_posts in self.vacancies:
             vacancies += open_posts
-        counted = (self.flows, self.flows_human_capital, capital_at_work)
+        counted = (self.flows, self.flows_human_capital, self.deaths, capital_at_work)
         budget = (self.wage_bill, self.public_cost, self.borne_by_others, self.tax_rate)
         self.history.append(MonthAccount(stocks, *counted, *budget, vacancies, self.job_finding_prob))

@@ -202,6 +202,7 @@ class History:
     stocks: list[np.ndarray] = field(default_factory=list)  # (countries, stages)
     flows: list[np.ndarray] = field(default_factory=list)  # (flows, countries)
     flows_human_capital: list[np.ndarray] = field(default_factory=list)  # (flows, countries)
+    deaths: list[np.ndarray] = field(default_factory=list)  # (countries,)
     human_capital: list[np.ndarray] = field(default_factory=list)  # of working graduates, by country
     ability: list[np.ndarray] = field(default_factory=list)
     belief: list[np.ndarray] = field(default_factory=list)
@@ -270,6 +271,9 @@ class VectorisedModel:
         # beliefs of those who are known: nobody hears others
         unknown = (self.people.stage == ABSENT) & (self.known_from >= 0)
         self.heard = np.where(unknown, 0.0, self.people.belief)
+        u = uniform(self.seed, self.people.rank, self.people.cohort, 0, Purpose.DEATH)
+        # the hazard of dying that each one bears, and to which she has been exposed
+        self.borne, self.exposed = -np.log(u), np.zeros(len(u))
         self.ability_units = np.rint(self.people.ability * UNIT)
         self.log_one_more = np.log(1.0 + np.arange(self.ties.degree.max(initial=0) + 1))
         # retirement and children's birth, school and teens: what is due in a life whatever happens
@@ -353,6 +357,7 @@ class VectorisedModel:
     def _life_course(self) -> tuple[np.ndarray, np.ndarray]:
         """Settle what is due this month; return who reviews and who looks for work at home."""
         people, t = self.people, self.month
+        self._die()
         due = np.flatnonzero(people.event_month == t)
         absent = people.stage[due] == ABSENT
         self._enter(due[absent])
@@ -370,6 +375,25 @@ class VectorisedModel:
         reviews[called[(people.stage[called] == ABSENT) & (people.origin[called] == FOREIGN)]] = True
         seekers = np.flatnonzero((people.stage == JOB_SEEKER) & (people.country == HOME))
         return np.flatnonzero(reviews), seekers
+
+    def _die(self) -> None:
+        """Let those die whose hazard, from the month after they appeared on, has become what they can bear."""
+        people, given = self.people, self.scenario.mortality
+        there = np.flatnonzero(people.stage != ABSENT)
+        at_rates_of = (self.environment.first_month + self.month + 0.5) / 12.0
+        series = given.adult_mortality
+        q = np.interp(at_rates_of, np.array(series.years) + 0.5, series.values)
+        age = (self.month - people.birth_month[there]) / 12.0
+        of_adult_life = (np.exp(45.0 * given.ageing) - 1.0) / given.ageing
+        at_fifteen = -np.log(1.0 - q) * given.relative_to_table / of_adult_life
+        of_the_month = np.exp(given.ageing * (age - 15.0)) * (np.exp(given.ageing / 12.0) - 1.0) / given.ageing
+        self.exposed[there] += at_fifteen * of_the_month
+        dead = there[self.exposed[there] >= self.borne[there]]
+        self.history.deaths.append(np.bincount(people.country[dead], minlength=self.n_countries))
+        self._tell_ties(dead, people.country[dead], -1)
+        people.stage[dead], people.country[dead], people.sector[dead] = ABSENT, NOWHERE, NO_SECTOR
+        people.event_month[dead] = NEVER
+        self.heard[dead] = 0.0
 
     def _enter(self, rows: np.ndarray) -> None:
         """Let those appear whose month has come; foreign specialists stay outside until they decide to come."""

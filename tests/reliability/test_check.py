@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from abm.reforms import Reform
+from abm.scenario import Scenario
 from abm.sweep.manifest import DIGEST, is_as_written, read_manifest, write_manifest
 from experiments.commands.check import check
 from experiments.study.conduct import MANIFEST
-from tests.reliability.publishing import publish
+from tests.reliability.publishing import publish, simulate
 
 
 @pytest.fixture
@@ -73,6 +76,21 @@ def test_a_manifest_from_before_they_had_a_digest_passes_however_it_is_laid_out(
     assert check(folder, sample=0) == []
     edit(folder, lambda content: None, digest="none")
     assert check(folder, sample=0) == []
+
+
+def test_a_measure_declared_later_makes_no_other_run_and_another_bit_does(folder: Path) -> None:
+    def later(world: Scenario, reforms: Sequence[Reform], seed: int) -> dict[str, Any]:
+        series = dict(simulate(world, reforms, seed))
+        years = {name: series.pop(name) for name in ("year", "months")}
+        return years | {"declared_later": 1.0 + series["net_brain_gain"]} | series
+
+    def changed(world: Scenario, reforms: Sequence[Reform], seed: int) -> dict[str, Any]:
+        series = later(world, reforms, seed)
+        return series | {"net_brain_gain": np.nextafter(series["net_brain_gain"], np.inf)}
+
+    assert check(folder, sample=4, simulate=later) == []
+    findings = check(folder, sample=4, simulate=changed)
+    assert len(findings) == 4 and all("not those of the published digest" in finding for finding in findings)
 
 
 @pytest.mark.parametrize("name", ["differences.csv", "figures/added.png", "figures/added.pdf"])

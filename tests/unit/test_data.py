@@ -76,7 +76,7 @@ def series(table: str, name: str, country: str, unit: str) -> dict[int, float]:
 
 def test_the_folder_holds_the_documented_tables() -> None:
     documented = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
-    assert len(TABLES) == 11
+    assert len(TABLES) == 12
     assert [table for table in TABLES if f"`{table}`" not in documented] == []
 
 
@@ -211,6 +211,14 @@ def test_visa_lottery_chances_are_selected_over_eligible() -> None:
     chance = series("us_visas.csv", "H-1B selection probability", "United States", "share")
     for year in range(2021, 2027):
         assert chance[year] == pytest.approx(selected[year] / eligible[year], abs=6e-4)
+
+
+def test_adult_mortality_of_men_halves_between_2000_and_2023_and_rises_for_two_years() -> None:
+    name = "chance of dying between 15 and 60, men, at the rates of the year"
+    chance = series("mortality.csv", name, "Kazakhstan", "share")
+    assert (chance[2000], chance[2010], chance[2023]) == (0.4257, 0.348, 0.2056)
+    assert sorted(chance) == [2000, 2005, *range(2010, 2024)]
+    assert [year for year in range(2011, 2024) if chance[year] > chance[year - 1]] == [2020, 2021]
 
 
 def test_weights_of_the_three_motives_sum_to_one() -> None:

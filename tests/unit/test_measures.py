@@ -222,6 +222,7 @@ def test_a_measure_by_country_is_known_by_the_countries_of_its_world_and_of_its_
     assert measure("emigrants_to_germany", ("united_states",)).unit_over() == ""
     table = ["year", "emigrants", "graduates_in_germany", "emigrants_to_germany", "returns_from_germany"]
     assert list(known_among([*table, "returns_from_training", "level"])) == table[1:]
+    assert "deaths_in_germany" in known_among([*table, "deaths_in_germany"])  # as tables have it since there are deaths
 
 
 def test_the_documentation_has_the_declared_measures() -> None:

@@ -107,7 +107,7 @@ def somebody(**values: Any) -> np.record:
     """Return somebody of 30 who has lived at home all her life, with neither partner nor children, in month 0."""
     people = np.zeros(1, dtype=PERSON).view(np.recarray)
     people.birth_month, people.career_month, people.arrival_month = -360, -78, -360
-    for name in ("partner_month", "permit_month", "obligation_month", "status_month", "left_month"):
+    for name in ("death_month", "partner_month", "permit_month", "obligation_month", "status_month", "left_month"):
         people[name] = NEVER
     people.child_month = NEVER
     people.stage = EMPLOYED

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
-from worlds import BY_DEGREE
+from worlds import BY_DEGREE, MORTAL
 
 from abm.codes import ABSENT, EVENTS, ONWARD, RESERVE
 from abm.reforms import Diversification, JudicialReform, PersonnelReserve, PublicSalaryParity, Reform
@@ -120,6 +120,7 @@ def test_objects_and_engine_agree_under_reforms_of_every_kind() -> None:
     """Caps that begin and end, degrees, incentives with and without an offer, invitations, prices, ties."""
     world = eventful().replace(
         {"end": "2028-12", "education.obligation_months": 6}
+        | MORTAL
         | {f"destinations.{name}.permits_per_year": UNCAPPED for name in CAPPED}
     )
     simulation, model = Simulation(world, EVERY_KIND, seed=12), ObjectModel(world, EVERY_KIND, seed=12)
@@ -148,6 +149,14 @@ def test_objects_and_engine_agree_under_rules_that_are_off_as_shipped(rule: dict
     assert disagreements(simulation, model) == []
     off = Simulation(world.replace({name: Scenario.load("kazakhstan").get(name) for name in rule}), EVERY_KIND, seed=12)
     assert not np.array_equal(off.run().accounts.flows, simulation.accounts.flows)
+
+
+def test_objects_and_engine_agree_where_people_die() -> None:
+    """At home and abroad, students and the retired too; posts fall vacant, and the dead are known and heard no more."""
+    world = eventful().replace({"graduates": 700, "decision.exposure": "log_ties"} | MORTAL)
+    simulation, model = Simulation(world, REFORMS, seed=5), ObjectModel(world, REFORMS, seed=5)
+    assert disagreements(simulation, model) == []
+    assert np.all(simulation.accounts.deaths.sum(axis=0) > 0)
 
 
 def test_the_comparison_finds_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
-from worlds import BY_DEGREE
+from worlds import BY_DEGREE, MORTAL
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -24,7 +24,7 @@ def assert_same_history(world: Scenario, reforms: tuple[Reform, ...], seed: int)
     simulation, model = Simulation(world, reforms, seed=seed).run(), VectorisedModel(world, reforms, seed=seed)
     for _ in range(world.n_months):
         model.step()
-    for name in ("stocks", "flows", "flows_human_capital", "public_cost", "tax_rate"):
+    for name in ("stocks", "flows", "flows_human_capital", "deaths", "public_cost", "tax_rate"):
         assert np.array_equal(getattr(simulation.accounts, name), np.array(getattr(model.history, name))), name
     assert np.array_equal(simulation.graduates.person.country, model.people.country)
     assert np.array_equal(simulation.graduates.person.stage, model.people.stage)
@@ -53,6 +53,12 @@ def test_countries_that_give_permits_by_degree_have_the_same_history() -> None:
     much = {"destinations.united_states.offer_rate": 0.5, "destinations.united_states.students": 60_000.0}
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-12"} | much | by_degree)
     assert_same_history(world, (), 9)
+
+
+def test_a_country_where_people_die_has_the_same_history() -> None:
+    """Ten years, so that the retired die too; none of them is heard or known any more."""
+    world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2035-12"} | MORTAL)
+    assert_same_history(world, REFORMS, 7)
 
 
 def test_reforms_that_concern_all_have_the_same_history() -> None:
