@@ -45,7 +45,7 @@ def test_a_small_run_is_a_large_one_head_by_head() -> None:
 
     Events of life: bias below 2 %, where it is known to .7 %; rounded down, students who go abroad are 8 % too few.
     Choices are rarer, so their standard errors are 1 to 3 %: within 4 of them.  As long as classmates who still studied
-    at home did not count, 13 % fewer students came home, 5 standard errors.  How much is left was measured with 9,000
+    at home did not count, 13 % fewer students came home, 5 standard errors.  How much is left was measured with 23,000
     seeds (docs/model.md, 3.2).
     """
     (small_events, small_moves), (large_events, large_moves) = a_head(200, range(700)), a_head(20_000, range(6))
