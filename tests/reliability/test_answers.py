@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from experiments.commands.answers import PAGE, TEMPLATE, AnswersError, filled, main
@@ -74,3 +75,31 @@ def test_a_wrong_page_leaves_the_old_one_alone(results: Path, capsys: pytest.Cap
 def test_the_published_page_has_the_numbers_of_the_published_folders() -> None:
     page, template = ((PUBLISHED / name).read_text(encoding="utf-8") for name in (PAGE, TEMPLATE))
     assert filled(template, PUBLISHED) == page
+
+
+ARMS = {  # rows of the project's README: rule of law a year, public pay, private jobs
+    "none": (0.0, 0.0, 0.0),
+    "10 % more private graduate jobs": (0.0, 0.0, 0.1),
+    "public pay on a par with private pay": (0.0, 1.0, 0.0),
+    "rule of law rising for ten years as fast as Georgia's did": (0.108, 0.0, 0.0),
+    "all three": (0.108, 1.0, 0.1),
+}
+
+
+@pytest.mark.parametrize("row", ARMS)
+def test_the_readmes_own_table_is_what_is_published(row: str) -> None:
+    """It is written by hand: nothing but this holds it to the folder."""
+    effects = pd.read_csv(PUBLISHED / "reforms" / "effects.csv")
+    factors = ["rule_of_law_speed", "public_salary_parity", "private_jobs"]
+    arm = effects[(effects[factors] == list(ARMS[row])).all(axis=1)].set_index(["measure", "window"])
+
+    def said(measure: str, window: str, columns: tuple[str, str, str], digits: int) -> str:
+        value, low, high = (f"{arm.loc[(measure, window), column] / 1000.0:+.{digits}f}" for column in columns)
+        return f"{value} [{low}, {high}]"
+
+    effect = ("effect", "low", "high")
+    cells = [row, said("net_brain_gain", "last years", ("mean", "mean_low", "mean_high"), 1)]
+    if row != "none":
+        cells.append(said("net_brain_gain", "last years", effect, 1))
+        cells += [said(measure, "at end", effect, 0) for measure in ("graduates_at_home", "graduates_at_work")]
+    assert f"| {' | '.join(cells)} |" in (PUBLISHED.parent / "README.md").read_text(encoding="utf-8")
