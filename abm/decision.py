@@ -157,13 +157,15 @@ def life_in(her: Reviewer, now: Month, j: int, ln_income: float) -> Terms:
 
 @inlined
 def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: float) -> Terms:
-    """Return the terms of a life with the cost of going there, none where one stays."""
+    """Return the terms of a life with the cost of going there, none where one stays, and of breaking an obligation."""
     if option.path == SERVE:
         return Terms(*life[:-1], now.countries[HOME].service_cost)
+    broken = breaks_obligation(her.person, option.path, option.country)
+    cost = now.rules.decision.broken_obligation_cost if broken else 0.0
     if option.country == her.person.country:
-        return life
-    cost = cost_of_moving(her, now, option.country, distance) - subsidy_by(now.countries[option.country], option.path)
-    there = Terms(*life[:-1], cost)
+        return Terms(*life[:-1], cost)
+    cost += cost_of_moving(her, now, option.country, distance)
+    there = Terms(*life[:-1], cost - subsidy_by(now.countries[option.country], option.path))
     return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 

@@ -726,6 +726,14 @@ class Decision:
         high=20.0,
         source="assumption: duration dependence of return, steep in the first years; swept",
     )
+    broken_obligation_cost: float = parameter(
+        0.0,
+        meaning="what kin and guarantors would lose if she broke what she owes, beside the claim on her",
+        unit="utility (logit scale)",
+        low=0.0,
+        high=20.0,
+        source="assumption: nothing beside the claim; from 0 to 3, as where parents pledge their home; swept",
+    )
     ties_discount: float = parameter(
         0.25,
         meaning="share of the moving cost that many ties at the destination take away",

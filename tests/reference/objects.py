@@ -570,11 +570,12 @@ class Graduate(mesa.Agent):
             ln_income = self.with_money_for_coming(ln_income, option.path)
         # an obligation is broken by leaving home before it ends, by not returning from the studies or the post abroad
         # that it paid for, or by living at home elsewhere than where one is to serve
-        still_posted = self.permit == POSTED and option.path == STAY
+        still_posted, lost_by_kin = self.permit == POSTED and option.path == STAY, 0.0
         if self.is_to_serve or (self.obligation_month != NEVER and j != HOME and not still_posted):
             bound = self.study_months() if option.path == STUDY else 0
             ln_income = self.ln_after_repayment(ln_income, self.counts_months(bound))
-        value = self.life_in(country, ln_income, ties) + self.taste_shock(j)
+            lost_by_kin = self.model.world.decision.broken_obligation_cost
+        value = self.life_in(country, ln_income, ties) + self.taste_shock(j) - lost_by_kin
         if option.path == STUDY:
             # what is not income is had there only for as long as she is expected to live there
             at_home = self.amenities_of(self.model.countries[HOME], self.ties_by_country()[HOME])

@@ -886,6 +886,8 @@ class VectorisedModel:
         at_home = self._amenities(person[study], np.zeros_like(j[study]))
         value[study] += elsewhere * (at_home - self._amenities(person[study], j[study]))
         value += self._gumbel(person, j)
+        broken = (people.obligation_month[person] != NEVER) & (j != HOME)
+        value -= np.where(broken, decision.broken_obligation_cost, 0.0)
         moves = np.flatnonzero(~stays)
         discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
         k, j, person = k[moves], j[moves], person[moves]

@@ -240,6 +240,11 @@ def test_a_bond_that_costs_much_brings_scholars_home() -> None:
     assert gap.mean() > 5 * gap.std(ddof=1) / np.sqrt(len(gap))
 
 
+def test_what_kin_would_lose_brings_scholars_home() -> None:
+    scholars = [kinds.BondedScholarship(share=0.6)]
+    assert standard_errors("scholarships_begun", {"decision.broken_obligation_cost": 3.0}, beside=scholars) > 5
+
+
 def test_a_reserve_by_merit_takes_the_able_and_by_connections_does_not() -> None:
     chosen, befriended = (kinds.PersonnelReserve(places=4000.0, merit=merit) for merit in (1.0, 0.0))
     gap = (

@@ -137,6 +137,7 @@ OTHER_RULES: dict[str, dict[str, float | str]] = {
         **{f"destinations.{name}.moving_sum": 12_000.0 for name in ("russia", *CAPPED)},
         "decision.saving_share": 0.07,
     },
+    "kin who would lose": {"decision.broken_obligation_cost": 1.5},
     "a weight of income at home": {"decision.home_income_weight": 0.4, "decision.planning_horizon": 20.0},
 }
 

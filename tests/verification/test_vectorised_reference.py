@@ -71,9 +71,10 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
     [
         {"decision.planning_horizon": 3.0},
         {"decision.home_income_weight": 0.4},
+        {"decision.broken_obligation_cost": 2.0, "education.scholarship_share": 0.6},
         {"destinations.russia.moving_sum": 12_000.0, "destinations.germany.moving_sum": 20_000.0},
     ],
-    ids=["a horizon of three years", "a weight of income at home", "money up front"],
+    ids=["a horizon of three years", "a weight of income at home", "kin who would lose", "money up front"],
 )
 def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
