@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from abm.capability import NO_OFFER, Option, offers_by_ability, way_to, with_job
-from abm.codes import BACK, CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, RETURN_OFFER, STAY, STUDY
-from abm.cost import moving_cost
+from abm.codes import BACK, CLOSED, EMPLOYED, FREE, HOME, OFFER, POST_ABROAD, RETURN, RETURN_OFFER, STAY, STUDY
+from abm.cost import distance_to, moving_cost
 from abm.decision import Best, Terms, better, life_in, most_of, utility, weighed, with_cost
-from abm.income import ln_income_after_post, ln_income_here
+from abm.incentives import ln_income_of_coming
+from abm.income import ln_income_after_post, ln_income_by, ln_income_here
 from abm.reforms import ReturnIncentive
 from abm.reviewer import LUCK, Month, Reviewer, draw_luck, experience_gain, months_to_retirement
 from abm.scenario import Scenario
@@ -173,6 +174,29 @@ def test_a_subsidy_of_one_raises_the_utility_of_returning_by_one_whatever_ties_t
                 rises.append(utility(terms) - utility(less) - (1.0 if paid else 0.0))
         assert int(simulation.state.ties.counts[:, HOME].max()) > 5  # ties do take something off
     assert len(rises) > 50 and np.abs(rises).max() < 1e-9
+
+
+@pytest.mark.parametrize("only_with_offer", [False, True])
+def test_an_offer_from_home_is_turned_down_just_where_coming_to_search_is_worth_more(only_with_offer: bool) -> None:
+    """Whatever ties take off the cost: a subsidy paid with an offer alone is spared in full by taking it."""
+    incentive = ReturnIncentive(cost_reduction=1.0, only_with_offer=only_with_offer, offers=20.0)
+    world = {"graduates": 1000, "decision.ties_discount": 0.9}
+    simulation = Simulation(Scenario.load("kazakhstan").replace(world), incentive, seed=3)
+    for _ in range(2):
+        simulation.step()
+    now, taken = month_of(simulation, 1), [0, 0]
+    search = Option(HOME, RETURN, float(now.countries[HOME].mean_match), NO_OFFER)
+    for her in at_work_abroad(simulation, now):
+        for match in np.linspace(-8.0, 1.0, 91):
+            offer, worth = Option(HOME, RETURN_OFFER, float(match), 0.5), []
+            for way in (offer, search):
+                income = ln_income_of_coming(her, now, way.path, ln_income_by(her, now, way))
+                there, far = life_in(her, now, HOME, income), distance_to(her, now, HOME, way.path)
+                worth.append(utility(with_cost(her, now, way, there, far)))
+            option, _, terms, _ = weighed(her, now, offer)
+            assert utility(terms) == pytest.approx(max(worth), abs=1e-9)
+            taken[option.path == RETURN] += 1
+    assert min(taken) > 100
 
 
 def month_of(simulation: Simulation, t: int) -> Month:

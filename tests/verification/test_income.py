@@ -207,7 +207,9 @@ def test_people_abroad_have_what_they_reckoned_with_by_work_and_match() -> None:
 
 
 def test_people_in_small_runs_reckon_with_what_those_in_large_ones_do() -> None:
-    """Chances are averaged apart from their numbers, so few hires leave no bias: 200 persons against 20,000.
+    """Few hires leave no bias in what is reckoned with: 200 persons against 20,000.
+
+    That hires and those at risk are averaged apart is told by tests/unit/test_labour_rules.py, to the bit.
 
     Standard errors by sector .001 or less, with 120 small runs; the chance of work itself is some 3 % lower, as
     unemployment really is higher where posts and applicants are few.

@@ -45,7 +45,7 @@ def with_costs(world: Scenario, usd_a_month: float, *reforms: Reform, seed: int 
 
 
 def pay_by_hand(run: Simulation, month: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return pay at market rates in whole cents, sectors and log pay of all at work at home after a month's hires."""
+    """Return whole cents of pay at market rates, persons and log pay of all at work at home after a month's hires."""
     run = run.copy()
     parts, state = np.zeros((1, PART), dtype=np.int64), run.state
     run_phase(state, month, SETTLE, 0, len(run.graduates.person), parts, run.tally)
@@ -58,12 +58,13 @@ def pay_by_hand(run: Simulation, month: int) -> tuple[np.ndarray, np.ndarray, np
     ln_pay = np.array([ln_current_wage(each, home, month, state.rules[0]) for each in at_work])
     # the last observations of pay are of 2024, and both series grow alike from then on
     in_usd = run.scenario.home.wage_market.values[-1] / run.scenario.home.wage.values[-1]
-    return np.rint(100.0 * in_usd * np.exp(ln_pay)), np.array(at_work["sector"]), ln_pay
+    return np.rint(100.0 * in_usd * np.exp(ln_pay)), at_work, ln_pay
 
 
 def test_the_bill_of_public_pay_is_the_raise_of_everybody_in_a_public_post() -> None:
     run = after(Simulation(TAXED, PARITY, seed=2), 20)
-    pay, sector, _ = pay_by_hand(run, 20)
+    pay, at_work, _ = pay_by_hand(run, 20)
+    sector = at_work["sector"]
     run.step()
     accounts, public = run.accounts, sector == PUBLIC
     # public pay was 0.6 of private pay, and is 1: two fifths of it are the reform's
@@ -76,7 +77,8 @@ def test_the_bill_of_public_pay_is_the_raise_of_everybody_in_a_public_post() -> 
 
 def test_the_reserve_costs_all_its_pay_as_long_as_somebody_is_in_it() -> None:
     run = after(Simulation(WORLD, RESERVED, seed=2), 18)  # it takes in nobody any more, and its last members stay
-    pay, sector, _ = pay_by_hand(run, 18)
+    pay, at_work, _ = pay_by_hand(run, 18)
+    sector = at_work["sector"]
     run.step()
     assert (sector == RESERVE).sum() >= 5
     assert run.accounts.public_cost[18] == run.accounts.borne_by_others[18] == pay[sector == RESERVE].sum()
@@ -181,6 +183,18 @@ def test_a_tax_keeps_fewer_at_home() -> None:
         taxed, free = (run.accounts.monthly()["net_brain_gain"].sum() for run in runs)
         gaps.append(taxed - free)
     assert np.mean(gaps) < -3.0 * np.std(gaps, ddof=1) / 2.0
+
+
+def test_those_who_came_are_let_off_their_share_of_pay_person_by_person() -> None:
+    """To a cent a person; added to the log of pay as it is, a share of .3 would be a rise of a third."""
+    cut = ReturnIncentive(months_of_pay=0.0, tax_cut=0.3, tax_cut_years=1.0, offers=20.0, cost_reduction=3.0)
+    run = after(Simulation(WORLD, cut, seed=2), 20)
+    pay, at_work, _ = pay_by_hand(run, 20)
+    run.step()
+    let_off = at_work["tax_cut_month"] > 20
+    assert 10 < let_off.sum() < (at_work["arrival_month"] >= 0).sum()  # of some it has ended
+    computed = run.accounts.public_cost[20] - run.treasury.asserted[20]
+    assert computed == pytest.approx(0.3 * pay[let_off].sum(), abs=int(let_off.sum()))
 
 
 def test_reforms_that_would_take_all_pay_are_refused_with_month_and_share() -> None:
