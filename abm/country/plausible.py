@@ -52,7 +52,7 @@ def _cohorts(world: Scenario) -> Iterator[Doubt]:
         reason = f"more than {LARGEST_COHORT:.0%} would double the stock within a few years: are these students?"
         yield Doubt("education.graduates_per_year", f"{said}; {reason}")
     elif share < SMALLEST_COHORT:
-        reason = f"with less than {SMALLEST_COHORT:.1%} those who retire are not replaced: are these thousands?"
+        reason = f"with less than {SMALLEST_COHORT:.1%} those who retire are not replaced: are three digits missing?"
         yield Doubt("education.graduates_per_year", f"{said}; {reason}")
 
 
@@ -172,7 +172,7 @@ def _more_simulated(world: Scenario) -> Iterator[Doubt]:
     if world.graduates > persons:
         yield Doubt(
             "graduates",
-            f"is {world.graduates:,}, more than the {persons:,.0f} persons there are: is the stock thousands?",
+            f"is {world.graduates:,}, more than the {persons:,.0f} persons there are: are three digits missing?",
         )
 
 

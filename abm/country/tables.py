@@ -211,6 +211,6 @@ def _number(where: str, cell: str) -> float:
     spaced = re.sub(r"\s", "", cell) if _SPACED.fullmatch(cell) else cell
     number = plain_number(spaced)
     if number is None:
-        comma = "a comma may be a decimal or a thousand here; save the table with points and without marks of thousands"
+        comma = "a comma may be the decimal mark or set digits apart here; save it with points alone"
         GATE.fail(where, f"{shown(cell)} is no number{f': {comma}' if _COMMA.fullmatch(cell) else ''}")
     return number

@@ -169,7 +169,7 @@ def test_nothing_of_a_bundled_scenario_looks_implausible(name: str) -> None:
 # on either side of each bound: of 2,000 graduates at home, 60 new ones a year, studies of four years
 BOUNDS: list[tuple[str, Any, Any, str]] = [
     ("education.graduates_per_year", 300, 301, "are these students"),
-    ("education.graduates_per_year", 10, 9, "are these thousands"),
+    ("education.graduates_per_year", 10, 9, "are three digits missing"),
     ("destinations.abroad.diaspora", 2000, 2001, "more than the 2,000 of home.graduates"),
     ("destinations.abroad.students", 80, 84, "straight from school"),
     ("foreign_specialists.candidates_per_year", 200, 201, "another country's number"),

@@ -107,7 +107,7 @@ def test_a_stock_of_migrants(stocks: Path, asked: Asked, values: dict[int, float
         (
             ("5.5", "1,234.5"),
             Asked("Freedonia", "XX.TWO"),
-            ["line 7, 2010", "'1,234.5'", "a comma may be a decimal or"],
+            ["line 7, 2010", "'1,234.5'", "a comma may be the decimal mark or"],
         ),
         (("5.5", "1 23"), Asked("Freedonia", "XX.TWO"), ["'1 23' is no number"]),
         (("5.5", "nan"), Asked("Freedonia", "XX.TWO"), ["'nan' is no number"]),

@@ -149,7 +149,7 @@ def test_after_a_broken_promise_the_same_new_promise_brings_less() -> None:
 
 
 SPEEDS = (0.03, 0.05, 0.08, 0.108)
-SEEDS = 6
+SEEDS = 18
 
 
 @pytest.fixture(scope="module")
@@ -177,7 +177,7 @@ def errors(by_seed: np.ndarray) -> float:
 
 
 def test_more_speed_brings_more_graduates(gains: dict[str, np.ndarray]) -> None:
-    """Standard errors of the steps to 2050, thousand graduates: about 8, 6 and 4, of 79, 50 and 26."""
+    """Standard errors of the steps to 2050, thousand graduates: about 4, 3 and 2, of 72, 52 and 26."""
     sums = [gains[f"{speed}"].sum(axis=1) for speed in SPEEDS]
     assert errors(sums[0]) > 3.0
     for slower, faster in zip(sums[:-1], sums[1:], strict=True):
@@ -187,9 +187,9 @@ def test_more_speed_brings_more_graduates(gains: dict[str, np.ndarray]) -> None:
 def test_a_promise_that_is_only_made_brings_a_little_at_first_and_nothing_in_the_end(
     gains: dict[str, np.ndarray],
 ) -> None:
-    """Thousand graduates: 5.3 in five years (standard error 1.5), in the last ten -1.2 (2.1); kept, it brings 216."""
+    """Thousand graduates: 2.2 in five years (standard error .5), in the last ten -.3 (.6); kept, it brings 199."""
     said, half, kept = (gains[name] for name in ("said", "half", "0.108"))
-    assert errors(said[:, :5].sum(axis=1)) > 2.0
+    assert errors(said[:, :5].sum(axis=1)) > 3.0
     assert abs(errors(said[:, -10:].sum(axis=1))) < 2.0
     assert 0.0 < said.sum(axis=1).mean() < 0.05 * kept.sum(axis=1).mean()
     for less, more in ((said, half), (half, kept)):
