@@ -21,7 +21,7 @@ import numpy as np
 from abm.engine.compiled import compiled
 from abm.scenario import ScenarioError
 
-__all__ = ["Economy", "Workforce", "application_shares", "matching_efficiency"]
+__all__ = ["Economy", "Efficiency", "Workforce", "application_shares", "matching_efficiency"]
 
 N_SECTORS, N_SCORES = 3, 12  # scores: equal parts of the people, by what lasts of what applicants are ranked by
 MOST_SPREAD = 200.0  # log odds beyond which numbers end
