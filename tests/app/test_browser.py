@@ -117,6 +117,7 @@ def test_what_is_wrong_stands_beside_the_control_and_changes_nothing(visit: Visi
     field.press("Enter")
     card.get_by_role("alert").wait_for(state="detached")
     page.wait_for_function("before => location.href !== before", arg=shown[0])
+    visit.settled()  # what is typed while the new run comes in may be drawn over
     seed = page.get_by_label("seed (whole number)")
     seed.fill("lucky")
     seed.press("Enter")
