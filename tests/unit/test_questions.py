@@ -17,6 +17,7 @@ from experiments import questions
 from experiments.__main__ import COMMANDS
 from experiments.study.conduct import conduct
 from experiments.study.experiment import ELSEWHERE
+from experiments.study.grid import Grid
 
 FOLDER = Path(questions.__file__).parent
 PROJECT = FOLDER.parents[1]
@@ -95,7 +96,9 @@ def test_levels_of_kazakhstan_are_called_so_elsewhere_and_nowhere_else(tmp_path:
 
 def test_a_speed_is_a_country_s_own_best_only_where_its_scenario_says_so() -> None:
     other = Scenario.load("two-country")
-    rows = questions.experiment("reforms").answer.rows  # type: ignore[attr-defined]
+    answer = questions.experiment("reforms").answer
+    assert isinstance(answer, Grid)
+    rows = answer.rows
     assert rows.names(Scenario.load("kazakhstan"))[0.036] == "0.036 (own best)"
     assert rows.names(other)[0.036] == "0.036 (best of Kazakhstan)"
     assert rows.names(other.replace({"home.rule_of_law.own_best": 0.036}))[0.036] == "0.036 (own best)"

@@ -146,7 +146,7 @@ def test_of_a_reform_that_acts_each_parameter_that_makes_no_difference_is_told()
         "MeritReform from 2026-01: return_to_ability = 0.1 comes to the same as leaving it out."
     ]
     assert said(kinds.BondedScholarship(months=12)) == [
-        "BondedScholarship from 2026-01: months = 12 comes to the same as 0."
+        "BondedScholarship from 2026-01: months = 12 comes to the same as leaving it out."
     ]
     assert said(kinds.HostTightening(destination="germany", offers=0.5, permit_prob=0.0, permits_per_year=10.0)) == []
     assert said(kinds.MeritReform(target=0.9, return_to_ability=0.4, ramp_months=3, end="2099-12", fidelity=0.5)) == []

@@ -26,7 +26,7 @@ class BondedScholarship(Reform):
     priced_as: ClassVar[str] = "bonded_scholarship"
     sliders: ClassVar[tuple[Slider, ...]] = (
         Slider("share", "more students abroad on one", 0.0, 0.5, 0.01),
-        Slider("months", "work at home owed", 0.0, 120.0, 1.0),
+        Slider("months", "work at home owed", 1.0, 120.0, 1.0),
         Slider("repayment", "sum of the bond", 0.0, 300000.0, 5000.0),
     )
 
@@ -38,25 +38,25 @@ class BondedScholarship(Reform):
         high=1.0,
         source="assumption: several times the present share of one in a hundred; swept",
     )
-    months: int = parameter(
-        0,
-        meaning="months of work at home owed; never shortens",
+    months: int | None = parameter(
+        None,
+        meaning="months of work at home owed; never shortens; left out, as it is",
         unit="months",
-        low=0,
+        low=1,
         high=240,
         source="assumption: as long as is owed already unless stated",
     )
-    pursuit: float = parameter(
-        0.0,
-        meaning="chance that repayment is claimed with success; never lowers it",
+    pursuit: float | None = parameter(
+        None,
+        meaning="chance that repayment is claimed with success; never lowers it; left out, as it is",
         unit="probability",
         low=0.0,
         high=1.0,
         source="assumption: as it is unless stated",
     )
-    repayment: float = parameter(
-        0.0,
-        meaning="sum owed on breaking the obligation; never lowers it",
+    repayment: float | None = parameter(
+        None,
+        meaning="sum owed on breaking the obligation; never lowers it; left out, as it is",
         unit="USD PPP",
         low=0.0,
         high=1e10,
@@ -65,9 +65,6 @@ class BondedScholarship(Reform):
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return who owes, how long, and what breaking it costs."""
-        return [
-            Change("scholarship_share", self.share),
-            Change("scholarship_months", float(self.months)),
-            Change("scholarship_pursuit", self.pursuit),
-            Change("scholarship_repayment", self.repayment),
-        ]
+        terms = {"months": self.months, "pursuit": self.pursuit, "repayment": self.repayment}
+        stated = [Change(f"scholarship_{name}", float(term)) for name, term in terms.items() if term is not None]
+        return [Change("scholarship_share", self.share), *stated]
