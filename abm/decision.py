@@ -10,9 +10,8 @@ with y permanent income (at home, what it differs from usual by counts with a we
 home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home attachment, K the moving cost (0 for
 staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
 a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
-Which countries are open says :mod:`abm.capability`, what income is there
-:mod:`abm.income`, and what moving costs :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of
-:mod:`abm.reviewer`.
+Which countries are open says :mod:`abm.capability`, what income is there :mod:`abm.income`, and what moving costs
+:mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of :mod:`abm.reviewer`.
 """
 
 from __future__ import annotations

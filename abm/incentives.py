@@ -2,8 +2,8 @@
 
 A sum s adds s / a(n) to permanent income over the n months that are counted, with a(n) their annuity; a cut of the tax
 by a share c of pay for T months is worth the factor 1 + c a(min(T, n)) / a(n).  So money at hand is worth the more the
-less far one looks ahead.  Who has come home under a tax cut keeps
-the rest of it, and weighs it when she thinks of leaving again.
+less far one looks ahead.  Who has come home under a tax cut keeps the rest of it, and weighs it when she thinks of
+leaving again.
 """
 
 from __future__ import annotations

@@ -41,10 +41,10 @@ __all__ = [
     "ln_after_repayment",
     "ln_income_after_post",
     "ln_income_by",
+    "ln_income_felt",
     "ln_income_here",
     "ln_income_there",
     "ln_most_there",
-    "ln_income_felt",
     "ln_wage_by",
     "study_length",
 ]
