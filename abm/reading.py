@@ -148,7 +148,7 @@ class Reader:
             value = self._take_source(kind, dict(value), name)
         if kind is Series:
             return self._read_series(item, value, name)
-        if kind is str:
+        if kind in (str, str | None):
             return self._read_text(item, value, name)
         return self._read_number(item, kind, value, name)
 
