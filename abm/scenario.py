@@ -393,8 +393,8 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
         if destination.students_master_share + destination.students_doctorate_share > 1.0:
             fail(
                 f"destinations.{key}.students_master_share ({destination.students_master_share:g}) and "
-                f"destinations.{key}.students_doctorate_share ({destination.students_doctorate_share:g}) add up to more "
-                "than 1, but first degrees are what they leave"
+                f"students_doctorate_share ({destination.students_doctorate_share:g}) add up to more than 1, but first "
+                "degrees are what they leave"
             )
         if destination.entry == "free" and math.isfinite(destination.permits_per_year):
             fail(
