@@ -21,7 +21,7 @@ from abm.environment import Environment
 from abm.heads import Heads, heads_of
 from abm.network import Network
 
-__all__ = ["Enrolled", "Roster", "enrol", "with_classmates"]
+__all__ = ["Enrolled", "Roster", "enrol", "kin_speeds", "with_classmates"]
 
 
 class Roster(NamedTuple):
@@ -161,7 +161,7 @@ def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, wor
         if n_diaspora == 0:
             continue
         arrival = np.empty(len(at_start))
-        speed = _kin_speeds(len(at_start), country, rules)
+        speed = kin_speeds(len(at_start), country, rules)
 
         def race(
             first: int, last: int, arrival: np.ndarray = arrival, speed: np.ndarray = speed, country: int = country
@@ -175,7 +175,7 @@ def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, wor
         rows.country[at_start[first]] = country
 
 
-def _kin_speeds(n_persons: int, country: int, rules: np.recarray) -> np.ndarray:
+def kin_speeds(n_persons: int, country: int, rules: np.recarray) -> np.ndarray:
     """Return the speed at which each group of kin leaves for a country, lognormal and stratified.
 
     One draw orders the groups, another places each within its part of the distribution: the few groups of a small run
