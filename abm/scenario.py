@@ -1,7 +1,8 @@
 """A scenario: everything a run needs to know about a country and its graduates, read from and written to TOML.
 
 A value stands in a file either bare (``trend = 0.018``) or with its origin (``trend = {value = 0.018, source =
-"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  Everything is
+"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  A file with a
+``base`` states only what differs from it (:mod:`abm.variants`).  Everything is
 checked when it is read: unknown keys, wrong types, values out of range and tables that contradict each other raise
 :class:`ScenarioError` with one sentence that names the file, the key, the value and what is allowed.
 """
@@ -42,12 +43,12 @@ from abm.parameters import (
     parameter,
 )
 from abm.reading import GATE, Reader, ScenarioError
+from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
 # a scenario's months, and how values are shown, are asked for here too
 __all__ = ["SCENARIO_FOLDER", "Scenario", "ScenarioError", "month_name", "month_number", "shown", "toml_value"]
 
-SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
 NAMED_COUNTRIES = 6  # in a line
 
 
@@ -129,24 +130,17 @@ class Scenario:
         """
         if not isinstance(name, (str, Path)):
             raise ScenarioError(f"{shown(name)} is not the name of a scenario or the path of its .toml file")
-        if str(name).lower().endswith(".toml"):
-            return Scenario.from_toml(GATE.read_text(name), where=str(name))
-        if str(name) not in Scenario.bundled():
-            raise ScenarioError(
-                f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
-                "and any other is named by the path of its .toml file"
-            )
-        return Scenario.from_toml(GATE.read_text(SCENARIO_FOLDER / f"{name}.toml"), where=str(name))
+        return Scenario.from_dict(table_of(name), str(name))
 
     @staticmethod
     def bundled() -> list[str]:
         """Return the names of the bundled scenarios."""
-        return sorted(path.stem for path in SCENARIO_FOLDER.glob("*.toml"))
+        return bundled()
 
     @staticmethod
     def from_toml(text: str, where: str = "scenario") -> Scenario:
-        """Read a scenario from TOML text; ``where`` names it in messages."""
-        return Scenario.from_dict(GATE.parse_toml(text, where), where)
+        """Read a scenario from TOML text, whose base can only be a bundled one; ``where`` names it in messages."""
+        return Scenario.from_dict(with_base(GATE.parse_toml(text, where), where), where)
 
     @staticmethod
     def from_dict(table: Mapping[str, Any], where: str = "scenario") -> Scenario:
