@@ -14,6 +14,7 @@ import numpy as np
 
 from abm.codes import DEGREES, HOME, OBLIGATIONS, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
+from abm.months import month_number
 from abm.mortality import Cohort, expected_deaths, hazard_by_month
 from abm.parameters import Destination, Home, Series
 from abm.scenario import Scenario, ScenarioError
@@ -64,8 +65,10 @@ COUNTRY = np.dtype(
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
-        ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
-        ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("moving_offset", np.float64),  # added to the utility of moving there (home: a subsidy, without an offer)
+        ("moving_offset_with_offer", np.float64),  # home: a subsidy to who comes to a job already found; else the same
+        ("living_offset", np.float64),  # added to the utility of staying there
+        ("open_share", np.float64),  # of people, who can cross the border in a month
         ("moving_sum", np.float64),  # abroad: needed up front to move there, unit of wages times months
         ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
         ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
@@ -208,6 +211,7 @@ class Paths:
         rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
         rows.graduate_job_share = labour.graduate_job_share
         rows.free_entry = True
+        rows.open_share = 1.0
         education = self.scenario.education
         rows.obligation_months[:, SCHOLARSHIP] = education.obligation_months
         rows.repayment[:, SCHOLARSHIP] = education.repayment
@@ -243,6 +247,21 @@ class Paths:
             "settlement_months",
         ):
             rows[name] = getattr(destination, name)
+        self._open_doors(rows, destination)
+
+    def _open_doors(self, rows: Any, destination: Destination) -> None:
+        """Add up, by month, what the doors of a destination do."""
+        rows.open_share = 1.0
+        months = self.first_month + np.arange(self.n_months)
+        for _, door in destination.doors:
+            since = month_number(door.since) if door.since else months[0]
+            until = month_number(door.until) if door.until else months[-1]
+            now = (months >= since) & (months <= until)
+            driven = door.weight * np.log(self._path(door.observed) / door.observed.values[0])
+            rows.moving_offset[now] += (door.offset + driven + door.living_offset)[now]
+            rows.living_offset[now] += door.living_offset
+            rows.open_share[now] *= door.open_share
+        rows.moving_offset_with_offer = rows.moving_offset
 
     def _read_people(self) -> None:
         scenario, education = self.scenario, self.scenario.education

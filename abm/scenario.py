@@ -42,7 +42,7 @@ from abm.parameters import (
     TreasuryParameters,
     parameter,
 )
-from abm.reading import GATE, Reader, ScenarioError
+from abm.reading import GATE, Reader, ScenarioError, kind_of_named, type_hints
 from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
@@ -204,8 +204,8 @@ class Scenario:
             If there is none of that name.
         """
         value: Any = self
-        for position, part in enumerate(self._parts_of(name)):
-            if position == 1 and isinstance(value, tuple):
+        for part in self._parts_of(name):
+            if isinstance(value, tuple) and all(isinstance(inner, tuple) for inner in value):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
                 value = getattr(value, part)
@@ -293,9 +293,9 @@ def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]
         if item.name == "sources":
             continue
         value = getattr(table, item.name)
-        if item.name == "destinations":
-            for key, destination in value:
-                yield from _walk(destination, f"{prefix}destinations.{key}.")
+        if isinstance(value, tuple):
+            for key, inner in value:
+                yield from _walk(inner, f"{prefix}{item.name}.{key}.")
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             yield from _walk(value, f"{prefix}{item.name}.")
         else:
@@ -312,13 +312,16 @@ def _plain(value: Any) -> Any:
 
 def _table_of(table: Any, prefix: str, sources: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    hints = type_hints(table.__class__)
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)
         name = prefix + item.name
         if item.name == "sources" or value is None:
             continue
-        if item.name == "destinations":
-            result[item.name] = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+        if kind_of_named(hints[item.name]) is not None:
+            tables = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+            if tables or item.default is dataclasses.MISSING:
+                result[item.name] = tables
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             result[item.name] = _table_of(value, name + ".", sources)
         else:
@@ -390,6 +393,12 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
                 f"students_doctorate_share ({destination.students_doctorate_share:g}) add up to more than 1, but first "
                 "degrees are what they leave"
             )
+        for name, door in destination.doors:
+            if door.since and door.until and door.until < door.since:
+                fail(
+                    f"destinations.{key}.doors.{name}.until is '{door.until}', but must not come before since, "
+                    f"'{door.since}'"
+                )
         if destination.entry == "free" and math.isfinite(destination.permits_per_year):
             fail(
                 f"destinations.{key}.permits_per_year is {destination.permits_per_year:g}, but entry is free there, so "

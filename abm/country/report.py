@@ -140,4 +140,6 @@ def _default(key: Key) -> str:
     default = key.item.default
     if default is None:
         return "left out"
+    if default == ():
+        return "none"
     return _shown(default.values[0] if isinstance(default, Series) else default)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
-from worlds import BY_DEGREE, MORTAL
+from worlds import BY_DEGREE, MORTAL, with_doors
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -79,6 +79,13 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
 def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
     assert_same_history(world, FOR_ALL, 9)
+
+
+def test_doors_and_shut_borders_have_the_same_history() -> None:
+    owed = {"graduates": 3000, "end": "2028-06", "education.scholarship_share": 0.6}
+    capped = {"destinations.germany.permits_per_year": 500, "destinations.germany.post_study_months": 0}
+    easy = {"destinations.germany.offer_rate": 0.6, "destinations.germany.students": 60_000.0}
+    assert_same_history(with_doors(Scenario.load("kazakhstan").replace(owed | capped | easy)), FOR_ALL, 9)
 
 
 def test_capped_countries_that_people_move_between_have_the_same_history() -> None:
