@@ -271,11 +271,20 @@ class Paths:
             self._path(destination.students) / education.study_months / self.weight
             for _, destination in scenario.destinations
         ]
-        specialists = scenario.foreign_specialists
-        start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
-        growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
-        self.ln_outside_wage = start_wage + growth
+        self.ln_outside_wage = self._outside_wage()
         self.hazard = hazard_by_month(self._path(scenario.mortality.adult_mortality), scenario.mortality)
+
+    def _outside_wage(self) -> np.ndarray:
+        """Return what foreign specialists earn in their own country, log by month.
+
+        It keeps its ratio to home's pay as that was observed, up to the month in which reforms may begin; from there on
+        it grows by itself.
+        """
+        months, past = np.arange(self.n_months), self.scenario.past_months
+        growth = np.log1p(self.scenario.home.wage_growth) * np.maximum(months - past, 0) / 12.0
+        ratio = math.log(self.scenario.foreign_specialists.outside_wage_ratio)
+        wage: np.ndarray = self.countries[np.minimum(months, past), HOME].ln_wage + ratio + growth
+        return wage
 
     def _read_levers(self) -> None:
         """Read what only reforms let vary by month (beside what is in ``countries``)."""

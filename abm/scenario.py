@@ -60,6 +60,12 @@ class Scenario:
     description: str = parameter("", meaning="what the scenario is about", unit="text", source="assumption: none")
     start: str = parameter(meaning="first month of the run", unit="month")
     end: str = parameter(meaning="last month of the run", unit="month")
+    reforms_from: str | None = parameter(
+        None,
+        meaning="first month in which a reform may begin, from which on a run is counted; left out, from its start",
+        unit="month",
+        source="assumption: a run has no past unless the scenario says how much of it is",
+    )
     graduates: int = parameter(
         20_000,
         meaning="simulated graduates at home at the start; everything else is scaled alike",
@@ -283,6 +289,11 @@ class Scenario:
         return month_number(self.end) - month_number(self.start) + 1
 
     @property
+    def past_months(self) -> int:
+        """Return how many months of the run lie before the first in which a reform may begin: its past."""
+        return 0 if self.reforms_from is None else month_number(self.reforms_from) - month_number(self.start)
+
+    @property
     def first_month(self) -> int:
         """Return the number of the first month (months since the year 0)."""
         return month_number(self.start)
@@ -358,6 +369,11 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
         fail(f"end is '{scenario.end}', but must not come before start, '{scenario.start}'")
     if last - first >= 2400:
         fail(f"end is '{scenario.end}', but a run may last 200 years at most from start, '{scenario.start}'")
+    if not 0 <= scenario.past_months <= last - first:
+        fail(
+            f"reforms_from is '{scenario.reforms_from}', but must be a month of the run, '{scenario.start}' to "
+            f"'{scenario.end}'"
+        )
     labour, beliefs, education = scenario.labour, scenario.beliefs, scenario.education
     if labour.extractive_share + labour.public_share > 1.0:
         fail(
