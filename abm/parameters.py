@@ -727,6 +727,14 @@ class Decision:
         high=65.0,
         source="assumption: the whole career, as 65 years are for everybody; swept from 1 to 25 in equal ratios",
     )
+    income_memory_years: float = parameter(
+        0.0,
+        meaning="years over whose mean graduates know how pay elsewhere compares with pay where they live; 0: as today",
+        unit="years",
+        low=0.0,
+        high=20.0,
+        source="assumption: as it compares today; swept from 1 to 5, as exchange rates swing for some years",
+    )
     saving_share: float = parameter(
         0.1,
         meaning="share of her pay at home that somebody can have put aside since her first degree, for moving",

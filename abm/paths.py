@@ -25,6 +25,7 @@ __all__ = ["Paths", "annuity", "series_by_month"]
 COUNTRY = np.dtype(
     [
         ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
+        ("ln_wage_memory", np.float64),  # mean of ln_wage over the years that are remembered, less that of the month
         ("ln_wage_answer", np.float64),  # home: what its answer to the number of graduates adds (filled in by a run)
         ("wage_growth", np.float64),  # expected, per year
         ("rule_of_law", np.float64),  # index points (home: actual)
@@ -85,14 +86,18 @@ COUNTRY = np.dtype(
 
 
 def series_by_month(
-    series: Series, first_month: int, n_months: int, *, growth: float = 0.0, trend: float = 0.0
+    series: Series, first_month: int, n_months: int, *, before: int = 0, growth: float = 0.0, trend: float = 0.0
 ) -> np.ndarray:
-    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend."""
+    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend.
+
+    ``before`` so many months stand ahead of the first one; a constant grows until the first month as it does after it.
+    """
+    months = np.arange(-before, n_months)
     if series.is_constant:
-        values = np.full(n_months, series.values[0])
-        beyond = np.arange(n_months) / 12.0
+        values = np.full(before + n_months, series.values[0])
+        beyond = months / 12.0
     else:
-        years = (np.arange(n_months) + first_month + 0.5) / 12.0
+        years = (months + first_month + 0.5) / 12.0
         middle = np.array(series.years) + 0.5
         values = np.interp(years, middle, np.array(series.values))
         beyond = np.maximum(years - middle[-1], 0.0)
@@ -168,9 +173,17 @@ class Paths:
     def _path(self, series: Series, growth: float = 0.0, trend: float = 0.0) -> np.ndarray:
         return series_by_month(series, self.first_month, self.n_months, growth=growth, trend=trend)
 
-    def _wage(self, country: Home | Destination) -> np.ndarray:
+    def _wage(self, country: Home | Destination, before: int = 0) -> np.ndarray:
         market = self.scenario.decision.income_basis == "market"
-        return self._path(country.wage_market if market else country.wage, growth=country.wage_growth)
+        wage, growth = country.wage_market if market else country.wage, country.wage_growth
+        return series_by_month(wage, self.first_month, self.n_months, before=before, growth=growth)
+
+    def _wage_memory(self, country: Home | Destination) -> np.ndarray:
+        """Return by how much the mean of the log wage over the months remembered, this one included, is above it."""
+        before = max(round(12 * self.scenario.decision.income_memory_years) - 1, 0)
+        ln_wage = np.log(self._wage(country, before))
+        remembered = np.lib.stride_tricks.sliding_window_view(ln_wage, before + 1).mean(axis=1)
+        return np.asarray(remembered - ln_wage[before:])
 
     def _read_countries(self) -> None:
         scenario = self.scenario
@@ -202,7 +215,7 @@ class Paths:
 
     def _read_home(self, rows: Any) -> None:
         home, labour = self.scenario.home, self.scenario.labour
-        rows.ln_wage = np.log(self._wage(home))
+        rows.ln_wage, rows.ln_wage_memory = np.log(self._wage(home)), self._wage_memory(home)
         rows.wage_growth = home.wage_growth
         rows.permit_prob = 1.0
         rows.moving_cost = rows.moving_cost_with_offer = self.scenario.decision.return_cost
@@ -220,7 +233,7 @@ class Paths:
         rows.service_place_prob, rows.service_pay, rows.service_cost = region.place_prob, region.pay, region.moving_cost
 
     def _read_destination(self, rows: Any, destination: Destination) -> None:
-        rows.ln_wage = np.log(self._wage(destination))
+        rows.ln_wage, rows.ln_wage_memory = np.log(self._wage(destination)), self._wage_memory(destination)
         rows.rule_of_law = self._path(destination.rule_of_law)
         rows.permit_prob = self._path(destination.permit_prob)
         rows.unemployment = self._path(destination.unemployment)

@@ -627,7 +627,7 @@ class Graduate(mesa.Agent):
         length = min(country.posting_months, self.months_left)
         share = model.annuity[length] / model.annuity[self.counts_months(country.posting_months)]
         kept = model.growth[j][length] - country.transfer_loss * model.fade[j][length]
-        ln_income = self.ln_wage(country, self.match, 0.0) + math.log(kept)
+        ln_income = self.ln_wage_elsewhere(country) + self.match + math.log(kept)
         there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
         there += self.added_by_moving(country, Choice(j, POST_ABROAD))
         # then her post at home, which is kept, for the rest
@@ -737,6 +737,15 @@ class Graduate(mesa.Agent):
             ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
+    def ln_wage_elsewhere(self, country: SimpleNamespace) -> float:
+        """Return the log wage that she expects in a country without a match: today's times the ratio remembered."""
+        ln_wage, months = self.ln_wage(country, 0.0, 0.0), round(12 * self.model.world.decision.income_memory_years)
+        if country.number == self.country or self.country == NOWHERE or months < 2:
+            return ln_wage
+        there, here = (self.model.ln_wages(number, months) for number in (country.number, self.country))
+        ratios = [a - b for a, b in zip(there, here, strict=True)]
+        return ln_wage - ratios[-1] + math.fsum(ratios) / months
+
     def ln_income_ahead(
         self, country: SimpleNamespace, kind: int | None, match: float, months: int, left: float = 0.0
     ) -> float:
@@ -746,7 +755,7 @@ class Graduate(mesa.Agent):
         if left > 0.0:
             own, rest = self.model.fading[country.number][months][kind]
             ahead -= left * country.transfer_loss * (own * math.exp(match) + rest)
-        return self.ln_wage(country, 0.0, 0.0) + math.log(ahead / self.model.annuity[months])
+        return self.ln_wage_elsewhere(country) + math.log(ahead / self.model.annuity[months])
 
     def ln_income_of_sure_job(self, country: SimpleNamespace, kind: int, match: float, sure: int, left: float) -> float:
         """Return log permanent income from a job that nobody can lose for some months, and then goes on as others."""
@@ -835,7 +844,8 @@ class Graduate(mesa.Agent):
             faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
             later += prob * math.exp(self.ln_income_ahead(place, None, 0.0, after, faded) + grown)
         during = model.annuity[length] / model.annuity[length + after]
-        stipend = education.stipend_ratio * math.exp(country.ln_wage)
+        expected = self.ln_wage_elsewhere(country) - self.ln_wage(country, 0.0, 0.0)
+        stipend = education.stipend_ratio * math.exp(country.ln_wage + expected)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
     def with_money_for_coming(self, ln_income: float, path: int) -> float:
@@ -1085,6 +1095,14 @@ class ObjectModel(mesa.Model):
                 Graduate(self, state)
         self.let_study(-1, 0.0)
         self.n_before = self.count_graduates_at_home()
+
+    def ln_wages(self, number: int, months: int) -> list[float]:
+        """Return the log of mean pay in a country in this month and those before it, as many as asked for."""
+        country = self.world.home if number == HOME else self.world.destinations[number - 1][1]
+        series = {"ppp": country.wage, "market": country.wage_market}[self.world.decision.income_basis]
+        first, now = self.environment.first_month, self.month
+        past = range(now - months + 1, now + 1)
+        return [math.log(yearly_series(series, country.wage_growth, first, month)) for month in past]
 
     def doors_of(self, number: int) -> list[Door]:
         """Return the doors of a country that are there this month; home has none."""

@@ -633,6 +633,22 @@ class VectorisedModel:
         year, middle = (month + 0.5) / 12.0, np.array(series.years) + 0.5
         return float(np.interp(year, middle, series.values)) * float(growth ** max(year - middle[-1], 0.0))
 
+    def _remembered(self, there: np.ndarray, here: np.ndarray) -> np.ndarray:
+        """Return by how much the log ratio of pay there and here was higher than today, on average over some years."""
+        months = max(round(12 * self.scenario.decision.income_memory_years), 1)
+        key = {"ppp": "wage", "market": "wage_market"}[self.scenario.decision.income_basis]
+        past = self.month + np.arange(1 - months, 1)
+        table = np.zeros((self.n_countries, months))
+        for j, country in enumerate((self.scenario.home, *(one for _, one in self.scenario.destinations))):
+            series, growth = getattr(country, key), math.log1p(country.wage_growth)
+            if series.is_constant:
+                table[j] = math.log(series.values[0]) + growth * past / 12.0
+                continue
+            year, middle = (self.environment.first_month + past + 0.5) / 12.0, np.array(series.years) + 0.5
+            table[j] = np.log(np.interp(year, middle, series.values)) + growth * np.maximum(year - middle[-1], 0.0)
+        ratio = table.mean(axis=1) - table[:, -1]
+        return np.asarray(ratio[there] - ratio[here])
+
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
         self.countries.job_finding_prob[HOME] = self.job_finding_prob
@@ -993,6 +1009,7 @@ class VectorisedModel:
         people, countries = self.people, self.countries
         person, counted = rows[k], self._counted_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
+        level += np.where(stays, 0.0, self._remembered(j, people.country[person]))
         level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
         state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
@@ -1049,6 +1066,7 @@ class VectorisedModel:
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
             wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
+            wage += self._remembered(country, people.country[rows])
             left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
             ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
             return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
@@ -1057,7 +1075,7 @@ class VectorisedModel:
         career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
         career *= math.exp(education.degree_premium)
         during = self.environment.annuity[length] / self.environment.annuity[counted]
-        stipend = education.stipend_ratio * np.exp(countries.ln_wage[j])
+        stipend = education.stipend_ratio * np.exp(countries.ln_wage[j] + self._remembered(j, people.country[rows]))
         income = np.log(np.maximum(during * stipend + (1.0 - during) * career, 1e-300))
         return np.where(self._remaining_months(rows) > length, income, -1e9)
 

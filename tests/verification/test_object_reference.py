@@ -138,6 +138,7 @@ OTHER_RULES: dict[str, dict[str, float | str]] = {
         "decision.saving_share": 0.07,
     },
     "kin who would lose": {"decision.broken_obligation_cost": 1.5},
+    "a memory of pay": {"decision.income_memory_years": 4.0, "decision.income_basis": "market"},
     "a weight of income at home": {"decision.home_income_weight": 0.4, "decision.planning_horizon": 20.0},
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from plans import FOR_ALL
@@ -73,10 +75,11 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
         {"decision.home_income_weight": 0.4},
         {"decision.broken_obligation_cost": 2.0, "education.scholarship_share": 0.6},
         {"destinations.russia.moving_sum": 12_000.0, "destinations.germany.moving_sum": 20_000.0},
+        {"decision.income_memory_years": 4.0, "home.wage": {2022: 1500.0, 2027: 3000.0}},
     ],
-    ids=["a horizon of three years", "a weight of income at home", "kin who would lose", "money up front"],
+    ids=["a horizon of three years", "a weight of income at home", "kin who would lose", "money up front", "memory"],
 )
-def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
+def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, Any]) -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
     assert_same_history(world, FOR_ALL, 9)
 
