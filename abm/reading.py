@@ -15,10 +15,10 @@ import numpy as np
 
 from abm.gate import LONGEST_SENTENCE, Gate, Refusal, breaks_line, is_speakable
 from abm.months import MONTH
-from abm.parameters import REPLACED, Destination, Series
+from abm.parameters import REPLACED, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "type_hints"]
+__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "kind_of_named", "type_hints"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -86,6 +86,15 @@ def type_hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+@functools.cache
+def kind_of_named(kind: Any) -> Any:
+    """Return the dataclass of tables that have names of their own, such as destinations; None for any other type."""
+    inner = typing.get_args(kind)
+    if typing.get_origin(kind) is not tuple or typing.get_origin(inner[0]) is not tuple:
+        return None
+    return typing.get_args(inner[0])[1]
+
+
 class Reader:
     """Reads one file's tables into dataclasses; knows the file's name for its messages."""
 
@@ -134,14 +143,14 @@ class Reader:
 
     def _take_missing(self, item: dataclasses.Field[Any], kind: Any, name: str) -> None:
         """Remember that a key is missing; of a table, the keys that it must hold."""
-        if name != "destinations" and dataclasses.is_dataclass(kind) and kind is not Series:
+        if dataclasses.is_dataclass(kind) and kind is not Series:
             self._read_table(kind, {}, f"{name}.")
         else:
             self._missing[name] = item
 
     def _read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
-        if name == "destinations":
-            return self._read_destinations(value)
+        if named := kind_of_named(kind):
+            return self._read_named(item, named, value, name)
         if dataclasses.is_dataclass(kind) and kind is not Series:
             return self._read_table(kind, value, name + ".")
         if isinstance(value, Mapping):
@@ -169,20 +178,23 @@ class Reader:
             self._fail(name, f"is {shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
         return value
 
-    def _read_destinations(self, table: Any) -> tuple[tuple[str, Destination], ...]:
-        if not isinstance(table, Mapping) or not table:
-            self._fail("destinations", f"is {shown(table)}, but must hold at least one table [destinations.NAME]")
+    def _read_named(
+        self, item: dataclasses.Field[Any], kind: Any, table: Any, name: str
+    ) -> tuple[tuple[str, Any], ...]:
+        """Return tables that have names of their own, in the order of the file; where they must be, at least one."""
+        needed = item.default is dataclasses.MISSING
+        if not isinstance(table, Mapping) or (needed and not table):
+            at_least = "at least one table" if needed else "tables"
+            self._fail(name, f"is {shown(table)}, but must hold {at_least} [{name}.NAME]")
         if len(table) > 100:
-            self._fail("destinations", f"holds {len(table)} countries, but at most 100 are allowed")
+            self._fail(name, f"holds {len(table)} tables, but at most 100 are allowed")
         for key in table:
-            if key == "home":
-                self._fail("destinations.home", "is not allowed: home is the name of the home country")
+            if key == "home" and name == "destinations":
+                self._fail(f"{name}.home", "is not allowed: home is the name of the home country")
             if not isinstance(key, str) or not _KEY.fullmatch(key):
-                self._fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
+                self._fail(f"{name}.{key}", "is not a name of lower-case letters, digits and underscores")
         named = {str.__str__(key): inner for key, inner in table.items()}
-        return tuple(
-            (key, self._read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items()
-        )
+        return tuple((key, self._read_table(kind, inner, f"{name}.{key}.")) for key, inner in named.items())
 
     def _read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]

@@ -1,7 +1,8 @@
 """A scenario: everything a run needs to know about a country and its graduates, read from and written to TOML.
 
 A value stands in a file either bare (``trend = 0.018``) or with its origin (``trend = {value = 0.018, source =
-"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  Everything is
+"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  A file with a
+``base`` states only what differs from it (:mod:`abm.variants`).  Everything is
 checked when it is read: unknown keys, wrong types, values out of range and tables that contradict each other raise
 :class:`ScenarioError` with one sentence that names the file, the key, the value and what is allowed.
 """
@@ -41,13 +42,13 @@ from abm.parameters import (
     TreasuryParameters,
     parameter,
 )
-from abm.reading import GATE, Reader, ScenarioError
+from abm.reading import GATE, Reader, ScenarioError, kind_of_named, type_hints
+from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
 # a scenario's months, and how values are shown, are asked for here too
 __all__ = ["SCENARIO_FOLDER", "Scenario", "ScenarioError", "month_name", "month_number", "shown", "toml_value"]
 
-SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
 NAMED_COUNTRIES = 6  # in a line
 
 
@@ -135,24 +136,17 @@ class Scenario:
         """
         if not isinstance(name, (str, Path)):
             raise ScenarioError(f"{shown(name)} is not the name of a scenario or the path of its .toml file")
-        if str(name).lower().endswith(".toml"):
-            return Scenario.from_toml(GATE.read_text(name), where=str(name))
-        if str(name) not in Scenario.bundled():
-            raise ScenarioError(
-                f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
-                "and any other is named by the path of its .toml file"
-            )
-        return Scenario.from_toml(GATE.read_text(SCENARIO_FOLDER / f"{name}.toml"), where=str(name))
+        return Scenario.from_dict(table_of(name), str(name))
 
     @staticmethod
     def bundled() -> list[str]:
         """Return the names of the bundled scenarios."""
-        return sorted(path.stem for path in SCENARIO_FOLDER.glob("*.toml"))
+        return bundled()
 
     @staticmethod
     def from_toml(text: str, where: str = "scenario") -> Scenario:
-        """Read a scenario from TOML text; ``where`` names it in messages."""
-        return Scenario.from_dict(GATE.parse_toml(text, where), where)
+        """Read a scenario from TOML text, whose base can only be a bundled one; ``where`` names it in messages."""
+        return Scenario.from_dict(with_base(GATE.parse_toml(text, where), where), where)
 
     @staticmethod
     def from_dict(table: Mapping[str, Any], where: str = "scenario") -> Scenario:
@@ -216,8 +210,8 @@ class Scenario:
             If there is none of that name.
         """
         value: Any = self
-        for position, part in enumerate(self._parts_of(name)):
-            if position == 1 and isinstance(value, tuple):
+        for part in self._parts_of(name):
+            if isinstance(value, tuple) and all(isinstance(inner, tuple) for inner in value):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
                 value = getattr(value, part)
@@ -310,9 +304,9 @@ def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]
         if item.name == "sources":
             continue
         value = getattr(table, item.name)
-        if item.name == "destinations":
-            for key, destination in value:
-                yield from _walk(destination, f"{prefix}destinations.{key}.")
+        if isinstance(value, tuple):
+            for key, inner in value:
+                yield from _walk(inner, f"{prefix}{item.name}.{key}.")
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             yield from _walk(value, f"{prefix}{item.name}.")
         else:
@@ -329,13 +323,16 @@ def _plain(value: Any) -> Any:
 
 def _table_of(table: Any, prefix: str, sources: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    hints = type_hints(table.__class__)
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)
         name = prefix + item.name
         if item.name == "sources" or value is None:
             continue
-        if item.name == "destinations":
-            result[item.name] = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+        if kind_of_named(hints[item.name]) is not None:
+            tables = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+            if tables or item.default is dataclasses.MISSING:
+                result[item.name] = tables
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             result[item.name] = _table_of(value, name + ".", sources)
         else:
@@ -406,6 +403,18 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"education.graduation_age, {education.graduation_age:g} years"
         )
     for key, destination in scenario.destinations:
+        if destination.students_master_share + destination.students_doctorate_share > 1.0:
+            fail(
+                f"destinations.{key}.students_master_share ({destination.students_master_share:g}) and "
+                f"students_doctorate_share ({destination.students_doctorate_share:g}) add up to more than 1, but first "
+                "degrees are what they leave"
+            )
+        for name, door in destination.doors:
+            if door.since and door.until and door.until < door.since:
+                fail(
+                    f"destinations.{key}.doors.{name}.until is '{door.until}', but must not come before since, "
+                    f"'{door.since}'"
+                )
         if destination.entry == "free" and math.isfinite(destination.permits_per_year):
             fail(
                 f"destinations.{key}.permits_per_year is {destination.permits_per_year:g}, but entry is free there, so "

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from abm.parameters import Destination, Series
-from abm.reading import type_hints
+from abm.parameters import Series
+from abm.reading import kind_of_named, type_hints
 from abm.scenario import Scenario
 
 __all__ = ["Key", "declared"]
+
+ABOUT = {"destinations": "a country that graduates may leave for"}  # each of the tables that have names of their own
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def declared(file: Mapping[str, Any]) -> Iterator[Key]:
     Parameters
     ----------
     file : mapping
-        What a file holds; its destinations are those that there are.
+        What a file holds; its destinations, and their doors, are those that there are.
     """
     yield from _keys(Scenario, file, "", "")
 
@@ -78,14 +80,15 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
             yield Key(prefix + item.name, item, about, stated, hints[item.name] is Series)
     for item in inner:
         name, found = prefix + item.name, table.get(item.name)
-        if name != "destinations":
+        named = kind_of_named(hints[item.name])
+        if named is None:
             yield from _keys(hints[item.name], found, f"{name}.", item.metadata["meaning"])
         elif isinstance(found, Mapping) and found:
-            for key, destination in found.items():
-                yield from _keys(Destination, destination, f"{name}.{key}.", "a country that graduates may leave for")
+            for key, one in found.items():
+                yield from _keys(named, one, f"{name}.{key}.", ABOUT.get(item.name, item.metadata["meaning"]))
         else:
             yield Key(name, item, about, found, False)
 
 
 def _is_table(item: dataclasses.Field[Any], kind: Any) -> bool:
-    return item.name == "destinations" or (dataclasses.is_dataclass(kind) and kind is not Series)
+    return kind_of_named(kind) is not None or (dataclasses.is_dataclass(kind) and kind is not Series)
