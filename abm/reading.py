@@ -157,7 +157,7 @@ class Reader:
             value = self._take_source(kind, dict(value), name)
         if kind is Series:
             return self._read_series(item, value, name)
-        if str in (kind, *typing.get_args(kind)):
+        if kind in (str, str | None):
             return self._read_text(item, value, name)
         return self._read_number(item, kind, value, name)
 

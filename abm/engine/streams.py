@@ -104,6 +104,7 @@ class _Purposes(NamedTuple):
     FAMILY_SUPPORT: int = 61
     DEATH: int = 62
     BORDER: int = 64
+    KIN_STRATUM: int = 70
 
 
 Purpose = _Purposes()
