@@ -13,16 +13,18 @@ from typing import Any
 
 import numpy as np
 
+from abm.codes import MOST_GROUPS
 from abm.gate import LONGEST_SENTENCE, Gate, Refusal, breaks_line, is_speakable
 from abm.months import MONTH
-from abm.parameters import REPLACED, Destination, Series
+from abm.parameters import REPLACED, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "type_hints"]
+__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "tables_of", "type_hints"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
 _YEARS = range(1900, 2201)
+_MOST_TABLES = {"destinations": 100, "groups": MOST_GROUPS}  # that have names of their own
 
 
 class ScenarioError(Refusal):
@@ -86,6 +88,14 @@ def type_hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
+def tables_of(kind: Any) -> type | None:
+    """Return what each table of several with names of their own is, such as the destinations; None of other types."""
+    if typing.get_origin(kind) is not tuple:
+        return None
+    named: type = typing.get_args(typing.get_args(kind)[0])[1]
+    return named
+
+
 class Reader:
     """Reads one file's tables into dataclasses; knows the file's name for its messages."""
 
@@ -134,14 +144,15 @@ class Reader:
 
     def _take_missing(self, item: dataclasses.Field[Any], kind: Any, name: str) -> None:
         """Remember that a key is missing; of a table, the keys that it must hold."""
-        if name != "destinations" and dataclasses.is_dataclass(kind) and kind is not Series:
+        if dataclasses.is_dataclass(kind) and kind is not Series:
             self._read_table(kind, {}, f"{name}.")
         else:
             self._missing[name] = item
 
     def _read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
-        if name == "destinations":
-            return self._read_destinations(value)
+        named = tables_of(kind)
+        if named is not None:
+            return self._read_tables(named, value, name)
         if dataclasses.is_dataclass(kind) and kind is not Series:
             return self._read_table(kind, value, name + ".")
         if isinstance(value, Mapping):
@@ -169,20 +180,20 @@ class Reader:
             self._fail(name, f"is {shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
         return value
 
-    def _read_destinations(self, table: Any) -> tuple[tuple[str, Destination], ...]:
-        if not isinstance(table, Mapping) or not table:
-            self._fail("destinations", f"is {shown(table)}, but must hold at least one table [destinations.NAME]")
-        if len(table) > 100:
-            self._fail("destinations", f"holds {len(table)} countries, but at most 100 are allowed")
+    def _read_tables(self, kind: type, table: Any, name: str) -> tuple[tuple[str, Any], ...]:
+        """Return tables by the names that a file gives them; there must be a destination, and need not be a group."""
+        most, each = _MOST_TABLES[name.rpartition(".")[2]], f"[{name}.NAME]"
+        if not isinstance(table, Mapping) or (not table and name == "destinations"):
+            self._fail(name, f"is {shown(table)}, but must hold at least one table {each}")
+        if len(table) > most:
+            self._fail(name, f"holds {len(table)} tables {each}, but at most {most} are allowed")
         for key in table:
             if key == "home":
-                self._fail("destinations.home", "is not allowed: home is the name of the home country")
+                self._fail(f"{name}.home", "is not allowed: home is the name of the home country")
             if not isinstance(key, str) or not _KEY.fullmatch(key):
-                self._fail(f"destinations.{key}", "is not a name of lower-case letters, digits and underscores")
-        named = {str.__str__(key): inner for key, inner in table.items()}
-        return tuple(
-            (key, self._read_table(Destination, inner, f"destinations.{key}.")) for key, inner in named.items()
-        )
+                self._fail(f"{name}.{key}", "is not a name of lower-case letters, digits and underscores")
+        given = {str.__str__(key): inner for key, inner in table.items()}
+        return tuple((key, self._read_table(kind, inner, f"{name}.{key}.")) for key, inner in given.items())
 
     def _read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]

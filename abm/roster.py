@@ -13,25 +13,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, NOWHERE
+from abm.codes import EVERYBODY_ELSE, GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, HOME, NOWHERE
 from abm.engine.compiled import compiled
 from abm.engine.streams import Purpose, standard_normal, uniform, uniforms
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.heads import Heads, heads_of
+from abm.heritage import heritage_of, places_by_group
 from abm.network import Network
 
 __all__ = ["Enrolled", "Roster", "enrol", "with_classmates"]
 
 
 class Roster(NamedTuple):
-    """Who the rows are: identity, the month they appear, where, and the month of graduation that orders them."""
+    """Who the rows are: identity, the month they appear, where, the month of graduation that orders them, group."""
 
     group: np.ndarray
     month: np.ndarray
     rank: np.ndarray
     country: np.ndarray
     graduation: np.ndarray
+    heritage: np.ndarray  # group by language, kin or citizenship, 0 for everybody else
 
     def ordered(self, order: np.ndarray) -> Roster:
         """Return the same rows in another order."""
@@ -57,8 +59,11 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enr
     heads = heads_of(environment, seed)
     networked = _networked_rows(environment, heads)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
-    _settle_diaspora(networked, heads.diaspora, rules, workers)
     additional = _additional_rows(heads)
+    for rows in (networked, additional):
+        identity = rows.group, rows.month, rows.rank
+        rows.heritage[:] = heritage_of(environment, *identity, rows.graduation, heads.diaspora, seed)
+    _settle_diaspora(networked, environment, heads.diaspora, rules, workers)
     networked = Roster(*(np.concatenate(pair) for pair in zip(networked, additional, strict=True)))
     networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(heads)
@@ -99,7 +104,7 @@ def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:
 def _block(group: int, month: int, country: int, graduation: np.ndarray) -> Roster:
     n = len(graduation)
     rank = np.arange(n, dtype=np.int32)
-    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
+    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation, _same(EVERYBODY_ELSE, n))
 
 
 def _same(value: int, n: int) -> np.ndarray:
@@ -112,7 +117,8 @@ def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> Roster
     n = len(month)
     rank = np.arange(n, dtype=np.int32) - np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
     within = (rank + 0.5) / np.repeat(counts, counts)
-    return Roster(_same(group, n), month, rank, _same(country, n), month + delay + within)
+    graduation = month + delay + within
+    return Roster(_same(group, n), month, rank, _same(country, n), graduation, _same(EVERYBODY_ELSE, n))
 
 
 def _networked_rows(environment: Environment, heads: Heads) -> Roster:
@@ -151,14 +157,19 @@ def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
     return quantile
 
 
-def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, workers: Workers) -> None:
-    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
+def _settle_diaspora(
+    rows: Roster, environment: Environment, diaspora: np.ndarray, rules: np.recarray, workers: Workers
+) -> None:
+    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin.
+
+    Each group races for its own part of the places; those that a small run has nobody of the group for, all may have.
+    """
     at_start = np.flatnonzero(rows.group == GROUP_START)
-    rank = rows.rank[at_start]
+    rank, heritage = rows.rank[at_start], rows.heritage[at_start]
+    places = places_by_group(environment, heritage, diaspora, int(rules.seed[0]))
     free = np.ones(len(at_start), dtype=bool)
     for country in range(1, len(diaspora)):
-        n_diaspora = int(diaspora[country])
-        if n_diaspora == 0:
+        if diaspora[country] == 0:
             continue
         arrival = np.empty(len(at_start))
 
@@ -166,10 +177,20 @@ def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, wor
             _race(arrival, first, last, rank, country, rules[0])
 
         workers.share(len(at_start), race)
-        arrival[~free] = np.inf
-        first = np.argpartition(arrival, n_diaspora - 1)[:n_diaspora]
-        free[first] = False
-        rows.country[at_start[first]] = country
+        left = int(diaspora[country])
+        for group, of_group in enumerate(places[country].tolist()):
+            left -= _settle(free, arrival, heritage == group, min(of_group, left))
+        _settle(free, arrival, free.copy(), left)
+        rows.country[at_start[~free & (rows.country[at_start] == HOME)]] = country
+
+
+def _settle(free: np.ndarray, arrival: np.ndarray, group: np.ndarray, places: int) -> int:
+    """Give places to the first of a group to arrive who are still free; return how many there were to take them."""
+    racing = np.where(free & group, arrival, np.inf)
+    places = min(places, int(np.count_nonzero(free & group)))
+    if places > 0:
+        free[np.argpartition(racing, places - 1)[:places]] = False
+    return places
 
 
 @compiled

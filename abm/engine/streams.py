@@ -103,6 +103,7 @@ class _Purposes(NamedTuple):
     WHOLE_PERSONS: int = 60
     FAMILY_SUPPORT: int = 61
     DEATH: int = 62
+    HERITAGE: int = 70
 
 
 Purpose = _Purposes()
