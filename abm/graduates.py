@@ -49,6 +49,7 @@ class Given(NamedTuple):
     master_share: np.ndarray  # of home graduates to come, by month
     doctorate_share: np.ndarray
     grantee_share: np.ndarray  # of home graduates to come who owe service, by month
+    student_degrees: np.ndarray  # by country: shares of its students who finish with a master's degree, a doctorate
     scholarship_share: np.ndarray  # of students abroad, by month, of the start first
     hazard: np.ndarray  # of dying, summed up to each month
 
@@ -64,6 +65,7 @@ def given_in(environment: Environment, rules: np.recarray) -> Given:
         master_share=environment.master_share,
         doctorate_share=environment.doctorate_share,
         grantee_share=environment.grantee_share,
+        student_degrees=environment.student_degrees,
         scholarship_share=np.concatenate(([at_start], environment.scholarship_share)),
         hazard=environment.hazard,
     )
@@ -198,12 +200,12 @@ def is_grantee(person: np.record, group: int, month: int, given: Given) -> bool:
 
 @compiled
 def draw_degree(person: np.record, group: int, month: int, given: Given) -> None:
-    """Draw the degree with which a person appears: larger shares raise some degrees and lower none."""
-    if group >= GROUP_STUDENT:
-        person.degree = 0
-        return
+    """Draw the degree with which a person appears, or will finish: larger shares raise some degrees and lower none."""
     master_share, doctorate_share = given.rules.education.master_share, given.rules.education.doctorate_share
-    if group == GROUP_COHORT:
+    if group >= GROUP_STUDENT:
+        degrees = given.student_degrees[group - GROUP_STUDENT]
+        master_share, doctorate_share = degrees[0], degrees[1]
+    elif group == GROUP_COHORT:
         master_share, doctorate_share = given.master_share[month], given.doctorate_share[month]
     u = draw(person, 0, Purpose.DEGREE, 0, given.rules.seed)
     person.degree = int(u < master_share + doctorate_share) + int(u < doctorate_share)

@@ -18,6 +18,7 @@ from abm.parameters import Group, Series
 __all__ = ["heritage_of", "places_by_group"]
 
 GOLDEN = (5.0**0.5 - 1.0) / 2.0  # of all numbers the one whose multiples, modulo 1, are spread most evenly
+BATCH = 16  # groups of kin that are counted off in an order that is drawn
 BY_PERSON, BY_KIN, BEGIN, PLACES = range(4)  # what is drawn; a destination's places come behind the last
 
 
@@ -100,7 +101,8 @@ def _of_kin(environment: Environment, graduation: np.ndarray, diaspora: np.ndarr
     draw = np.empty(len(shares))
     numbers = np.arange(len(shares), dtype=np.uint32)
     uniforms(seed, numbers, np.zeros_like(numbers), 0, Purpose.HERITAGE, BY_KIN, draw)
-    order, found = np.argsort(draw, kind="stable"), np.empty(len(shares), dtype=np.int32)
+    # near in age, so that shares change little from one that is counted off to the next
+    order, found = np.lexsort((draw, numbers // BATCH)), np.empty(len(shares), dtype=np.int32)
     found[order] = _counted_off(shares[order], uniform(seed, GROUP_START, 0, 0, Purpose.HERITAGE, BEGIN))
     of_kin: np.ndarray = found[kin]
     return of_kin

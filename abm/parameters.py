@@ -389,6 +389,22 @@ class Destination:
     students: Series = parameter(
         meaning="students from home enrolled there straight from school", unit="persons", low=0.0
     )
+    students_master_share: float = parameter(
+        0.0,
+        meaning="share of them who finish with a master's degree",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: a first degree unless the scenario says otherwise",
+    )
+    students_doctorate_share: float = parameter(
+        0.0,
+        meaning="share of them who finish with a doctorate",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: none unless the scenario says otherwise",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -434,6 +450,14 @@ class Education:
         low=-0.2,
         high=0.2,
         source="assumption: constant cohorts; swept",
+    )
+    second_degree_share: float = parameter(
+        0.0,
+        meaning="share of those who finish in a year who had a degree before, and are no new graduates",
+        unit="share",
+        low=0.0,
+        high=0.9,
+        source="assumption: first degrees only unless the scenario says otherwise",
     )
     master_share: float = parameter(
         meaning="share of new graduates with a master's degree",

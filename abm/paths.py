@@ -129,6 +129,8 @@ class Paths:
         Permits that may be given, persons a year; infinite without a cap.
     diaspora, students : ndarray, shape (K + 1,)
         Graduates and students abroad at the start, simulated persons.
+    student_degrees : ndarray, shape (K + 1, 2)
+        Shares of those who study there straight from school who finish with a master's degree, and with a doctorate.
     horizon_months : int
         Months of income that graduates count, if their career is not shorter.
     hazard : ndarray, shape (months + 1,)
@@ -197,6 +199,9 @@ class Paths:
         destinations = [destination for _, destination in scenario.destinations]
         self.permits_per_year: np.ndarray = self._always([math.inf, *(d.permits_per_year for d in destinations)])
         self.diaspora = np.array([0.0, *(self._at_start(d.diaspora) for d in destinations)]) / self.weight
+        self.student_degrees = np.array(
+            [(0.0, 0.0), *((d.students_master_share, d.students_doctorate_share) for d in destinations)]
+        )
         self.diaspora_years = np.array([0.0, *(d.diaspora_years for d in destinations)])
         self.students = np.array([0.0, *(self._at_start(d.students) for d in destinations)]) / self.weight
 
@@ -262,7 +267,7 @@ class Paths:
     def _read_people(self) -> None:
         scenario, education = self.scenario, self.scenario.education
         cohorts = self._path(education.graduates_per_year, growth=education.growth)
-        self.graduates_rate = cohorts / 12.0 / self.weight
+        self.graduates_rate = cohorts * (1.0 - education.second_degree_share) / 12.0 / self.weight
         self.student_rates = [
             self._path(destination.students) / education.study_months / self.weight
             for _, destination in scenario.destinations

@@ -15,14 +15,14 @@ import numpy as np
 
 from abm.codes import EVERYBODY_ELSE, GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, HOME, NOWHERE
 from abm.engine.compiled import compiled
-from abm.engine.streams import Purpose, standard_normal, uniform, uniforms
+from abm.engine.streams import Purpose, normal_quantiles, uniform, uniforms
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.heads import Heads, heads_of
 from abm.heritage import heritage_of, places_by_group
 from abm.network import Network
 
-__all__ = ["Enrolled", "Roster", "enrol", "with_classmates"]
+__all__ = ["Enrolled", "Roster", "enrol", "kin_speeds", "with_classmates"]
 
 
 class Roster(NamedTuple):
@@ -172,9 +172,12 @@ def _settle_diaspora(
         if diaspora[country] == 0:
             continue
         arrival = np.empty(len(at_start))
+        speed = kin_speeds(len(at_start), country, rules)
 
-        def race(first: int, last: int, arrival: np.ndarray = arrival, country: int = country) -> None:
-            _race(arrival, first, last, rank, country, rules[0])
+        def race(
+            first: int, last: int, arrival: np.ndarray = arrival, speed: np.ndarray = speed, country: int = country
+        ) -> None:
+            _race(arrival, first, last, rank, speed, country, rules[0])
 
         workers.share(len(at_start), race)
         left = int(diaspora[country])
@@ -193,11 +196,31 @@ def _settle(free: np.ndarray, arrival: np.ndarray, group: np.ndarray, places: in
     return places
 
 
+def kin_speeds(n_persons: int, country: int, rules: np.recarray) -> np.ndarray:
+    """Return the speed at which each group of kin leaves for a country, lognormal and stratified.
+
+    One draw orders the groups, another places each within its part of the distribution: the few groups of a small run
+    differ as much as the many of a large one.
+    """
+    network, seed = rules.network[0], int(rules.seed[0])
+    n_groups = -(-n_persons // int(network.kin_group))
+    kin, cohort = np.arange(n_groups, dtype=np.uint32), np.zeros(n_groups, dtype=np.uint32)
+    order, within, quantile = np.empty(n_groups), np.empty(n_groups), np.empty(n_groups)
+    uniforms(seed, kin, cohort, 0, Purpose.COMMUNITY, country, order)
+    uniforms(seed, kin, cohort, 0, Purpose.KIN_STRATUM, country, within)
+    place = np.empty(n_groups)
+    place[np.argsort(order, kind="stable")] = np.arange(n_groups)
+    normal_quantiles((place + within) / n_groups, quantile)
+    speed: np.ndarray = np.exp(float(network.kin_spread) * quantile)
+    return speed
+
+
 @compiled
-def _race(arrival: np.ndarray, first: int, last: int, rank: np.ndarray, country: int, rules: np.record) -> None:
+def _race(
+    arrival: np.ndarray, first: int, last: int, rank: np.ndarray, speed: np.ndarray, country: int, rules: np.record
+) -> None:
     """Draw when those at places ``first`` to ``last`` would arrive in a country."""
-    kin_group, kin_spread, seed = rules.network.kin_group, rules.network.kin_spread, rules.seed
+    kin_group, seed = rules.network.kin_group, rules.seed
     for i in range(first, last):
-        kin = i // kin_group
-        speed = math.exp(kin_spread * standard_normal(seed, kin, 0, 0, Purpose.COMMUNITY, country))
-        arrival[i] = -math.log(uniform(seed, rank[i], 0, 0, Purpose.PLACE, country)) / speed
+        drawn = uniform(seed, rank[i], 0, 0, Purpose.PLACE, country)
+        arrival[i] = -math.log(drawn) / speed[i // kin_group]

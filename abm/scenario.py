@@ -411,6 +411,12 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"education.graduation_age, {education.graduation_age:g} years"
         )
     for key, destination in scenario.destinations:
+        if destination.students_master_share + destination.students_doctorate_share > 1.0:
+            fail(
+                f"destinations.{key}.students_master_share ({destination.students_master_share:g}) and "
+                f"students_doctorate_share ({destination.students_doctorate_share:g}) add up to more than 1, but first "
+                "degrees are what they leave"
+            )
         if destination.entry == "free" and math.isfinite(destination.permits_per_year):
             fail(
                 f"destinations.{key}.permits_per_year is {destination.permits_per_year:g}, but entry is free there, so "

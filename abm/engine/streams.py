@@ -103,7 +103,8 @@ class _Purposes(NamedTuple):
     WHOLE_PERSONS: int = 60
     FAMILY_SUPPORT: int = 61
     DEATH: int = 62
-    HERITAGE: int = 70
+    KIN_STRATUM: int = 70
+    HERITAGE: int = 75
 
 
 Purpose = _Purposes()

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from abm.parameters import CostShare
 from abm.reforms.base import Reform, ReformError
+from abm.reforms.scale import yearly_pay
 from abm.scenario import Scenario
 from abm.wording import shown
 
-__all__ = ["cost_of", "cost_source", "plausible_cost", "yearly_pay"]
+__all__ = ["cost_of", "cost_source", "plausible_cost"]
 
 
 class Range(NamedTuple):
@@ -19,11 +20,6 @@ class Range(NamedTuple):
     low: float
     central: float
     high: float
-
-
-def yearly_pay(world: Scenario) -> float:
-    """Return what home's graduates earn in a year if all are at work, as last observed, USD at the market rate."""
-    return 12.0 * world.home.graduates.values[-1] * world.home.wage_market.values[-1]
 
 
 def plausible_cost(reform: Reform, world: Scenario) -> Range:

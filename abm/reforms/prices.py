@@ -41,7 +41,7 @@ def diversification(world: Scenario, start: str, private_jobs: float) -> Diversi
 def circulation(world: Scenario, start: str, places: float, months: int) -> CirculationScheme:
     """Return places abroad for a time, at a cost in proportion to places and months."""
     own = CirculationScheme(start=start)
-    share = places / own.places * months / own.months
+    share = places / own.places_in(world) * months / own.months
     return CirculationScheme(
         start=start, places=places, months=months, cost_usd_per_year=round(share * cost_of(own, world))
     )

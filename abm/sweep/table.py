@@ -38,7 +38,7 @@ IDENTITY = ("replicate", "seed", "status", "error", "digest")
 ROWS_AT_A_TIME = 10_000
 NOT_MEASURES = ("run", *IDENTITY, "year", "months")
 # lines of a table have no common length, so that where a byte stands says nothing, but the digit before it does
-PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 6, "lc": 4, "lp": 0, "pb": 0}]
+PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}]
 
 
 def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:

@@ -95,7 +95,7 @@ def _research(funds: Funds) -> Reform:
 def _posts_abroad(funds: Funds) -> Reform:
     own = CirculationScheme()
     times, common = funds.of(own)
-    return CirculationScheme(places=own.places * times, **common)
+    return CirculationScheme(places=own.places_in(funds.world) * times, **common)
 
 
 def _diaspora(funds: Funds) -> Reform:

@@ -26,7 +26,8 @@ from abm.reforms import (
     Reversal,
     ServiceObligation,
 )
-from abm.reforms.costs import plausible_cost, yearly_pay
+from abm.reforms.costs import plausible_cost
+from abm.reforms.scale import yearly_pay
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm
 
@@ -300,3 +301,28 @@ def test_an_arm_pays_for_what_is_done_in_its_own_world() -> None:
     here, there = (costs([arm("none"), each], runs, WORLD).iloc[0] for each in (merit, able))
     assert here["spent"] == pytest.approx(21e6) and here["note"] == ""
     assert there["spent"] == 0.0 and there["note"] == "not costed"
+
+
+def test_places_and_sums_that_a_reform_leaves_out_are_in_proportion_to_the_country() -> None:
+    """Of ten times the graduates, ten times the places; at twice the pay, twice the sum; what is stated, stays."""
+    stock, cohort = WORLD.home.graduates.values[-1], WORLD.education.graduates_per_year.values[-1]
+    size = {"home.graduates": stock, "education.graduates_per_year": cohort}
+    large, small = (WORLD.replace({key: value / part for key, value in size.items()}) for part in (1.0, 10.0))
+    rich = WORLD.replace({"home.wage": 2.0 * WORLD.home.wage.values[-1]})
+
+    def given(reform: Reform, name: str, world: Scenario) -> float:
+        return next(change.value for change in reform.changes(Environment(world)) if change.quantity == name)
+
+    for reform, stated, name in (
+        (CirculationScheme(), CirculationScheme(places=50.0), "posting_rate"),
+        (PersonnelReserve(), PersonnelReserve(places=50.0), "reserve_places"),
+    ):
+        scale = 1.0 if name == "posting_rate" else 10.0  # a chance, or persons
+        assert given(reform, name, large) == pytest.approx(scale * given(reform, name, small))
+        assert given(stated, name, large) == pytest.approx(scale / 10.0 * given(stated, name, small))
+    for reform, stated, name in (
+        (CirculationScheme(), CirculationScheme(repayment=50.0), "posting_repayment"),
+        (ServiceObligation(), ServiceObligation(repayment=50.0), "service_repayment"),
+    ):
+        assert given(reform, name, rich) == pytest.approx(2.0 * given(reform, name, WORLD))
+        assert given(stated, name, rich) == given(stated, name, WORLD) == 50.0

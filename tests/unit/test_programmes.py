@@ -198,7 +198,7 @@ def test_what_a_programme_has_begun_outlasts_it_and_nothing_new_begins() -> None
 
 @pytest.mark.parametrize("carried_out", [{"fidelity": 0.4}, {"ramp_months": 11}])
 def test_terms_are_in_force_or_not_and_shares_grow_with_what_is_carried_out(carried_out: dict[str, float]) -> None:
-    partly = Environment(WORLD, [ServiceObligation(share=0.5, follow_up=0.8, **carried_out)])
+    partly = Environment(WORLD, [ServiceObligation(share=0.5, follow_up=0.8, repayment=20_000.0, **carried_out)])
     home = partly.countries[:, HOME]
     assert np.all(home.obligation_months[:, SERVICE] == 36) and np.all(home.repayment[:, SERVICE] == 20_000.0)
     assert partly.grantee_share[0] < 0.3 and home.pursuit_prob[0, SERVICE] < 0.5

@@ -164,7 +164,6 @@ def test_nobody_is_lost_between_groups(run: Simulation) -> None:
     """Each month's stocks are those of a count of persons, and moves of groups and of everybody else are all moves."""
     run = run.copy()
     while not run.finished:
-        before = run.accounts.by_group[run.month - 1].copy() if run.month else None
         run.step()
         t, person = run.month - 1, run.graduates.person
         works = (person.stage == EMPLOYED) | (person.stage == JOB_SEEKER)
@@ -178,7 +177,6 @@ def test_nobody_is_lost_between_groups(run: Simulation) -> None:
         np.add.at(of_each, (person.heritage[moves.person], moves.flow), 1)
         assert np.array_equal(of_each[1:], run.accounts.flows_by_group[t].sum(axis=2))
         assert np.array_equal(of_each.sum(axis=0), run.accounts.flows[t].sum(axis=1))
-        assert before is None or not np.array_equal(before, run.accounts.by_group[t])
     series, weight = run.accounts.yearly(), run.environment.weight
     assert np.all(series["emigrants_of_eastern"] + series["emigrants_of_western"] <= series["emigrants"])
     for group in ("eastern", "western"):

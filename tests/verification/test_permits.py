@@ -18,6 +18,8 @@ FIELDS = {"other": (0, 12), "science": (1, 36)}  # code, and how many months one
 PERMIT = {
     "entry": "permit",
     "students": 24_000.0,
+    "students_master_share": 1.0 / 3.0,
+    "students_doctorate_share": 1.0 / 3.0,
     "offer_rate": 0.0,
     "separation_rate": 0.001,  # a job that all but never ends, found at once
     "work_permit_months": 400.0,
@@ -45,11 +47,7 @@ def exact(degree: int, field: str, **own: float) -> float:
 @functools.cache
 def run_of_students() -> Simulation:
     """Return a run of 24,000 who study abroad, a third of them for each degree."""
-    run = Simulation(world(), seed=5)
-    person = run.graduates.person
-    students = (person.cohort >> 16) > GROUP_STUDENT
-    person.degree[students] = person.rank[students] % 3
-    return run.run()
+    return Simulation(world(), seed=5).run()
 
 
 @pytest.mark.parametrize("field", FIELDS)

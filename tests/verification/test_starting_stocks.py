@@ -16,6 +16,8 @@ from worlds import distinct
 
 from abm.codes import ABSENT, EMPLOYED, FREE_ENTRY, JOB_SEEKER, NEVER, NO_SECTOR, SETTLED, STUDENT, STUDY_PERMIT
 from abm.environment import Environment
+from abm.roster import kin_speeds
+from abm.rules import rules_of
 from abm.simulation import Simulation
 
 SEED = 20_260_402
@@ -321,3 +323,24 @@ def test_human_capital_is_that_of_ability_experience_and_years_abroad(start: Sta
     expected = np.exp(0.33 * person.ability.astype(float) + 0.013 * experience + 0.021 * away)
     assert (experience == 30.0).sum() > 10_000 and (away == 10.0).sum() > 5_000
     assert np.abs(person.human_capital / 4096 - expected).max() < 0.6 / 4096
+
+
+def test_few_groups_of_kin_differ_as_much_as_many() -> None:
+    """Of eight groups one leaves at a speed of each eighth of the lognormal law, in an order of each country's own.
+
+    Over the seeds a group's own speed is lognormal, and says nothing of its speed to another country.
+    """
+    environment = Environment(distinct({"end": "2026-12"}, graduates=200))
+    rules = rules_of(environment, SEED)
+    reached = np.array([[_speeds_reached(rules, seed, country) for country in (NEAR, FAR)] for seed in range(4000)])
+    assert (np.floor(8.0 * np.sort(reached, axis=2)) == np.arange(8)).all()
+    near, far = reached[:, 0, 3], reached[:, 1, 3]
+    assert kolmogorov(near, lambda share: share) < 2
+    assert errors_of_correlation(near, far) < 4
+
+
+def _speeds_reached(rules: np.recarray, seed: int, country: int) -> np.ndarray:
+    """Return below which share of the law the speed of each of eight groups of kin lies, the last of them not full."""
+    rules.seed[0] = seed
+    speeds = kin_speeds(8 * 25 - 3, country, rules)
+    return normal(np.log(speeds) / float(rules.network.kin_spread[0]))

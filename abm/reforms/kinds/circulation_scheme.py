@@ -10,6 +10,8 @@ from typing import ClassVar
 from abm.parameters import parameter
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, ReformError, Slider
+from abm.reforms.scale import months_of_pay, per_graduates
+from abm.scenario import Scenario
 
 __all__ = ["CirculationScheme"]
 
@@ -30,9 +32,9 @@ class CirculationScheme(Reform):
         Slider("months", "how long", 1.0, 60.0, 1.0),
     )
 
-    places: float = parameter(
-        2000.0,
-        meaning="places offered a year, about: more to the abler",
+    places: float | None = parameter(
+        None,
+        meaning="places offered a year, about: more to the abler; left out, 54 for every 100,000 graduates at home",
         unit="persons per year",
         low=0.0,
         high=1e7,
@@ -49,9 +51,9 @@ class CirculationScheme(Reform):
         high=1.0,
         source="assumption: the employer at home answers for her",
     )
-    repayment: float = parameter(
-        20_000.0,
-        meaning="sum owed by those who stay abroad",
+    repayment: float | None = parameter(
+        None,
+        meaning="sum owed by those who stay abroad; left out, seven months of pay at home",
         unit="USD PPP",
         low=0.0,
         high=1e10,
@@ -68,9 +70,14 @@ class CirculationScheme(Reform):
         scenario = environment.scenario
         graduates = environment.weight * float(environment.graduate_supply().mean())
         mean_gain = math.exp(0.5 * scenario.decision.offer_ability_gain**2)
-        rate = self.places / graduates / mean_gain / len(asking)
-        changes = [Change("posting_pursuit", self.pursuit), Change("posting_repayment", self.repayment)]
+        rate = self.places_in(scenario) / graduates / mean_gain / len(asking)
+        owed = months_of_pay(scenario, 7.0) if self.repayment is None else self.repayment
+        changes = [Change("posting_pursuit", self.pursuit), Change("posting_repayment", owed)]
         for country in asking:
             changes.append(Change("posting_rate", rate, country))
             changes.append(Change("posting_months", float(self.months), country))
         return changes
+
+    def places_in(self, world: Scenario) -> float:
+        """Return how many places a year are offered in a country."""
+        return per_graduates(world, 54.0) if self.places is None else self.places

@@ -9,6 +9,7 @@ from typing import ClassVar
 from abm.parameters import parameter
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, Slider
+from abm.reforms.scale import per_graduates
 
 __all__ = ["PersonnelReserve"]
 
@@ -30,13 +31,13 @@ class PersonnelReserve(Reform):
         Slider("pay", "pay relative to private", 0.5, 2.0, 0.05),
     )
 
-    places: float = parameter(
-        100.0,
-        meaning="places filled a year",
+    places: float | None = parameter(
+        None,
+        meaning="places filled a year; left out, 2.7 for every 100,000 graduates at home",
         unit="persons per year",
         low=0.0,
         high=1e7,
-        source="assumption: 350 were chosen in its first two cohorts, 2019 to 2021 (reserve-selected)",
+        source="assumption: 350 were chosen in its first two cohorts in Kazakhstan, 2019 to 2021 (reserve-selected)",
     )
     merit: float = parameter(
         0.9,
@@ -74,8 +75,9 @@ class PersonnelReserve(Reform):
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return the places, and the terms on which they are given."""
+        places = per_graduates(environment.scenario, 2.7) if self.places is None else self.places
         return [
-            Change("reserve_places", self.places),
+            Change("reserve_places", places),
             Change("reserve_merit", self.merit),
             Change("reserve_pay", self.pay),
             Change("reserve_months", float(self.months)),

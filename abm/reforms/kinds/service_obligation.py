@@ -9,6 +9,7 @@ from typing import ClassVar
 from abm.parameters import parameter
 from abm.paths import Paths
 from abm.reforms.base import Change, Reform, Slider
+from abm.reforms.scale import months_of_pay
 
 __all__ = ["ServiceObligation"]
 
@@ -65,13 +66,13 @@ class ServiceObligation(Reform):
         high=1.0,
         source="assumption: no follow-up unless stated",
     )
-    repayment: float = parameter(
-        20_000.0,
-        meaning="sum that is then owed",
+    repayment: float | None = parameter(
+        None,
+        meaning="sum that is then owed; left out, seven months of pay at home",
         unit="USD PPP",
         low=0.0,
         high=1e10,
-        source="assumption: four years of a grant of 0.9 million tenge at about 180 tenge per international dollar",
+        source="assumption: in Kazakhstan four years of a grant of 0.9 million tenge, some 20,000 USD PPP",
     )
     pay: float = parameter(
         1.0,
@@ -84,12 +85,13 @@ class ServiceObligation(Reform):
 
     def changes(self, environment: Paths) -> Sequence[Change]:
         """Return who owes, how long, and what is done that it be met."""
+        owed = months_of_pay(environment.scenario, 7.0) if self.repayment is None else self.repayment
         return [
             Change("grantee_share", self.share),
             Change("service_months", float(self.months)),
             Change("service_place_prob", self.placement),
             Change("service_cost", -self.housing),
             Change("service_pursuit", self.follow_up),
-            Change("service_repayment", self.repayment),
+            Change("service_repayment", owed),
             Change("service_pay", self.pay),
         ]
