@@ -1,4 +1,4 @@
-"""Who is of which group by language, kin or citizenship, and how many of each have left before the start.
+"""Who is of which group by language, kin or citizenship, how many of each have left, and what ties they keep within.
 
 Kin are of one group at the start; who comes later is of one by herself.  Either way people are counted off in an order
 that is drawn: the k-th is of the group in which k times the golden ratio, modulo 1, falls among the groups' shares.
@@ -8,14 +8,18 @@ share but for one or two, and they begin where a draw says, so that the share is
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from abm.codes import EVERYBODY_ELSE, GROUP_START, GROUP_STUDENT, HOME
 from abm.engine.streams import Purpose, uniform, uniforms
 from abm.environment import Environment
+from abm.network import Network, NetworkError
 from abm.parameters import Group, Series
+from abm.scenario import shown
 
-__all__ = ["heritage_of", "places_by_group"]
+__all__ = ["heritage_in", "heritage_of", "places_by_group", "ties_kept_within"]
 
 GOLDEN = (5.0**0.5 - 1.0) / 2.0  # of all numbers the one whose multiples, modulo 1, are spread most evenly
 BATCH = 16  # groups of kin that are counted off in an order that is drawn
@@ -61,6 +65,38 @@ def heritage_of(
         order = np.lexsort((draw, months))
         heritage[members[order]] = _counted_off(shares[order], uniform(seed, block, 0, 0, Purpose.HERITAGE, BEGIN))
     return heritage
+
+
+def heritage_in(network: Network | None, environment: Environment) -> np.ndarray | None:
+    """Return the groups that a network of one's own gives its persons, int32; None if it, or the scenario, has none.
+
+    Raises
+    ------
+    NetworkError
+        If somebody is of no group of the scenario, and not of everybody else.
+    """
+    if network is None or not network.groups or not environment.groups:
+        return None
+    codes: dict[Any, int] = {None: EVERYBODY_ELSE} | {name: k for k, name in enumerate(environment.groups, start=1)}
+    for person, name in enumerate(network.groups):
+        if not (name is None or isinstance(name, str)) or name not in codes:
+            said = "has no group, though others have" if name == "" else f"is of the group {shown(name)}"
+            raise NetworkError(
+                f"person {person} of the network {said}, but must be of one of {', '.join(environment.groups)}, or "
+                "None for everybody else"
+            )
+    return np.array([codes[name] for name in network.groups], dtype=np.int32)
+
+
+def ties_kept_within(environment: Environment) -> np.ndarray:
+    """Return the part of the ties between any two groups that is kept within them, everybody else the first.
+
+    Either group keeps its part of them, shape (groups, groups), 0 within a group.
+    """
+    leaves = 1.0 - np.array([0.0, *(group.tie_share for _, group in environment.scenario.groups)])
+    kept = 1.0 - np.outer(leaves, leaves)
+    np.fill_diagonal(kept, 0.0)
+    return kept
 
 
 def places_by_group(environment: Environment, heritage: np.ndarray, diaspora: np.ndarray, seed: int) -> np.ndarray:

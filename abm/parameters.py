@@ -1273,6 +1273,14 @@ class Group:
         low=0.0,
         high=1.0,
     )
+    tie_share: float = parameter(
+        0.0,
+        meaning="share of what would be ties to others that is kept within the group",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: none unless the scenario states one",
+    )
     destinations: tuple[tuple[str, GroupAbroad], ...] = parameter(
         (), meaning="destinations that are not the same to the group", unit="table", source="assumption: all are"
     )

@@ -48,8 +48,11 @@ class Enrolled(NamedTuple):
     n_additional: int  # of these, the last, whom a reform adds
 
 
-def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enrolled:
+def enrol(environment: Environment, rules: np.recarray, workers: Workers, groups: np.ndarray | None = None) -> Enrolled:
     """Return who everybody is.
+
+    Of which groups by language, kin or citizenship people are may be given in the order of graduation, as a network of
+    one's own says it; whom a reform adds is none of them.
 
     Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
     side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
@@ -63,6 +66,8 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enr
     for rows in (networked, additional):
         identity = rows.group, rows.month, rows.rank
         rows.heritage[:] = heritage_of(environment, *identity, rows.graduation, heads.diaspora, seed)
+    if groups is not None and len(groups) == len(networked.rank):  # any other number is refused with the network
+        networked.heritage[:] = groups
     _settle_diaspora(networked, environment, heads.diaspora, rules, workers)
     networked = Roster(*(np.concatenate(pair) for pair in zip(networked, additional, strict=True)))
     networked, row = _by_review_month(networked, seed)
@@ -71,23 +76,44 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enr
     return Enrolled(everybody, row, len(additional.rank))
 
 
-def with_classmates(network: Network, roster: Roster, n_additional: int, seed: int) -> Network:
+def with_classmates(
+    network: Network, roster: Roster, n_additional: int, seed: int, kept: np.ndarray | None = None
+) -> Network:
     """Return a network, in the order of graduation, with the last rows of a roster, whom a reform adds.
 
-    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.
+    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.  Of
+    the ties to another group the part ``kept`` goes to her own instead (:func:`abm.heritage.ties_kept_within`).
     """
     n, n_ties = network.n_persons, round(network.mean_degree)
     added = Roster(*(column[n:] for column in roster))
-    middle = np.searchsorted(roster.graduation[:n], added.graduation)
     cohort = ((added.group << 16) | added.month).astype(np.uint32)
-    draw, others = np.empty(n_additional), []
+    everybody = np.arange(n)
+    own = [np.flatnonzero(roster.heritage[:n] == group) for group in range(0 if kept is None else len(kept))]
+    draw, within, others = np.empty(n_additional), np.empty(n_additional), []
     for tie in range(n_ties):
         # a counter has room for 256 alternatives, and a network may have more ties
-        uniforms(seed, added.rank.astype(np.uint32), cohort, tie // 256, Purpose.CLASSMATE, tie % 256, draw)
+        key = seed, added.rank.astype(np.uint32), cohort, tie // 256
+        uniforms(*key, Purpose.CLASSMATE, tie % 256, draw)
         # of twice as many classmates on either side as one knows, one of every four: nobody is drawn twice
-        others.append(np.clip(middle + np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties, 0, n - 1))
+        place = np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties
+        known = _about(added.graduation, place, everybody, roster.graduation)
+        if kept is not None and kept.any():
+            uniforms(*key, Purpose.TIES_WITHIN, tie % 256, within)
+            stays = within < kept[added.heritage, roster.heritage[known]]
+            for group, members in enumerate(own):
+                some = np.flatnonzero(stays & (added.heritage == group))
+                if len(members):
+                    known[some] = _about(added.graduation[some], place[some], members, roster.graduation)
+        others.append(known)
     known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)
     return network.joined(np.tile(np.arange(n, n + n_additional), n_ties), known, n_additional)
+
+
+def _about(when: np.ndarray, place: np.ndarray, among: np.ndarray, graduation: np.ndarray) -> np.ndarray:
+    """Return who of some rows stands so many places behind those who graduate then, or before them."""
+    middle = np.searchsorted(graduation[among], when)
+    found: np.ndarray = among[np.clip(middle + place, 0, len(among) - 1)]
+    return found
 
 
 def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:

@@ -220,7 +220,7 @@ class Simulation:
         if made_alike:
             other._begin(Population(copied(self.graduates), self.network, self.ties.copy(), self.introductions))
         elif alike:
-            made = set_up_persons(environment, self.introductions, self.seed, self.workers)
+            made = set_up_persons(environment, self.introductions, self.seed, self.own_network, self.workers)
             other._begin(Population(made, self.network, self.ties.copy(), self.introductions))
         else:
             other._begin(set_up(environment, self.seed, self.own_network, self.workers))

@@ -229,6 +229,7 @@ GROUPS: dict[str, Any] = {
     "eastern": {
         "name": "Easterners",
         "share": {"2000": 0.4, "2030": 0.2},
+        "tie_share": 0.6,
         "destinations": {
             "russia": {"affinity": 2.5, "rule_of_law_weight": 0.3, "diaspora_share": 0.8, "students_share": 0.9},
             "germany": {"affinity": -1.5},

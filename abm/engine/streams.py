@@ -105,6 +105,7 @@ class _Purposes(NamedTuple):
     DEATH: int = 62
     KIN_STRATUM: int = 70
     HERITAGE: int = 75
+    TIES_WITHIN: int = 76
 
 
 Purpose = _Purposes()
