@@ -199,7 +199,7 @@ def _stocks() -> list[Quantity]:
                 count,
                 count,
                 count,
-                "dioc-2015",
+                "dioc",
                 columns,
                 functools.partial(_in_2015, columns=columns),
                 divide_by=GRADUATES.divide_by,
