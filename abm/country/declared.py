@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from abm.parameters import Series
-from abm.reading import kind_of_named, type_hints
+from abm.reading import kind_of_named, kind_of_table, type_hints
 from abm.scenario import Scenario
 
 __all__ = ["Key", "declared"]
@@ -64,7 +64,7 @@ def declared(file: Mapping[str, Any]) -> Iterator[Key]:
     Parameters
     ----------
     file : mapping
-        What a file holds; its destinations, and their doors, are those that there are.
+        What a file holds; its destinations, their doors, and the tables that it may leave out are those that there are.
     """
     yield from _keys(Scenario, file, "", "")
 
@@ -81,9 +81,9 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
     for item in inner:
         name, found = prefix + item.name, table.get(item.name)
         named = kind_of_named(hints[item.name])
-        if named is None:
-            yield from _keys(hints[item.name], found, f"{name}.", item.metadata["meaning"])
-        elif isinstance(found, Mapping) and found:
+        if named is None and not (item.default is None and found is None):
+            yield from _keys(kind_of_table(hints[item.name]), found, f"{name}.", item.metadata["meaning"])
+        elif named is not None and isinstance(found, Mapping) and found:
             for key, one in found.items():
                 yield from _keys(named, one, f"{name}.{key}.", ABOUT.get(item.name, item.metadata["meaning"]))
         else:
@@ -91,4 +91,4 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
 
 
 def _is_table(item: dataclasses.Field[Any], kind: Any) -> bool:
-    return kind_of_named(kind) is not None or (dataclasses.is_dataclass(kind) and kind is not Series)
+    return kind_of_named(kind) is not None or kind_of_table(kind) is not None
