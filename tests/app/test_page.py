@@ -96,6 +96,9 @@ def test_every_programme_can_be_carried_out_in_every_world_and_restored_by_its_l
         world = Scenario.load(bundled)
         settings = Settings(world, seed=77).with_plan(presets()[name].plan(world))
         plan, problems = ready(settings)
+        if world.costs is None and problems:  # a history says of no reform what it costs, and that is said
+            assert any("costs is missing" in problem for problem in problems.values())
+            continue
         assert not problems
         assert bool(plan) == bool(presets()[name].reforms)
         restored, months, problem = from_query(to_query(settings, 24))
