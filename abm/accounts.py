@@ -40,7 +40,7 @@ from abm.codes import (
     UNIT,
 )
 from abm.engine.compiled import compiled
-from abm.engine.tally import ABILITY, BELIEF, CAPITAL_AT_WORK, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
+from abm.engine.tally import ABILITY, BELIEF, CAPITAL_AT_WORK, COLUMNS, HUMAN_CAPITAL, POSTS, SECTOR_ABILITY
 from abm.environment import Environment
 from abm.measures import columns, monthly
 from abm.scenario import month_name
@@ -107,6 +107,10 @@ class Accounts:
         Simulated persons at the end of each month.
     flows, flows_human_capital, flows_ability : ndarray of int64, shape (months, flows, countries)
         Moves by flow and by the foreign country (home for foreign specialists), their human capital and their ability.
+    flows_by_group : ndarray of int64, shape (months, groups, flows, countries)
+        Moves of each group but everybody else, likewise.
+    by_group : ndarray of int64, shape (months, countries, groups)
+        Graduates of each group but everybody else who work or look for work at the end of the month.
     employed, sector_ability : ndarray of int64, shape (months, sectors)
         Who works at home at the end of the month, and their ability.
     human_capital_at_work : ndarray of int64, shape (months,)
@@ -128,7 +132,7 @@ class Accounts:
 
     def __init__(self, environment: Environment) -> None:
         self.environment = environment
-        months, countries = environment.n_months, environment.n_countries
+        months, countries, groups = environment.n_months, environment.n_countries, len(environment.groups)
         self.n_closed = 0
         self.stocks = np.zeros((months, countries, N_STAGES), dtype=np.int64)
         self.human_capital = np.zeros((months, countries), dtype=np.int64)
@@ -137,6 +141,8 @@ class Accounts:
         self.belief = np.zeros((months, countries), dtype=np.int64)
         self.flows = np.zeros((months, len(FLOWS), countries), dtype=np.int64)
         self.flows_human_capital, self.flows_ability = np.zeros_like(self.flows), np.zeros_like(self.flows)
+        self.flows_by_group = np.zeros((months, groups, len(FLOWS), countries), dtype=np.int64)
+        self.by_group = np.zeros((months, countries, groups), dtype=np.int64)
         self.employed = np.zeros((months, len(SECTORS)), dtype=np.int64)
         self.sector_ability, self.emigrants_by_sector = np.zeros_like(self.employed), np.zeros_like(self.employed)
         self.events = np.zeros((months, len(EVENTS)), dtype=np.int64)
@@ -187,7 +193,8 @@ class Accounts:
         self.ability[month] = tally[:, ABILITY]
         self.belief[month] = tally[:, BELIEF]
         self.employed[month] = tally[HOME, POSTS:SECTOR_ABILITY]
-        self.sector_ability[month] = tally[HOME, SECTOR_ABILITY:]
+        self.sector_ability[month] = tally[HOME, SECTOR_ABILITY:COLUMNS]
+        self.by_group[month] = tally[:, COLUMNS:]
         left = moves["sector"][moves["flow"] == EMIGRANT]
         self.emigrants_by_sector[month] = np.bincount(left + 1, minlength=len(SECTORS) + 1)[1:]
         before = self.opening if month == 0 else self.stocks[month - 1]
@@ -201,7 +208,7 @@ class Accounts:
                 raise AccountsError(
                     f"{month_name(calendar)}: a census counts {counted.tolist()} (by country; persons by stage, human "
                     "capital, that of those at work, ability, beliefs, posts filled and the ability of those who fill "
-                    "them by sector), but "
+                    "them by sector, graduates by group), but "
                     f"the running tally is {tally.tolist()}"
                 )
         self.n_closed = month + 1
@@ -235,7 +242,7 @@ class Accounts:
         months = np.arange(since, self.n_closed) + self.environment.first_month
         computed = self._movements(rows) | self._levels(rows)
         names = np.array([month_name(int(month)) for month in months])
-        return {"month": names} | in_order(computed, monthly(self.environment.names[1:]))
+        return {"month": names} | in_order(computed, monthly(*self.environment.labels))
 
     def _movements(self, rows: slice) -> dict[str, np.ndarray]:
         """Return the flows of some months: events, moves, and what these add up to."""
@@ -247,6 +254,12 @@ class Accounts:
             table[f"emigrants_to_{name}"] = self.flows[rows, EMIGRANT, country] * weight
             table[f"deaths_in_{name}"] = self.deaths[rows, country] * weight
             table[f"returns_from_{name}"] = self.flows[rows][:, list(RETURNS), country].sum(axis=1) * weight
+        for place, group in enumerate(self.environment.groups):
+            of_group = self.flows_by_group[rows, place]
+            table[f"emigrants_of_{group}"] = of_group[:, EMIGRANT].sum(axis=1) * weight
+            table[f"returns_of_{group}"] = of_group[:, list(RETURNS)].sum(axis=(1, 2)) * weight
+            for country, name in enumerate(self.environment.names[1:], start=1):
+                table[f"emigrants_of_{group}_to_{name}"] = of_group[:, EMIGRANT, country] * weight
         for sector, name in enumerate(SECTORS):
             table[f"emigrants_from_{name}"] = self.emigrants_by_sector[rows, sector] * weight
         for pillar in PILLARS:
@@ -285,6 +298,12 @@ class Accounts:
         }
         for country, name in enumerate(self.environment.names[1:], start=1):
             table[f"graduates_in_{name}"] = working[:, country] * weight
+        for place, group in enumerate(self.environment.groups):
+            by_country = self.by_group[rows, :, place]
+            table[f"graduates_at_home_of_{group}"] = by_country[:, HOME] * weight
+            table[f"graduates_abroad_of_{group}"] = by_country[:, 1:].sum(axis=1) * weight
+            for country, name in enumerate(self.environment.names[1:], start=1):
+                table[f"graduates_of_{group}_in_{name}"] = by_country[:, country] * weight
         for sector, name in enumerate(SECTORS):
             employed = self.employed[rows, sector]
             table[f"employed_in_{name}"] = employed * weight
@@ -309,12 +328,12 @@ class Accounts:
         AccountsError
             If what is computed is not what is declared.
         """
-        by_month, declared = self.monthly(since), columns(self.environment.names[1:])
+        by_month, declared = self.monthly(since), columns(*self.environment.labels)
         months = np.arange(since, self.n_closed) + self.environment.first_month
         years, position = np.unique(months // 12, return_inverse=True)
         counts = np.bincount(position)
         computed: dict[str, np.ndarray] = {}
-        for name in monthly(self.environment.names[1:]):
+        for name in monthly(*self.environment.labels):
             total = np.bincount(position, weights=by_month[name])
             computed[name] = total if declared[name].adds_up else total / counts
         for name, measure in declared.items():

@@ -25,6 +25,10 @@ DEGREES = ("bachelor", "master", "doctorate")
 ORIGINS = ("home-educated", "studied abroad", "studied abroad on a scholarship", "foreign specialist")
 HOME_EDUCATED, SELF_FUNDED, SCHOLAR, FOREIGN = range(4)
 
+# groups by language, kin or citizenship: 0 is everybody else, others follow in the scenario's order, this many at most
+EVERYBODY_ELSE = 0
+MOST_GROUPS = 8
+
 # of whom a person's identity (group, month, rank) says that she is one; a destination's students are a group each
 GROUP_START, GROUP_COHORT, GROUP_FOREIGN, GROUP_STUDENT = range(4)
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from abm.codes import HOME, NEVER, RETURN_OFFER
+from abm.codes import EVERYBODY_ELSE, HOME, NEVER, RETURN_OFFER
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import Purpose, normal_ceiling, normal_quantile
 from abm.person import CHILDREN, OF_AGE, SCHOOL_AGE, TEENAGE, draw_normal
@@ -19,6 +19,7 @@ from abm.reviewer import AFFINITY, Month, Reviewer, ties_in
 __all__ = [
     "cost_of_moving",
     "distance_to",
+    "group_affinity",
     "highest_affinity",
     "highest_offset",
     "least_cost",
@@ -88,7 +89,9 @@ def children_cost(person: np.record, month: int, rules: np.record) -> float:
 @inlined
 def distance_to(her: Reviewer, now: Month, j: int, path: int) -> float:
     """Return the distance between her and country ``j``, 0 from her own."""
-    return 0.0 if j == her.person.country else distance(now.countries[j], path, affinity(her, now, j))
+    if j == her.person.country:
+        return 0.0
+    return distance(now.countries[j], path, affinity(her, now, j)) - group_affinity(her.person, now.countries[j])
 
 
 @inlined
@@ -103,6 +106,12 @@ def shortest_distance(country: np.record, path: int, affinity: float) -> float:
     """Return a bound below :func:`distance`, whether or not she takes a job that is offered."""
     average = min(country.moving_cost, country.moving_cost_with_offer) if path == RETURN_OFFER else country.moving_cost
     return average - country.affinity_spread * affinity
+
+
+@inlined
+def group_affinity(person: np.record, country: np.record) -> float:
+    """Return how much less than everybody else a person's group minds going to a country, in utility."""
+    return country.group_affinity[person.heritage - 1] if person.heritage != EVERYBODY_ELSE else 0.0
 
 
 @inlined

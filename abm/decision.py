@@ -40,6 +40,7 @@ from abm.capability import (
 from abm.codes import (
     BACK,
     CLOSED,
+    EVERYBODY_ELSE,
     FREE,
     GONE,
     HOME,
@@ -57,6 +58,7 @@ from abm.codes import (
 from abm.cost import (
     cost_of_moving,
     distance_to,
+    group_affinity,
     highest_affinity,
     highest_offset,
     least_cost,
@@ -148,11 +150,26 @@ def life_in(her: Reviewer, now: Month, j: int, ln_income: float) -> Terms:
     return Terms(
         # incomes are compared with the wage at home, so that their unit does not matter
         float(person.income_weight) * (ln_income_felt(her, now, j, ln_income) - now.countries[HOME].ln_wage),
-        float(person.rule_of_law_weight) * (her.belief if j == HOME else now.countries[j].rule_of_law),
+        float(person.rule_of_law_weight) * rule_of_law_felt(her, now, j),
         ties_utility(ties_in(her, j), her.degree, weights.exposure, weights.ties_weight),
         float(person.home_attachment) if j == HOME else 0.0,
         0.0,
     )
+
+
+@inlined
+def rule_of_law_felt(her: Reviewer, now: Month, j: int) -> float:
+    """Return rule of law in country ``j`` as it counts: at home as believed, abroad as her group weighs the difference.
+
+    Of the difference between there and home as she believes it to be, a group may count a part or more than all.
+    """
+    if j == HOME:
+        return her.belief
+    there = now.countries[j].rule_of_law
+    if her.person.heritage == EVERYBODY_ELSE:
+        return there
+    weight = now.countries[j].group_rule_of_law_weight[her.person.heritage - 1]
+    return there + (weight - 1.0) * (there - her.belief)
 
 
 @inlined
@@ -278,6 +295,7 @@ def most_of(her: Reviewer, now: Month, option: Option) -> float:
     if j == HOME:
         income = most_ln_income_of_coming(her, now, path, income)
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
+    nearest -= group_affinity(her.person, now.countries[j])
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
     least = least_cost(her, now, j, nearest) - highest_offset(now.countries[j], path)
     return utility(life_in(her, now, j, income)) - least + ceiling + SLACK

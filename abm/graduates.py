@@ -88,6 +88,7 @@ def create(environment: Environment, roster: Roster, rules: np.recarray, workers
     n, given = len(roster.rank), given_in(environment, rules)
     person = np.zeros(n, dtype=PERSON).view(np.recarray)
     person.rank[:] = roster.rank
+    person.heritage[:] = roster.heritage
     person.child_month[:] = NEVER
     person.country[:] = NOWHERE
     person.sector[:] = NO_SECTOR

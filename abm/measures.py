@@ -139,6 +139,32 @@ MEASURES = (
         "returns_from_{country}", "returns from {country}", "graduates who come home from a destination", by="country"
     ),
     _flow("deaths_in_{country}", "deaths in {country}", "those who die in a destination", CASES, by="country"),
+    _stock(
+        "graduates_at_home_of_{group}",
+        "{group} at home",
+        "graduates of a group who work or look for work at home",
+        by="group",
+    ),
+    _stock(
+        "graduates_abroad_of_{group}",
+        "{group} abroad",
+        "graduates of a group who work or look for work abroad",
+        by="group",
+    ),
+    _flow("emigrants_of_{group}", "emigrants of {group}", "emigrants of a group", by="group"),
+    _flow("returns_of_{group}", "returns of {group}", "graduates of a group who come home from abroad", by="group"),
+    _stock(
+        "graduates_of_{group}_in_{country}",
+        "{group} in {country}",
+        "graduates of a group who work or look for work in a destination",
+        by="group and country",
+    ),
+    _flow(
+        "emigrants_of_{group}_to_{country}",
+        "emigrants of {group} to {country}",
+        "graduates of a group who leave for a destination",
+        by="group and country",
+    ),
     _flow("pillar_gain", "gain: from abroad, after years", "returns after years + arrivals - departures"),
     _flow("pillar_train", "train: students home or not", "students home - students staying"),
     _flow("pillar_circulation", "circulation: out and soon back", "returns within five years - emigrants"),
@@ -283,72 +309,83 @@ MEASURES = (
 )
 
 
-def _groups(by: str, countries: Sequence[str]) -> Sequence[str]:
-    return {"country": countries, "sector": SECTORS}.get(by, ())
+def _places(by: str, countries: Sequence[str], groups: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Yield what measures are there for each of, by what stands in their names."""
+    parts = {"country": countries, "sector": SECTORS, "group": groups}
+    names = by.split(" and ")
+    yield from (dict(zip(names, values, strict=True)) for values in itertools.product(*(parts[name] for name in names)))
 
 
-def _spread(countries: Sequence[str]) -> Iterator[Measure]:
-    """Yield the measures of a world in the order of their columns, one for every country and sector."""
+def _spread(countries: Sequence[str], groups: Sequence[str]) -> Iterator[Measure]:
+    """Yield the measures of a world in the order of their columns, one for every country, sector and group."""
     for by, neighbours in itertools.groupby(MEASURES, key=lambda each: each.by):
         together = list(neighbours)
         if not by:
             yield from together
-        for group in _groups(by, countries):
-            said = group.replace("_", " ")
+            continue
+        for place in _places(by, countries, groups):
+            said = {part: name.replace("_", " ") for part, name in place.items()}
             for each in together:
-                name, label = each.name.format(**{by: group}), each.label.format(**{by: said})
+                name, label = each.name.format(**place), each.label.format(**said)
                 yield dataclasses.replace(each, name=name, label=label)
 
 
 @lru_cache(maxsize=64)
-def _of_world(countries: tuple[str, ...]) -> Mapping[str, Measure]:
-    return MappingProxyType({each.name: each for each in _spread(countries)})
+def _of_world(countries: tuple[str, ...], groups: tuple[str, ...]) -> Mapping[str, Measure]:
+    return MappingProxyType({each.name: each for each in _spread(countries, groups)})
 
 
-def columns(countries: Iterable[str]) -> Mapping[str, Measure]:
+def columns(countries: Iterable[str], groups: Iterable[str] = ()) -> Mapping[str, Measure]:
     """Return the measures of the yearly table by name, in the order of its columns.
 
     Parameters
     ----------
-    countries : iterable of str
-        The destinations of the world, by key.
+    countries, groups : iterable of str
+        The destinations and the groups of the world, by key.
     """
-    return _of_world(tuple(countries))
+    return _of_world(tuple(countries), tuple(groups))
 
 
 @lru_cache(maxsize=64)
-def _monthly(countries: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name for name, each in _of_world(countries).items() if not each.yearly_only)
+def _monthly(countries: tuple[str, ...], groups: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name, each in _of_world(countries, groups).items() if not each.yearly_only)
 
 
-def monthly(countries: Iterable[str]) -> tuple[str, ...]:
+def monthly(countries: Iterable[str], groups: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the names of the monthly series in the order of their columns."""
-    return _monthly(tuple(countries))
+    return _monthly(tuple(countries), tuple(groups))
 
 
-def measure(name: str, countries: Iterable[str] = ()) -> Measure:
+def measure(name: str, countries: Iterable[str] = (), groups: Iterable[str] = ()) -> Measure:
     """Return what is declared of a series; one that is not declared has its name for a label, and no unit.
 
     Parameters
     ----------
     name : str
         The series, such as a column of the table of runs.
-    countries : iterable of str
-        The destinations of the world, by key; without them, a measure by country is none that is declared.
+    countries, groups : iterable of str
+        The destinations and the groups of the world, by key; without them, a measure by country or by group is none
+        that is declared.
     """
-    return columns(countries).get(name) or Measure(name=name, label=name)
+    return columns(countries, groups).get(name) or Measure(name=name, label=name)
 
 
 def known_among(names: Iterable[str]) -> dict[str, Measure]:
-    """Return those columns of a table that are declared; its countries are those that two measures by country name.
+    """Return those columns of a table that are declared.
 
-    One measure of one's own may begin like those by country; a measure declared later is not in an older table.
+    The table's countries are those that two measures by country name, and so with its groups: one measure of one's own
+    may begin like those by country, and a measure declared later is not in an older table.
     """
     present = list(names)
-    by_country = [each.name.removesuffix("{country}") for each in MEASURES if each.by == "country"]
-    named = Counter(name.removeprefix(start) for start in by_country for name in present if name.startswith(start))
-    known = columns(sorted(country for country, times in named.items() if times > 1))
+    known = columns(_named_twice(present, "country"), _named_twice(present, "group"))
     return {name: known[name] for name in present if name in known}
+
+
+def _named_twice(names: Sequence[str], by: str) -> list[str]:
+    """Return the countries, or the groups, that two of the columns or more name."""
+    starts = [each.name.removesuffix(f"{{{by}}}") for each in MEASURES if each.by == by]
+    named = Counter(name.removeprefix(start) for start in starts for name in names if name.startswith(start))
+    return sorted(part for part, times in named.items() if times > 1)
 
 
 def in_documentation() -> list[str]:

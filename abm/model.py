@@ -156,7 +156,7 @@ class EmigrationModel(mesa.Model):
     @property
     def series(self) -> tuple[str, ...]:
         """What is counted month by month, by name."""
-        return ("month", *monthly(self.simulation.environment.names[1:]))
+        return ("month", *monthly(*self.simulation.environment.labels))
 
     @property
     def latest_month(self) -> int:

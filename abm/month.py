@@ -224,7 +224,7 @@ def conclude(state: State, now: Now) -> None:
 @internal
 def books_of(books: Books, t: int) -> Books:
     """Return the books of month ``t``."""
-    flows = books.flows[t], books.flows_human_capital[t], books.flows_ability[t]
+    flows = books.flows[t], books.flows_human_capital[t], books.flows_ability[t], books.flows_by_group[t]
     return Books(books.tally, books.events[t], books.entered[t], books.deaths[t], *flows)
 
 

@@ -12,6 +12,7 @@ from abm.codes import (
     BACK,
     DEPARTURE,
     EMIGRANT,
+    EVERYBODY_ELSE,
     FOREIGN,
     FREE_ENTRY,
     GONE,
@@ -104,6 +105,7 @@ class Books(NamedTuple):
     flows: np.ndarray  # home stands for the country of foreign specialists
     flows_human_capital: np.ndarray
     flows_ability: np.ndarray
+    flows_by_group: np.ndarray  # of each group but everybody else, as flows are
 
 
 @internal
@@ -334,6 +336,8 @@ def enter_flow(entry: np.record, person: np.record, books: Books) -> None:
     books.flows[entry.flow, abroad] += 1
     books.flows_human_capital[entry.flow, abroad] += person.human_capital
     books.flows_ability[entry.flow, abroad] += whole_units(person.ability)
+    if person.heritage != EVERYBODY_ELSE:
+        books.flows_by_group[person.heritage - 1, entry.flow, abroad] += 1
 
 
 @compiled

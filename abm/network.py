@@ -63,6 +63,9 @@ class Network:
     neighbour : ndarray of int32, shape (2 * ties,)
         The other end of each tie, in ascending order for each person. Neither can be written to: what was checked
         stays as it was checked.
+    groups : tuple, optional
+        The group by language, kin or citizenship of each person, by its key in a scenario, None for everybody else;
+        empty if the network says nothing of groups.  A scenario without groups does not ask.
 
     Raises
     ------
@@ -72,6 +75,7 @@ class Network:
 
     first: np.ndarray
     neighbour: np.ndarray
+    groups: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         """Keep the rows as compiled rules take them, or refuse them."""
@@ -85,7 +89,9 @@ class Network:
         if n > MOST_PERSONS:
             raise NetworkError(f"the network has {n:,} persons, but at most {MOST_PERSONS:,} can be numbered")
         _refuse_outside(neighbour, n)
-        self._keep(first, neighbour.astype(np.int32))
+        if not isinstance(self.groups, tuple) or len(self.groups) not in (0, n):
+            raise NetworkError(f"groups are {shown(self.groups)}, but must be a tuple, one for each of {n:,} persons")
+        self._keep(first, neighbour.astype(np.int32), self.groups)
         fault = _fault(self.first, self.neighbour, np.zeros(n, dtype=np.int64))
         if fault >= 0:
             raise NetworkError(
@@ -95,19 +101,20 @@ class Network:
             )
 
     @staticmethod
-    def _of(first: np.ndarray, neighbour: np.ndarray) -> Network:
+    def _of(first: np.ndarray, neighbour: np.ndarray, groups: tuple[Any, ...] = ()) -> Network:
         """Return the network of rows that were built here and need no second look."""
         network = object.__new__(Network)
-        network._keep(first, neighbour)
+        network._keep(first, neighbour, groups)
         return network
 
-    def _keep(self, first: np.ndarray, neighbour: np.ndarray) -> None:
+    def _keep(self, first: np.ndarray, neighbour: np.ndarray, groups: tuple[Any, ...]) -> None:
         """Keep rows that nobody else holds, such that nobody can write to them."""
         for name, rows in (("first", first), ("neighbour", neighbour)):
             rows.setflags(write=False)
             object.__setattr__(self, name, rows)
+        object.__setattr__(self, "groups", groups)
 
-    def __setstate__(self, state: dict[str, np.ndarray]) -> None:
+    def __setstate__(self, state: dict[str, Any]) -> None:
         """Become a copy, here or in another process; copied arrays could be written to."""
         self._keep(**state)
 
@@ -117,7 +124,8 @@ class Network:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Network):
             return NotImplemented
-        return np.array_equal(self.first, other.first) and np.array_equal(self.neighbour, other.neighbour)
+        same_ties = np.array_equal(self.first, other.first) and np.array_equal(self.neighbour, other.neighbour)
+        return same_ties and self.groups == other.groups
 
     __hash__ = None  # type: ignore[assignment]  # arrays have none
 
@@ -158,6 +166,8 @@ class Network:
     def from_networkx(graph: nx.Graph[Any]) -> Network:
         """Return the network of an undirected networkx graph, its nodes taken in their order; self-ties are dropped.
 
+        An attribute ``group`` of nodes says of which group of the scenario a person is, None for everybody else.
+
         Raises
         ------
         NetworkError
@@ -172,7 +182,11 @@ class Network:
             raise NetworkError(f"the graph {sort}, but a tie is mutual and there once: give networkx.Graph(graph)")
         position = {node: i for i, node in enumerate(graph)}
         ends = np.array([(position[a], position[b]) for a, b in graph.edges()], dtype=np.int64).reshape(-1, 2)
-        return Network.from_edges(len(position), ends[:, 0], ends[:, 1])
+        network = Network.from_edges(len(position), ends[:, 0], ends[:, 1])
+        if not any("group" in about for _, about in graph.nodes(data=True)):
+            return network
+        groups = tuple(about.get("group", "") for _, about in graph.nodes(data=True))
+        return Network._of(network.first, network.neighbour, groups)
 
     @staticmethod
     def read_edge_list(path: str | Path, n: int) -> Network:
@@ -253,14 +267,16 @@ class Network:
             _rename(begin, end, Rows(self.first, self.neighbour), Rows(first, neighbour), person, names)
 
         workers_of(workers).share(self.n_persons, rename)
-        return Network._of(first, neighbour)
+        return Network._of(first, neighbour, tuple(self.groups[k] for k in person) if self.groups else ())
 
     def to_networkx(self) -> nx.Graph[Any]:
-        """Return the network as a networkx graph."""
+        """Return the network as a networkx graph, with the group of each node if the network says of which she is."""
         import networkx as nx
 
         graph: nx.Graph[Any] = nx.Graph()
         graph.add_nodes_from(range(self.n_persons))
+        for node, group in enumerate(self.groups):
+            graph.nodes[node]["group"] = group
         start = np.repeat(np.arange(self.n_persons), self.degrees())
         once = start < self.neighbour
         graph.add_edges_from(zip(start[once].tolist(), self.neighbour[once].tolist(), strict=True))

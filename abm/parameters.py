@@ -21,6 +21,8 @@ __all__ = [
     "Door",
     "Education",
     "ForeignSpecialists",
+    "Group",
+    "GroupAbroad",
     "Home",
     "Household",
     "HumanCapital",
@@ -1292,6 +1294,68 @@ class NetworkParameters:
         low=0.0,
         high=10.0,
         source="assumption: strongly clustered; swept",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupAbroad:
+    """A destination as it is to a group; it stands under the destination's name, and what it leaves out is usual."""
+
+    affinity: float = parameter(
+        0.0,
+        meaning="how much less than others the group minds going there, beside a person's own affinity",
+        unit="utility",
+        low=-20.0,
+        high=20.0,
+        source="assumption: none unless the scenario states one",
+    )
+    rule_of_law_weight: float = parameter(
+        1.0,
+        meaning="factor on the weight of the difference in rule of law between there and home",
+        unit="ratio",
+        low=0.0,
+        high=2.0,
+        source="assumption: all weigh it alike unless the scenario says otherwise",
+    )
+    diaspora_share: float | None = parameter(
+        None,
+        meaning="share of the graduates who live there at the start that is of the group; left out, that of all",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: the diaspora is composed as the country is",
+    )
+    students_share: float | None = parameter(
+        None,
+        meaning="share of those who study there for a first degree that is of the group; left out, that of all",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: students abroad are composed as those at home",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """A group by language, kin or citizenship."""
+
+    name: str = parameter(meaning="name of the group, as printed", unit="text")
+    share: Series = parameter(
+        meaning="share of home's graduates that is of the group, by the year in which they finish",
+        unit="share",
+        low=0.0,
+        high=1.0,
+    )
+    tie_share: float = parameter(
+        0.0,
+        meaning="share of what would be ties to others that is kept within the group",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: none unless the scenario states one",
+    )
+    destinations: tuple[tuple[str, GroupAbroad], ...] = parameter(
+        (), meaning="destinations that are not the same to the group", unit="table", source="assumption: all are"
     )
 
 

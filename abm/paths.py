@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from abm.codes import DEGREES, HOME, OBLIGATIONS, SCHOLARSHIP, SECTORS
+from abm.codes import DEGREES, HOME, MOST_GROUPS, OBLIGATIONS, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
 from abm.months import month_number
 from abm.mortality import Cohort, expected_deaths, hazard_by_month
@@ -80,6 +80,8 @@ COUNTRY = np.dtype(
         ("sponsor_prob", np.float64, (len(DEGREES),)),  # that an employer applies for who took a degree there
         ("exempt_share", np.float64, (len(DEGREES),)),  # of employers that need not win a permit for her
         ("free_entry", np.bool_),
+        ("group_affinity", np.float64, (MOST_GROUPS,)),  # of each group but everybody else to a destination, utility
+        ("group_rule_of_law_weight", np.float64, (MOST_GROUPS,)),  # likewise, a factor
         ("permits_by_degree", np.bool_),  # whether a permit that is not won by permit_prob may be won otherwise
     ]
 )
@@ -127,6 +129,8 @@ class Paths:
         Log-wage gain at home from one standard deviation of ability, before any reform.
     names : tuple of str
         Of the countries, home first.
+    groups : tuple of str
+        Of the groups, in the scenario's order; everybody else has no name.
     countries : recarray of COUNTRY, shape (months, K + 1)
         Wages, institutions, offers and jobs in each country.
     permits_per_year : ndarray, shape (months, K + 1)
@@ -158,6 +162,7 @@ class Paths:
         self.n_months = scenario.n_months
         self.names = ("home", *(key for key, _ in scenario.destinations))
         self.n_countries = len(self.names)
+        self.groups = tuple(key for key, _ in scenario.groups)
         self.speed_limit = scenario.home.rule_of_law.speed_limit
         self.announcements: list[Announcement] = []
         self.revocations: list[Revocation] = []
@@ -166,6 +171,11 @@ class Paths:
         self._read_people()
         self._read_levers()
         self._tabulate_discounting()
+
+    @property
+    def labels(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The destinations and the groups by name: what measures (:mod:`abm.measures`) are declared for."""
+        return self.names[1:], self.groups
 
     def _at_start(self, series: Series) -> float:
         return float(series_by_month(series, self.first_month, 1)[0])
@@ -194,6 +204,7 @@ class Paths:
         self.usual_return_to_ability = scenario.labour.merit * scenario.labour.return_to_ability
         for country, (_, destination) in enumerate(scenario.destinations, start=1):
             self._read_destination(self.countries[:, country], destination)
+        self._read_groups()
         level, labour = self.countries.graduate_job_share, scenario.labour
         mean_pay = level + (1.0 - level) * math.exp(-labour.underemployment_loss)
         self.countries.mean_match = np.log(mean_pay) + 0.5 * labour.match_spread**2
@@ -275,6 +286,15 @@ class Paths:
             rows.living_offset[now] += door.living_offset
             rows.open_share[now] *= door.open_share
         rows.moving_offset_with_offer = rows.moving_offset
+
+    def _read_groups(self) -> None:
+        """Read what destinations are to groups."""
+        self.countries.group_rule_of_law_weight = 1.0
+        for place, (_, group) in enumerate(self.scenario.groups):
+            for name, there in group.destinations:
+                country = self.countries[:, self.names.index(name)]
+                country.group_affinity[:, place] = there.affinity
+                country.group_rule_of_law_weight[:, place] = there.rule_of_law_weight
 
     def _read_people(self) -> None:
         scenario, education = self.scenario, self.scenario.education

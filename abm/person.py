@@ -66,6 +66,7 @@ PERSON = np.dtype(
         ("origin", np.uint8),  # index of ORIGINS
         ("science", np.uint8),
         ("review_month", np.uint8),  # month of the year, 0..11
+        ("heritage", np.uint8),  # group by language, kin or citizenship, 0 for everybody else
         ("tax_cut_month", np.int16),  # when the tax cut she came home under ends; none, if that is past
     ],
     align=True,

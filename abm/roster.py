@@ -13,25 +13,27 @@ from typing import NamedTuple
 
 import numpy as np
 
-from abm.codes import GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, NOWHERE
+from abm.codes import EVERYBODY_ELSE, GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, HOME, NOWHERE
 from abm.engine.compiled import compiled
 from abm.engine.streams import Purpose, normal_quantiles, uniform, uniforms
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.heads import Heads, heads_of
+from abm.heritage import heritage_of, places_by_group
 from abm.network import Network
 
 __all__ = ["Enrolled", "Roster", "enrol", "kin_speeds", "with_classmates"]
 
 
 class Roster(NamedTuple):
-    """Who the rows are: identity, the month they appear, where, and the month of graduation that orders them."""
+    """Who the rows are: identity, the month they appear, where, the month of graduation that orders them, group."""
 
     group: np.ndarray
     month: np.ndarray
     rank: np.ndarray
     country: np.ndarray
     graduation: np.ndarray
+    heritage: np.ndarray  # group by language, kin or citizenship, 0 for everybody else
 
     def ordered(self, order: np.ndarray) -> Roster:
         """Return the same rows in another order."""
@@ -46,8 +48,11 @@ class Enrolled(NamedTuple):
     n_additional: int  # of these, the last, whom a reform adds
 
 
-def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enrolled:
+def enrol(environment: Environment, rules: np.recarray, workers: Workers, groups: np.ndarray | None = None) -> Enrolled:
     """Return who everybody is.
+
+    Of which groups by language, kin or citizenship people are may be given in the order of graduation, as a network of
+    one's own says it; whom a reform adds is none of them.
 
     Rows are in the order of the month of review and within it of graduation: the reviewers of a month stand side by
     side.  The last rows are foreign specialists, who know nobody at home.  Graduates whom a reform adds are the last in
@@ -57,8 +62,13 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enr
     heads = heads_of(environment, seed)
     networked = _networked_rows(environment, heads)
     networked = networked.ordered(np.argsort(networked.graduation, kind="stable"))
-    _settle_diaspora(networked, heads.diaspora, rules, workers)
     additional = _additional_rows(heads)
+    for rows in (networked, additional):
+        identity = rows.group, rows.month, rows.rank
+        rows.heritage[:] = heritage_of(environment, *identity, rows.graduation, heads.diaspora, seed)
+    if groups is not None and len(groups) == len(networked.rank):  # any other number is refused with the network
+        networked.heritage[:] = groups
+    _settle_diaspora(networked, environment, heads.diaspora, rules, workers)
     networked = Roster(*(np.concatenate(pair) for pair in zip(networked, additional, strict=True)))
     networked, row = _by_review_month(networked, seed)
     foreign = _foreign_rows(heads)
@@ -66,23 +76,44 @@ def enrol(environment: Environment, rules: np.recarray, workers: Workers) -> Enr
     return Enrolled(everybody, row, len(additional.rank))
 
 
-def with_classmates(network: Network, roster: Roster, n_additional: int, seed: int) -> Network:
+def with_classmates(
+    network: Network, roster: Roster, n_additional: int, seed: int, kept: np.ndarray | None = None
+) -> Network:
     """Return a network, in the order of graduation, with the last rows of a roster, whom a reform adds.
 
-    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.
+    Each of them knows as many as others do on average, drawn from among those who graduate about when she does.  Of
+    the ties to another group the part ``kept`` goes to her own instead (:func:`abm.heritage.ties_kept_within`).
     """
     n, n_ties = network.n_persons, round(network.mean_degree)
     added = Roster(*(column[n:] for column in roster))
-    middle = np.searchsorted(roster.graduation[:n], added.graduation)
     cohort = ((added.group << 16) | added.month).astype(np.uint32)
-    draw, others = np.empty(n_additional), []
+    everybody = np.arange(n)
+    own = [np.flatnonzero(roster.heritage[:n] == group) for group in range(0 if kept is None else len(kept))]
+    draw, within, others = np.empty(n_additional), np.empty(n_additional), []
     for tie in range(n_ties):
         # a counter has room for 256 alternatives, and a network may have more ties
-        uniforms(seed, added.rank.astype(np.uint32), cohort, tie // 256, Purpose.CLASSMATE, tie % 256, draw)
+        key = seed, added.rank.astype(np.uint32), cohort, tie // 256
+        uniforms(*key, Purpose.CLASSMATE, tie % 256, draw)
         # of twice as many classmates on either side as one knows, one of every four: nobody is drawn twice
-        others.append(np.clip(middle + np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties, 0, n - 1))
+        place = np.floor(4.0 * (tie + draw)).astype(np.int64) - 2 * n_ties
+        known = _about(added.graduation, place, everybody, roster.graduation)
+        if kept is not None and kept.any():
+            uniforms(*key, Purpose.TIES_WITHIN, tie % 256, within)
+            stays = within < kept[added.heritage, roster.heritage[known]]
+            for group, members in enumerate(own):
+                some = np.flatnonzero(stays & (added.heritage == group))
+                if len(members):
+                    known[some] = _about(added.graduation[some], place[some], members, roster.graduation)
+        others.append(known)
     known = np.concatenate(others) if others else np.zeros(0, dtype=np.int64)
     return network.joined(np.tile(np.arange(n, n + n_additional), n_ties), known, n_additional)
+
+
+def _about(when: np.ndarray, place: np.ndarray, among: np.ndarray, graduation: np.ndarray) -> np.ndarray:
+    """Return who of some rows stands so many places behind those who graduate then, or before them."""
+    middle = np.searchsorted(graduation[among], when)
+    found: np.ndarray = among[np.clip(middle + place, 0, len(among) - 1)]
+    return found
 
 
 def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:
@@ -99,7 +130,7 @@ def _by_review_month(rows: Roster, seed: int) -> tuple[Roster, np.ndarray]:
 def _block(group: int, month: int, country: int, graduation: np.ndarray) -> Roster:
     n = len(graduation)
     rank = np.arange(n, dtype=np.int32)
-    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation)
+    return Roster(_same(group, n), _same(month, n), rank, _same(country, n), graduation, _same(EVERYBODY_ELSE, n))
 
 
 def _same(value: int, n: int) -> np.ndarray:
@@ -112,7 +143,8 @@ def _monthly(group: int, counts: np.ndarray, country: int, delay: int) -> Roster
     n = len(month)
     rank = np.arange(n, dtype=np.int32) - np.repeat((np.cumsum(counts) - counts).astype(np.int32), counts)
     within = (rank + 0.5) / np.repeat(counts, counts)
-    return Roster(_same(group, n), month, rank, _same(country, n), month + delay + within)
+    graduation = month + delay + within
+    return Roster(_same(group, n), month, rank, _same(country, n), graduation, _same(EVERYBODY_ELSE, n))
 
 
 def _networked_rows(environment: Environment, heads: Heads) -> Roster:
@@ -151,14 +183,19 @@ def _career_quantile(share: np.ndarray, tilt: float) -> np.ndarray:
     return quantile
 
 
-def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, workers: Workers) -> None:
-    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin."""
+def _settle_diaspora(
+    rows: Roster, environment: Environment, diaspora: np.ndarray, rules: np.recarray, workers: Workers
+) -> None:
+    """Choose who of the start lives abroad: a race in which kin share their speed, so that leaving runs in kin.
+
+    Each group races for its own part of the places; those that a small run has nobody of the group for, all may have.
+    """
     at_start = np.flatnonzero(rows.group == GROUP_START)
-    rank = rows.rank[at_start]
+    rank, heritage = rows.rank[at_start], rows.heritage[at_start]
+    places = places_by_group(environment, heritage, diaspora, int(rules.seed[0]))
     free = np.ones(len(at_start), dtype=bool)
     for country in range(1, len(diaspora)):
-        n_diaspora = int(diaspora[country])
-        if n_diaspora == 0:
+        if diaspora[country] == 0:
             continue
         arrival = np.empty(len(at_start))
         speed = kin_speeds(len(at_start), country, rules)
@@ -169,10 +206,20 @@ def _settle_diaspora(rows: Roster, diaspora: np.ndarray, rules: np.recarray, wor
             _race(arrival, first, last, rank, speed, country, rules[0])
 
         workers.share(len(at_start), race)
-        arrival[~free] = np.inf
-        first = np.argpartition(arrival, n_diaspora - 1)[:n_diaspora]
-        free[first] = False
-        rows.country[at_start[first]] = country
+        left = int(diaspora[country])
+        for group, of_group in enumerate(places[country].tolist()):
+            left -= _settle(free, arrival, heritage == group, min(of_group, left))
+        _settle(free, arrival, free.copy(), left)
+        rows.country[at_start[~free & (rows.country[at_start] == HOME)]] = country
+
+
+def _settle(free: np.ndarray, arrival: np.ndarray, group: np.ndarray, places: int) -> int:
+    """Give places to the first of a group to arrive who are still free; return how many there were to take them."""
+    racing = np.where(free & group, arrival, np.inf)
+    places = min(places, int(np.count_nonzero(free & group)))
+    if places > 0:
+        free[np.argpartition(racing, places - 1)[:places]] = False
+    return places
 
 
 def kin_speeds(n_persons: int, country: int, rules: np.recarray) -> np.ndarray:

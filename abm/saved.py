@@ -25,6 +25,7 @@ from abm.checks import whole
 from abm.codes import ABSENT, DEGREES, NO_SECTOR, NOWHERE, PERMITS, SECTORS, STAGES
 from abm.engine.version import model_version
 from abm.gate import Gate, Refusal
+from abm.heritage import heritage_in
 from abm.network import Network
 from abm.reforms import files
 from abm.reforms.base import Reform
@@ -36,6 +37,7 @@ __all__ = ["SavedRunError", "check", "damaged", "read", "save"]
 FORMAT = 1
 HEAD = "run"  # the array, of bytes, that says in JSON of what run the others are
 OWN = ("network.first", "network.neighbour")  # of a network of one's own
+GROUPS = "network.groups"  # the scenario's group of each in it, from 1 on, 0 for everybody else; if it has any
 MOST_ARRAYS = 100
 LONGEST_HEAD = 10_000_000  # bytes
 SUFFIX = ".npy"
@@ -104,6 +106,8 @@ def save(run: Any, path: str | os.PathLike[str]) -> None:
     arrays = {HEAD: np.frombuffer(json.dumps(head).encode(), dtype=np.uint8), **carried(run)}
     if run.own_network is not None:
         arrays |= dict(zip(OWN, (run.own_network.first, run.own_network.neighbour), strict=True))
+        of_own = heritage_in(run.own_network, run.environment)
+        arrays |= {} if of_own is None else {GROUPS: of_own.astype(np.uint8)}
     try:
         with new_file(Path(path)) as partial, partial.open("wb") as handle:
             np.savez(handle, **arrays)  # type: ignore[arg-type]  # names are no options of its own
@@ -147,8 +151,16 @@ def read(path: str | os.PathLike[str]) -> tuple[Plan, dict[str, np.ndarray]]:
         except FOREIGN as error:
             damaged(path, str(error) or type(error).__name__)
     own = [arrays.pop(name) for name in OWN if name in arrays]
-    network = Network(*own) if len(own) == len(OWN) else None
-    return _plan(head, network, path), arrays
+    groups = arrays.pop(GROUPS, None)
+    network = Network(own[0], own[1]) if len(own) == len(OWN) else None
+    plan = _plan(head, network, path)
+    if network is None or groups is None:
+        return plan, arrays
+    names = (None, *(key for key, _ in plan.scenario.groups))
+    if groups.shape != (network.n_persons,) or groups.dtype != np.uint8 or (groups >= len(names)).any():
+        damaged(path, f"{GROUPS} are none")
+    named = Network(own[0], own[1], tuple(names[code] for code in groups.tolist()))
+    return plan._replace(network=named), arrays
 
 
 def _array(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> np.ndarray:

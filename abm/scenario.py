@@ -31,6 +31,7 @@ from abm.parameters import (
     Destination,
     Education,
     ForeignSpecialists,
+    Group,
     Home,
     Household,
     HumanCapital,
@@ -42,7 +43,7 @@ from abm.parameters import (
     TreasuryParameters,
     parameter,
 )
-from abm.reading import GATE, Reader, ScenarioError, kind_of_named, type_hints
+from abm.reading import GATE, Reader, ScenarioError, tables_of, type_hints
 from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
@@ -50,6 +51,7 @@ from abm.wording import html_table, shown, toml_value
 __all__ = ["SCENARIO_FOLDER", "Scenario", "ScenarioError", "month_name", "month_number", "shown", "toml_value"]
 
 NAMED_COUNTRIES = 6  # in a line
+ROUNDING = 1e-9  # by which shares that add up to 1 may miss it
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -77,6 +79,12 @@ class Scenario:
     home: Home = parameter(meaning="the home country", unit="table")
     destinations: tuple[tuple[str, Destination], ...] = parameter(
         meaning="the countries graduates may leave for", unit="table"
+    )
+    groups: tuple[tuple[str, Group], ...] = parameter(
+        (),
+        meaning="groups of graduates by language, kin or citizenship; who is of none is one of everybody else",
+        unit="table",
+        source="assumption: graduates differ as persons only",
     )
     education: Education = parameter(meaning="new graduates and study abroad", unit="table")
     costs: Costs = parameter(meaning="what reforms cost", unit="table")
@@ -158,6 +166,7 @@ class Scenario:
         scenario: Scenario = reader.read(Scenario, table)
         scenario = dataclasses.replace(scenario, sources=types.MappingProxyType(sources))
         _check_consistency(scenario, where)
+        _check_groups(scenario, where)
         # no field, so that what dataclasses.replace makes of it is not taken for what was read
         object.__setattr__(scenario, "_was_read", True)
         return scenario
@@ -180,8 +189,9 @@ class Scenario:
                 f"{where}: a scenario put together holds what no scenario has ({error}), but must hold tables, series "
                 "and values as Scenario.from_dict makes them"
             ) from None
-        if len(table["destinations"]) < len(self.destinations):
-            raise ScenarioError(f"{where}: destinations name a country twice, but each has a name of its own")
+        for several, what in (("destinations", "a country"), ("groups", "a group")):
+            if len(table.get(several, ())) < len(getattr(self, several)):
+                raise ScenarioError(f"{where}: {several} name {what} twice, but each has a name of its own")
         read = Scenario.from_dict(table, where)
         for name, item in read.to_dict().items():
             if name not in table or table[name] != item:
@@ -210,8 +220,8 @@ class Scenario:
             If there is none of that name.
         """
         value: Any = self
-        for part in self._parts_of(name):
-            if isinstance(value, tuple) and all(isinstance(inner, tuple) for inner in value):
+        for position, part in enumerate(self._parts_of(name)):
+            if position > 0 and _are_tables(value):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
                 value = getattr(value, part)
@@ -299,12 +309,23 @@ class Scenario:
         return month_number(self.start)
 
 
+def _are_tables(value: Any) -> bool:
+    """Return whether a value of a scenario is tables by their names, such as its destinations."""
+    return isinstance(value, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
+
+
+def _holds_tables(table: Any, item: dataclasses.Field[Any]) -> bool:
+    """Return whether a field of a table is declared to hold tables by their names."""
+    kind: Any = type(table)
+    return tables_of(type_hints(kind)[item.name]) is not None
+
+
 def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
     for item in dataclasses.fields(table):
         if item.name == "sources":
             continue
         value = getattr(table, item.name)
-        if isinstance(value, tuple):
+        if _holds_tables(table, item):
             for key, inner in value:
                 yield from _walk(inner, f"{prefix}{item.name}.{key}.")
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
@@ -323,16 +344,14 @@ def _plain(value: Any) -> Any:
 
 def _table_of(table: Any, prefix: str, sources: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    hints = type_hints(table.__class__)
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)
         name = prefix + item.name
         if item.name == "sources" or value is None:
             continue
-        if kind_of_named(hints[item.name]) is not None:
-            tables = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
-            if tables or item.default is dataclasses.MISSING:
-                result[item.name] = tables
+        if _holds_tables(table, item):
+            if value or item.default is dataclasses.MISSING:
+                result[item.name] = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             result[item.name] = _table_of(value, name + ".", sources)
         else:
@@ -425,3 +444,35 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"network.kind is 'complete' with {scenario.graduates:,} graduates, but everybody can know everybody "
             "among 5,000 at the most"
         )
+
+
+def _check_groups(scenario: Scenario, where: str) -> None:
+    """Refuse groups that are more than all graduates, or stand apart in destinations that there are not."""
+    names = [key for key, _ in scenario.destinations]
+    for key, group in scenario.groups:
+        for name, _ in group.destinations:
+            if name not in names:
+                raise ScenarioError(
+                    f"{where}: groups.{key}.destinations.{name} is no destination of this scenario; there are "
+                    f"{', '.join(names)}"
+                )
+    shares = [group.share for _, group in scenario.groups]
+    years = sorted({year for share in shares for year in share.years})
+    by_year = np.array([[np.interp(year, share.years, share.values) for year in years] for share in shares])
+    in_all = by_year.sum(axis=0)
+    if shares and in_all.max() > 1.0 + ROUNDING:
+        year = years[int(in_all.argmax())]
+        when = f" in {year}" if year else ""
+        raise ScenarioError(
+            f"{where}: groups.*.share add up to {in_all.max():g}{when}, but everybody else is what they leave of 1"
+        )
+    most = {key: max(group.share.values) for key, group in scenario.groups}
+    for name in names:
+        for part in ("diaspora_share", "students_share"):
+            stated = {key: getattr(dict(group.destinations).get(name), part, None) for key, group in scenario.groups}
+            total = sum(most[key] if share is None else share for key, share in stated.items())
+            if any(share is not None for share in stated.values()) and total > 1.0 + ROUNDING:
+                raise ScenarioError(
+                    f"{where}: groups.*.destinations.{name}.{part} add up to {total:g}, the shares of groups that "
+                    "state none included, but must leave everybody else a part of 1"
+                )

@@ -11,9 +11,11 @@ from typing import NamedTuple
 import numpy as np
 
 from abm.engine.generators import build
+from abm.engine.swaps import kept_within
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.graduates import create
+from abm.heritage import heritage_in, ties_kept_within
 from abm.human_capital import update_human_capital
 from abm.introductions import Introductions, believe, introductions_of, where_known
 from abm.network import Network, NetworkError, count_ties
@@ -45,7 +47,7 @@ def set_up(environment: Environment, seed: int, own: Network | None, workers: Wo
         If the own ties are not of as many persons as there are.
     """
     rules = rules_of(environment, seed)
-    enrolled = enrol(environment, rules, workers)
+    enrolled = enrol(environment, rules, workers, heritage_in(own, environment))
     # the network before the graduates, whose memory is then free for building it
     network = _network(environment, own, enrolled, seed, workers)
     introductions = introductions_of(environment, enrolled)
@@ -55,10 +57,13 @@ def set_up(environment: Environment, seed: int, own: Network | None, workers: Wo
     return Population(graduates, network, ties, introductions)
 
 
-def set_up_persons(environment: Environment, introductions: Introductions, seed: int, workers: Workers) -> Graduates:
+def set_up_persons(
+    environment: Environment, introductions: Introductions, seed: int, own: Network | None, workers: Workers
+) -> Graduates:
     """Return the persons of :func:`set_up`, who become known like that, without their network."""
     rules = rules_of(environment, seed)
-    return _persons(environment, enrol(environment, rules, workers).roster, introductions, rules, workers)
+    roster = enrol(environment, rules, workers, heritage_in(own, environment)).roster
+    return _persons(environment, roster, introductions, rules, workers)
 
 
 def same_people(one: Environment, other: Environment) -> bool:
@@ -102,15 +107,19 @@ def _network(environment: Environment, own: Network | None, enrolled: Enrolled, 
     """Return the scenario's network, or one's own, by row."""
     roster, row, n_additional = enrolled
     n_usual = len(row) - n_additional
-    graduation = roster.graduation[row[:n_usual]]
-    by_graduation = own if own is not None else _built(environment.scenario, graduation, seed, workers)
+    usual, kept = roster.ordered(row[:n_usual]), ties_kept_within(environment)
+    if own is not None:
+        by_graduation = own
+    else:
+        built = _built(environment.scenario, usual.graduation, seed, workers)
+        by_graduation = kept_within(built, usual.heritage, kept, seed)
     if by_graduation.n_persons != n_usual:
         raise NetworkError(
             f"the network has {by_graduation.n_persons:,} persons, but this run needs one for each of its "
             f"{n_usual:,} graduates, students and newcomers"
         )
     if n_additional:
-        by_graduation = with_classmates(by_graduation, roster.ordered(row), n_additional, seed)
+        by_graduation = with_classmates(by_graduation, roster.ordered(row), n_additional, seed, kept)
     return by_graduation.renamed(row, workers)
 
 

@@ -220,7 +220,7 @@ class Simulation:
         if made_alike:
             other._begin(Population(copied(self.graduates), self.network, self.ties.copy(), self.introductions))
         elif alike:
-            made = set_up_persons(environment, self.introductions, self.seed, self.workers)
+            made = set_up_persons(environment, self.introductions, self.seed, self.own_network, self.workers)
             other._begin(Population(made, self.network, self.ties.copy(), self.introductions))
         else:
             other._begin(set_up(environment, self.seed, self.own_network, self.workers))
@@ -294,7 +294,7 @@ class Simulation:
 
     def _books(self) -> Books:
         kept = self.accounts
-        flows = kept.flows, kept.flows_human_capital, kept.flows_ability
+        flows = kept.flows, kept.flows_human_capital, kept.flows_ability, kept.flows_by_group
         return Books(self.tally, kept.events, kept.entered, kept.deaths, *flows)
 
     def _lists(self) -> Lists:
@@ -396,7 +396,7 @@ class Simulation:
         """Return a tally of everybody, counted anew."""
 
         def work(first: int, last: int) -> np.ndarray:
-            tally = empty_tally(self.environment.n_countries)
+            tally = empty_tally(self.environment.n_countries, len(self.environment.groups))
             census(self.graduates, first, last, tally)
             return tally
 

@@ -52,7 +52,7 @@ def beginning_of(people: Graduates) -> Beginning:
 
 def remade(run: Simulation) -> Beginning:
     """Return how the persons of a run stood before its first month."""
-    return beginning_of(set_up_persons(run.environment, run.introductions, run.seed, run.workers))
+    return beginning_of(set_up_persons(run.environment, run.introductions, run.seed, run.own_network, run.workers))
 
 
 def moves_of(run: Simulation) -> tuple[np.ndarray, np.ndarray]:

@@ -39,7 +39,7 @@ def bits(simulation: Simulation) -> dict[str, bytes]:
     }
     found |= {"ties": simulation.ties.tobytes(), "seekers": simulation.seekers.tobytes()}
     found |= {"tally": simulation.tally.tobytes(), "quota": simulation.quota.tobytes()}
-    found |= {f"network {n}": a.tobytes() for n, a in vars(simulation.network).items()}
+    found |= {f"network {n}": getattr(simulation.network, n).tobytes() for n in ("first", "neighbour")}
     accounts = vars(simulation.accounts).items()
     found |= {f"accounts {name}": value.tobytes() for name, value in accounts if isinstance(value, np.ndarray)}
     for n, moves in enumerate(simulation.accounts.records):

@@ -245,3 +245,27 @@ def distinct(changes: dict[str, Any] | None = None, *, graduates: int = 60_000) 
 
 def _by_year(series: dict[int, float]) -> dict[str, float]:
     return {str(year): value for year, value in series.items()}
+
+
+# two groups that differ from everybody else, and from each other, in all that a group can
+GROUPS: dict[str, Any] = {
+    "eastern": {
+        "name": "Easterners",
+        "share": {"2000": 0.4, "2030": 0.2},
+        "tie_share": 0.6,
+        "destinations": {
+            "russia": {"affinity": 2.5, "rule_of_law_weight": 0.3, "diaspora_share": 0.8, "students_share": 0.9},
+            "germany": {"affinity": -1.5},
+        },
+    },
+    "western": {
+        "name": "Westerners",
+        "share": 0.1,
+        "destinations": {"germany": {"affinity": 2.0, "rule_of_law_weight": 1.6}},
+    },
+}
+
+
+def grouped(world: Scenario, groups: dict[str, Any] | None = None) -> Scenario:
+    """Return a world with groups, those of :data:`GROUPS` unless others are given."""
+    return Scenario.from_dict(world.to_dict() | {"groups": GROUPS if groups is None else groups}, world.name)

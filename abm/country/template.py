@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from typing import Any
 
 from abm.country.declared import Key, declared
 from abm.gate import Refusal, breaks_line
@@ -14,7 +15,10 @@ from abm.wording import shown, toml_value
 __all__ = ["PLACE", "CountryError", "file_stem", "template"]
 
 PLACE = "#!"  # begins a line that a country must fill in
+ASIDE = "##"  # begins a line of what it need not have
 EXAMPLE = "abroad"  # the destination that a template has
+# a group as it would stand there: a country need not have any
+GROUP: dict[str, Any] = {"groups": {"some": {"destinations": {EXAMPLE: {}}}}}
 LONGEST_NAME = 60
 WIDTH = 118
 
@@ -26,7 +30,8 @@ HEAD = (
     "number for some years, such as {{2015 = 900, 2020 = 1100, source = 'its statistics'}}; each belongs to the middle "
     "of its year.",
     "Other lines have a default, which holds as long as the # is there. Each destination has a table "
-    "[destinations.NAME] like the one below.",
+    "[destinations.NAME] like the one below; groups by language, kin or citizenship, if there are to be any, "
+    f"have a table [groups.NAME] each, like the one below whose lines begin with {ASIDE}.",
     "'brain-gain country check FILE' says what is missing and what looks implausible, 'brain-gain country import "
     "TABLE' makes series of public tables, and 'brain-gain example kazakhstan' prints a country as it looks when done.",
 )
@@ -69,10 +74,12 @@ def template(name: str) -> str:
     stated = {"name": file_stem(name), "home": {"name": name}, "destinations": {EXAMPLE: {}}}
     lines = [line for paragraph in HEAD for line in (*_comment(paragraph.format(name=name)), "#")][:-1]
     table = ""
-    for key in declared(stated):
+    for key in declared(stated | GROUP):
+        aside = key.name.startswith("groups.")
         if table != (table := key.name.rpartition(".")[0]):
-            lines += ["", *_comment(key.table), f"[{table}]"]
-        lines += ["", *_comment(_about(key)), _line(key)]
+            lines += ["", *_comment(key.table), f"{ASIDE} [{table}]" if aside else f"[{table}]"]
+        line = _line(key)
+        lines += ["", *_comment(_about(key)), f"{ASIDE} {line.lstrip('#! ')}" if aside else line]
     return "\n".join(lines) + "\n"
 
 

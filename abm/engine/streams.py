@@ -105,6 +105,8 @@ class _Purposes(NamedTuple):
     DEATH: int = 62
     BORDER: int = 64
     KIN_STRATUM: int = 70
+    HERITAGE: int = 75
+    TIES_WITHIN: int = 76
 
 
 Purpose = _Purposes()

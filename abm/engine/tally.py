@@ -1,14 +1,14 @@
 """Running counts by country: who changes is taken out before and put back after, so that nobody is counted every month.
 
-A tally is an int64 array of shape (countries, COLUMNS); whole numbers, so that it does not depend on the order of
-persons or on the number of threads.  The accounts compare it with a full census every year.
+A tally is an int64 array of shape (countries, COLUMNS + groups); whole numbers, so that it does not depend on the order
+of persons or on the number of threads.  The accounts compare it with a full census every year.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from abm.codes import ABSENT, EMPLOYED, HOME, JOB_SEEKER, SECTORS, STAGES, UNIT
+from abm.codes import ABSENT, EMPLOYED, EVERYBODY_ELSE, HOME, JOB_SEEKER, SECTORS, STAGES, UNIT
 from abm.engine.compiled import compiled, inlined
 from abm.person import Graduates
 
@@ -16,6 +16,7 @@ __all__ = [
     "ABILITY",
     "BELIEF",
     "CAPITAL_AT_WORK",
+    "COLUMNS",
     "HUMAN_CAPITAL",
     "POSTS",
     "SECTOR_ABILITY",
@@ -31,12 +32,13 @@ __all__ = [
 HUMAN_CAPITAL, CAPITAL_AT_WORK, ABILITY, BELIEF, POSTS = range(len(STAGES), len(STAGES) + 5)
 # posts at home filled, and the ability of those who fill them, by sector
 SECTOR_ABILITY = POSTS + len(SECTORS)
+# behind them graduates of each group by language, kin or citizenship, but for everybody else
 COLUMNS = SECTOR_ABILITY + len(SECTORS)
 
 
-def empty_tally(n_countries: int) -> np.ndarray:
-    """Return a tally of nobody, int64 of shape (countries, COLUMNS)."""
-    return np.zeros((n_countries, COLUMNS), dtype=np.int64)
+def empty_tally(n_countries: int, n_groups: int = 0) -> np.ndarray:
+    """Return a tally of nobody, int64 of shape (countries, COLUMNS + groups)."""
+    return np.zeros((n_countries, COLUMNS + n_groups), dtype=np.int64)
 
 
 @inlined
@@ -56,6 +58,8 @@ def count(person: np.record, belief: float, tally: np.ndarray, sign: int) -> Non
         tally[country, HUMAN_CAPITAL] += sign * person.human_capital
         tally[country, ABILITY] += sign * whole_units(person.ability)
         tally[country, BELIEF] += sign * whole_units(belief)
+        if person.heritage != EVERYBODY_ELSE:
+            tally[country, COLUMNS + person.heritage - 1] += sign
     if stage == EMPLOYED:
         tally[country, CAPITAL_AT_WORK] += sign * person.human_capital
     if stage == EMPLOYED and country == HOME:

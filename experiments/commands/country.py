@@ -133,10 +133,12 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _key(name: str) -> Key:
-    """Return the key of a series by its dotted name; a destination has any name."""
+    """Return the key of a series by its dotted name; destinations and groups have any name."""
     parts = name.split(".")
-    destination = parts[1] if len(parts) == 3 and parts[0] == "destinations" else "NAME"
-    series = {key.name: key for key in declared({"destinations": {destination: {}}}) if key.is_series}
+    named: dict[str, dict[str, object]] = {table: {"NAME": {}} for table in ("destinations", "groups")}
+    if len(parts) == 3 and parts[0] in named:
+        named[parts[0]] = {parts[1]: {}}
+    series = {key.name: key for key in declared(named) if key.is_series}
     if name not in series:
         close = difflib.get_close_matches(name[:200], series, n=3, cutoff=0.5) or list(series)
         raise UsageError(f"--key {shown(name)} is no key of a yearly series; there is {', '.join(close)}")

@@ -76,7 +76,7 @@ from abm.codes import (
 from abm.engine.streams import Purpose
 from abm.heads import heads_of
 from abm.months import month_name
-from abm.parameters import Door, Series
+from abm.parameters import Door, GroupAbroad, Series
 from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
@@ -184,6 +184,7 @@ class Graduate(mesa.Agent):
     rank: int
     cohort: int
     origin: int
+    heritage: int
     ability: float
     connections: float
     income_weight: float
@@ -665,13 +666,27 @@ class Graduate(mesa.Agent):
     def amenities_of(self, country: SimpleNamespace, ties: int) -> float:
         """Return the utility of a country by rule of law, ties and attachment."""
         decision = self.model.world.decision
-        value = self.rule_of_law_weight * (self.next_belief if country.number == HOME else country.rule_of_law)
+        rule_of_law, own = (
+            self.next_belief if country.number == HOME else country.rule_of_law,
+            self.group_abroad(country),
+        )
+        if own:  # of the difference between there and home she counts what her group counts
+            rule_of_law = self.next_belief + own.rule_of_law_weight * (rule_of_law - self.next_belief)
+        value = self.rule_of_law_weight * rule_of_law
         if decision.exposure == "share":
             known = self.model.graph.degree(self.row)
             value += decision.ties_weight * ties / known if known else 0.0
         else:
             value += decision.ties_weight * math.log(1.0 + ties)
         return value + (self.home_attachment if country.number == HOME else 0.0)
+
+    def group_abroad(self, country: SimpleNamespace) -> GroupAbroad | None:
+        """Return what a destination is to her group, if it is anything of its own."""
+        if self.heritage == 0 or country.number == HOME:
+            return None
+        _, group = self.model.world.groups[self.heritage - 1]
+        key, _ = self.model.world.destinations[country.number - 1]
+        return dict(group.destinations).get(key)
 
     def valued(self, ln_income: float, rule_of_law: float) -> float:
         """Return the utility of log permanent income, relative to home's wage level, and of rule of law."""
@@ -684,6 +699,8 @@ class Graduate(mesa.Agent):
         cost = country.moving_cost_with_offer if offered and country.number == HOME else country.moving_cost
         if country.affinity_spread > 0.0:
             cost -= country.affinity_spread * self.normal(Purpose.AFFINITY, country.number, month=0)
+        own = self.group_abroad(country)
+        cost -= own.affinity if own else 0.0
         cost += decision.age_cost / 120.0 * max(t - self.birth_month - 300, 0)
         if self.country != HOME:
             years_in_place = max(t - max(self.arrival_month, self.career_month), 0) / 12.0

@@ -141,6 +141,7 @@ class People:
     partner_month: np.ndarray
     child_month: np.ndarray  # shape (n, 3)
     origin: np.ndarray
+    heritage: np.ndarray
     science: np.ndarray
     review_month: np.ndarray
     career_month: np.ndarray
@@ -178,7 +179,7 @@ def start_of(simulation: Simulation) -> tuple[People, Ties]:
     kinds: dict[str, type] = {"match": np.float32, "belief": np.float32, "rank": np.uint64, "cohort": np.uint64}
     traits = ("ability", "connections", "income_weight", "rule_of_law_weight", "home_attachment")
     kinds |= dict.fromkeys(traits, np.float64)
-    kinds |= dict.fromkeys(("stage", "origin", "science", "review_month", "degree", "permit"), np.uint8)
+    kinds |= dict.fromkeys(("stage", "origin", "heritage", "science", "review_month", "degree", "permit"), np.uint8)
     kinds |= dict.fromkeys(("country", "sector"), np.int8)
     kinds |= {"human_capital": np.int64}
     columns = {}
@@ -268,6 +269,14 @@ class VectorisedModel:
         self.affinity = np.zeros(self.ties.count.shape)
         for country in np.flatnonzero(self.environment.countries[0].affinity_spread > 0.0):
             self.affinity[country] = self._normal(np.arange(len(self.people.stage)), Purpose.AFFINITY, int(country))
+        # what each destination is to each group, everybody else the first: shape (groups, countries)
+        self.drawn_to = np.zeros((len(scenario.groups) + 1, self.n_countries))
+        self.weighs_law = np.ones_like(self.drawn_to)
+        keys = ["home", *(key for key, _ in scenario.destinations)]
+        for place, (_, group) in enumerate(scenario.groups, start=1):
+            for key, abroad in group.destinations:
+                self.drawn_to[place, keys.index(key)] = abroad.affinity
+                self.weighs_law[place, keys.index(key)] = abroad.rule_of_law_weight
         self.known_from = self._known_from(simulation)
         # beliefs of those who are known: nobody hears others
         unknown = (self.people.stage == ABSENT) & (self.known_from >= 0)
@@ -916,7 +925,7 @@ class VectorisedModel:
         k, j, person = k[moves], j[moves], person[moves]
         offered = path_taken[moves] == RETURN_OFFER
         distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
-        distance -= countries.affinity_spread[j] * self.affinity[j, person]
+        distance -= countries.affinity_spread[j] * self.affinity[j, person] + self.drawn_to[people.heritage[person], j]
         added, living, _ = self._doors()
         value += np.where(stays, living[all_j], 0.0)
         subsidy = np.where(offered, countries.moving_offset_with_offer[j], countries.moving_offset[j])
@@ -959,7 +968,8 @@ class VectorisedModel:
         """Return the utility of rule of law, ties and attachment in a country, to each of these persons."""
         people, decision = self.people, self.scenario.decision
         ties, at_home = self.ties.count[country, rows], country == HOME
-        rule_of_law = np.where(at_home, people.belief[rows], self.countries.rule_of_law[country])
+        beyond_home = np.where(at_home, 0.0, self.countries.rule_of_law[country] - people.belief[rows])
+        rule_of_law = people.belief[rows] + self.weighs_law[people.heritage[rows], country] * beyond_home
         value = people.rule_of_law_weight[rows] * rule_of_law + np.where(at_home, people.home_attachment[rows], 0.0)
         if decision.exposure == "share":
             return value + decision.ties_weight * ties / np.maximum(self.ties.degree[rows], 1)

@@ -65,13 +65,15 @@ def test_a_template_is_toml_and_lacks_what_only_a_country_can_know() -> None:
 def test_a_template_names_every_key_once_with_its_default_and_where_that_comes_from() -> None:
     lines, table, found = template("Freedonia").splitlines(), "", []
     for line in lines:
-        if line.startswith("["):
-            table = line.strip("[]") + "."
-        elif named := re.fullmatch(r"(?:#!? )?([a-z_]+) =(?: (.*))?", line):
+        if line.removeprefix("## ").startswith("["):
+            table = line.strip("#[] ") + "."
+        elif named := re.fullmatch(r"(?:#[!#]? )?([a-z_]+) =(?: (.*))?", line):
             found.append(table + named[1])
-    assert found == [key.name for key in declared({"destinations": {"abroad": {}}})]
+            assert line.startswith("## ") == table.startswith("groups.")
+    groups = {"some": {"destinations": {"abroad": {}}}}
+    assert found == [key.name for key in declared({"destinations": {"abroad": {}}, "groups": groups})]
     flowing = " ".join(line.removeprefix("# ") for line in lines)
-    for key in declared({"destinations": {"abroad": {}}}):
+    for key in declared({"destinations": {"abroad": {}}, "groups": groups}):
         assert key.item.metadata["meaning"] in flowing
         if not key.is_needed:
             assert f"default: {key.item.metadata['source']}" in flowing
@@ -81,6 +83,13 @@ def test_a_template_whose_defaults_are_uncommented_is_one_that_leaves_them_out()
     text = filled(template("Freedonia"))
     stated = re.sub(r"(?m)^# (\w+ = \S.*)$", r"\1", text)
     assert stated != text and Scenario.from_toml(stated) == Scenario.from_toml(text)
+
+
+def test_a_group_of_the_template_is_one_once_it_is_filled_in() -> None:
+    lines = filled(template("Freedonia")).replace('## name = ""', '## name = "Some"').splitlines()
+    text = "\n".join(line.removeprefix("## ") for line in lines if not line.endswith("share ="))
+    world = Scenario.from_toml(text.replace('{YEAR = , source = ""}', "{2020 = 0.2, source = 'a census'}"))
+    assert [key for key, _ in world.groups] == ["some"] and world.source_of("groups.some.share") == "a census"
 
 
 def test_from_new_to_filled_in_to_checked_to_run(written: Any) -> None:

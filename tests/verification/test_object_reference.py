@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
-from worlds import BY_DEGREE, MORTAL, with_doors
+from worlds import BY_DEGREE, MORTAL, grouped, with_doors
 
 from abm.codes import ABSENT, EVENTS, ONWARD, RESERVE
 from abm.reforms import Diversification, JudicialReform, PersonnelReserve, PublicSalaryParity, Reform
@@ -174,6 +174,17 @@ def test_objects_and_engine_agree_where_people_die() -> None:
     simulation, model = Simulation(world, REFORMS, seed=5), ObjectModel(world, REFORMS, seed=5)
     assert disagreements(simulation, model) == []
     assert np.all(simulation.accounts.deaths.sum(axis=0) > 0)
+
+
+def test_objects_and_engine_agree_on_groups() -> None:
+    """Affinities, weights of rule of law by destination, reforms of every kind; another weight is another history."""
+    world = grouped(eventful().replace({"end": "2028-06", "education.obligation_months": 6}))
+    simulation, model = Simulation(world, EVERY_KIND, seed=12), ObjectModel(world, EVERY_KIND, seed=12)
+    assert disagreements(simulation, model) == []
+    assert np.all(simulation.accounts.flows_by_group.sum(axis=(0, 2, 3)) > 0)
+    alike = world.replace({"groups.western.destinations.germany.rule_of_law_weight": 1.0})
+    other = Simulation(alike, EVERY_KIND, seed=12).run()
+    assert not np.array_equal(other.accounts.flows, simulation.accounts.flows)
 
 
 def test_the_comparison_finds_another_rule(monkeypatch: pytest.MonkeyPatch) -> None:

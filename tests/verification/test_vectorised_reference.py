@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
-from worlds import BY_DEGREE, MORTAL, with_doors
+from worlds import BY_DEGREE, MORTAL, grouped, with_doors
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -61,6 +61,11 @@ def test_a_country_where_people_die_has_the_same_history() -> None:
     """Ten years, so that the retired die too; none of them is heard or known any more."""
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2035-12"} | MORTAL)
     assert_same_history(world, REFORMS, 7)
+
+
+def test_a_country_of_groups_has_the_same_history() -> None:
+    world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"})
+    assert_same_history(grouped(world), REFORMS, 10)
 
 
 def test_reforms_that_concern_all_have_the_same_history() -> None:
