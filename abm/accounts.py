@@ -310,8 +310,14 @@ class Accounts:
             table[f"mean_ability_in_{name}"] = _ratio(self.sector_ability[rows, sector] / UNIT, employed)
         return table
 
-    def yearly(self) -> dict[str, np.ndarray]:
+    def counted(self) -> dict[str, np.ndarray]:
+        """Return the series by calendar year, of the months in which reforms may be in force (``reforms_from``)."""
+        return self.yearly(since=self.environment.scenario.past_months)
+
+    def yearly(self, since: int = 0) -> dict[str, np.ndarray]:
         """Return the series by calendar year: flows in persons a year, stocks and levels as means of the months.
+
+        They are those from month ``since`` of the run on, so that the first year may be part of one.
 
         How the months of a year add up, and of which flow and stock a rate is made, is declared in
         :mod:`abm.measures`.  Rates are per person-year: emigrants over the mean number of graduates at home, returns
@@ -322,8 +328,8 @@ class Accounts:
         AccountsError
             If what is computed is not what is declared.
         """
-        by_month, declared = self.monthly(), columns(*self.environment.labels)
-        months = np.arange(self.n_closed) + self.environment.first_month
+        by_month, declared = self.monthly(since), columns(*self.environment.labels)
+        months = np.arange(since, self.n_closed) + self.environment.first_month
         years, position = np.unique(months // 12, return_inverse=True)
         counts = np.bincount(position)
         computed: dict[str, np.ndarray] = {}
@@ -336,7 +342,7 @@ class Accounts:
                 computed[name] = _ratio(flow * 12 / counts, stock)
         for mover, flows in MOVERS.items():
             persons, ability = (
-                np.bincount(position, weights=part[: self.n_closed][:, list(flows)].sum(axis=(1, 2)))
+                np.bincount(position, weights=part[since : self.n_closed][:, list(flows)].sum(axis=(1, 2)))
                 for part in (self.flows, self.flows_ability)
             )
             computed[f"mean_ability_of_{mover}"] = _ratio(ability / UNIT, persons)

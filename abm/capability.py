@@ -1,7 +1,8 @@
 """Capability: which countries are open to a graduate, how, and with which job.
 
-Home always is.  A country abroad is open by free entry, by a job offer with a permit, by a study place, or by a post
-for a time; and all but the last to those alone who can pay what it takes to move (:mod:`abm.savings`).
+Home is.  A country abroad is open by free entry, by a job offer with a permit, by a study place, or by a post
+for a time; and all but the last to those alone who can pay what it takes to move (:mod:`abm.savings`).  No country is
+open, home neither, to whom a border does not let pass (:mod:`abm.borders`); who may not stay abroad then is let stay.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from abm.borders import can_cross, can_move
 from abm.codes import (
     BACK,
     CLOSED,
@@ -240,7 +242,8 @@ def path_here(her: Reviewer, now: Month) -> int:
     studied = person.permit == POST_STUDY and is_sponsored(her, now, here)
     if at_work and (studied or (person.permit == POSTED and not lasts)) and permit_won(her, now, here):
         return RENEW
-    return STAY if lasts else CLOSED
+    # whom the border does not let out is let stay
+    return STAY if lasts or not can_cross(person, her.chances, now.countries, here, now.rules.seed) else CLOSED
 
 
 @inlined
@@ -269,6 +272,8 @@ def way_to(her: Reviewer, now: Month, j: int) -> Option:
     person, country = her.person, now.countries[j]
     if j == person.country:
         return Option(j, path_here(her, now), float(country.mean_match), NO_OFFER)
+    if not can_move(person, her.chances, now.countries, j, now.rules.seed):
+        return Option(j, CLOSED, float(country.mean_match), NO_OFFER)
     draw = offer_from(her, now, j)
     path = path_there(her, now, j, draw >= 0.0)
     if path == BACK or path == POST_ABROAD:

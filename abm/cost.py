@@ -1,6 +1,7 @@
 """The cost of moving, K: distance, age, family and the years in a place, eased by those one knows at the other end.
 
-A subsidy to those who come home stands beside it: whom one knows makes moving easier, and money no less.
+What is added at the border stands beside it, a subsidy to those who come home and the doors of other countries: whom
+one knows makes moving easier, and neither money nor a rule worth less.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ __all__ = [
     "distance_to",
     "group_affinity",
     "highest_affinity",
-    "highest_subsidy",
+    "highest_offset",
     "least_cost",
     "moving_cost",
+    "offset_by",
     "share_of_cost",
     "shortest_distance",
-    "subsidy_by",
 ]
 
 
@@ -114,16 +115,16 @@ def group_affinity(person: np.record, country: np.record) -> float:
 
 
 @inlined
-def subsidy_by(country: np.record, path: int) -> float:
-    """Return what is added to the utility of coming to a country by a path; 0 abroad, as only home pays for it."""
-    return country.return_subsidy_with_offer if path == RETURN_OFFER else country.return_subsidy
+def offset_by(country: np.record, path: int) -> float:
+    """Return what is added to the utility of coming to a country by a path: a subsidy at home, its doors abroad."""
+    return country.moving_offset_with_offer if path == RETURN_OFFER else country.moving_offset
 
 
 @inlined
-def highest_subsidy(country: np.record, path: int) -> float:
-    """Return a bound above :func:`subsidy_by`, whether or not she takes a job that is offered."""
-    largest = max(country.return_subsidy, country.return_subsidy_with_offer)
-    return largest if path == RETURN_OFFER else country.return_subsidy
+def highest_offset(country: np.record, path: int) -> float:
+    """Return a bound above :func:`offset_by`, whether or not she takes a job that is offered."""
+    largest = max(country.moving_offset, country.moving_offset_with_offer)
+    return largest if path == RETURN_OFFER else country.moving_offset
 
 
 @inlined

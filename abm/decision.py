@@ -8,8 +8,9 @@ For each country j that is open to person i, who lives in c,
 
 with y permanent income (at home, what it differs from usual by counts with a weight of its own), R rule of law (at
 home: believed), g(ties) = log(1 + ties) or the share of one's ties, A home attachment, K the moving cost (0 for
-staying), S a subsidy to those who come home, and :math:`\varepsilon` a standard Gumbel shock, so that given the tastes
-a, b, A of a person the choice is a logit (McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
+staying), S what is added at the border (a subsidy to those who come home, the doors of other countries), and
+:math:`\varepsilon` a standard Gumbel shock, so that given the tastes a, b, A of a person the choice is a logit
+(McFadden, 1974), and over persons a mixed logit (McFadden and Train, 2000).
 Which countries are open says :mod:`abm.capability`, what income is there :mod:`abm.income`, and what moving costs
 :mod:`abm.cost`.  ``her`` and ``now``, which every rule takes, are those of :mod:`abm.reviewer`.
 """
@@ -59,11 +60,11 @@ from abm.cost import (
     distance_to,
     group_affinity,
     highest_affinity,
-    highest_subsidy,
+    highest_offset,
     least_cost,
+    offset_by,
     share_of_cost,
     shortest_distance,
-    subsidy_by,
 )
 from abm.engine.compiled import compiled, inlined
 from abm.engine.streams import gumbel_bounds, gumbel_quantile
@@ -133,7 +134,7 @@ class Terms(NamedTuple):
     rule_of_law: float
     ties: float
     attachment: float
-    cost: float  # less a subsidy; the last, as it is reckoned only where it can matter
+    cost: float  # less what is added at the border; the last, as it is reckoned only where it can matter
 
 
 @inlined
@@ -179,9 +180,9 @@ def with_cost(her: Reviewer, now: Month, option: Option, life: Terms, distance: 
     broken = breaks_obligation(her.person, option.path, option.country)
     cost = now.rules.decision.broken_obligation_cost if broken else 0.0
     if option.country == her.person.country:
-        return Terms(*life[:-1], cost)
+        return Terms(*life[:-1], cost - now.countries[option.country].living_offset)
     cost += cost_of_moving(her, now, option.country, distance)
-    there = Terms(*life[:-1], cost - subsidy_by(now.countries[option.country], option.path))
+    there = Terms(*life[:-1], cost - offset_by(now.countries[option.country], option.path))
     return for_a_time(her, now, option, there) if option.path == POST_ABROAD or option.path == STUDY else there
 
 
@@ -256,7 +257,7 @@ def taken(her: Reviewer, now: Month, option: Option) -> tuple[Option, float]:
         if comes_home:
             searching = ln_income_of_coming(her, now, search.path, searching)
         spared = (country.moving_cost - country.moving_cost_with_offer) * share_of_cost(ties_in(her, j), now.rules)
-        spared += country.return_subsidy_with_offer - country.return_subsidy
+        spared += country.moving_offset_with_offer - country.moving_offset
         gain = ln_income_felt(her, now, j, searching) - ln_income_felt(her, now, j, income)
         if float(her.person.income_weight) * gain > spared:
             option, income = search, searching
@@ -296,7 +297,7 @@ def most_of(her: Reviewer, now: Month, option: Option) -> float:
     nearest = shortest_distance(now.countries[j], path, highest_affinity(her, now, j))
     nearest -= group_affinity(her.person, now.countries[j])
     _, ceiling = gumbel_bounds(shock_draw(her, now, option))
-    least = least_cost(her, now, j, nearest) - highest_subsidy(now.countries[j], path)
+    least = least_cost(her, now, j, nearest) - highest_offset(now.countries[j], path)
     return utility(life_in(her, now, j, income)) - least + ceiling + SLACK
 
 

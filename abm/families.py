@@ -45,12 +45,15 @@ def simulate_families(world: Scenario, reforms: Sequence[Reform], seed: int) -> 
     """
     simulation = Simulation(world, reforms=reforms, seed=seed)
     person, first_month = simulation.graduates.person, simulation.environment.first_month
+    past = world.past_months
+    while simulation.month < past:
+        simulation.step()
     there: list[np.ndarray] = []
     returned: list[np.ndarray] = []
     cell = np.full(len(person), NOBODY)
     while not simulation.finished:
         month = simulation.month
-        if month == 0 or (first_month + month) % 12 == 0:
+        if month == past or (first_month + month) % 12 == 0:
             cell = cells(person, month)
             there.append(_counted(cell))
             returned.append(np.zeros_like(there[-1]))
@@ -60,7 +63,7 @@ def simulate_families(world: Scenario, reforms: Sequence[Reform], seed: int) -> 
         returned[-1] += _counted(cell[came])
         cell[came] = NOBODY  # whoever leaves and comes back within the same year has come home once
     weight = simulation.environment.weight
-    table = dict(simulation.accounts.yearly())
+    table = dict(simulation.accounts.counted())
     for place, cell_name in enumerate((family, years) for family in FAMILIES for years in YEARS_ABROAD):
         table[abroad(*cell_name)] = np.array([counts[place] for counts in there]) * weight
         table[home(*cell_name)] = np.array([counts[place] for counts in returned]) * weight

@@ -16,6 +16,7 @@ from abm.codes import (
     EMPLOYED,
     HOME,
     NEVER,
+    NOWHERE,
     OFFER,
     OWED,
     POST_ABROAD,
@@ -82,9 +83,22 @@ def ln_wage_by(her: Reviewer, now: Month, option: Option) -> float:
 
 
 @inlined
+def ln_as_known(her: Reviewer, now: Month, j: int) -> float:
+    """Return what makes of the log wage in a country that which she expects there.
+
+    Where she lives pay is today's.  What is paid elsewhere she knows by how it compared with pay there, on average
+    over the years that are remembered: so it does not matter in whose money wages are stated.
+    """
+    here = her.person.country
+    if here == j or here == NOWHERE:
+        return 0.0
+    return now.countries[j].ln_wage_memory - now.countries[here].ln_wage_memory
+
+
+@inlined
 def ln_level(her: Reviewer, now: Month, j: int) -> float:
-    """Return the log wage in a country without a match, before any loss on arrival."""
-    return ln_wage(her.person, now.countries[j], her.experience, 0.0, 0.0)
+    """Return the log wage that she expects in a country without a match, before any loss on arrival."""
+    return ln_wage(her.person, now.countries[j], her.experience, 0.0, 0.0) + ln_as_known(her, now, j)
 
 
 @inlined
@@ -245,7 +259,7 @@ def ln_income_study(her: Reviewer, now: Month, j: int) -> float:
     at_home = ln_income_later(her, now, HOME, length, Job(LOOKING, 0.0, 0.0))
     stay_prob = prob_of_staying(country, person.science, degree_after(person))
     later = (stay_prob * math.exp(abroad) + (1.0 - stay_prob) * math.exp(at_home)) * math.exp(education.degree_premium)
-    stipend = education.stipend_ratio * math.exp(country.ln_wage)
+    stipend = education.stipend_ratio * math.exp(country.ln_wage + ln_as_known(her, now, j))
     during = now.outlook.annuity[length] / now.outlook.annuity[months_counted(her, now, length)]
     return math.log(during * stipend + (1.0 - during) * later)
 

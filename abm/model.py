@@ -374,8 +374,8 @@ def _seed_of(given: Any, name: str) -> int:
 def _levers(
     world: Scenario, rule_of_law_speed: float, public_salary_parity: float, private_jobs: float
 ) -> list[Reform]:
-    """Turn the model's plain keyword levers into reforms from the first month on."""
-    start = world.start
+    """Turn the model's plain keyword levers into reforms from the first month on in which there may be any."""
+    start = world.reforms_from or world.start
     # else what is no number, but counts as nothing, would mean no reform
     rule_of_law_speed = number("rule_of_law_speed", rule_of_law_speed, -math.inf, error=ReformError)
     public_salary_parity = number("public_salary_parity", public_salary_parity, -math.inf, error=ReformError)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from abm.borders import can_cross
 from abm.codes import (
     ARRIVAL,
     BACK,
@@ -131,7 +132,7 @@ def apply_quotas(people: Graduates, decisions: Decisions, quota: np.ndarray, now
             lowest_refused = order_statistic(draws[:n].copy(), given)
             for place in range(n):
                 if draws[place] >= lowest_refused:
-                    refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], now.month)
+                    refuse(persons[reviewers[applicants[place]]], choices[applicants[place]], now)
         quota[country] -= given
 
 
@@ -142,13 +143,19 @@ def asks_for_permit(person: np.record, choice: np.record) -> bool:
 
 
 @compiled
-def refuse(person: np.record, choice: np.record, month: int) -> None:
-    """Put the choice of somebody who gets no permit right."""
-    may_stay = person.country == HOME or person.permit_month > month
+def refuse(person: np.record, choice: np.record, now: Now) -> None:
+    """Put the choice of somebody who gets no permit right; whom the border does not let out is let stay."""
+    may_stay = person.country == HOME or person.permit_month > now.month or not can_leave(person, now)
     choice.country = person.country if may_stay else HOME
     choice.path = STAY if may_stay else BACK if person.permit == POSTED else RETURN
     choice.match = person.match if choice.path == BACK else choice.match
     choice.referred = 0
+
+
+@inlined
+def can_leave(person: np.record, now: Now) -> bool:
+    """Return whether the border of the country abroad in which somebody lives lets her out this month."""
+    return can_cross(person, month_of_chances(person, now.month), now.countries, person.country, now.rules.seed)
 
 
 @inlined
@@ -296,11 +303,14 @@ def serve(person: np.record, match: float, now: Now, events: np.ndarray) -> None
 
 
 @compiled
-def release(person: np.record, month: int) -> None:
-    """Ask whoever stays where she is, and has not begun what she owes, for it no more."""
+def release(person: np.record, now: Now) -> None:
+    """Ask whoever stays where she is, and has not begun what she owes, for it no more; unless she could not leave."""
     if person.obligation_month != OWED:
         return
-    asked_again = month - person.career_month < SERVICE_WINDOW if person.country == HOME else person.permit == POSTED
+    if person.country == HOME:
+        asked_again = now.month - person.career_month < SERVICE_WINDOW
+    else:
+        asked_again = person.permit == POSTED or not can_leave(person, now)
     if not asked_again:
         person.obligation_month = NEVER
 
@@ -337,11 +347,11 @@ def follow(person: np.record, choice: np.record, now: Now, events: np.ndarray) -
         leave_model(person)
     elif choice.path == RENEW:
         renew(person, now)
-        release(person, now.month)
+        release(person, now)
     elif choice.path == SERVE:
         serve(person, choice.match, now, events)
     elif choice.country == person.country:
-        release(person, now.month)
+        release(person, now)
     else:
         move(person, choice, now, events)
 

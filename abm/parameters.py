@@ -18,6 +18,7 @@ __all__ = [
     "Costs",
     "Decision",
     "Destination",
+    "Door",
     "Education",
     "ForeignSpecialists",
     "Group",
@@ -156,6 +157,64 @@ class Home:
         unit="share",
         low=0.0,
         high=0.5,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """Something that makes moving to a country, or living there, easier or harder for a time (a rule, a shock)."""
+
+    since: str | None = parameter(
+        None,
+        meaning="first month of it; left out, it was there before the run",
+        unit="month",
+        source="assumption: in force all the time unless the scenario names a month",
+    )
+    until: str | None = parameter(
+        None,
+        meaning="last month of it; left out, it is there for good",
+        unit="month",
+        source="assumption: in force all the time unless the scenario names a month",
+    )
+    offset: float = parameter(
+        0.0,
+        meaning="what it adds to the utility of moving there; below 0 it shuts a door",
+        unit="utility (logit scale)",
+        low=-10.0,
+        high=10.0,
+        source="assumption: nothing; normal with mean 0 and standard deviation .25; swept from -.5 to .5",
+    )
+    observed: Series = parameter(
+        Series.constant(1.0),
+        meaning="a driver of it, such as how many are admitted",
+        unit="any, above 0",
+        low=1e-9,
+        high=1e12,
+        source="assumption: no driver unless the scenario names one",
+    )
+    weight: float = parameter(
+        0.0,
+        meaning="what a log point of that driver, relative to its first year, adds to the utility of moving there",
+        unit="utility per log point",
+        low=-10.0,
+        high=10.0,
+        source="assumption: nothing; with 1 a rare move is as frequent as the driver is large; swept from 0 to 1",
+    )
+    living_offset: float = parameter(
+        0.0,
+        meaning="what it adds to the utility of living there, of who moves there and of who is there already (a shock)",
+        unit="utility (logit scale)",
+        low=-10.0,
+        high=10.0,
+        source="assumption: nothing; normal with mean 0 and standard deviation .25; swept from -.5 to .5",
+    )
+    open_share: float = parameter(
+        1.0,
+        meaning="share of people who can cross the country's border in either direction (0: nobody can)",
+        unit="share",
+        low=0.0,
+        high=1.0,
+        source="assumption: borders are open unless the scenario says otherwise",
     )
 
 
@@ -404,6 +463,12 @@ class Destination:
         low=0.0,
         high=1.0,
         source="assumption: none unless the scenario says otherwise",
+    )
+    doors: tuple[tuple[str, Door], ...] = parameter(
+        (),
+        meaning="what makes moving there easier or harder for a time",
+        unit="table",
+        source="assumption: nothing unless the scenario names it",
     )
 
 
@@ -663,6 +728,14 @@ class Decision:
         low=1.0,
         high=65.0,
         source="assumption: the whole career, as 65 years are for everybody; swept from 1 to 25 in equal ratios",
+    )
+    income_memory_years: float = parameter(
+        0.0,
+        meaning="years over whose mean graduates know how pay elsewhere compares with pay where they live; 0: as today",
+        unit="years",
+        low=0.0,
+        high=20.0,
+        source="assumption: as it compares today; swept from 1 to 5, as exchange rates swing for some years",
     )
     saving_share: float = parameter(
         0.1,

@@ -14,6 +14,7 @@ import numpy as np
 
 from abm.codes import DEGREES, HOME, MOST_GROUPS, OBLIGATIONS, SCHOLARSHIP, SECTORS
 from abm.institutions import Announcement, Revocation, RuleOfLawPath, rule_of_law_path
+from abm.months import month_number
 from abm.mortality import Cohort, expected_deaths, hazard_by_month
 from abm.parameters import Destination, Home, Series
 from abm.scenario import Scenario, ScenarioError
@@ -24,6 +25,7 @@ __all__ = ["Paths", "annuity", "series_by_month"]
 COUNTRY = np.dtype(
     [
         ("ln_wage", np.float64),  # log mean graduate wage, log of the scenario's unit per month
+        ("ln_wage_memory", np.float64),  # mean of ln_wage over the years that are remembered, less that of the month
         ("ln_wage_answer", np.float64),  # home: what its answer to the number of graduates adds (filled in by a run)
         ("wage_growth", np.float64),  # expected, per year
         ("rule_of_law", np.float64),  # index points (home: actual)
@@ -64,8 +66,10 @@ COUNTRY = np.dtype(
         ("post_study_months", np.int64, (2,)),  # other fields, science
         ("work_permit_months", np.int64),
         ("settlement_months", np.int64),
-        ("return_subsidy", np.float64),  # home: added to the utility of coming home without an offer
-        ("return_subsidy_with_offer", np.float64),  # home: of coming home to a job already found
+        ("moving_offset", np.float64),  # added to the utility of moving there (home: a subsidy, without an offer)
+        ("moving_offset_with_offer", np.float64),  # home: a subsidy to who comes to a job already found; else the same
+        ("living_offset", np.float64),  # added to the utility of staying there
+        ("open_share", np.float64),  # of people, who can cross the border in a month
         ("moving_sum", np.float64),  # abroad: needed up front to move there, unit of wages times months
         ("return_sum", np.float64),  # home: paid to who comes home without an offer, unit of wages times months
         ("return_sum_with_offer", np.float64),  # home: to who comes home to a job already found
@@ -75,23 +79,27 @@ COUNTRY = np.dtype(
         ("permit_prob_masters", np.float64),  # won by masters and doctors in a draw of their own, per application
         ("sponsor_prob", np.float64, (len(DEGREES),)),  # that an employer applies for who took a degree there
         ("exempt_share", np.float64, (len(DEGREES),)),  # of employers that need not win a permit for her
-        ("free_entry", np.bool_),
         ("group_affinity", np.float64, (MOST_GROUPS,)),  # of each group but everybody else to a destination, utility
         ("group_rule_of_law_weight", np.float64, (MOST_GROUPS,)),  # likewise, a factor
+        ("free_entry", np.bool_),
         ("permits_by_degree", np.bool_),  # whether a permit that is not won by permit_prob may be won otherwise
     ]
 )
 
 
 def series_by_month(
-    series: Series, first_month: int, n_months: int, *, growth: float = 0.0, trend: float = 0.0
+    series: Series, first_month: int, n_months: int, *, before: int = 0, growth: float = 0.0, trend: float = 0.0
 ) -> np.ndarray:
-    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend."""
+    """Return a yearly series by month: linear between mid-years, then carried on by yearly growth or trend.
+
+    ``before`` so many months stand ahead of the first one; a constant grows until the first month as it does after it.
+    """
+    months = np.arange(-before, n_months)
     if series.is_constant:
-        values = np.full(n_months, series.values[0])
-        beyond = np.arange(n_months) / 12.0
+        values = np.full(before + n_months, series.values[0])
+        beyond = months / 12.0
     else:
-        years = (np.arange(n_months) + first_month + 0.5) / 12.0
+        years = (months + first_month + 0.5) / 12.0
         middle = np.array(series.years) + 0.5
         values = np.interp(years, middle, np.array(series.values))
         beyond = np.maximum(years - middle[-1], 0.0)
@@ -175,9 +183,17 @@ class Paths:
     def _path(self, series: Series, growth: float = 0.0, trend: float = 0.0) -> np.ndarray:
         return series_by_month(series, self.first_month, self.n_months, growth=growth, trend=trend)
 
-    def _wage(self, country: Home | Destination) -> np.ndarray:
+    def _wage(self, country: Home | Destination, before: int = 0) -> np.ndarray:
         market = self.scenario.decision.income_basis == "market"
-        return self._path(country.wage_market if market else country.wage, growth=country.wage_growth)
+        wage, growth = country.wage_market if market else country.wage, country.wage_growth
+        return series_by_month(wage, self.first_month, self.n_months, before=before, growth=growth)
+
+    def _wage_memory(self, country: Home | Destination) -> np.ndarray:
+        """Return by how much the mean of the log wage over the months remembered, this one included, is above it."""
+        before = max(round(12 * self.scenario.decision.income_memory_years) - 1, 0)
+        ln_wage = np.log(self._wage(country, before))
+        remembered = np.lib.stride_tricks.sliding_window_view(ln_wage, before + 1).mean(axis=1)
+        return np.asarray(remembered - ln_wage[before:])
 
     def _read_countries(self) -> None:
         scenario = self.scenario
@@ -210,7 +226,7 @@ class Paths:
 
     def _read_home(self, rows: Any) -> None:
         home, labour = self.scenario.home, self.scenario.labour
-        rows.ln_wage = np.log(self._wage(home))
+        rows.ln_wage, rows.ln_wage_memory = np.log(self._wage(home)), self._wage_memory(home)
         rows.wage_growth = home.wage_growth
         rows.permit_prob = 1.0
         rows.moving_cost = rows.moving_cost_with_offer = self.scenario.decision.return_cost
@@ -219,6 +235,7 @@ class Paths:
         rows.separation_prob = -np.expm1(-labour.separation_rate / 12.0)
         rows.graduate_job_share = labour.graduate_job_share
         rows.free_entry = True
+        rows.open_share = 1.0
         education = self.scenario.education
         rows.obligation_months[:, SCHOLARSHIP] = education.obligation_months
         rows.repayment[:, SCHOLARSHIP] = education.repayment
@@ -227,7 +244,7 @@ class Paths:
         rows.service_place_prob, rows.service_pay, rows.service_cost = region.place_prob, region.pay, region.moving_cost
 
     def _read_destination(self, rows: Any, destination: Destination) -> None:
-        rows.ln_wage = np.log(self._wage(destination))
+        rows.ln_wage, rows.ln_wage_memory = np.log(self._wage(destination)), self._wage_memory(destination)
         rows.rule_of_law = self._path(destination.rule_of_law)
         rows.permit_prob = self._path(destination.permit_prob)
         rows.unemployment = self._path(destination.unemployment)
@@ -254,6 +271,21 @@ class Paths:
             "settlement_months",
         ):
             rows[name] = getattr(destination, name)
+        self._open_doors(rows, destination)
+
+    def _open_doors(self, rows: Any, destination: Destination) -> None:
+        """Add up, by month, what the doors of a destination do."""
+        rows.open_share = 1.0
+        months = self.first_month + np.arange(self.n_months)
+        for _, door in destination.doors:
+            since = month_number(door.since) if door.since else months[0]
+            until = month_number(door.until) if door.until else months[-1]
+            now = (months >= since) & (months <= until)
+            driven = door.weight * np.log(self._path(door.observed) / door.observed.values[0])
+            rows.moving_offset[now] += (door.offset + driven + door.living_offset)[now]
+            rows.living_offset[now] += door.living_offset
+            rows.open_share[now] *= door.open_share
+        rows.moving_offset_with_offer = rows.moving_offset
 
     def _read_groups(self) -> None:
         """Read what destinations are to groups."""
@@ -272,11 +304,20 @@ class Paths:
             self._path(destination.students) / education.study_months / self.weight
             for _, destination in scenario.destinations
         ]
-        specialists = scenario.foreign_specialists
-        start_wage = self.countries[0, HOME].ln_wage + math.log(specialists.outside_wage_ratio)
-        growth = np.log1p(scenario.home.wage_growth) * np.arange(self.n_months) / 12.0
-        self.ln_outside_wage = start_wage + growth
+        self.ln_outside_wage = self._outside_wage()
         self.hazard = hazard_by_month(self._path(scenario.mortality.adult_mortality), scenario.mortality)
+
+    def _outside_wage(self) -> np.ndarray:
+        """Return what foreign specialists earn in their own country, log by month.
+
+        It keeps its ratio to home's pay as that was observed, up to the month in which reforms may begin; from there on
+        it grows by itself.
+        """
+        months, past = np.arange(self.n_months), self.scenario.past_months
+        growth = np.log1p(self.scenario.home.wage_growth) * np.maximum(months - past, 0) / 12.0
+        ratio = math.log(self.scenario.foreign_specialists.outside_wage_ratio)
+        wage: np.ndarray = self.countries[np.minimum(months, past), HOME].ln_wage + ratio + growth
+        return wage
 
     def _read_levers(self) -> None:
         """Read what only reforms let vary by month (beside what is in ``countries``)."""

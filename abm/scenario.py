@@ -1,7 +1,8 @@
 """A scenario: everything a run needs to know about a country and its graduates, read from and written to TOML.
 
 A value stands in a file either bare (``trend = 0.018``) or with its origin (``trend = {value = 0.018, source =
-"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  Everything is
+"wgi"}``); a yearly series is a table of years (``wage = {2013 = 900, 2014 = 950, source = "bns"}``).  A file with a
+``base`` states only what differs from it (:mod:`abm.variants`).  Everything is
 checked when it is read: unknown keys, wrong types, values out of range and tables that contradict each other raise
 :class:`ScenarioError` with one sentence that names the file, the key, the value and what is allowed.
 """
@@ -42,13 +43,13 @@ from abm.parameters import (
     TreasuryParameters,
     parameter,
 )
-from abm.reading import GATE, Reader, ScenarioError, tables_of, type_hints
+from abm.reading import GATE, Reader, ScenarioError, kind_of_named, type_hints
+from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
 # a scenario's months, and how values are shown, are asked for here too
 __all__ = ["SCENARIO_FOLDER", "Scenario", "ScenarioError", "month_name", "month_number", "shown", "toml_value"]
 
-SCENARIO_FOLDER = Path(__file__).parent / "scenarios"
 NAMED_COUNTRIES = 6  # in a line
 ROUNDING = 1e-9  # by which shares that add up to 1 may miss it
 
@@ -61,6 +62,12 @@ class Scenario:
     description: str = parameter("", meaning="what the scenario is about", unit="text", source="assumption: none")
     start: str = parameter(meaning="first month of the run", unit="month")
     end: str = parameter(meaning="last month of the run", unit="month")
+    reforms_from: str | None = parameter(
+        None,
+        meaning="first month in which a reform may begin, from which on a run is counted; left out, from its start",
+        unit="month",
+        source="assumption: a run has no past unless the scenario says how much of it is",
+    )
     graduates: int = parameter(
         20_000,
         meaning="simulated graduates at home at the start; everything else is scaled alike",
@@ -137,24 +144,17 @@ class Scenario:
         """
         if not isinstance(name, (str, Path)):
             raise ScenarioError(f"{shown(name)} is not the name of a scenario or the path of its .toml file")
-        if str(name).lower().endswith(".toml"):
-            return Scenario.from_toml(GATE.read_text(name), where=str(name))
-        if str(name) not in Scenario.bundled():
-            raise ScenarioError(
-                f"there is no scenario '{name}': the bundled ones are {', '.join(Scenario.bundled())}, "
-                "and any other is named by the path of its .toml file"
-            )
-        return Scenario.from_toml(GATE.read_text(SCENARIO_FOLDER / f"{name}.toml"), where=str(name))
+        return Scenario.from_dict(table_of(name), str(name))
 
     @staticmethod
     def bundled() -> list[str]:
         """Return the names of the bundled scenarios."""
-        return sorted(path.stem for path in SCENARIO_FOLDER.glob("*.toml"))
+        return bundled()
 
     @staticmethod
     def from_toml(text: str, where: str = "scenario") -> Scenario:
-        """Read a scenario from TOML text; ``where`` names it in messages."""
-        return Scenario.from_dict(GATE.parse_toml(text, where), where)
+        """Read a scenario from TOML text, whose base can only be a bundled one; ``where`` names it in messages."""
+        return Scenario.from_dict(with_base(GATE.parse_toml(text, where), where), where)
 
     @staticmethod
     def from_dict(table: Mapping[str, Any], where: str = "scenario") -> Scenario:
@@ -220,8 +220,8 @@ class Scenario:
             If there is none of that name.
         """
         value: Any = self
-        for position, part in enumerate(self._parts_of(name)):
-            if position > 0 and _are_tables(value):
+        for part in self._parts_of(name):
+            if isinstance(value, tuple) and all(isinstance(inner, tuple) for inner in value):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
                 value = getattr(value, part)
@@ -299,20 +299,14 @@ class Scenario:
         return month_number(self.end) - month_number(self.start) + 1
 
     @property
+    def past_months(self) -> int:
+        """Return how many months of the run lie before the first in which a reform may begin: its past."""
+        return 0 if self.reforms_from is None else month_number(self.reforms_from) - month_number(self.start)
+
+    @property
     def first_month(self) -> int:
         """Return the number of the first month (months since the year 0)."""
         return month_number(self.start)
-
-
-def _are_tables(value: Any) -> bool:
-    """Return whether a value of a scenario is tables by their names, such as its destinations."""
-    return isinstance(value, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
-
-
-def _holds_tables(table: Any, item: dataclasses.Field[Any]) -> bool:
-    """Return whether a field of a table is declared to hold tables by their names."""
-    kind: Any = type(table)
-    return tables_of(type_hints(kind)[item.name]) is not None
 
 
 def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
@@ -320,7 +314,7 @@ def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]
         if item.name == "sources":
             continue
         value = getattr(table, item.name)
-        if _holds_tables(table, item):
+        if isinstance(value, tuple):
             for key, inner in value:
                 yield from _walk(inner, f"{prefix}{item.name}.{key}.")
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
@@ -339,13 +333,16 @@ def _plain(value: Any) -> Any:
 
 def _table_of(table: Any, prefix: str, sources: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    hints = type_hints(table.__class__)
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)
         name = prefix + item.name
-        if item.name == "sources" or value is None or (isinstance(value, tuple) and not value):
+        if item.name == "sources" or value is None:
             continue
-        if _holds_tables(table, item):
-            result[item.name] = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+        if kind_of_named(hints[item.name]) is not None:
+            tables = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
+            if tables or item.default is dataclasses.MISSING:
+                result[item.name] = tables
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             result[item.name] = _table_of(value, name + ".", sources)
         else:
@@ -382,6 +379,11 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
         fail(f"end is '{scenario.end}', but must not come before start, '{scenario.start}'")
     if last - first >= 2400:
         fail(f"end is '{scenario.end}', but a run may last 200 years at most from start, '{scenario.start}'")
+    if not 0 <= scenario.past_months <= last - first:
+        fail(
+            f"reforms_from is '{scenario.reforms_from}', but must be a month of the run, '{scenario.start}' to "
+            f"'{scenario.end}'"
+        )
     labour, beliefs, education = scenario.labour, scenario.beliefs, scenario.education
     if labour.extractive_share + labour.public_share > 1.0:
         fail(
@@ -417,6 +419,12 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
                 f"students_doctorate_share ({destination.students_doctorate_share:g}) add up to more than 1, but first "
                 "degrees are what they leave"
             )
+        for name, door in destination.doors:
+            if door.since and door.until and door.until < door.since:
+                fail(
+                    f"destinations.{key}.doors.{name}.until is '{door.until}', but must not come before since, "
+                    f"'{door.since}'"
+                )
         if destination.entry == "free" and math.isfinite(destination.permits_per_year):
             fail(
                 f"destinations.{key}.permits_per_year is {destination.permits_per_year:g}, but entry is free there, so "

@@ -76,6 +76,29 @@ def frictionless(
     return world.replace(FRICTIONLESS | {"graduates": graduates, "home.graduates": float(graduates)} | (changes or {}))
 
 
+# doors that open and shut, follow a driver, and move those who live there too; borders open to a few, or to nobody
+DOORS: dict[str, dict[str, dict[str, Any]]] = {
+    "russia": {
+        "programme": {"since": "2026-07", "until": "2027-09", "offset": 0.6},
+        "shock": {"since": "2027-02", "living_offset": -0.5, "offset": -0.2},
+        "borders": {"since": "2026-10", "until": "2027-06", "open_share": 0.4},
+    },
+    "germany": {
+        "admitted": {"observed": {"2025": 2.0, "2026": 3.0, "2027": 9.0}, "weight": 0.8},
+        "borders": {"since": "2027-01", "until": "2027-05", "open_share": 0.0},
+    },
+    "other_oecd": {"quarantine": {"until": "2027-03", "open_share": 0.5}},
+}
+
+
+def with_doors(world: Scenario) -> Scenario:
+    """Return a scenario of Kazakhstan's destinations with :data:`DOORS`."""
+    table = world.to_dict()
+    for name, doors in DOORS.items():
+        table["destinations"][name]["doors"] = doors
+    return Scenario.from_dict(table, world.name)
+
+
 # every number unlike its neighbours and unlike its default, so that none can stand in for another; months are told
 # from years, and home from a destination, by more than any luck
 DISTINCT: dict[str, Any] = {

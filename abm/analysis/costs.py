@@ -53,6 +53,8 @@ class Spent(NamedTuple):
 def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     """Return what is spent in each calendar year of a scenario, USD (columns low, central, high; index year).
 
+    Years are those in which reforms may be in force.
+
     Raises
     ------
     ReformError
@@ -61,9 +63,9 @@ def spending(reforms: Sequence[Reform], world: Scenario) -> pd.DataFrame:
     if not isinstance(world, Scenario):
         raise ScenarioError(f"{shown(world)} is not a scenario: Scenario.load and Scenario.from_toml read one")
     world, reforms = world.checked(), reforms_of(reforms)
-    years = (np.arange(world.n_months) + world.first_month) // 12
+    years = (np.arange(world.past_months, world.n_months) + world.first_month) // 12
     return (
-        pd.DataFrame(asserted_costs(world, reforms), columns=list(Spent._fields))
+        pd.DataFrame(asserted_costs(world, reforms)[world.past_months :], columns=list(Spent._fields))
         .groupby(years)
         .sum()
         .rename_axis("year")

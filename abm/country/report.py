@@ -14,6 +14,7 @@ from abm.gate import one_line
 from abm.parameters import Series
 from abm.reading import GATE, MissingError, described
 from abm.scenario import Scenario, ScenarioError
+from abm.variants import with_base
 
 __all__ = ["report_of"]
 
@@ -95,7 +96,7 @@ def report_of(path: str | Path) -> Report:
         If there is no such file, or it is not TOML.
     """
     where = str(path)
-    file = GATE.parse_toml(GATE.read_text(path), where)
+    file = with_base(GATE.parse_toml(GATE.read_text(path), where), where, Path(path).parent)
     keys = list(declared(file))
     try:
         world = Scenario.from_dict(file, where)
@@ -139,4 +140,6 @@ def _default(key: Key) -> str:
     default = key.item.default
     if default is None:
         return "left out"
+    if default == ():
+        return "none"
     return _shown(default.values[0] if isinstance(default, Series) else default)

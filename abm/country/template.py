@@ -96,6 +96,8 @@ def _line(key: Key) -> str:
         return f"{name} = {toml_value(key.stated)}"
     if not key.is_needed:
         value = default.values[0] if isinstance(default, Series) else default
+        if value == ():  # named tables, of which there are none
+            value = {}
         return f"# {name} =" if value is None else f"# {name} = {toml_value(value)}"
     if key.item.metadata["unit"] == "text":
         return f'{PLACE} {name} = ""'

@@ -103,6 +103,7 @@ class _Purposes(NamedTuple):
     WHOLE_PERSONS: int = 60
     FAMILY_SUPPORT: int = 61
     DEATH: int = 62
+    BORDER: int = 64
     KIN_STRATUM: int = 70
     HERITAGE: int = 75
     TIES_WITHIN: int = 76

@@ -6,6 +6,7 @@ import threading
 
 import solara
 
+from abm.months import month_name
 from abm.page.desk import Desk
 from abm.page.memory import release
 from abm.page.player import Player
@@ -85,7 +86,8 @@ def Progress(desk: Desk) -> None:
     """Show the month, and let the rest be run at once, with its progress and a way to stop."""
     desk.shown.get()
     pair = desk.model.value.pair
-    until = f"{named(pair.world.start)} to {named(pair.latest)}" if pair.months else f"before {named(pair.world.start)}"
+    first = named(month_name(pair.first_month))
+    until = f"{first} to {named(pair.latest)}" if pair.months else f"before {first}"
     ended = ": the end. Reset begins again." if pair.finished else ""
     with solara.Div(classes=["page-now"]):
         if desk.busy:

@@ -92,7 +92,7 @@ class Desk:
             world, uploaded, self.settings.value.seed, self.settings.value.on, self.settings.value.levers
         )
         if self._take(settings):
-            self.work.set(Work(min(OPENING_MONTHS, world.n_months), settings))
+            self.work.set(Work(min(OPENING_MONTHS, world.n_months - world.past_months), settings))
         else:  # the reforms do not fit the new world: what is wrong is said beside them, the old world stays
             self.settings.set(self.applied.value)
 
@@ -145,7 +145,7 @@ class Desk:
 
     def run_to_the_end(self) -> None:
         """Run all months that are left."""
-        self.work.set(Work(self.model.value.pair.world.n_months))
+        self.work.set(Work(self.model.value.pair.n_months))
 
     def stop(self) -> None:
         """Stop the work; what was run by now is shown."""

@@ -126,7 +126,7 @@ def _dress(axis: Axes, pair: Pair, title: str, gap: str = "") -> None:
     else:
         axis.set_title(title, loc="left", fontsize=9.5)
         axis.set_title(f"gap {gap}" if gap else "", loc="right", fontsize=8.5, color=NOTE)
-    start = pair.world.first_month / 12.0
+    start = pair.first_month / 12.0
     axis.set_xlim(start, max(start + 5.0, start + pair.months / 12.0 + 0.02))
     axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axis.yaxis.set_major_locator(MaxNLocator(4))
@@ -304,7 +304,7 @@ def _working(pair: Pair, column: str) -> list[tuple[np.ndarray, np.ndarray]]:
         chosen = np.isin(person.stage, (JOB_SEEKER, EMPLOYED))
         values = person[column].astype(float)
         if column == "birth_month":
-            values = (max(pair.months - 1, 0) - values) / 12.0
+            values = (max(pair.month - 1, 0) - values) / 12.0
         found.append((values[chosen & (person.country == 0)], values[chosen & (person.country > 0)]))
     return found
 
@@ -409,7 +409,8 @@ def flows(pair: Pair, width: float) -> Figure:
 def _bands(pair: Pair, names: Sequence[str], countries: Sequence[str]) -> list[_Band]:
     """Return a band for each destination: the total of some flows so far, in both runs."""
     chosen = [FLOWS.index(name) for name in names]
-    totals = [arm.simulation.accounts.flows[: pair.months, chosen].sum(axis=(0, 1)) * pair.weight for arm in pair.arms]
+    shown = slice(pair.world.past_months, pair.month)
+    totals = [arm.simulation.accounts.flows[shown, chosen].sum(axis=(0, 1)) * pair.weight for arm in pair.arms]
     return [
         _Band(name, float(totals[0][k]), float(totals[1][k]), ABROAD[(k - 1) % len(ABROAD)])
         for k, name in enumerate(countries, start=1)

@@ -62,8 +62,8 @@ def _over_a_year(flow: np.ndarray) -> np.ndarray:
 class Arm:
     """One of the two runs, with what is needed to live its latest month once more (:mod:`abm.page.rewind`)."""
 
-    def __init__(self, world: Scenario, plan: Sequence[Reform], seed: int) -> None:
-        self.simulation = Simulation(world, plan, seed=seed)
+    def __init__(self, simulation: Simulation) -> None:
+        self.simulation = simulation
         self.start_country = self.simulation.graduates.person.country.copy()
         self.before: tuple[np.ndarray, ...] = ()  # what changes, as it was at the beginning of the latest month
 
@@ -91,6 +91,8 @@ def _raw(column: np.ndarray) -> np.ndarray:
 class Pair:
     """Two runs of one scenario, without reform and under a plan, month by month together.
 
+    Both begin in the month in which reforms may: what the scenario has of a past is run before, once for both.
+
     Parameters
     ----------
     world : Scenario
@@ -103,8 +105,10 @@ class Pair:
 
     def __init__(self, world: Scenario, plan: Sequence[Reform], seed: int) -> None:
         self.world, self.plan, self.seed = world, tuple(plan), int(seed)
-        self.without = Arm(world, (), seed)
-        self.under = Arm(world, plan, seed)
+        run = Simulation(world, seed=seed)
+        while run.month < world.past_months:
+            run.step()
+        self.without, self.under = Arm(run), Arm(run.branch(plan))
         self._read: tuple[int, dict[str, Both]] = (-1, {})
 
     @property
@@ -113,9 +117,24 @@ class Pair:
         return self.without, self.under
 
     @property
-    def months(self) -> int:
-        """How many months were run."""
+    def month(self) -> int:
+        """The month of the run that comes next, counted from the scenario's first."""
         return self.under.simulation.month
+
+    @property
+    def months(self) -> int:
+        """How many months were run, of those in which reforms may be in force."""
+        return self.month - self.world.past_months
+
+    @property
+    def n_months(self) -> int:
+        """How many there are of these."""
+        return self.world.n_months - self.world.past_months
+
+    @property
+    def first_month(self) -> int:
+        """The first of these, in months since the year 0."""
+        return self.world.first_month + self.world.past_months
 
     @property
     def finished(self) -> bool:
@@ -125,7 +144,7 @@ class Pair:
     @property
     def latest(self) -> str:
         """The calendar month that was run last; before the first, that one."""
-        return month_name(self.world.first_month + max(self.months - 1, 0))
+        return month_name(self.first_month + max(self.months - 1, 0))
 
     @cached_property
     def country_names(self) -> tuple[str, ...]:
@@ -149,23 +168,23 @@ class Pair:
 
     def as_of(self, month: int) -> Pair:
         """Return the same two runs up to the end of a month of the run, run again unless that is the latest."""
-        if month + 1 == self.months:
+        if month + 1 == self.month:
             return self
         again = Pair(self.world, self.plan, self.seed)
-        while again.months <= month:
+        while again.month <= month:
             again.step()
         return again
 
     def series(self) -> dict[str, Both]:
         """Return the monthly series of both runs by name."""
         if self._read[0] != self.months:
-            without, under = (arm.simulation.accounts.monthly() for arm in self.arms)
+            without, under = (arm.simulation.accounts.monthly(self.world.past_months) for arm in self.arms)
             self._read = (self.months, {name: Both(without[name], under[name]) for name in under if name != "month"})
         return self._read[1]
 
     def years(self) -> np.ndarray:
         """Return the end of each month that was run, in calendar years."""
-        ends: np.ndarray = (self.world.first_month + 1 + np.arange(self.months)) / 12.0
+        ends: np.ndarray = (self.first_month + 1 + np.arange(self.months)) / 12.0
         return ends
 
 
@@ -177,7 +196,7 @@ def series_csv(pair: Pair) -> str:
 def _lines(pair: Pair) -> Iterator[str]:
     series = pair.series()
     yield ",".join(["run", "month", *series])
-    first = pair.world.first_month
+    first = pair.first_month
     for run in (*ARMS, GAP):
         columns = [getattr(both, {ARMS[0]: "without", ARMS[1]: "under", GAP: "gap"}[run]) for both in series.values()]
         for month in range(pair.months):

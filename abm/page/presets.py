@@ -30,7 +30,7 @@ class Preset:
     reforms: Mapping[str, Mapping[str, Any]]
 
     def plan(self, world: Scenario) -> tuple[Reform, ...]:
-        """Return its reforms; where the world's run does not hold a start, they begin with the run."""
+        """Return its reforms; they begin when reforms may, or where the run does not hold a start, with it."""
         return tuple(
             KINDS[name](**{"start": "2026-01"} | _within(values, world))
             for name, values in self.reforms.items()
@@ -42,9 +42,9 @@ def _within(values: Mapping[str, Any], world: Scenario) -> dict[str, Any]:
     """Return values with a start that the run holds; a start some years later stays as many years later."""
     start = str(values.get("start", "2026-01"))
     later = month_number(start) - month_number("2026-01")
-    last = world.first_month + world.n_months - 1
-    if not world.first_month <= month_number(start) <= last:
-        start = month_name(min(world.first_month + max(later, 0), last))
+    first, last = world.first_month + world.past_months, world.first_month + world.n_months - 1
+    if world.reforms_from is not None or not first <= month_number(start) <= last:
+        start = month_name(min(first + max(later, 0), last))
     return dict(values) | {"start": start}
 
 

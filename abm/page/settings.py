@@ -47,7 +47,12 @@ class Settings:
 
     def value(self, reform: str, parameter: str) -> Any:
         """Return what a control says."""
-        return self.levers.get(reform, {}).get(parameter, sheets()[reform].all_levers[parameter].default)
+        return self.given(reform).get(parameter, sheets()[reform].all_levers[parameter].default)
+
+    def given(self, reform: str) -> dict[str, Any]:
+        """Return what is said of a reform beside its defaults; it begins when reforms may, if a scenario says when."""
+        begins = {} if self.world.reforms_from is None else {"start": self.world.reforms_from}
+        return begins | dict(self.levers.get(reform, {}))
 
     def with_value(self, reform: str, parameter: str, value: Any) -> Settings:
         """Return settings with one control moved."""
@@ -93,7 +98,7 @@ def ready(settings: Settings) -> tuple[tuple[Reform, ...], dict[Problem, str]]:
         problems[GENERAL, "seed"] = f"The seed is {settings.seed}, but must be from 0 to {LARGEST_SEED:,}."
     for name in settings.on:
         try:
-            plan.append(KINDS[name](**settings.levers.get(name, {})))
+            plan.append(KINDS[name](**settings.given(name)))
         except ReformError as error:
             problems[_place(str(error), sheets()[name])] = _sentence(str(error), name)
     if not problems:
@@ -111,7 +116,7 @@ def ready(settings: Settings) -> tuple[tuple[Reform, ...], dict[Problem, str]]:
 def notes(settings: Settings) -> dict[str, str]:
     """Return, by the name of a reform in force, what is to be known of it: that it changes nothing, and why."""
     try:
-        return _notes(settings.world, tuple(KINDS[name](**settings.levers.get(name, {})) for name in settings.on))
+        return _notes(settings.world, tuple(KINDS[name](**settings.given(name)) for name in settings.on))
     except (ReformError, ScenarioError):
         return {}  # ready() says what is wrong
 
@@ -176,7 +181,7 @@ def from_query(query: str) -> tuple[Settings, int, str]:
             raise ReformError(next(iter(problems.values())))
     except Refusal as error:
         return Settings(), OPENING_MONTHS, f"The link could not be read ({error}), so the page begins afresh."
-    return settings, min(months, settings.world.n_months), problem
+    return settings, min(months, settings.world.n_months - settings.world.past_months), problem
 
 
 def _pairs(query: str) -> dict[str, str]:

@@ -100,7 +100,7 @@ def candidates(pair: Pair, most: int = 4) -> list[Candidate]:
     n = pair.under.simulation.n_networked
     now, then = under.country[:n], without.country[:n]
     alive = np.isin(under.stage[:n], (JOB_SEEKER, EMPLOYED)) & np.isin(without.stage[:n], (JOB_SEEKER, EMPLOYED))
-    latest = pair.months - 1
+    latest = pair.month - 1
     kept, lured = alive & (now == HOME) & (then != HOME), alive & (now != HOME) & (then == HOME)
     moved = alive & (under.arrival_month[:n] == latest) & (under.left_month[:n] < NEVER)
     groups = (
@@ -132,12 +132,12 @@ def decided(pair: Pair, row: int) -> int:
 def _decided(pair: Pair, rows: np.ndarray) -> np.ndarray:
     arrivals = [arm.simulation.graduates.person.arrival_month[rows].astype(int) for arm in pair.arms]
     moved = np.maximum(*arrivals)
-    return np.where((moved >= 0) & (moved < pair.months), moved, max(pair.months - 1, 0))
+    return np.where((moved >= pair.world.past_months) & (moved < pair.month), moved, max(pair.month - 1, 0))
 
 
 def _label(pair: Pair, row: int, why: str) -> str:
     person = pair.under.simulation.graduates.person[row]
-    age = (pair.months - 1 - int(person.birth_month)) // 12
+    age = (pair.month - 1 - int(person.birth_month)) // 12
     country = pair.country_names[person.country]
     return f"{why}: {age}, {DEGREES[person.degree]}, {STAGES[person.stage]}, lives in {country} (no. {row})"
 

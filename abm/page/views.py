@@ -300,7 +300,7 @@ def Network(desk: Desk) -> None:
 def chosen_person(desk: Desk, found: Sequence[Candidate]) -> tuple[int, int] | None:
     """Return whose story is told and of which month: the visitor's choice, or the first worth telling."""
     pair, chosen = desk.model.value.pair, desk.person.value
-    if chosen is not None and chosen[1] < pair.months:
+    if chosen is not None and chosen[1] < pair.month:
         return chosen
     return (found[0].row, found[0].month) if found else None
 

@@ -77,7 +77,7 @@ def acts_of(paths: Paths, reforms: Sequence[Reform]) -> list[Act]:
     Raises
     ------
     ReformError
-        If one is no reform, begins after the run, or says what none may say.
+        If one is no reform, begins after the run or before reforms may, or says what none may say.
     """
     for reform in reforms:
         _check(paths, reform)
@@ -103,13 +103,19 @@ def _parts_by_path(acts: Sequence[Act]) -> dict[tuple[str, int], list[Part]]:
 
 
 def _check(paths: Paths, reform: Reform) -> None:
-    """Refuse what is no reform, and one that would begin after the run."""
+    """Refuse what is no reform, and one that would begin after the run or in its past."""
     if not isinstance(reform, Reform):
         raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
     last = paths.first_month + paths.n_months - 1
     if month_number(reform.start) > last:
         raise ReformError(
             f"{type(reform).__name__}: start is '{reform.start}', but the run ends with {month_name(last)}"
+        )
+    earliest = paths.scenario.reforms_from
+    if earliest is not None and month_number(reform.start) < month_number(earliest):
+        raise ReformError(
+            f"{type(reform).__name__}: start is '{reform.start}', but no reform may begin before {earliest}, the "
+            "scenario's reforms_from"
         )
 
 

@@ -24,8 +24,9 @@ def judicial_reform(
 
 
 def rule_of_law_after(world: Scenario, speed: float, years: int = DECADE) -> float:
-    """Return where rule of law stands after rising from the start of the run for so many years at a speed."""
-    return round(min(float(Paths(world).base_rule_of_law()[0]) + years * speed, HIGHEST), 4)
+    """Return where rule of law stands after rising for so many years at a speed, from when reforms may begin."""
+    level = float(Paths(world).base_rule_of_law()[world.past_months])
+    return round(min(level + years * speed, HIGHEST), 4)
 
 
 def decade_of_rule_of_law(

@@ -76,7 +76,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.ADD,
         -INFINITY,
         INFINITY,
-        _home("return_subsidy"),
+        _home("moving_offset"),
     ),
     "return_subsidy_with_offer": Quantity(
         "subsidy to those who come home to a job already found",
@@ -84,7 +84,7 @@ QUANTITIES: dict[str, Quantity] = {
         Rule.ADD,
         -INFINITY,
         INFINITY,
-        _home("return_subsidy_with_offer"),
+        _home("moving_offset_with_offer"),
     ),
     "return_usd": Quantity(
         "sum paid on coming home without an offer",

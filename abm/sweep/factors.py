@@ -45,7 +45,7 @@ RESERVED = (
     *("factor", "level", "against", "arms"),
     *("discount_rate", "note"),
 )
-PERIOD = ("start", "end")  # of a scenario
+PERIOD = ("start", "end", "reforms_from")  # of a scenario
 LONGEST_LEVEL = 200  # letters of a text
 LARGEST_EXACT = 2**53  # up to which every whole number is a number of 64 bits
 LARGEST_WHOLE = 10**300  # beyond it a number is a slip, and past 4300 digits cannot even be written

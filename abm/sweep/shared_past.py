@@ -95,7 +95,7 @@ def _apart(members: Sequence[_Member], seed: int) -> Iterator[tuple[int, Found]]
     """Yield what comes out of runs that are done one by one."""
     for member in members:
         try:
-            found: Found = _begun(member, seed).run().accounts.yearly()
+            found: Found = _begun(member, seed).run().accounts.counted()
         except (Exception, SystemExit) as error:
             found = error
         yield member.place, found
@@ -123,7 +123,7 @@ def _split(run: Simulation, members: list[_Member], seed: int, most: int) -> Ite
         while run.month < month:
             run.step()
         if run.finished:
-            series = run.accounts.yearly()
+            series = run.accounts.counted()
             break
         *smaller, largest = sorted(_parts(members, month), key=len)
         if most < 2:  # there is no room for another beside it

@@ -45,12 +45,12 @@ class SeriesError(ValueError):
 
 
 def simulate_years(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
-    """Return the yearly series of one run of the model."""
+    """Return the yearly series of one run of the model, from when reforms may begin."""
     from abm.simulation import Simulation
 
     simulation = Simulation(world, reforms=reforms, seed=seed)
     simulation.run()
-    return simulation.accounts.yearly()
+    return simulation.accounts.counted()
 
 
 def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[Outcome]:

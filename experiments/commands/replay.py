@@ -36,9 +36,11 @@ def main(arguments: Sequence[str]) -> int:
     try:
         world = Scenario.load(options.scenario)
         plan = load(options.reforms) if options.reforms else []
-        months = world.n_months if options.months is None else options.months
-        if months > world.n_months:
-            raise UsageError(f"--months is {months}, but the scenario has {world.n_months} months")
+        there_are = world.n_months - world.past_months
+        months = there_are if options.months is None else options.months
+        if months > there_are:
+            since = f" from {world.reforms_from} on" if world.past_months else ""
+            raise UsageError(f"--months is {months}, but the scenario has {there_are} months{since}")
         check_folder(options.out.parent)
         refuse_published(options.out)
         refuse_taken(options.out, overwrite=options.overwrite, inputs=inputs)

@@ -35,7 +35,7 @@ NOTHING, DELIVERED, HALF_DELIVERED, MODEST, ANNOUNCED, REVERSED = (
 def design(world: Scenario) -> Plans:
     """Return the plans: a decade of rule of law at the fastest speed on record, and what may become of it."""
     start = start_of(world)
-    path = Environment(world).rule_of_law.actual
+    path = Environment(world).rule_of_law.actual[world.past_months :]
     trend = 12.0 * float(path[1] - path[0])
     # the same path as half of the promise delivered: fidelity counts on what goes beyond the trend
     modest = trend + HALF * (FASTEST - trend)

@@ -16,8 +16,11 @@ MODERATE, TOP = 0.036, 0.05
 
 
 def start_of(world: Scenario) -> str:
-    """Return the month in which reforms begin: the same in every question, or a scenario's first if that is later."""
-    return max(START, world.start)
+    """Return the month in which reforms begin: the first in which they may, if a scenario says which that is.
+
+    Else it is the same in every question, or a scenario's first if that is later.
+    """
+    return world.reforms_from or max(START, world.start)
 
 
 def moderate(world: Scenario) -> dict[float, str]:

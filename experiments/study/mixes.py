@@ -51,7 +51,7 @@ def portfolios(results: Results, without: str, *, unsteady: Sequence[str]) -> pd
     from abm.analysis.portfolios import cvar, efficient
     from abm.analysis.timing import jackknife
 
-    years = results.world.n_months / 12.0
+    years = (results.world.n_months - results.world.past_months) / 12.0
     rows = []
     for arm in results.arms[1:]:
         found = gains(results, str(arm.levels[PLAN]), without)

@@ -175,6 +175,40 @@ def test_the_command_makes_the_same_series(pair: Pair, tmp_path: Path, capsys: p
     assert "the scenario has 300 months" in capsys.readouterr().err
 
 
+def test_the_page_of_a_world_with_a_past_opens_when_reforms_may_begin(
+    world: Scenario, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = world.replace({"start": "2024-01", "reforms_from": "2026-03", "end": "2026-06", "graduates": 2_000})
+    settings = Settings(world=long).switched("PublicSalaryParity", on=True)
+    plan, problems = ready(settings)
+    assert not problems and plan == (reforms.PublicSalaryParity(start="2026-03"),)
+    early = settings.with_value("PublicSalaryParity", "start", "2026-01")
+    assert "no reform may begin before 2026-03" in next(iter(ready(early)[1].values()))
+    assert all(reform.start >= "2026-03" for preset in presets().values() for reform in preset.plan(long))
+    both = Pair(long, plan, 5)
+    assert (both.months, both.n_months, both.month, both.latest) == (0, 4, 26, "2026-03")
+    while not both.finished:
+        both.step()
+    alone = Simulation(long, plan, seed=5).run().accounts
+    assert both.months == 4 and both.years()[0] == pytest.approx(2026.25)
+    for name, series in both.series().items():
+        assert np.array_equal(series.under, alone.monthly()[name][26:])
+    total = sum(band.under for band in figures._bands(both, ("emigrants",), both.country_names[1:]))
+    assert total == pytest.approx(both.series()["emigrants"].under.sum())
+    for found in story.candidates(both):
+        assert both.as_of(found.month).month == found.month + 1 > 26
+    query = to_query(settings, both.months)
+    assert "PublicSalaryParity.start=2026-03" in query
+    (tmp_path / "scenario.toml").write_text(long.to_toml())
+    (tmp_path / "reforms.toml").write_text(reforms.dumps(plan))
+    arguments = ["replay", "--scenario", str(tmp_path / "scenario.toml"), "--reforms", str(tmp_path / "reforms.toml")]
+    arguments += ["--seed", "5", "--out", str(tmp_path / "series.csv")]
+    assert main(arguments) == 0
+    assert (tmp_path / "series.csv").read_bytes() == series_csv(both).encode()
+    assert main([*arguments, "--months", "5"]) == 2
+    assert "the scenario has 4 months from 2026-03 on" in capsys.readouterr().err
+
+
 def test_the_latest_month_can_be_lived_once_more_without_touching_the_run(pair: Pair) -> None:
     for arm in pair.arms:
         state, lists = moment_of_decision(arm), arm.simulation.state.lists

@@ -75,7 +75,8 @@ from abm.codes import (
 )
 from abm.engine.streams import Purpose
 from abm.heads import heads_of
-from abm.parameters import GroupAbroad, Series
+from abm.months import month_name
+from abm.parameters import Door, GroupAbroad, Series
 from abm.perception import first_belief
 from abm.reforms import Reform
 from abm.scenario import Scenario
@@ -469,10 +470,12 @@ class Graduate(mesa.Agent):
             return Choice(self.country, RENEW)
         if at_work and self.permit == POSTED and not lasts and self.wins_permit(self.here):
             return Choice(self.country, RENEW)
-        return Choice(self.country, STAY) if lasts else None
+        return Choice(self.country, STAY) if lasts or not self.is_let_across(self.country) else None
 
     def way_to(self, country: SimpleNamespace, ties: int) -> Choice | None:
         """Return how she may move to a country, None if it is closed: by an offer, freely, or to study."""
+        if not all(self.is_let_across(number) for number in (self.country, country.number)):
+            return None
         match, referred = self.job_offer(country, ties)
         if country.number == HOME and self.permit == POSTED:
             return Choice(HOME, BACK, self.match)
@@ -582,9 +585,24 @@ class Graduate(mesa.Agent):
             at_home = self.amenities_of(self.model.countries[HOME], self.ties_by_country()[HOME])
             value += (1.0 - self.share_abroad(country)) * (at_home - self.amenities_of(country, ties))
         if not moves:
-            return value
-        subsidy = country.return_subsidy_with_offer if option.path == RETURN_OFFER else country.return_subsidy
-        return value - (self.moving_cost(country, ties, option.offered) - subsidy)
+            return value + sum(door.living_offset for door in self.model.doors_of(j))
+        return value - (self.moving_cost(country, ties, option.offered) - self.added_by_moving(country, option))
+
+    def added_by_moving(self, country: SimpleNamespace, option: Choice) -> float:
+        """Return what the border adds to the utility of moving: a subsidy at home, the doors of a country abroad."""
+        if country.number == HOME:
+            with_offer = option.path == RETURN_OFFER
+            return float(country.moving_offset_with_offer if with_offer else country.moving_offset)
+        added, first = 0.0, self.model.environment.first_month
+        for door in self.model.doors_of(country.number):
+            driver = yearly_series(door.observed, 0.0, first, self.model.month) / door.observed.values[0]
+            added += door.offset + door.weight * math.log(driver) + door.living_offset
+        return added
+
+    def is_let_across(self, number: int) -> bool:
+        """Return whether she can cross the border of a country abroad this month."""
+        share = math.prod(door.open_share for door in self.model.doors_of(number))
+        return share == 1.0 or self.chance(Purpose.BORDER, number) < share
 
     def share_abroad(self, country: SimpleNamespace) -> float:
         """Return the part of her career that a study place is expected to be lived abroad."""
@@ -610,8 +628,9 @@ class Graduate(mesa.Agent):
         length = min(country.posting_months, self.months_left)
         share = model.annuity[length] / model.annuity[self.counts_months(country.posting_months)]
         kept = model.growth[j][length] - country.transfer_loss * model.fade[j][length]
-        ln_income = self.ln_wage(country, self.match, 0.0) + math.log(kept)
+        ln_income = self.ln_wage_elsewhere(country) + self.match + math.log(kept)
         there = self.life_in(country, ln_income, ties) - self.moving_cost(country, ties, False)
+        there += self.added_by_moving(country, Choice(j, POST_ABROAD))
         # then her post at home, which is kept, for the rest
         length = min(length, self.months_left - 1)
         ln_income = self.ln_income_ahead(home, self.sector, self.match, self.counts_months(length) - length)
@@ -735,6 +754,15 @@ class Graduate(mesa.Agent):
             ln_wage += self.model.ln_wage_answer
         return ln_wage + (math.log1p(-country.transfer_loss * fade) if country.transfer_loss > 0.0 else 0.0)
 
+    def ln_wage_elsewhere(self, country: SimpleNamespace) -> float:
+        """Return the log wage that she expects in a country without a match: today's times the ratio remembered."""
+        ln_wage, months = self.ln_wage(country, 0.0, 0.0), round(12 * self.model.world.decision.income_memory_years)
+        if country.number == self.country or self.country == NOWHERE or months < 2:
+            return ln_wage
+        there, here = (self.model.ln_wages(number, months) for number in (country.number, self.country))
+        ratios = [a - b for a, b in zip(there, here, strict=True)]
+        return ln_wage - ratios[-1] + math.fsum(ratios) / months
+
     def ln_income_ahead(
         self, country: SimpleNamespace, kind: int | None, match: float, months: int, left: float = 0.0
     ) -> float:
@@ -744,7 +772,7 @@ class Graduate(mesa.Agent):
         if left > 0.0:
             own, rest = self.model.fading[country.number][months][kind]
             ahead -= left * country.transfer_loss * (own * math.exp(match) + rest)
-        return self.ln_wage(country, 0.0, 0.0) + math.log(ahead / self.model.annuity[months])
+        return self.ln_wage_elsewhere(country) + math.log(ahead / self.model.annuity[months])
 
     def ln_income_of_sure_job(self, country: SimpleNamespace, kind: int, match: float, sure: int, left: float) -> float:
         """Return log permanent income from a job that nobody can lose for some months, and then goes on as others."""
@@ -833,7 +861,8 @@ class Graduate(mesa.Agent):
             faded = math.exp(-length / 12.0 / model.world.decision.assimilation_years) if place is not home else 0.0
             later += prob * math.exp(self.ln_income_ahead(place, None, 0.0, after, faded) + grown)
         during = model.annuity[length] / model.annuity[length + after]
-        stipend = education.stipend_ratio * math.exp(country.ln_wage)
+        expected = self.ln_wage_elsewhere(country) - self.ln_wage(country, 0.0, 0.0)
+        stipend = education.stipend_ratio * math.exp(country.ln_wage + expected)
         return math.log(during * stipend + (1.0 - during) * later * math.exp(education.degree_premium))
 
     def with_money_for_coming(self, ln_income: float, path: int) -> float:
@@ -885,7 +914,7 @@ class Graduate(mesa.Agent):
 
     def be_refused(self) -> None:
         """Stay, or go home if the permit has ended: the quota is exhausted."""
-        may_stay = self.country == HOME or self.permit_month > self.model.month
+        may_stay = self.country == HOME or self.permit_month > self.model.month or not self.is_let_across(self.country)
         home = Choice(HOME, BACK, self.match) if self.permit == POSTED else Choice(HOME, RETURN)
         self.choice = Choice(self.country, STAY) if may_stay else home
 
@@ -935,7 +964,7 @@ class Graduate(mesa.Agent):
         """Whether she is not asked again for what she owes, having stayed where she is."""
         if self.country == HOME:
             return self.model.month - self.career_month >= 24
-        return self.permit != POSTED
+        return self.permit != POSTED and self.is_let_across(self.country)
 
     def serve(self) -> None:
         """Begin to serve, in a post held until that ends."""
@@ -1083,6 +1112,20 @@ class ObjectModel(mesa.Model):
                 Graduate(self, state)
         self.let_study(-1, 0.0)
         self.n_before = self.count_graduates_at_home()
+
+    def ln_wages(self, number: int, months: int) -> list[float]:
+        """Return the log of mean pay in a country in this month and those before it, as many as asked for."""
+        country = self.world.home if number == HOME else self.world.destinations[number - 1][1]
+        series = {"ppp": country.wage, "market": country.wage_market}[self.world.decision.income_basis]
+        first, now = self.environment.first_month, self.month
+        past = range(now - months + 1, now + 1)
+        return [math.log(yearly_series(series, country.wage_growth, first, month)) for month in past]
+
+    def doors_of(self, number: int) -> list[Door]:
+        """Return the doors of a country that are there this month; home has none."""
+        doors = self.world.destinations[number - 1][1].doors if number != HOME else ()
+        this = month_name(self.environment.first_month + self.month)  # months as texts are in the order of time
+        return [door for _, door in doors if (door.since or "") <= this <= (door.until or "9999-12")]
 
     def let_study(self, month: int, higher: float) -> None:
         """Let those be known who begin to study at home; rule of law is so much higher than in the first month."""

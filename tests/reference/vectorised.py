@@ -55,6 +55,7 @@ from abm.codes import (
 )
 from abm.engine.streams import Purpose
 from abm.heads import heads_of
+from abm.months import month_number
 from abm.perception import first_belief
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
@@ -641,6 +642,22 @@ class VectorisedModel:
         year, middle = (month + 0.5) / 12.0, np.array(series.years) + 0.5
         return float(np.interp(year, middle, series.values)) * float(growth ** max(year - middle[-1], 0.0))
 
+    def _remembered(self, there: np.ndarray, here: np.ndarray) -> np.ndarray:
+        """Return by how much the log ratio of pay there and here was higher than today, on average over some years."""
+        months = max(round(12 * self.scenario.decision.income_memory_years), 1)
+        key = {"ppp": "wage", "market": "wage_market"}[self.scenario.decision.income_basis]
+        past = self.month + np.arange(1 - months, 1)
+        table = np.zeros((self.n_countries, months))
+        for j, country in enumerate((self.scenario.home, *(one for _, one in self.scenario.destinations))):
+            series, growth = getattr(country, key), math.log1p(country.wage_growth)
+            if series.is_constant:
+                table[j] = math.log(series.values[0]) + growth * past / 12.0
+                continue
+            year, middle = (self.environment.first_month + past + 0.5) / 12.0, np.array(series.years) + 0.5
+            table[j] = np.log(np.interp(year, middle, series.values)) + growth * np.maximum(year - middle[-1], 0.0)
+        ratio = table.mean(axis=1) - table[:, -1]
+        return np.asarray(ratio[there] - ratio[here])
+
     def _tell_home_labour_market(self) -> None:
         """Let everybody reckon with the chance of finding work at home, and with offers from there, as they now are."""
         self.countries.job_finding_prob[HOME] = self.job_finding_prob
@@ -810,6 +827,11 @@ class VectorisedModel:
             if destination.moving_sum > 0.0:
                 stuck = (here == HOME) & (self._money_for_moving(rows) < destination.moving_sum)
                 path[j, stuck], referred[j, stuck] = CLOSED, False
+        if np.any(self._doors()[2] < 1.0):
+            can_leave = self._can_cross(rows, here)
+            for j in range(self.n_countries):
+                shut = (here != j) & ~(can_leave & self._can_cross(rows, j))
+                path[j, shut], referred[j, shut] = CLOSED, False
         return path, match, referred
 
     def _money_for_moving(self, rows: np.ndarray) -> np.ndarray:
@@ -857,7 +879,8 @@ class VectorisedModel:
         applies = np.flatnonzero(~secure & at_work & (permit == POST_STUDY))
         applies = applies[self._is_sponsored(rows[applies], people.country[rows[applies]])]
         renews[applies] = self._permit_won(rows[applies], people.country[rows[applies]])
-        return np.where(renews, RENEW, np.where(secure | lasts, STAY, CLOSED))
+        stuck = ~self._can_cross(rows, people.country[rows])
+        return np.where(renews, RENEW, np.where(secure | lasts | stuck, STAY, CLOSED))
 
     def _turn_down_poor_offers(
         self, rows: np.ndarray, path: np.ndarray, match: np.ndarray, referred: np.ndarray
@@ -897,17 +920,40 @@ class VectorisedModel:
         value += self._gumbel(person, j)
         broken = (people.obligation_month[person] != NEVER) & (j != HOME)
         value -= np.where(broken, decision.broken_obligation_cost, 0.0)
-        moves = np.flatnonzero(~stays)
+        moves, all_j = np.flatnonzero(~stays), j
         discount = 1.0 - decision.ties_discount * ties[moves] / (1.0 + ties[moves])
         k, j, person = k[moves], j[moves], person[moves]
         offered = path_taken[moves] == RETURN_OFFER
         distance = np.where(offered, countries.moving_cost_with_offer[j], countries.moving_cost[j])
         distance -= countries.affinity_spread[j] * self.affinity[j, person] + self.drawn_to[people.heritage[person], j]
-        subsidy = np.where(offered, countries.return_subsidy_with_offer[j], countries.return_subsidy[j])
-        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount - subsidy
+        added, living, _ = self._doors()
+        value += np.where(stays, living[all_j], 0.0)
+        subsidy = np.where(offered, countries.moving_offset_with_offer[j], countries.moving_offset[j])
+        gain = np.where(j == HOME, subsidy, added[j])
+        value[moves] -= (distance + self._personal_cost(rows)[k]) * discount - gain
         utility = np.full(path.shape, -np.inf)
         utility[is_open] = value
         return utility
+
+    def _doors(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return, by country, what doors add this month to moving and to living there, and who can cross borders."""
+        moving, living, share = np.zeros(self.n_countries), np.zeros(self.n_countries), np.ones(self.n_countries)
+        now = self.environment.first_month + self.month
+        for j, (_, destination) in enumerate(self.scenario.destinations, start=1):
+            for _, door in destination.doors:
+                if month_number(door.since or "0000-01") <= now <= month_number(door.until or "9999-12"):
+                    middles, values = np.array(door.observed.years) + 0.5, np.array(door.observed.values)
+                    driver = np.interp((now + 0.5) / 12.0, middles, values) / values[0]
+                    moving[j] += door.offset + door.living_offset + door.weight * np.log(driver)
+                    living[j] += door.living_offset
+                    share[j] *= door.open_share
+        return moving, living, share
+
+    def _can_cross(self, rows: np.ndarray, country: np.ndarray | int) -> np.ndarray:
+        """Return who can cross the border of a country, the same for all or one each; home's is open."""
+        share = self._doors()[2][country]
+        drawn: np.ndarray = self._chance(rows, Purpose.BORDER, country) < share
+        return drawn | (share == 1.0)
 
     def _ln_usual_income(self, rows: np.ndarray) -> np.ndarray:
         """Return log permanent income at home from an average job in the first month, to each of these persons."""
@@ -973,6 +1019,7 @@ class VectorisedModel:
         people, countries = self.people, self.countries
         person, counted = rows[k], self._counted_months(rows)[k]
         level = countries.ln_wage[j] + countries.return_to_ability[j] * people.ability[person]
+        level += np.where(stays, 0.0, self._remembered(j, people.country[person]))
         level += np.where(j == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)[k]
         in_work = stays & (people.stage[person] == EMPLOYED)
         state = np.where(in_work & (j == HOME), 1 + people.sector[person], 0)
@@ -1029,6 +1076,7 @@ class VectorisedModel:
         def later(country: np.ndarray) -> np.ndarray:
             wage = countries.ln_wage[country] + countries.return_to_ability[country] * people.ability[rows]
             wage += np.where(country == HOME, self.pay_answers, 0.0) + self._experience_gain(rows)
+            wage += self._remembered(country, people.country[rows])
             left = np.exp(-length / 12.0 / self.scenario.decision.assimilation_years)  # nothing is lost at home
             ahead = self.rest[country, after, 0] - left * self.rest_lost[country, after, 0]
             return ahead * np.exp(wage + length / 12.0 * np.log1p(countries.wage_growth[country]))
@@ -1037,7 +1085,7 @@ class VectorisedModel:
         career = stays * later(j) + (1.0 - stays) * later(np.zeros_like(j))
         career *= math.exp(education.degree_premium)
         during = self.environment.annuity[length] / self.environment.annuity[counted]
-        stipend = education.stipend_ratio * np.exp(countries.ln_wage[j])
+        stipend = education.stipend_ratio * np.exp(countries.ln_wage[j] + self._remembered(j, people.country[rows]))
         income = np.log(np.maximum(during * stipend + (1.0 - during) * career, 1e-300))
         return np.where(self._remaining_months(rows) > length, income, -1e9)
 
@@ -1094,6 +1142,7 @@ class VectorisedModel:
             refused = applicants[order[given:]]
             rows = reviewers[refused]
             may_stay = (people.country[rows] == HOME) | (people.permit_month[rows] > self.month)
+            may_stay |= ~self._can_cross(rows, people.country[rows])
             choice.country[refused] = np.where(may_stay, people.country[rows], HOME)
             choice.path[refused] = np.where(may_stay, STAY, RETURN)
             choice.referred[refused] = False
@@ -1113,7 +1162,8 @@ class VectorisedModel:
         self._give_work_permit(renewing)
         self._reschedule(renewing)
         settlers = reviewers[(there == here) & (here != HOME) & ~gone]
-        people.obligation_month[settlers[people.obligation_month[settlers] == OWED]] = NEVER
+        released = (people.obligation_month[settlers] == OWED) & self._can_cross(settlers, people.country[settlers])
+        people.obligation_month[settlers[released]] = NEVER
 
         moved = np.flatnonzero((there != here) & ~gone)
         rows, here, there, path = reviewers[moved], here[moved], there[moved], choice.path[moved]

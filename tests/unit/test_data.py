@@ -27,6 +27,8 @@ UNITS = {
     "KZT per USD",
     "KZT per USD PPP",
     "KZT",
+    "RUB per month",
+    "RUB per USD",
     "share",
     "ratio",
     "per year",
@@ -36,6 +38,7 @@ UNITS = {
     "registrations",
     "months",
 }
+MEMBERS = ("Canada", "United Kingdom", "Poland", "South Korea", "Czechia")  # of the other OECD
 SOURCE_FIELDS = {
     "observed": {"title", "publisher", "year", "url", "accessed"},
     "derived": {"title", "inputs", "derivation"},
@@ -76,7 +79,7 @@ def series(table: str, name: str, country: str, unit: str) -> dict[int, float]:
 
 def test_the_folder_holds_the_documented_tables() -> None:
     documented = (PROJECT / "docs" / "data.md").read_text(encoding="utf-8")
-    assert len(TABLES) == 12
+    assert len(TABLES) == 13
     assert [table for table in TABLES if f"`{table}`" not in documented] == []
 
 
@@ -162,10 +165,7 @@ def test_rule_of_law_has_its_published_values_and_no_gaps() -> None:
 
 
 def test_rule_of_law_of_the_other_oecd_is_the_mean_of_its_members() -> None:
-    members = [
-        series("rule_of_law.csv", "rule of law (RL.EST)", country, "index points")
-        for country in ("Canada", "United Kingdom", "Poland", "South Korea", "Czechia")
-    ]
+    members = [series("rule_of_law.csv", "rule of law (RL.EST)", country, "index points") for country in MEMBERS]
     mean = series("rule_of_law.csv", "rule of law (RL.EST)", "Other OECD", "index points")
     for year, value in mean.items():
         assert value == pytest.approx(sum(member[year] for member in members) / len(members), abs=6e-5)
@@ -203,6 +203,53 @@ def test_every_country_of_the_default_world_has_wages_and_unemployment() -> None
         name = "unemployment rate, graduates" + (" aged 25-54" if country != "Kazakhstan" else "")
         years = series("labour_market.csv", name, country, "share")
         assert (2010 in years) and (2024 in years)
+
+
+def test_wages_abroad_at_yearly_rates_follow_from_exchange_rates_and_price_levels() -> None:
+    """Roubles over the rate of the year, and pay at PPP times the price level: to a dollar, as both are rounded."""
+    table, level = "market_wages.csv", "price level of GDP, United States in 2021 = 1"
+    roubles = series(table, "average wage, all workers", "Russia", "RUB per month")
+    rate = series(table, "exchange rate", "Russia", "RUB per USD")
+    prices = {
+        country: series(table, level, country, "ratio") for country in ("Russia", "United States", "Germany", *MEMBERS)
+    }
+    others = {year: sum(prices[country][year] for country in MEMBERS) / len(MEMBERS) for year in rate}
+    market = {
+        country: series(table, "graduate wage at yearly rates", country, "USD per month")
+        for country in ("Russia", "Germany", "Other OECD")
+    }
+    parity = {
+        country: series("wages.csv", "graduate wage", country, "USD PPP per month")
+        for country in ("Germany", "Other OECD")
+    }
+    assert sorted(rate) == list(range(2010, 2024)) and all(sorted(found) == sorted(rate) for found in market.values())
+    for year in rate:
+        assert market["Russia"][year] == pytest.approx(1.2 * roubles[year] / rate[year], abs=0.51)
+        for country, price in (("Germany", prices["Germany"][year]), ("Other OECD", others[year])):
+            expected = parity[country][year] * price / prices["United States"][year]
+            assert market[country][year] == pytest.approx(expected, abs=0.51)
+
+
+def test_roubles_of_years_not_seen_follow_gdp_in_roubles() -> None:
+    """Before 2012 and after 2016 in a constant proportion; the rate then says what Russia pays next to Kazakhstan."""
+    table = "market_wages.csv"
+    roubles = series(table, "average wage, all workers", "Russia", "RUB per month")
+    parts = [
+        series(table, name, "Russia", unit)
+        for name, unit in (
+            ("GDP per head, 2021 prices", "USD PPP per year"),
+            ("price level of GDP, United States in 2021 = 1", "ratio"),
+            ("exchange rate", "RUB per USD"),
+        )
+    ]
+    share = {year: roubles[year] / math.prod(part[year] for part in parts) for year in roubles}
+    for year, value in share.items():
+        if year < 2012 or year > 2016:
+            assert value == pytest.approx(share[2012 if year < 2012 else 2016], rel=1e-4)
+    assert share[2014] / share[2013] == pytest.approx((share[2016] / share[2013]) ** (1 / 3), rel=1e-4)
+    home = series("wages.csv", "graduate wage", "Kazakhstan", "USD per month")
+    market = series(table, "graduate wage at yearly rates", "Russia", "USD per month")
+    assert [round(market[year] / home[year], 1) for year in (2013, 2015, 2019)] == [1.3, 1.0, 1.5]
 
 
 def test_visa_lottery_chances_are_selected_over_eligible() -> None:

@@ -138,7 +138,7 @@ def test_nothing_is_worth_more_than_the_bound_by_which_it_is_passed_over() -> No
     for _ in range(8):
         simulation.step()
     now = month_of(simulation, 7)
-    assert now.countries[HOME].return_subsidy_with_offer > 0.8 * now.countries[HOME].moving_cost
+    assert now.countries[HOME].moving_offset_with_offer > 0.8 * now.countries[HOME].moving_cost
     n_persons, n_offers = 0, 0
     for her in at_work_abroad(simulation, now):
         n_persons += 1
@@ -164,7 +164,7 @@ def test_a_subsidy_of_one_raises_the_utility_of_returning_by_one_whatever_ties_t
         for _ in range(2):
             simulation.step()
         with_it, without = month_of(simulation, 1), month_of(simulation, 1)
-        without.countries[HOME].return_subsidy = without.countries[HOME].return_subsidy_with_offer = 0.0
+        without.countries[HOME].moving_offset = without.countries[HOME].moving_offset_with_offer = 0.0
         for her in at_work_abroad(simulation, with_it):
             way = with_job(her, with_it, way_to(her, with_it, HOME))
             option, _, terms, _ = weighed(her, with_it, way)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from plans import EVERY_KIND
 from reference.objects import Graduate, ObjectModel, start_of
-from worlds import BY_DEGREE, MORTAL, grouped
+from worlds import BY_DEGREE, MORTAL, grouped, with_doors
 
 from abm.codes import ABSENT, EVENTS, ONWARD, RESERVE
 from abm.reforms import Diversification, JudicialReform, PersonnelReserve, PublicSalaryParity, Reform
@@ -138,6 +138,7 @@ OTHER_RULES: dict[str, dict[str, float | str]] = {
         "decision.saving_share": 0.07,
     },
     "kin who would lose": {"decision.broken_obligation_cost": 1.5},
+    "a memory of pay": {"decision.income_memory_years": 4.0, "decision.income_basis": "market"},
     "a weight of income at home": {"decision.home_income_weight": 0.4, "decision.planning_horizon": 20.0},
 }
 
@@ -150,6 +151,21 @@ def test_objects_and_engine_agree_under_rules_that_are_off_as_shipped(rule: dict
     assert disagreements(simulation, model) == []
     off = Simulation(world.replace({name: Scenario.load("kazakhstan").get(name) for name in rule}), EVERY_KIND, seed=12)
     assert not np.array_equal(off.run().accounts.flows, simulation.accounts.flows)
+
+
+def test_objects_and_engine_agree_where_doors_open_and_borders_shut() -> None:
+    """Doors that add and take away, a driver, a shock; borders shut to students, the posted and those refused a permit.
+
+    Once with reforms of every kind, and once with permits that run out and bonds that are owed.
+    """
+    every_kind = eventful().replace({"end": "2028-06", "education.obligation_months": 6})
+    few_permits = {f"destinations.{name}.permits_per_year": 20_000.0 for name in CAPPED}
+    capped = eventful().replace({"end": "2028-06", "destinations.germany.post_study_months": 0} | few_permits)
+    for world, reforms in ((every_kind, EVERY_KIND), (capped, REFORMS)):
+        simulation = Simulation(with_doors(world), reforms, seed=12)
+        model = ObjectModel(simulation.scenario, reforms, seed=12)
+        assert disagreements(simulation, model) == []
+        assert not np.array_equal(Simulation(world, reforms, seed=12).run().accounts.flows, simulation.accounts.flows)
 
 
 def test_objects_and_engine_agree_where_people_die() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from plans import FOR_ALL
 from reference.vectorised import VectorisedModel
-from worlds import BY_DEGREE, MORTAL, grouped
+from worlds import BY_DEGREE, MORTAL, grouped, with_doors
 
 from abm.reforms import Diversification, JudicialReform, PublicSalaryParity, Reform
 from abm.scenario import Scenario
@@ -78,12 +80,20 @@ def test_reforms_that_concern_all_have_the_same_history() -> None:
         {"decision.home_income_weight": 0.4},
         {"decision.broken_obligation_cost": 2.0, "education.scholarship_share": 0.6},
         {"destinations.russia.moving_sum": 12_000.0, "destinations.germany.moving_sum": 20_000.0},
+        {"decision.income_memory_years": 4.0, "home.wage": {2022: 1500.0, 2027: 3000.0}},
     ],
-    ids=["a horizon of three years", "a weight of income at home", "kin who would lose", "money up front"],
+    ids=["a horizon of three years", "a weight of income at home", "kin who would lose", "money up front", "memory"],
 )
-def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, float]) -> None:
+def test_rules_that_are_off_as_shipped_have_the_same_history(rule: dict[str, Any]) -> None:
     world = Scenario.load("kazakhstan").replace({"graduates": 3000, "end": "2028-06"} | rule)
     assert_same_history(world, FOR_ALL, 9)
+
+
+def test_doors_and_shut_borders_have_the_same_history() -> None:
+    owed = {"graduates": 3000, "end": "2028-06", "education.scholarship_share": 0.6}
+    capped = {"destinations.germany.permits_per_year": 500, "destinations.germany.post_study_months": 0}
+    easy = {"destinations.germany.offer_rate": 0.6, "destinations.germany.students": 60_000.0}
+    assert_same_history(with_doors(Scenario.load("kazakhstan").replace(owed | capped | easy)), FOR_ALL, 9)
 
 
 def test_capped_countries_that_people_move_between_have_the_same_history() -> None:
