@@ -19,12 +19,12 @@ from abm.months import MONTH
 from abm.parameters import REPLACED, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "kind_of_named", "type_hints"]
+__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "tables_of", "type_hints"]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
 _YEARS = range(1900, 2201)
-_MOST_TABLES = {"groups": MOST_GROUPS}  # that have names of their own; of others a hundred
+_MOST_TABLES = {"destinations": 100, "doors": 100, "groups": MOST_GROUPS}  # that have names of their own
 
 
 class ScenarioError(Refusal):
@@ -88,13 +88,12 @@ def type_hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-@functools.cache
-def kind_of_named(kind: Any) -> Any:
-    """Return the dataclass of tables that have names of their own, such as destinations; None for any other type."""
-    inner = typing.get_args(kind)
-    if typing.get_origin(kind) is not tuple or typing.get_origin(inner[0]) is not tuple:
+def tables_of(kind: Any) -> type | None:
+    """Return what each table of several with names of their own is, such as the destinations; None of other types."""
+    if typing.get_origin(kind) is not tuple:
         return None
-    return typing.get_args(inner[0])[1]
+    named: type = typing.get_args(typing.get_args(kind)[0])[1]
+    return named
 
 
 class Reader:
@@ -151,8 +150,9 @@ class Reader:
             self._missing[name] = item
 
     def _read_value(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> Any:
-        if named := kind_of_named(kind):
-            return self._read_named(item, named, value, name)
+        named = tables_of(kind)
+        if named is not None:
+            return self._read_tables(named, value, name)
         if dataclasses.is_dataclass(kind) and kind is not Series:
             return self._read_table(kind, value, name + ".")
         if isinstance(value, Mapping):
@@ -180,24 +180,20 @@ class Reader:
             self._fail(name, f"is {shown(value)}, but must be one value, bare or as {{value = ..., source = ...}}")
         return value
 
-    def _read_named(
-        self, item: dataclasses.Field[Any], kind: Any, table: Any, name: str
-    ) -> tuple[tuple[str, Any], ...]:
-        """Return tables that have names of their own, in the order of the file; where they must be, at least one."""
-        needed = item.default is dataclasses.MISSING
-        if not isinstance(table, Mapping) or (needed and not table):
-            at_least = "at least one table" if needed else "tables"
-            self._fail(name, f"is {shown(table)}, but must hold {at_least} [{name}.NAME]")
-        most = _MOST_TABLES.get(name, 100)
+    def _read_tables(self, kind: type, table: Any, name: str) -> tuple[tuple[str, Any], ...]:
+        """Return tables by the names that a file gives them; there must be a destination, and need not be a group."""
+        most, each = _MOST_TABLES[name.rpartition(".")[2]], f"[{name}.NAME]"
+        if not isinstance(table, Mapping) or (not table and name == "destinations"):
+            self._fail(name, f"is {shown(table)}, but must hold at least one table {each}")
         if len(table) > most:
-            self._fail(name, f"holds {len(table)} tables, but at most {most} are allowed")
+            self._fail(name, f"holds {len(table)} tables {each}, but at most {most} are allowed")
         for key in table:
-            if key == "home" and name == "destinations":
+            if key == "home" and name.endswith("destinations"):
                 self._fail(f"{name}.home", "is not allowed: home is the name of the home country")
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 self._fail(f"{name}.{key}", "is not a name of lower-case letters, digits and underscores")
-        named = {str.__str__(key): inner for key, inner in table.items()}
-        return tuple((key, self._read_table(kind, inner, f"{name}.{key}.")) for key, inner in named.items())
+        given = {str.__str__(key): inner for key, inner in table.items()}
+        return tuple((key, self._read_table(kind, inner, f"{name}.{key}.")) for key, inner in given.items())
 
     def _read_number(self, item: dataclasses.Field[Any], kind: Any, value: Any, name: str) -> float | int:
         unit, low, high = item.metadata["unit"], item.metadata["low"], item.metadata["high"]

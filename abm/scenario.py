@@ -43,7 +43,7 @@ from abm.parameters import (
     TreasuryParameters,
     parameter,
 )
-from abm.reading import GATE, Reader, ScenarioError, kind_of_named, type_hints
+from abm.reading import GATE, Reader, ScenarioError, tables_of, type_hints
 from abm.variants import SCENARIO_FOLDER, bundled, table_of, with_base
 from abm.wording import html_table, shown, toml_value
 
@@ -220,8 +220,8 @@ class Scenario:
             If there is none of that name.
         """
         value: Any = self
-        for part in self._parts_of(name):
-            if isinstance(value, tuple) and all(isinstance(inner, tuple) for inner in value):
+        for position, part in enumerate(self._parts_of(name)):
+            if position > 0 and _are_tables(value):
                 value = dict(value).get(part)
             elif dataclasses.is_dataclass(value) and part in {item.name for item in dataclasses.fields(value)}:
                 value = getattr(value, part)
@@ -309,12 +309,23 @@ class Scenario:
         return month_number(self.start)
 
 
+def _are_tables(value: Any) -> bool:
+    """Return whether a value of a scenario is tables by their names, such as its destinations."""
+    return isinstance(value, tuple) and all(isinstance(pair, tuple) and len(pair) == 2 for pair in value)
+
+
+def _holds_tables(table: Any, item: dataclasses.Field[Any]) -> bool:
+    """Return whether a field of a table is declared to hold tables by their names."""
+    kind: Any = type(table)
+    return tables_of(type_hints(kind)[item.name]) is not None
+
+
 def _walk(table: Any, prefix: str) -> Iterator[tuple[str, dataclasses.Field[Any]]]:
     for item in dataclasses.fields(table):
         if item.name == "sources":
             continue
         value = getattr(table, item.name)
-        if isinstance(value, tuple):
+        if _holds_tables(table, item):
             for key, inner in value:
                 yield from _walk(inner, f"{prefix}{item.name}.{key}.")
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
@@ -333,16 +344,14 @@ def _plain(value: Any) -> Any:
 
 def _table_of(table: Any, prefix: str, sources: Mapping[str, str]) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    hints = type_hints(table.__class__)
     for item in dataclasses.fields(table):
         value = getattr(table, item.name)
         name = prefix + item.name
         if item.name == "sources" or value is None:
             continue
-        if kind_of_named(hints[item.name]) is not None:
-            tables = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
-            if tables or item.default is dataclasses.MISSING:
-                result[item.name] = tables
+        if _holds_tables(table, item):
+            if value or item.default is dataclasses.MISSING:
+                result[item.name] = {key: _table_of(inner, f"{name}.{key}.", sources) for key, inner in value}
         elif dataclasses.is_dataclass(value) and not isinstance(value, Series):
             result[item.name] = _table_of(value, name + ".", sources)
         else:

@@ -7,15 +7,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from abm.parameters import Destination, Group, GroupAbroad, Series
-from abm.reading import kind_of_named, type_hints
+from abm.parameters import Destination, Door, Group, GroupAbroad, Series
+from abm.reading import tables_of, type_hints
 from abm.scenario import Scenario
 
 __all__ = ["Key", "declared"]
 
-# what each of the tables that have names of their own is about
-ABOUT: Mapping[type, str] = {
+# what each table of several is about
+EACH: Mapping[type, str] = {
     Destination: "a country that graduates may leave for",
+    Door: "what makes moving there, or living there, easier or harder for a time",
     Group: "a group of graduates by language, kin or citizenship",
     GroupAbroad: "a destination as it is to the group",
 }
@@ -69,7 +70,7 @@ def declared(file: Mapping[str, Any]) -> Iterator[Key]:
     Parameters
     ----------
     file : mapping
-        What a file holds; its destinations, their doors, and its groups are those that there are.
+        What a file holds; its destinations, their doors, and groups are those that there are.
     """
     yield from _keys(Scenario, file, "", "")
 
@@ -78,22 +79,22 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
     table = table if isinstance(table, Mapping) else {}
     hints = type_hints(kind)
     items = [item for item in dataclasses.fields(kind) if item.name != "sources"]
-    inner = [item for item in items if _is_table(item, hints[item.name])]
+    inner = [item for item in items if _is_table(hints[item.name])]
     for item in items:
         if item not in inner:
             stated = table.get(item.name)
             yield Key(prefix + item.name, item, about, stated, hints[item.name] is Series)
     for item in inner:
         name, found = prefix + item.name, table.get(item.name)
-        named = kind_of_named(hints[item.name])
-        if named is None:
+        kind = tables_of(hints[item.name])
+        if kind is None:
             yield from _keys(hints[item.name], found, f"{name}.", item.metadata["meaning"])
         elif isinstance(found, Mapping) and found:
-            for key, one in found.items():
-                yield from _keys(named, one, f"{name}.{key}.", ABOUT.get(named, item.metadata["meaning"]))
+            for key, inner_table in found.items():
+                yield from _keys(kind, inner_table, f"{name}.{key}.", EACH[kind])
         else:
             yield Key(name, item, about, found, False)
 
 
-def _is_table(item: dataclasses.Field[Any], kind: Any) -> bool:
-    return kind_of_named(kind) is not None or (dataclasses.is_dataclass(kind) and kind is not Series)
+def _is_table(kind: Any) -> bool:
+    return tables_of(kind) is not None or (dataclasses.is_dataclass(kind) and kind is not Series)

@@ -21,6 +21,13 @@ __all__ = ["Panel", "ReformSheet"]
 
 OWN = "Changed by hand"
 EVERYWHERE = "all of them"
+TITLES = {
+    "kazakhstan": "Kazakhstan",
+    "two-country": "Two invented countries",
+    "turkey": "Turkey, a history",
+    "georgia": "Georgia, a history",
+    "ireland": "Ireland, a history",
+}
 WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})([eE][+-]?[0-9]{1,3})?")
 EXACT = 2.0**53  # up to which every whole number is a floating-point number
@@ -85,7 +92,7 @@ def Worlds(desk: Desk) -> None:
 
 
 def _title(name: str) -> str:
-    return {"kazakhstan": "Kazakhstan", "two-country": "Two invented countries"}.get(name, name)
+    return TITLES.get(name, name)
 
 
 @solara.component

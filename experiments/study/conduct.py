@@ -65,6 +65,7 @@ FILES = (
     "costs.csv",
     "differences.csv",
     "main_effects.csv",
+    "observed.csv",
     "portfolios.csv",
 )
 PARTIAL = " and published as a partial result"

@@ -111,7 +111,10 @@ DESIGNS: dict[str, tuple[str | bytes, list[str]]] = {
     "unknown kind": (changed('"full"', '"Full"'), ["kind is 'Full'", "latin-hypercube"]),
     "kind as a number": (changed('"full"', "2"), ["kind is 2", "text"]),
     "no scenario": (changed('scenario = "two-country"', ""), ["scenario is missing"]),
-    "unknown scenario": (changed("two-country", "atlantis"), ["'atlantis'", "kazakhstan, two-country"]),
+    "unknown scenario": (
+        changed("two-country", "atlantis"),
+        ["'atlantis'", "ireland, kazakhstan, turkey, two"],
+    ),
     "missing scenario file": (changed("two-country", "no.toml"), ["no.toml", "cannot be read"]),
     "design as its own scenario": (changed("two-country", "design.toml"), ["design.toml", "is not a parameter"]),
     "no replicates": (changed("replicates = 2", ""), ["replicates is missing"]),

@@ -81,7 +81,7 @@ def test_levels_of_kazakhstan_are_called_so_elsewhere_and_nowhere_else(tmp_path:
     home, other = Scenario.load("kazakhstan"), Scenario.load("two-country")
     asked = {one.name: one for one in questions.in_order()}
     said = {name for name, one in asked.items() if one.said_elsewhere(other)}
-    assert said == {"serpin", "personnel-reserve", "diaspora", "portfolio", "brain-korea"}
+    assert said == {"serpin", "personnel-reserve", "diaspora", "portfolio", "brain-korea", "history"}
     assert not any(one.said_elsewhere(home) for one in asked.values())
     note = asked["brain-korea"].said_elsewhere(other)
     assert note.startswith(ELSEWHERE) and note.endswith("are Kazakhstan's; Home may call for others.")
