@@ -17,7 +17,7 @@ from abm.engine.streams import Purpose, uniforms_by_month
 from abm.paths import series_by_month
 from abm.simulation import Simulation
 
-__all__ = ["registered_departures"]
+__all__ = ["Entries", "entries", "registered_departures"]
 
 SETTLING = (EMIGRANT, ONWARD, STUDENT_STAYING)
 LAG = 128  # added to a country for the draw of how long registration takes
@@ -32,6 +32,22 @@ class _Stays(NamedTuple):
     end: np.ndarray  # the month of the next move or of death, NEVER without one
     flow: np.ndarray  # by which each began
     is_post: np.ndarray  # for a time
+
+
+class Entries(NamedTuple):
+    """Who is entered as departed: her row, the destination, and the month of the run."""
+
+    row: np.ndarray
+    country: np.ndarray
+    month: np.ndarray
+
+
+def entries(run: Simulation) -> Entries:
+    """Return what home's register has entered within the months of a run so far (:func:`registered_departures`)."""
+    stays = _stays(run)
+    entered = _entered(run, stays)
+    seen = _first_entries(stays, entered, run.month)
+    return Entries(stays.row[seen], stays.country[seen], entered[seen])
 
 
 def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
@@ -55,15 +71,13 @@ def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
         ``registered_departures_of_GROUP`` and ``registered_departures_of_GROUP_to_NAME``.
     """
     environment, weight = run.environment, run.environment.weight
-    stays = _stays(run)
-    entered = _entered(run, stays)
-    seen = _first_entries(stays, entered, run.month)
+    found = entries(run)
     years, of_month, months = np.unique(
         (np.arange(run.month) + environment.first_month) // 12, return_inverse=True, return_counts=True
     )
     by_group = np.zeros((len(environment.groups) + 1, len(years), environment.n_countries), dtype=np.int64)
-    group = run.graduates.person.heritage[stays.row[seen]]
-    np.add.at(by_group, (group, of_month[entered[seen]], stays.country[seen]), 1)
+    group = run.graduates.person.heritage[found.row]
+    np.add.at(by_group, (group, of_month[found.month], found.country), 1)
     table = {"year": years, "months": months}
     groups = zip(environment.groups, by_group[1:], strict=True)
     for whose, counts in (("", by_group.sum(axis=0)), *((f"_of_{name}", counts) for name, counts in groups)):

@@ -23,6 +23,7 @@ __all__ = ["DEPARTURES", "Quantity", "quantities", "registered"]
 
 DATA = Path(abm.__file__).parent / "data"
 OECD = ("united_states", "germany", "other_oecd")
+REGISTERED = tuple(f"registered_to_{name}" for name in ("russia", *OECD))
 RECENT = ("0_1", "2_4")  # completed years since arrival: less than five
 DEPARTURES = range(2010, 2020)
 GRADUATES_AMONG_BORN = 0.55  # of Kazakhstan-born in the United States (assumption of diaspora-graduates)
@@ -63,7 +64,7 @@ def _over(part: float, whole: float) -> float:
 
 def registered(run: pd.DataFrame) -> pd.Series:
     """Return registered departures by year, whatever the destination."""
-    return run[[name for name in run.columns if name.startswith("registered_to_")]].sum(axis=1)
+    return run[[name for name in REGISTERED if name in run.columns]].sum(axis=1)
 
 
 def quantities() -> list[Quantity]:
@@ -73,7 +74,6 @@ def quantities() -> list[Quantity]:
 
 def _departures() -> list[Quantity]:
     low, middle, high = (_series("migration", f"registered departures of graduates, {n}") for n in _RANGE)
-    columns = tuple(f"registered_to_{name}" for name in ("russia", *OECD))
     found = [
         Quantity(
             "registered departures of graduates",
@@ -83,7 +83,7 @@ def _departures() -> list[Quantity]:
             middle[year],
             high[year],
             "tertiary-emigrants",
-            columns,
+            REGISTERED,
             functools.partial(_registered_in, year=year),
             divide_by=GRADUATES.divide_by,
         )
@@ -93,7 +93,7 @@ def _departures() -> list[Quantity]:
     name = "rise of registered departures"
     return [
         *found,
-        Quantity(name, "2013 to 2019", "ratio", rise, rise, rise, "bns-migration", columns, _rise),
+        Quantity(name, "2013 to 2019", "ratio", rise, rise, rise, "bns-migration", REGISTERED, _rise),
     ]
 
 
