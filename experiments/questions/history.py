@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from abm.measures import GRADUATES
 from abm.observations import simulate_observed
-from abm.parameters import Series
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.study.conduct import run
@@ -19,6 +18,7 @@ from experiments.study.contrasts import paragraph
 from experiments.study.experiment import Drawn, Experiment, Results, Runs, Stated
 from experiments.study.observed import Quantity, quantities, registered
 from experiments.study.report import Report
+from experiments.study.since_2010 import FROM_2010, projected
 from experiments.study.tables import markdown
 
 if TYPE_CHECKING:
@@ -26,13 +26,10 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["AS_PROJECTED", "AS_STATED", "EXPERIMENT", "design", "projected"]
+__all__ = ["AS_PROJECTED", "AS_STATED", "EXPERIMENT", "design"]
 
 AS_STATED, AS_PROJECTED = "as the scenario from 2010 states it", "as the projection from 2026 has it"
-FROM_2010, PROJECTION = "kazakhstan-2010", "kazakhstan"
 FIRST, LAST = "2010-01", "2024-12"
-# what is no behaviour is the same in both: the run, and what home's register sees
-SAME_IN_BOTH = ("name", "description", "start", "end", "reforms_from", "graduates")
 CLOSE = 1.15  # a factor that is called no miss
 YEARLY = "registered departures of graduates"
 
@@ -41,36 +38,6 @@ def design(world: Scenario) -> Plans:
     """Return the world as it is stated and, of Kazakhstan from 2010, as the projection from 2026 has it; no reform."""
     elsewhere = {AS_PROJECTED: projected(world)} if world.name == FROM_2010 else {}
     return Plans.of({AS_STATED: (), **dict.fromkeys(elsewhere, ())}, elsewhere=elsewhere)
-
-
-def projected(world: Scenario) -> dict[str, Any]:
-    """Return what makes the scenario from 2010 the one of the projection but for its years: nobody is of a group."""
-    usual = Scenario.load(PROJECTION)
-    known = {name for name, _ in world.parameters()}
-    changes = {
-        name: _plain(usual.get(name))
-        for name, _ in usual.parameters()
-        if name in known - set(SAME_IN_BOTH) and "registration" not in name and usual.get(name) != world.get(name)
-    }
-    for key, group in world.groups:
-        changes[f"groups.{key}.share"] = 0.0
-        for country, there in group.destinations:
-            shares = ("affinity", "diaspora_share", "students_share")
-            changes |= {
-                f"groups.{key}.destinations.{country}.{name}": 0.0
-                for name in shares
-                if getattr(there, name) is not None
-            }
-    return changes
-
-
-def _plain(value: Any) -> Any:
-    """Return a series as a table of years, anything else as it is."""
-    if not isinstance(value, Series):
-        return value
-    if value.is_constant:
-        return value.values[0]
-    return {str(year): number for year, number in zip(value.years, value.values, strict=True)}
 
 
 def _asked(results: Results) -> list[Quantity]:

@@ -18,6 +18,7 @@ from abm.simulation import Simulation
 from experiments.questions import history
 from experiments.study.conduct import conduct
 from experiments.study.observed import DEPARTURES, quantities, registered
+from experiments.study.since_2010 import DIFFERENT_YEARS, projected
 
 YEARS = list(range(2010, 2025))
 RUN = pd.DataFrame(
@@ -117,9 +118,9 @@ def test_the_question_may_be_asked_where_nothing_of_it_was_observed(tmp_path: Pa
 def test_beside_it_stands_what_the_projection_has() -> None:
     """Every value that is no matter of years or of registers, and nobody of a group."""
     world = Scenario.load("kazakhstan-2010").replace({"graduates": 2000} | dict(history.EXPERIMENT.stated.changes))
-    changed, usual = world.replace(history.projected(world)), Scenario.load("kazakhstan")
+    changed, usual = world.replace(projected(world)), Scenario.load("kazakhstan")
     different = [name for name, _ in usual.parameters() if changed.get(name) != usual.get(name)]
-    own = {*history.SAME_IN_BOTH} - {"graduates"}
+    own = {*DIFFERENT_YEARS} - {"graduates"}
     assert {name for name in different if "registration" not in name} <= own | {"graduates"}
     assert not Simulation(changed, seed=1).graduates.person.heritage.any()
     assert Simulation(world, seed=1).graduates.person.heritage.any()

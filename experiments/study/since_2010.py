@@ -1,0 +1,48 @@
+"""Kazakhstan since 2010 beside the projection from 2026: what the two scenarios have in other ways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from abm.parameters import Series
+from abm.scenario import Scenario
+
+__all__ = ["DIFFERENT_YEARS", "FROM_2010", "PROJECTION", "projected", "without_groups"]
+
+FROM_2010, PROJECTION = "kazakhstan-2010", "kazakhstan"
+DIFFERENT_YEARS = ("name", "description", "start", "end", "reforms_from", "graduates")
+
+
+def projected(world: Scenario) -> dict[str, Any]:
+    """Return what makes the scenario from 2010 the one of the projection but for its years: nobody is of a group.
+
+    What home's register sees is no behaviour, and stays.
+    """
+    usual = Scenario.load(PROJECTION)
+    known = {name for name, _ in world.parameters()} - set(DIFFERENT_YEARS)
+    changes = {
+        name: _plain(usual.get(name))
+        for name, _ in usual.parameters()
+        if name in known and "registration" not in name and usual.get(name) != world.get(name)
+    }
+    return changes | without_groups(world)
+
+
+def without_groups(world: Scenario) -> dict[str, float]:
+    """Return what leaves nobody in a group."""
+    changes = {}
+    for key, group in world.groups:
+        changes[f"groups.{key}.share"] = 0.0
+        for country, there in group.destinations:
+            stated = [name for name in ("affinity", "diaspora_share", "students_share") if getattr(there, name)]
+            changes |= {f"groups.{key}.destinations.{country}.{name}": 0.0 for name in stated}
+    return changes
+
+
+def _plain(value: Any) -> Any:
+    """Return a series as a table of years, anything else as it is."""
+    if not isinstance(value, Series):
+        return value
+    if value.is_constant:
+        return value.values[0]
+    return {str(year): number for year, number in zip(value.years, value.values, strict=True)}
