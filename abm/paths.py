@@ -79,9 +79,9 @@ COUNTRY = np.dtype(
         ("permit_prob_masters", np.float64),  # won by masters and doctors in a draw of their own, per application
         ("sponsor_prob", np.float64, (len(DEGREES),)),  # that an employer applies for who took a degree there
         ("exempt_share", np.float64, (len(DEGREES),)),  # of employers that need not win a permit for her
-        ("free_entry", np.bool_),
         ("group_affinity", np.float64, (MOST_GROUPS,)),  # of each group but everybody else to a destination, utility
         ("group_rule_of_law_weight", np.float64, (MOST_GROUPS,)),  # likewise, a factor
+        ("free_entry", np.bool_),
         ("permits_by_degree", np.bool_),  # whether a permit that is not won by permit_prob may be won otherwise
     ]
 )

@@ -19,7 +19,16 @@ from abm.months import MONTH
 from abm.parameters import REPLACED, Series
 from abm.wording import shown
 
-__all__ = ["GATE", "MissingError", "Reader", "ScenarioError", "described", "tables_of", "type_hints"]
+__all__ = [
+    "GATE",
+    "MissingError",
+    "Reader",
+    "ScenarioError",
+    "described",
+    "kind_of_table",
+    "tables_of",
+    "type_hints",
+]
 
 _KEY = re.compile(r"[a-z][a-z0-9_]*")
 _YEAR = re.compile(r"[0-9]{4}")
@@ -96,6 +105,12 @@ def tables_of(kind: Any) -> type | None:
     return named
 
 
+def kind_of_table(kind: Any) -> Any:
+    """Return the dataclass of a table that holds keys, be it one that may be left out; None for any other type."""
+    kinds = [one for one in (kind, *typing.get_args(kind)) if dataclasses.is_dataclass(one) and one is not Series]
+    return kinds[0] if kinds else None
+
+
 class Reader:
     """Reads one file's tables into dataclasses; knows the file's name for its messages."""
 
@@ -144,7 +159,7 @@ class Reader:
 
     def _take_missing(self, item: dataclasses.Field[Any], kind: Any, name: str) -> None:
         """Remember that a key is missing; of a table, the keys that it must hold."""
-        if dataclasses.is_dataclass(kind) and kind is not Series:
+        if kind_of_table(kind) is not None:
             self._read_table(kind, {}, f"{name}.")
         else:
             self._missing[name] = item
@@ -153,8 +168,8 @@ class Reader:
         named = tables_of(kind)
         if named is not None:
             return self._read_tables(named, value, name)
-        if dataclasses.is_dataclass(kind) and kind is not Series:
-            return self._read_table(kind, value, name + ".")
+        if table := kind_of_table(kind):
+            return self._read_table(table, value, name + ".")
         if isinstance(value, Mapping):
             value = self._take_source(kind, dict(value), name)
         if kind is Series:

@@ -87,7 +87,12 @@ class Scenario:
         source="assumption: graduates differ as persons only",
     )
     education: Education = parameter(meaning="new graduates and study abroad", unit="table")
-    costs: Costs = parameter(meaning="what reforms cost", unit="table")
+    costs: Costs | None = parameter(
+        None,
+        meaning="what reforms cost",
+        unit="table",
+        source="assumption: none is named, and reforms are refused whose cost a scenario has to name",
+    )
     decision: Decision = parameter(meaning="tastes and costs", unit="table")
     beliefs: Beliefs = parameter(Beliefs(), meaning="learning", unit="table", source="assumption: defaults")
     labour: Labour = parameter(meaning="home labour market", unit="table")
@@ -404,7 +409,7 @@ def _check_consistency(scenario: Scenario, where: str) -> None:
             f"beliefs.signal_weight ({beliefs.signal_weight:g}) and beliefs.neighbour_weight "
             f"({beliefs.neighbour_weight:g}) add up to more than 1, but one's own belief has what they leave"
         )
-    for item in dataclasses.fields(scenario.costs):
+    for item in dataclasses.fields(Costs) if scenario.costs is not None else ():
         cost = getattr(scenario.costs, item.name)
         if not cost.low <= cost.share <= cost.high:
             fail(

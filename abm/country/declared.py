@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from abm.parameters import Destination, Door, Group, GroupAbroad, Series
-from abm.reading import tables_of, type_hints
+from abm.reading import kind_of_table, tables_of, type_hints
 from abm.scenario import Scenario
 
 __all__ = ["Key", "declared"]
@@ -70,7 +70,8 @@ def declared(file: Mapping[str, Any]) -> Iterator[Key]:
     Parameters
     ----------
     file : mapping
-        What a file holds; its destinations, their doors, and groups are those that there are.
+        What a file holds; its destinations, their doors, groups and the tables that it may leave out are those that
+        there are.
     """
     yield from _keys(Scenario, file, "", "")
 
@@ -87,9 +88,9 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
     for item in inner:
         name, found = prefix + item.name, table.get(item.name)
         kind = tables_of(hints[item.name])
-        if kind is None:
-            yield from _keys(hints[item.name], found, f"{name}.", item.metadata["meaning"])
-        elif isinstance(found, Mapping) and found:
+        if kind is None and not (item.default is None and found is None):
+            yield from _keys(kind_of_table(hints[item.name]), found, f"{name}.", item.metadata["meaning"])
+        elif kind is not None and isinstance(found, Mapping) and found:
             for key, inner_table in found.items():
                 yield from _keys(kind, inner_table, f"{name}.{key}.", EACH[kind])
         else:
@@ -97,4 +98,4 @@ def _keys(kind: Any, table: Any, prefix: str, about: str) -> Iterator[Key]:
 
 
 def _is_table(kind: Any) -> bool:
-    return tables_of(kind) is not None or (dataclasses.is_dataclass(kind) and kind is not Series)
+    return tables_of(kind) is not None or kind_of_table(kind) is not None

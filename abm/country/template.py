@@ -71,7 +71,7 @@ def template(name: str) -> str:
     CountryError
         If it cannot be the name of a country.
     """
-    stated = {"name": file_stem(name), "home": {"name": name}, "destinations": {EXAMPLE: {}}}
+    stated = {"name": file_stem(name), "home": {"name": name}, "destinations": {EXAMPLE: {}}, "costs": {}}
     lines = [line for paragraph in HEAD for line in (*_comment(paragraph.format(name=name)), "#")][:-1]
     table = ""
     for key in declared(stated | GROUP):

@@ -30,11 +30,14 @@ def plausible_cost(reform: Reform, world: Scenario) -> Range:
     Raises
     ------
     ReformError
-        If it is no reform.
+        If it is no reform, or neither it nor the scenario says what it costs.
     """
     if not isinstance(reform, Reform):
         raise ReformError(f"{shown(reform)} is not a reform: reforms are objects of abm.reforms")
-    usual, stated = _usual(reform, world), reform.cost_usd_per_year
+    stated = reform.cost_usd_per_year
+    if stated is not None and reform.priced_as and world.costs is None:
+        return Range(stated, stated, stated)
+    usual = _usual(reform, world)
     if stated is None:
         return usual
     if usual.central <= 0.0:
@@ -63,6 +66,11 @@ def _cost_field(reform: Reform) -> dataclasses.Field[float | None]:
 def _usual(reform: Reform, world: Scenario) -> Range:
     """Return what a kind of reform costs in a country if a reform states nothing else."""
     if reform.priced_as:
+        if world.costs is None:
+            raise ReformError(
+                f"{world.name}: costs is missing, so nothing says what a {type(reform).__name__} costs: the scenario "
+                "must have a table [costs], or the reform a cost_usd_per_year of its own"
+            )
         share: CostShare = getattr(world.costs, reform.priced_as)
         pay = yearly_pay(world)
         return Range(share.low * pay, share.share * pay, share.high * pay)

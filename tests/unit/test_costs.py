@@ -26,9 +26,11 @@ from abm.reforms import (
     Reversal,
     ServiceObligation,
 )
-from abm.reforms.costs import plausible_cost
+from abm.reforms.base import ReformError
+from abm.reforms.costs import cost_of, plausible_cost
 from abm.reforms.scale import yearly_pay
 from abm.scenario import Scenario, ScenarioError
+from abm.simulation import Simulation
 from abm.sweep.arms import Arm
 
 WORLD = Scenario.load("kazakhstan").replace({"graduates": 100, "end": "2028-12"})
@@ -105,19 +107,30 @@ def test_the_same_reform_costs_a_tenth_in_a_country_a_tenth_of_the_size_and_in_o
     assert spending(stated, small)["central"].tolist() == pytest.approx([12e6] * 3)  # what is stated is stated in USD
 
 
-def test_a_file_without_costs_is_refused_in_a_sentence_that_names_all_that_is_missing() -> None:
+def test_costs_that_are_stated_in_part_are_refused_in_a_sentence_that_names_all_that_is_missing() -> None:
     table = WORLD.to_dict()
-    for wanting in ("costs", "home.wage"):
-        *path, leaf = wanting.split(".")
-        inner = table
-        for part in path:
-            inner = inner[part]
-        del inner[leaf]
+    del table["costs"]["merit_reform"], table["costs"]["diversification"]["low"], table["home"]["wage"]
     with pytest.raises(ScenarioError) as refused:
         Scenario.from_dict(table, "old.toml")
     sentence = str(refused.value)
-    assert sentence.startswith("old.toml: 31 keys are missing") and "[home] wage;" in sentence and "\n" not in sentence
-    assert all(f"[costs.{item.name}] share, low, high" in sentence for item in dataclasses.fields(Costs))
+    assert sentence.startswith("old.toml: 5 keys are missing") and "home.wage: " in sentence and "\n" not in sentence
+    assert all(f"costs.merit_reform.{key}: " in sentence for key in ("share", "low", "high"))
+
+
+def test_a_country_without_costs_runs_and_refuses_only_reforms_whose_cost_nobody_says() -> None:
+    table = WORLD.replace({"graduates": 200}).to_dict()
+    del table["costs"]
+    world = Scenario.from_dict(table, "history.toml")
+    assert world.costs is None and Scenario.from_toml(world.to_toml()) == world
+    parity, stated = PublicSalaryParity(), MeritReform(cost_usd_per_year=12e6)
+    assert plausible_cost(stated, world) == (12e6, 12e6, 12e6)
+    assert spending([stated, parity], world)["central"].tolist() == pytest.approx([12e6] * 3)
+    assert Simulation(world, [stated, parity], seed=1).run().finished
+    for ask in (cost_of, plausible_cost):
+        with pytest.raises(ReformError, match=r"kazakhstan: costs is missing, so .* MeritReform costs.*\[costs\]"):
+            ask(MeritReform(), world)
+    with pytest.raises(ReformError, match="costs is missing"):
+        Simulation(world, [MeritReform()], seed=1).run()
 
 
 def test_a_cost_outside_its_own_range_is_refused() -> None:

@@ -71,9 +71,9 @@ def test_a_template_names_every_key_once_with_its_default_and_where_that_comes_f
             found.append(table + named[1])
             assert line.startswith("## ") == table.startswith("groups.")
     groups = {"some": {"destinations": {"abroad": {}}}}
-    assert found == [key.name for key in declared({"destinations": {"abroad": {}}, "groups": groups})]
+    assert found == [key.name for key in declared({"destinations": {"abroad": {}}, "costs": {}, "groups": groups})]
     flowing = " ".join(line.removeprefix("# ") for line in lines)
-    for key in declared({"destinations": {"abroad": {}}, "groups": groups}):
+    for key in declared({"destinations": {"abroad": {}}, "costs": {}, "groups": groups}):
         assert key.item.metadata["meaning"] in flowing
         if not key.is_needed:
             assert f"default: {key.item.metadata['source']}" in flowing
@@ -140,7 +140,7 @@ def test_a_report_says_of_every_key_where_it_stands(written: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", ["63 keys are missing"]),
+        ("", ["33 keys are missing"]),
         ("destinations = 3\n", ["cannot be run", "destinations is 3"]),
         ("home = 3\n", ["cannot be run", "home is 3"]),
         (FILE.replace("[labour]", "[labor]"), ["labor is not a parameter", "labour"]),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,9 +15,10 @@ from worlds import frictionless
 from abm.codes import EMIGRANT, ONWARD, RETURN_EARLY, RETURN_LATE, RETURN_TIES, STUDENT_HOME, STUDENT_STAYING
 from abm.environment import Environment
 from abm.reforms import ReturnIncentive
-from abm.scenario import Scenario, ScenarioError
+from abm.scenario import SCENARIO_FOLDER, Scenario, ScenarioError
 from abm.simulation import Simulation
 
+DATA = Path(__file__).parents[2] / "docs" / "data.md"
 N = 20_000
 WAGE_GAIN = math.log(5000 / 2000) + 0.5 * 2.0  # of going abroad in that world, before any cost
 CROSSING = [EMIGRANT, ONWARD, RETURN_EARLY, RETURN_LATE, RETURN_TIES, STUDENT_HOME]
@@ -175,6 +179,28 @@ def test_who_could_not_leave_is_drawn_once_a_year() -> None:
     simulation = Simulation(world_of({"open_share": 0.3}, cost=-20.0, end="2027-12"), seed=7).run()
     # who is abroad has no wish to come back
     assert within(float(np.mean(simulation.graduates.person.country[:N] > 0)), 1.0 - 0.7**2, N)
+
+
+# ---------- The doors that are known
+
+
+def test_the_known_doors_change_nothing_until_one_is_given_a_strength() -> None:
+    """The variant that docs/data.md prints, from 2010: Kazakhstan to the bit, until its programme counts from 2013."""
+    text = DATA.read_text(encoding="utf-8")
+    variant = Scenario.from_toml(re.search(r"```toml\n(base = .*?)```", text, re.DOTALL)[1])
+    sources = tomllib.loads((SCENARIO_FOLDER.parent / "data" / "sources.toml").read_text(encoding="utf-8"))
+    doors = [name for name, _ in variant.parameters() if ".doors." in name and name in variant.sources]
+    assert len(doors) == 15
+    for name in doors:
+        source = variant.source_of(name)
+        assert source.startswith("assumption: ") or all(key in sources for key in source.split(", ")), name
+    past = {"start": "2010-01", "end": "2015-12", "graduates": 3000}
+    counts = past | {"destinations.russia.doors.compatriots_programme.offset": 1.0}
+    worlds = [Scenario.load("kazakhstan").replace(past), variant.replace(past), variant.replace(counts)]
+    flows = [Simulation(world, seed=3).run().accounts.flows for world in worlds]
+    assert np.array_equal(flows[0], flows[1])
+    assert np.array_equal(flows[1][:36], flows[2][:36])
+    assert flows[2][36:, EMIGRANT, 1].sum() > 1.5 * flows[1][36:, EMIGRANT, 1].sum()
 
 
 # ---------- What is refused, and what a design can vary
