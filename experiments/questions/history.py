@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["AS_PROJECTED", "AS_STATED", "EXPERIMENT", "design", "projected"]
+__all__ = ["AS_PROJECTED", "EXPERIMENT", "SAME_IN_BOTH", "design", "projected"]
 
 AS_STATED, AS_PROJECTED = "as the scenario from 2010 states it", "as the projection from 2026 has it"
 FROM_2010, PROJECTION = "kazakhstan-2010", "kazakhstan"
