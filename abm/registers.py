@@ -17,7 +17,7 @@ from abm.engine.streams import Purpose, uniforms_by_month
 from abm.paths import series_by_month
 from abm.simulation import Simulation
 
-__all__ = ["Entries", "entries", "registered_departures"]
+__all__ = ["entries", "registered_departures"]
 
 SETTLING = (EMIGRANT, ONWARD, STUDENT_STAYING)
 LAG = 128  # added to a country for the draw of how long registration takes

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from abm.analysis.effects import Interval
 
-__all__ = ["AS_PROJECTED", "AS_STATED", "EXPERIMENT", "design"]
+__all__ = ["AS_PROJECTED", "EXPERIMENT", "design"]
 
 AS_STATED, AS_PROJECTED = "as the scenario from 2010 states it", "as the projection from 2026 has it"
 FIRST, LAST = "2010-01", "2024-12"
