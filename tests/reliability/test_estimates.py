@@ -12,6 +12,7 @@ import pytest
 from abm.analysis.figures import new_figure
 from abm.sweep.manifest import read_manifest
 from experiments.commands import check
+from experiments.questions import experiment
 from experiments.study.conduct import MANIFEST
 from experiments.study.estimate import Estimate, Found
 from experiments.study.estimating import carry_out, check_estimate
@@ -95,3 +96,13 @@ def test_what_is_missing_is_said_in_a_sentence(
     assert not (tmp_path / "none").exists()
     assert check.main([str(folder)]) == 2
     assert "there is no estimate 'mine'" in capsys.readouterr().err
+
+
+def test_the_published_prior_is_as_published(capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes out again is ``check``'s to say, which takes a minute: here the inputs and the files."""
+    prior = experiment("prior")
+    assert isinstance(prior, Estimate)
+    folder = Path(__file__).parents[2] / "results" / "prior"
+    tables = {name: pd.read_csv(folder / name) for name in ("estimates.csv", "priors.csv")}
+    as_published = replace(prior, missing=lambda: "", answer=lambda: Found("", tables, lambda: []))
+    assert wrong_with(as_published, folder) == []
