@@ -32,7 +32,7 @@ from abm.codes import (
 from abm.measures import GRADUATES
 from abm.measuring import FLOW, STOCK, Measure
 from abm.reforms.base import Reform
-from abm.registers import registered_departures
+from abm.registers import entries
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 from abm.stays import Beginning, Stays, beginning_of, moves_of, stays_of
@@ -83,7 +83,9 @@ OBSERVATIONS = (
         "still_after_{stayed}_years_in_{country}_{degree}",
         "those of them who have lived there ever since, that number of years later to the month",
     ),
+    _count("returns_from_{country}_of_{group}", "graduates of a group who come home from a destination"),
     _count("registered_to_{country}", "departures that home's register enters (abm.registers), by destination"),
+    _count("registered_to_{country}_of_{group}", "those of a group"),
     _count("graduated_a_year_before", "graduates of home's universities of twelve months before"),
     _count("at_home_after_a_year", "those of them who live at home twelve months after graduating"),
     _count("at_work_after_a_year", "those of them who live and work at home then"),
@@ -94,29 +96,30 @@ def _places(name: str) -> list[str]:
     return [place for _, place, _, _ in string.Formatter().parse(name) if place]
 
 
-def _levels(countries: Sequence[str]) -> dict[str, Sequence[str]]:
+def _levels(countries: Sequence[str], groups: Sequence[str]) -> dict[str, Sequence[str]]:
     stayed = tuple(str(years) for years in STAYED)
-    return {"country": countries, "degree": DEGREES, "age": AGES, "years": YEARS, "stayed": stayed}
+    own = {"country": countries, "group": groups}
+    return own | {"degree": DEGREES, "age": AGES, "years": YEARS, "stayed": stayed}
 
 
-def _spread(each: Measure, countries: Sequence[str]) -> Iterator[Measure]:
+def _spread(each: Measure, countries: Sequence[str], groups: Sequence[str]) -> Iterator[Measure]:
     """Yield a declaration's columns, the last place of its name alternating fastest."""
-    places, levels = _places(each.name), _levels(countries)
+    places, levels = _places(each.name), _levels(countries, groups)
     for chosen in itertools.product(*(levels[place] for place in places)):
         filled = dict(zip(places, chosen, strict=True))
         name = each.name.format(**filled)
         yield replace(each, name=name, label=name.replace("_", " "))
 
 
-def observations(countries: Sequence[str]) -> Mapping[str, Measure]:
+def observations(countries: Sequence[str], groups: Sequence[str] = ()) -> Mapping[str, Measure]:
     """Return the observations of a world by name, in the order of their columns.
 
     Parameters
     ----------
-    countries : sequence of str
-        The destinations of the world, by key.
+    countries, groups : sequence of str
+        The destinations and the groups of the world, by key.
     """
-    return {column.name: column for each in OBSERVATIONS for column in _spread(each, countries)}
+    return {column.name: column for each in OBSERVATIONS for column in _spread(each, countries, groups)}
 
 
 class Graduation(NamedTuple):
@@ -165,16 +168,11 @@ def observed(run: Simulation, graduation: Graduation, beginning: Beginning | Non
     """
     years, stays = _years_of(run), stays_of(run, beginning)
     counts = [*_departures(run, years), *_endings(run, years, stays), _stock(run, years, stays)]
-    counts += _degrees(run, years, stays)
-    registered = registered_departures(run)
+    counts += [*_degrees(run, years, stays), *_by_group(run, years)]
     columns = [count.reshape(len(years.years), -1) for count in counts]
-    columns += [
-        np.stack([registered[f"registered_departures_to_{name}"] for name in run.environment.names[1:]], axis=1)
-        / run.environment.weight,
-        *(np.bincount(years.of_month, weights=part[: run.month])[:, None] for part in graduation),
-    ]
+    columns += [np.bincount(years.of_month, weights=part[: run.month])[:, None] for part in graduation]
     table = np.concatenate(columns, axis=1) * run.environment.weight
-    names = observations(run.environment.names[1:])
+    names = observations(run.environment.names[1:], run.environment.groups)
     return {"year": years.years} | dict(zip(names, table.T, strict=True))
 
 
@@ -243,6 +241,19 @@ def _degrees(run: Simulation, years: _Years, stays: Stays) -> list[np.ndarray]:
         stays_on = in_run & (end > later)
         still.append(years.tabled(later[stays_on], country[stays_on], degree[stays_on], len(DEGREES)))
     return [completed, np.stack(before, axis=1), np.stack(still, axis=1)]
+
+
+def _by_group(run: Simulation, years: _Years) -> list[np.ndarray]:
+    """Return returns by group, and what home's register enters, in all and by group; everybody else is no group."""
+    heritage, n_groups = run.graduates.person.heritage, len(run.environment.groups)
+    moves, month = moves_of(run)
+    back = np.isin(moves["flow"], RETURNS)
+    moves, month = moves[back], month[back]
+    country = moves["origin_country"].astype(np.int64)
+    found = entries(run)
+    registered = years.tabled(found.month, found.country, heritage[found.row], n_groups + 1)
+    returns = years.tabled(month, country, heritage[moves["person"]], n_groups + 1)
+    return [returns[..., 1:], registered.sum(axis=2), registered[..., 1:]]
 
 
 def simulate_observed(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:

@@ -17,7 +17,7 @@ from abm.engine.streams import Purpose, uniforms_by_month
 from abm.paths import series_by_month
 from abm.simulation import Simulation
 
-__all__ = ["registered_departures"]
+__all__ = ["Entries", "entries", "registered_departures"]
 
 SETTLING = (EMIGRANT, ONWARD, STUDENT_STAYING)
 LAG = 128  # added to a country for the draw of how long registration takes
@@ -34,8 +34,24 @@ class _Stays(NamedTuple):
     is_post: np.ndarray  # for a time
 
 
+class Entries(NamedTuple):
+    """Who is entered as departed: her row, the destination, and the month of the run."""
+
+    row: np.ndarray
+    country: np.ndarray
+    month: np.ndarray
+
+
+def entries(run: Simulation) -> Entries:
+    """Return what home's register has entered within the months of a run so far (:func:`registered_departures`)."""
+    stays = _stays(run)
+    entered = _entered(run, stays)
+    seen = _first_entries(stays, entered, run.month)
+    return Entries(stays.row[seen], stays.country[seen], entered[seen])
+
+
 def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
-    """Return how many departures home's register has entered, by calendar year and destination.
+    """Return how many departures home's register has entered, by calendar year, destination and group.
 
     A graduate who leaves, a student abroad who stays there with her degree, and who moves on from one destination to
     another before being entered, are entered under the destination in which they settle, once; posts abroad for a time
@@ -51,20 +67,24 @@ def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
     -------
     dict of str to ndarray
         ``year``; ``months``, how many months of the year were run; ``registered_departures``, persons a year; and
-        ``registered_departures_to_NAME`` for each destination.
+        ``registered_departures_to_NAME`` for each destination; where the scenario has groups, for each of them
+        ``registered_departures_of_GROUP`` and ``registered_departures_of_GROUP_to_NAME``.
     """
     environment, weight = run.environment, run.environment.weight
-    stays = _stays(run)
-    entered = _entered(run, stays)
-    seen = _first_entries(stays, entered, run.month)
+    found = entries(run)
     years, of_month, months = np.unique(
         (np.arange(run.month) + environment.first_month) // 12, return_inverse=True, return_counts=True
     )
-    counts = np.zeros((len(years), environment.n_countries), dtype=np.int64)
-    np.add.at(counts, (of_month[entered[seen]], stays.country[seen]), 1)
-    table = {"year": years, "months": months, "registered_departures": counts.sum(axis=1) * weight}
-    names = environment.names[1:]
-    return table | {f"registered_departures_to_{name}": counts[:, j] * weight for j, name in enumerate(names, start=1)}
+    by_group = np.zeros((len(environment.groups) + 1, len(years), environment.n_countries), dtype=np.int64)
+    group = run.graduates.person.heritage[found.row]
+    np.add.at(by_group, (group, of_month[found.month], found.country), 1)
+    table = {"year": years, "months": months}
+    groups = zip(environment.groups, by_group[1:], strict=True)
+    for whose, counts in (("", by_group.sum(axis=0)), *((f"_of_{name}", counts) for name, counts in groups)):
+        table[f"registered_departures{whose}"] = counts.sum(axis=1) * weight
+        for country, name in enumerate(environment.names[1:], start=1):
+            table[f"registered_departures{whose}_to_{name}"] = counts[:, country] * weight
+    return table
 
 
 def _stays(run: Simulation) -> _Stays:

@@ -23,6 +23,7 @@ OWN = "Changed by hand"
 EVERYWHERE = "all of them"
 TITLES = {
     "kazakhstan": "Kazakhstan",
+    "kazakhstan-2010": "Kazakhstan since 2010",
     "two-country": "Two invented countries",
     "turkey": "Turkey, a history",
     "georgia": "Georgia, a history",

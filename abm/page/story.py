@@ -17,6 +17,7 @@ from abm.codes import (
     CLOSED,
     DEGREES,
     EMPLOYED,
+    EVERYBODY_ELSE,
     FOREIGN,
     HOME,
     JOB_SEEKER,
@@ -225,8 +226,10 @@ def _facts(pair: Pair, arm: Arm, row: int, belief: float) -> tuple[tuple[str, st
     owes = "nothing"
     if person.obligation_month != NEVER:
         owes = f"{OBLIGATIONS[obligation_of(person)]}, {'not begun' if person.obligation_month == OWED else 'begun'}"
+    group = [("group", pair.world.groups[person.heritage - 1][1].name)] if person.heritage != EVERYBODY_ELSE else []
     actual = float(arm.simulation.environment.rule_of_law.actual[max(t, 0)])
     return (
+        *group,
         ("lives in", lives),
         ("work", work),
         ("age", f"{(t - int(person.birth_month)) // 12}"),

@@ -23,6 +23,9 @@ __all__ = ["DEPARTURES", "Quantity", "quantities", "registered"]
 
 DATA = Path(abm.__file__).parent / "data"
 OECD = ("united_states", "germany", "other_oecd")
+REGISTERED = tuple(f"registered_to_{name}" for name in ("russia", *OECD))
+SLAVS = ("Russians", "Ukrainians")
+ETHNICITIES = (*SLAVS, "Germans")
 RECENT = ("0_1", "2_4")  # completed years since arrival: less than five
 DEPARTURES = range(2010, 2020)
 GRADUATES_AMONG_BORN = 0.55  # of Kazakhstan-born in the United States (assumption of diaspora-graduates)
@@ -63,17 +66,16 @@ def _over(part: float, whole: float) -> float:
 
 def registered(run: pd.DataFrame) -> pd.Series:
     """Return registered departures by year, whatever the destination."""
-    return run[[name for name in run.columns if name.startswith("registered_to_")]].sum(axis=1)
+    return run[[name for name in REGISTERED if name in run.columns]].sum(axis=1)
 
 
 def quantities() -> list[Quantity]:
     """Return what has been observed of departures, stays and stocks up to 2019, and stocks of later years."""
-    return [*_departures(), *_directions(), *_growth(), *_stays(), *_stocks()]
+    return [*_departures(), *_directions(), *_ethnicities(), *_growth(), *_stays(), *_stocks()]
 
 
 def _departures() -> list[Quantity]:
     low, middle, high = (_series("migration", f"registered departures of graduates, {n}") for n in _RANGE)
-    columns = tuple(f"registered_to_{name}" for name in ("russia", *OECD))
     found = [
         Quantity(
             "registered departures of graduates",
@@ -83,7 +85,7 @@ def _departures() -> list[Quantity]:
             middle[year],
             high[year],
             "tertiary-emigrants",
-            columns,
+            REGISTERED,
             functools.partial(_registered_in, year=year),
             divide_by=GRADUATES.divide_by,
         )
@@ -93,7 +95,7 @@ def _departures() -> list[Quantity]:
     name = "rise of registered departures"
     return [
         *found,
-        Quantity(name, "2013 to 2019", "ratio", rise, rise, rise, "bns-migration", columns, _rise),
+        Quantity(name, "2013 to 2019", "ratio", rise, rise, rise, "bns-migration", REGISTERED, _rise),
     ]
 
 
@@ -133,6 +135,42 @@ def _directions() -> list[Quantity]:
 
 def _share_to_russia(run: pd.DataFrame, year: int) -> float:
     return _over(run["registered_to_russia"].loc[year], registered(run).loc[year])
+
+
+def _ethnicities() -> list[Quantity]:
+    """Return the shares of registered departures that are of a group, all ages and schooling."""
+    half = {each: _series("migration", f"share of {each} among departures, January-July") for each in ETHNICITIES}
+    nine_months = {each: _series("migration", f"departures of {each}, January-September")[2017] for each in ETHNICITIES}
+    departures = _series("migration", "departures, January-September")[2017]
+    slavs_2015 = sum(_series("migration", f"departures of {each}")[2015] for each in SLAVS)
+    shares = [
+        ("slavs", "2013, January-July", sum(half[each][2013] for each in SLAVS), "mgorod-2013"),
+        ("slavs", "2015", slavs_2015 / _series("migration", "registered departures")[2015], "kursiv-2016"),
+        ("slavs", "2017, January-September", sum(nine_months[each] for each in SLAVS) / departures, "ratel-2017"),
+        ("germans", "2012, January-July", half["Germans"][2012], "mgorod-2013"),
+        ("germans", "2013, January-July", half["Germans"][2013], "mgorod-2013"),
+        ("germans", "2017, January-September", nine_months["Germans"] / departures, "ratel-2017"),
+    ]
+    return [
+        Quantity(
+            f"of them {group.capitalize()}{' (observed: Russians and Ukrainians)' * (group == 'slavs')}",
+            when,
+            "share",
+            share,
+            share,
+            share,
+            source,
+            tuple(f"{name}_of_{group}" for name in REGISTERED),
+            functools.partial(_share_of_group, group=group, year=int(when[:4])),
+        )
+        for group, when, share, source in shares
+    ]
+
+
+def _share_of_group(run: pd.DataFrame, group: str, year: int) -> float:
+    """Return the share of a group; nan where nobody is of it."""
+    of_group = run[[f"{name}_of_{group}" for name in REGISTERED if f"{name}_of_{group}" in run.columns]].sum(axis=1)
+    return _over(of_group.loc[year], registered(run).loc[year]) if of_group.sum() > 0.0 else math.nan
 
 
 def _growth() -> list[Quantity]:

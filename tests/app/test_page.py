@@ -212,6 +212,19 @@ def test_the_page_of_a_world_with_a_past_opens_when_reforms_may_begin(
     assert "the scenario has 4 months from 2026-03 on" in capsys.readouterr().err
 
 
+def test_the_story_of_one_of_a_group_says_so_and_her_series_are_taken_along(world: Scenario) -> None:
+    few = world.replace({"graduates": 500, "end": "2026-12"}).to_dict()
+    group = {"name": "Easterners", "share": 0.3, "destinations": {"russia": {"affinity": 9.0}}}
+    both = Pair(Scenario.from_dict(few | {"groups": {"eastern": group}}), (), 5)
+    for _ in range(3):
+        both.step()
+    arm, heritage = both.under, both.under.simulation.graduates.person.heritage
+    for row, is_one in ((int(np.flatnonzero(heritage == 1)[0]), True), (int(np.flatnonzero(heritage == 0)[0]), False)):
+        found = story.told(both, arm, row)
+        assert found is not None and (("group", "Easterners") in found.facts) is is_one
+    assert "graduates_at_home_of_eastern" in series_csv(both)
+
+
 def test_the_latest_month_can_be_lived_once_more_without_touching_the_run(pair: Pair) -> None:
     for arm in pair.arms:
         state, lists = moment_of_decision(arm), arm.simulation.state.lists

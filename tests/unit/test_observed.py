@@ -82,7 +82,7 @@ def test_a_run_is_read_in_the_years_and_units_of_what_was_observed() -> None:
 
 
 def test_every_quantity_is_read_from_columns_that_runs_have() -> None:
-    world = Scenario.load("kazakhstan").replace({"graduates": 200, "start": "2010-01", "end": "2024-12"})
+    world = Scenario.load("kazakhstan-2010").replace({"graduates": 200, "reforms_from": "2024-12", "end": "2024-12"})
     table = pd.DataFrame(dict(simulate_observed(world, (), 1))).set_index("year")
     for each in quantities():
         assert set(each.columns) <= set(table.columns)
@@ -95,15 +95,15 @@ def test_the_question_publishes_observed_and_model_side_by_side(tmp_path: Path) 
     table, runs = pd.read_csv(tmp_path / "observed.csv"), pd.read_csv(tmp_path / "runs.csv.xz")
     assert sorted(set(runs["year"])) == YEARS and set(runs["plan"]) == set(table["plan"])
     assert np.allclose(table["factor"], table["model"] / table["observed"], equal_nan=True)
-    rows = runs[runs["plan"] == history.AS_SHIPPED]
+    rows = runs[runs["plan"] == history.AS_PROJECTED]
     mean = rows[rows["year"] == 2021]["graduates_at_home"].mean() / 1e6
-    line = table[(table["quantity"] == "graduates of working age at home") & (table["plan"] == history.AS_SHIPPED)]
+    line = table[(table["quantity"] == "graduates of working age at home") & (table["plan"] == history.AS_PROJECTED)]
     assert line["model"].iloc[0] == pytest.approx(mean) and line["observed"].iloc[0] == pytest.approx(3.404)
     report = (tmp_path / "table.md").read_text(encoding="utf-8")
-    assert f"(x {line['factor'].iloc[0]:.2f})" in report and "*As shipped.*" in report
+    assert f"(x {line['factor'].iloc[0]:.2f})" in report and "*As the projection from 2026 has it.*" in report
     assert {path.name for path in (tmp_path / "figures").iterdir()} >= {"factors.png", "registered_departures.pdf"}
-    # deaths are on in the second world alone
-    assert runs.groupby("plan")["deaths"].sum().to_dict()[history.AS_SHIPPED] == 0.0
+    # deaths are on in the world as it is stated alone
+    assert runs.groupby("plan")["deaths"].sum().to_dict()[history.AS_PROJECTED] == 0.0
     assert runs.groupby("plan")["deaths"].sum().max() > 0.0
 
 
@@ -114,8 +114,19 @@ def test_the_question_may_be_asked_where_nothing_of_it_was_observed(tmp_path: Pa
     assert "Asked about another country" in report
 
 
+def test_beside_it_stands_what_the_projection_has() -> None:
+    """Every value that is no matter of years or of registers, and nobody of a group."""
+    world = Scenario.load("kazakhstan-2010").replace({"graduates": 2000} | dict(history.EXPERIMENT.stated.changes))
+    changed, usual = world.replace(history.projected(world)), Scenario.load("kazakhstan")
+    different = [name for name, _ in usual.parameters() if changed.get(name) != usual.get(name)]
+    own = {*history.SAME_IN_BOTH} - {"graduates"}
+    assert {name for name in different if "registration" not in name} <= own | {"graduates"}
+    assert not Simulation(changed, seed=1).graduates.person.heritage.any()
+    assert Simulation(world, seed=1).graduates.person.heritage.any()
+
+
 def test_no_reform_may_begin_in_the_past_that_is_compared() -> None:
-    world = Scenario.load("kazakhstan").replace({"graduates": 200} | dict(history.EXPERIMENT.stated.changes))
+    world = Scenario.load("kazakhstan-2010").replace({"graduates": 200} | dict(history.EXPERIMENT.stated.changes))
     assert all(arm.reforms == () for arm in history.design(world).arms())
     from abm.reforms import MeritReform
 

@@ -344,7 +344,7 @@ LEVERS: dict[str, tuple[Reform, set[str]]] = {
     "oil price": (kinds.OilPriceShock(factor=0.4), {"oil_price", "posts", "ln_mean_ratio"}),
     "subsidy": (
         kinds.ReturnIncentive(cost_reduction=0.5, months_of_pay=0.0),
-        {"return_subsidy", "return_subsidy_with_offer"},
+        {"moving_offset", "moving_offset_with_offer"},
     ),
     "months of pay": (kinds.ReturnIncentive(), PAID | TIED | {"return_pay_months", "return_pay_months_with_offer"}),
     "months of pay with an offer": (

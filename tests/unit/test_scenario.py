@@ -150,7 +150,7 @@ def test_every_bare_value_of_a_bundled_file_is_a_name(name: str) -> None:
         return found
 
     text = (SCENARIO_FOLDER / f"{name}.toml").read_text(encoding="utf-8")
-    assert all(key.split(".")[-1] in {"name", "description"} for key in bare(tomllib.loads(text), ""))
+    assert all(key.split(".")[-1] in {"name", "description", "base"} for key in bare(tomllib.loads(text), ""))
 
 
 def test_parameters_say_what_they_mean() -> None:

@@ -10,10 +10,21 @@ import pytest
 from branches import after, difference
 from worlds import FRICTIONLESS_DESTINATION, GROUPS, frictionless, grouped
 
-from abm.codes import EMIGRANT, EMPLOYED, FLOWS, GROUP_COHORT, GROUP_FOREIGN, GROUP_START, GROUP_STUDENT, JOB_SEEKER
+from abm.codes import (
+    EMIGRANT,
+    EMPLOYED,
+    FLOWS,
+    GROUP_COHORT,
+    GROUP_FOREIGN,
+    GROUP_START,
+    GROUP_STUDENT,
+    JOB_SEEKER,
+    STUDENT_STAYING,
+)
 from abm.engine.workers import Workers
 from abm.environment import Environment
 from abm.reforms import GraduateResearchFunding, JudicialReform
+from abm.registers import registered_departures
 from abm.roster import Roster, enrol
 from abm.rules import rules_of
 from abm.scenario import Scenario, ScenarioError
@@ -199,6 +210,23 @@ def test_threads_branches_and_saved_runs_have_the_groups(run: Simulation, tmp_pa
     loaded = Simulation.load(tmp_path / "run.npz", threads=2)
     assert difference(Simulation(WORLD, seed=3, threads=2).run(), loaded.run()) == []
     assert loaded.accounts.flows_by_group.sum() > 0
+
+
+def test_registers_enter_departures_by_group_and_destination() -> None:
+    """Where all are entered at once, what is entered of a group is who of it left home, or stayed with a degree."""
+    always = {f"destinations.{key}.registration_prob": 1.0 for key, _ in KAZAKHSTAN.destinations}
+    run = Simulation(WORLD.replace(always | {"graduates": 20_000}), seed=3).run()
+    table, weight, names = registered_departures(run), run.environment.weight, run.environment.names[1:]
+    person, moves = run.graduates.person, np.concatenate(run.accounts.records)
+    leaves = moves[np.isin(moves["flow"], (EMIGRANT, STUDENT_STAYING))]
+    for place, group in enumerate(run.environment.groups, start=1):
+        left = leaves[person.heritage[leaves["person"]] == place]
+        for country, name in enumerate(names, start=1):
+            entered = table[f"registered_departures_of_{group}_to_{name}"].sum()
+            assert entered == pytest.approx(weight * np.sum(left["destination"] == country))
+        of_group = sum(table[f"registered_departures_of_{group}_to_{name}"] for name in names)
+        assert np.array_equal(of_group, table[f"registered_departures_of_{group}"]) and of_group.sum() > 0.0
+    assert table["registered_departures"].sum() == pytest.approx(weight * len(leaves))
 
 
 # where a year's reviews are all there is: who leaves is a logit, and nobody comes back

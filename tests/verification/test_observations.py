@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from worlds import MORTAL
+from worlds import GROUPS, MORTAL, grouped
 
 from abm.codes import (
     ABSENT,
@@ -39,14 +39,14 @@ from abm.observations import (
     stay_rate,
 )
 from abm.reforms import CirculationScheme, ForeignTalentVisa
-from abm.registers import registered_departures
+from abm.registers import entries, registered_departures
 from abm.scenario import Scenario
 from abm.simulation import Simulation
 from abm.stays import beginning_of, remade, stays_of
 from abm.sweep import Plans, run
 
 # begins and ends within a year; people who die, go on, study again, are posted for a time, and foreigners
-WORLD = Scenario.load("kazakhstan").replace(
+WORLD = grouped(Scenario.load("kazakhstan")).replace(
     {"graduates": 8_000, "start": "2026-04", "end": "2038-09"}
     | {f"destinations.{name}.offer_rate": 1.0 for name in ("united_states", "germany", "other_oecd")}
     | {f"destinations.{name}.study_place_rate": 0.1 for name in ("united_states", "germany", "other_oecd")}
@@ -55,6 +55,7 @@ WORLD = Scenario.load("kazakhstan").replace(
 )
 REFORMS = (CirculationScheme(places=20_000), ForeignTalentVisa(candidates=10.0))
 NAMES = tuple(name for name, _ in WORLD.destinations)
+OF_GROUPS = ("", *GROUPS)  # everybody else first
 RETURNS = (RETURN_EARLY, RETURN_LATE, RETURN_TIES)
 GONE = -2  # a country in which nobody lives
 
@@ -96,6 +97,7 @@ def followed() -> tuple[dict[tuple[str, int], int], Simulation]:
                 counts[f"returns_from_{abroad}_{degree}", year] += 1
                 counts[f"returns_from_{abroad}_{age}", year] += 1
                 counts[f"returns_from_{abroad}_after_{since}", year] += 1
+                counts[f"returns_from_{abroad}_of_{OF_GROUPS[who.heritage]}", year] += 1
             if move.flow in (*RETURNS, ONWARD):
                 counts[f"exits_from_{NAMES[move.origin_country - 1]}_after_{since}", year] += 1
         # whoever comes up to the month of her degree has it, also if she begins to study for another in it
@@ -132,16 +134,20 @@ def test_every_count_is_that_of_somebody_who_followed_every_person() -> None:
     counts, simulation = followed()
     weight, found = simulation.environment.weight, table()
     registered = registered_departures(simulation)
+    for row, country, month in zip(*entries(simulation), strict=True):
+        group = OF_GROUPS[simulation.graduates.person.heritage[row]]
+        year = (simulation.environment.first_month + month) // 12
+        counts[f"registered_to_{NAMES[country - 1]}_of_{group}", int(year)] += 1
     assert found["year"].tolist() == list(range(2026, 2039))
-    for name in observations(NAMES):
-        if name.startswith("registered_to_"):
+    for name in observations(NAMES, tuple(GROUPS)):
+        if name in [f"registered_to_{country}" for country in NAMES]:
             expected = registered[f"registered_departures_to_{name.removeprefix('registered_to_')}"]
         else:
             expected = np.array([counts[name, int(year)] for year in found["year"]]) * weight
         assert np.allclose(found[name], expected, rtol=1e-12, atol=0), name
     # of every kind there were some to be counted wrongly
     for each in OBSERVATIONS:
-        names = [name for name in observations(NAMES) if name.startswith(each.name.partition("{")[0])]
+        names = [name for name in observations(NAMES, tuple(GROUPS)) if name.startswith(each.name.partition("{")[0])]
         assert sum(found[name].sum() for name in names) > 20 * weight, each.name
 
 
@@ -193,7 +199,7 @@ def test_a_sweep_has_observations_beside_the_measures_of_the_accounts() -> None:
     world = WORLD.replace({"graduates": 300, "end": "2028-12", "reforms_from": "2028-01"})
     found = run(Plans.of({"none": ()}), world, replicates=1, seed=2, simulate=simulate_observed, quiet=True).runs
     assert found["year"].tolist() == [2026, 2027, 2028]  # what is compared with the past is of all of it
-    assert set(columns(NAMES)) | set(observations(NAMES)) <= set(found.columns)
+    assert set(columns(NAMES, tuple(GROUPS))) | set(observations(NAMES, tuple(GROUPS))) <= set(found.columns)
 
 
 def test_a_rate_of_staying_is_one_count_over_another() -> None:
@@ -205,9 +211,9 @@ def test_a_rate_of_staying_is_one_count_over_another() -> None:
 
 
 def test_observations_are_declared_once_and_are_no_measures_of_the_accounts() -> None:
-    names = list(observations(NAMES))
-    assert len(set(names)) == len(names) and not set(names) & set(columns(NAMES))
-    assert all(each.meaning and each.kind for each in observations(NAMES).values())
-    assert [name for name in table() if name in observations(NAMES)] == names
+    names = list(observations(NAMES, tuple(GROUPS)))
+    assert len(set(names)) == len(names) and not set(names) & set(columns(NAMES, tuple(GROUPS)))
+    assert all(each.meaning and each.kind for each in observations(NAMES, tuple(GROUPS)).values())
+    assert [name for name in table() if name in observations(NAMES, tuple(GROUPS))] == names
     lines = [f"| `{each.name}` | {each.meaning} |".replace("{", "<").replace("}", ">") for each in OBSERVATIONS]
     assert "\n".join(lines) in (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
