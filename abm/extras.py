@@ -18,6 +18,8 @@ def install(extra: str) -> str:
     try:
         needs = metadata.requires(PACKAGE) or []
     except metadata.PackageNotFoundError:
-        return f"pip install '.[{extra}]' in the package's folder"
+        needs = []
     libraries = [need.partition(";")[0].strip() for need in needs if f'extra == "{extra}"' in need]
+    if not libraries:  # not installed, or before it had this extra
+        return f"pip install '.[{extra}]' in the package's folder"
     return "pip install " + " ".join(shlex.quote(library) for library in libraries)

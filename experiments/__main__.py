@@ -5,10 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from experiments import called
 from experiments.questions import EXPERIMENTS, experiment, in_order
 from experiments.terminal import guarded
+
+if TYPE_CHECKING:
+    from experiments.study.estimate import Estimate
+    from experiments.study.experiment import Experiment
 
 USAGE = (
     "list",
@@ -43,12 +48,19 @@ def main(arguments: Sequence[str]) -> int:
             print(f"{found.name:<22} {found.description}")
         return 0
     if command == "run" and rest and rest[0] in EXPERIMENTS:
-        from experiments.study.conduct import conduct
-
-        return conduct(experiment(rest[0]), rest[1:])
+        return _run(experiment(rest[0]), rest[1:])
     if command in COMMANDS:
         return int(import_module(f"experiments.commands.{command}").main(rest))
     return _refuse(command, rest)
+
+
+def _run(question: Experiment | Estimate, arguments: Sequence[str]) -> int:
+    """Put a question to the model, or to the data, and return the exit code."""
+    from experiments.study.conduct import conduct
+    from experiments.study.estimate import Estimate
+    from experiments.study.estimating import carry_out
+
+    return carry_out(question, arguments) if isinstance(question, Estimate) else conduct(question, arguments)
 
 
 def _usage() -> str:

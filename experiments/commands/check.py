@@ -27,6 +27,9 @@ from abm.writing import TakenError
 from experiments import called
 from experiments.questions import EXPERIMENTS, experiment
 from experiments.study.conduct import MANIFEST, RUNS
+from experiments.study.estimate import Estimate
+from experiments.study.estimating import ESTIMATE, check_estimate
+from experiments.study.experiment import Experiment
 from experiments.study.options import Parser, UsageError, folder_name, whole_number
 from experiments.study.vouched import strange_files, wrong_files, wrong_manifest
 
@@ -84,6 +87,8 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | 
         If there is no manifest to check against.
     """
     manifest = _manifest(folder)
+    if manifest.get("kind") == ESTIMATE:
+        return check_estimate(_estimate_of(folder, manifest), folder, manifest)
     if RUNS not in manifest["files"] and OLD_RUNS in manifest["files"]:
         raise UsageError(
             f"{folder}: this was published before runs had digests, as {OLD_RUNS}; check it with the version that "
@@ -115,7 +120,17 @@ class _Published:
 def _simulate_of(manifest: Mapping[str, Any]) -> Simulate:
     """Return what does a run of the experiment that published a folder; one that is not ours measures the accounts."""
     name = str(manifest.get("experiment"))
-    return experiment(name).runs.simulate if name in EXPERIMENTS else simulate_years
+    found = experiment(name) if name in EXPERIMENTS else None
+    return found.runs.simulate if isinstance(found, Experiment) else simulate_years
+
+
+def _estimate_of(folder: Path, manifest: Mapping[str, Any]) -> Estimate:
+    """Return the estimate that published a folder."""
+    name = str(manifest.get("experiment"))
+    found = experiment(name) if name in EXPERIMENTS else None
+    if not isinstance(found, Estimate):
+        raise UsageError(f"{folder / MANIFEST}: there is no estimate '{name}'")
+    return found
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -128,7 +143,8 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder}: its publication was cut short and cannot be finished ({error.strerror})") from None
     except (ManifestError, TakenError) as error:
         raise UsageError(str(error)) from None
-    missing = {name for name, kind in NEEDED.items() if not isinstance(manifest.get(name), kind)}
+    needed = {"files": dict} if manifest.get("kind") == ESTIMATE else NEEDED
+    missing = {name for name, kind in needed.items() if not isinstance(manifest.get(name), kind)}
     if missing:
         raise UsageError(f"{path}: the manifest lacks {', '.join(sorted(missing))}")
     return manifest

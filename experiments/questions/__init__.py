@@ -7,6 +7,7 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from experiments.study.estimate import Estimate
     from experiments.study.experiment import Experiment
 
 __all__ = ["EXPERIMENTS", "experiment", "in_order"]
@@ -14,12 +15,12 @@ __all__ = ["EXPERIMENTS", "experiment", "in_order"]
 EXPERIMENTS = tuple(sorted(module.name.replace("_", "-") for module in iter_modules(__path__)))
 
 
-def experiment(name: str) -> Experiment:
-    """Return an experiment by its name, which is that of its file with hyphens."""
-    found: Experiment = import_module(f"{__name__}.{name.replace('-', '_')}").EXPERIMENT
+def experiment(name: str) -> Experiment | Estimate:
+    """Return an experiment, or an estimate, by its name, which is that of its file with hyphens."""
+    found: Experiment | Estimate = import_module(f"{__name__}.{name.replace('-', '_')}").EXPERIMENT
     return found
 
 
-def in_order() -> list[Experiment]:
+def in_order() -> list[Experiment | Estimate]:
     """Return all experiments in the order in which they read, which each of them says."""
     return sorted(map(experiment, EXPERIMENTS), key=lambda found: (found.order, found.name))

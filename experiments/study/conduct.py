@@ -51,6 +51,7 @@ __all__ = [
     "STORE",
     "conduct",
     "readable",
+    "refuse_another",
     "refuse_published",
     "run",
 ]
@@ -67,6 +68,8 @@ FILES = (
     "main_effects.csv",
     "observed.csv",
     "portfolios.csv",
+    "estimates.csv",
+    "priors.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
@@ -222,13 +225,24 @@ def _refuse_others(experiment: Experiment, folder: Path, inputs: Sequence[Path],
     refuse_others(folder, MANIFEST, FILES, overwrite=overwrite, inputs=inputs)
     for ending in ("", PLAN_SUFFIX, ".lock", *BESIDE):
         refuse_inputs(folder / (STORE + ending), inputs)
+    refuse_another(folder, experiment.name, experiment.stated.title, overwrite=overwrite)
+
+
+def refuse_another(folder: Path, own_name: str, own_title: str = "", *, overwrite: bool) -> None:
+    """Refuse a folder where another experiment is published.
+
+    Raises
+    ------
+    TakenError
+        If there is one and the user has not said that it may be replaced.
+    """
     try:
         manifest = read_manifest(folder / MANIFEST)
     except ManifestError:
         return
-    name, title = manifest.get("experiment"), manifest.get("title", experiment.stated.title)
-    if (name, title) != (experiment.name, experiment.stated.title) and not overwrite:
-        what = f"'{title}'" if title and name == experiment.name else f"the experiment {name}"
+    name, title = manifest.get("experiment"), manifest.get("title", own_title)
+    if (name, title) != (own_name, own_title) and not overwrite:
+        what = f"'{title}'" if title and name == own_name else f"the experiment {name}"
         raise TakenError(
             f"{folder}: {what} is published there; name another folder with --out, or say --overwrite to replace it"
         )

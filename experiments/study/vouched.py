@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from abm.sweep.manifest import file_digest, is_as_written
 from abm.sweep.publication import FIGURES
 from experiments.study.conduct import FILES, MANIFEST, RUNS
 
-__all__ = ["strange_files", "wrong_files", "wrong_manifest"]
+__all__ = ["strange_files", "wrong_by_itself", "wrong_files", "wrong_manifest"]
 
 ALWAYS = (RUNS,)  # what every publication has
 ANSWERS = ("effects.csv", "table.md")  # and what it has where there is anything to compare with
@@ -19,11 +19,15 @@ DRAWN = (".png", ".pdf", ".svg")
 
 
 def wrong_manifest(manifest: Mapping[str, Any], *, has_answers: bool) -> list[str]:
+    """Return what is wrong with a manifest of runs by itself."""
+    return wrong_by_itself(manifest, (*ALWAYS, *(ANSWERS if has_answers else ())))
+
+
+def wrong_by_itself(manifest: Mapping[str, Any], needed: Sequence[str]) -> list[str]:
     """Return what is wrong with a manifest by itself: edited, or silent on a file that it must vouch for."""
     findings = []
     if not is_as_written(manifest):
         findings.append(f"{MANIFEST}: the manifest is not as it was written; it was edited")
-    needed = (*ALWAYS, *(ANSWERS if has_answers else ()))
     lacking = [name for name in needed if name not in manifest["files"]]
     return findings + [f"{name}: the manifest does not vouch for this file, which belongs to it" for name in lacking]
 

@@ -97,7 +97,8 @@ def test_a_strangers_file_is_refused_before_any_run_and_replaced_if_asked_for(
     assert str(path if name.count("/") == 0 else path.parent) in said
     assert path.read_text() == "mine" and sorted(tmp_path.rglob("*")) == before
     assert overwritten(tmp_path) == 0
-    is_left = name in {"runs.csv.gz", "portfolios.csv", "differences.csv", "main_effects.csv", "figures/mine.png"}
+    of_others = {"portfolios.csv", "differences.csv", "main_effects.csv", "observed.csv", "estimates.csv", "priors.csv"}
+    is_left = name in {"runs.csv.gz", "figures/mine.png", *of_others}
     assert [finding.partition(":")[0] for finding in check(tmp_path, sample=0)] == [name] * is_left
     assert path.exists() is (
         name not in {"portfolios.csv", "differences.csv", "main_effects.csv"} or path.read_text() == "mine"

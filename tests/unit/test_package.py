@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +98,10 @@ def _setup() -> configparser.ConfigParser:
     return setup
 
 
-@pytest.mark.parametrize("extra", ["viz", "cluster", "export"])
+@pytest.mark.parametrize("extra", ["viz", "cluster", "estimation", "export"])
 def test_what_an_extra_brings_is_named_by_libraries_that_an_index_has(extra: str) -> None:
+    if extra not in (metadata.metadata("brain-gain").get_all("Provides-Extra") or ()):
+        pytest.skip(f"the package was installed before it had the extra {extra}; install it again")
     libraries = _setup()["options.extras_require"][extra].split()
     assert install(extra).replace("'", "").split() == ["pip", "install", *libraries]
 

@@ -1,0 +1,150 @@
+"""From an estimate's tables to its published folder, and back: whether the same tables come out again.
+
+A published number has six digits after the point.  Made again it is the same if it differs by no more than that
+rounding, since sums over many rows may be added up in another order elsewhere.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import io
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from abm.gate import Refusal
+from abm.sweep.manifest import file_digest, file_digests, git_state, machine, source_digest, versions, write_manifest
+from abm.sweep.publication import finish, publishing, refuse_others
+from abm.writing import WORKPLACE, TakenError, write_text
+from experiments import called
+from experiments.study.conduct import MANIFEST, readable, refuse_another
+from experiments.study.estimate import Estimate, Found
+from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, folder_name
+from experiments.study.vouched import strange_files, wrong_by_itself, wrong_files
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["ESTIMATE", "carry_out", "check_estimate"]
+
+ESTIMATE = "estimate"  # the manifest's kind of such a publication
+REPORT = "table.md"
+DIGITS, TOLERANCE = 6, 2e-6
+
+
+def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
+    """Make an estimate as the command line asks, publish it, and return the exit code."""
+    parser = Parser(prog=called("run", estimate.name), description=estimate.description)
+    parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
+    add_overwrite(parser, "files in DIR that were not published there by this command")
+    parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
+    options = parser.parse_args(arguments)
+    command = readable(shlex.join(["python", "-m", "experiments", "run", estimate.name, *arguments]))
+    try:
+        if said := estimate.missing():
+            raise UsageError(said)
+        check_folder(options.out)
+        finish(options.out)
+        refuse_another(options.out, estimate.name, overwrite=options.overwrite)
+        refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
+        found = estimate.answer()
+        options.out.mkdir(parents=True, exist_ok=True)
+        with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
+            _write(folder, found)
+            write_manifest(folder / MANIFEST, _manifest(estimate, command, folder))
+    except (Refusal, TakenError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
+        return 2
+    if not options.quiet:
+        print(found.report.split("\n\n")[0])
+        print(f"\nThe table is {options.out / REPORT}; all else is in {options.out}.")
+    return 0
+
+
+def _write(folder: Path, found: Found) -> None:
+    """Write report, tables and figures."""
+    from abm.analysis.figures import save
+
+    for name, table in found.tables.items():
+        write_text(folder / name, _as_text(table))
+    write_text(folder / REPORT, found.report)
+    for name, figure in found.figures():
+        save(figure, folder / "figures", name)
+
+
+def _as_text(table: pd.DataFrame) -> str:
+    return table.round(DIGITS).to_csv(index=False, lineterminator="\n")
+
+
+def _manifest(estimate: Estimate, command: str, folder: Path) -> dict[str, Any]:
+    """Return what made a publication, and the digests of what went in and came out."""
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return {
+        "experiment": estimate.name,
+        "kind": ESTIMATE,
+        "command": command,
+        "git": git_state(),
+        "versions": _versions(estimate),
+        "source_digest": source_digest(),
+        "machine": machine(),
+        "inputs": _digests(estimate),
+        "partial": False,
+        "files": file_digests(folder, [name for name in names if WORKPLACE not in name]),
+    }
+
+
+def _versions(estimate: Estimate) -> dict[str, str | None]:
+    return versions() | {library: importlib.metadata.version(library) for library in estimate.libraries}
+
+
+def _digests(estimate: Estimate) -> dict[str, str]:
+    return {path.name: file_digest(path) for path in sorted(estimate.inputs())}
+
+
+def check_estimate(estimate: Estimate, folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+    """Return what is wrong with a published estimate, a sentence each: files, inputs, and tables made again.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be made again here.
+    """
+    if said := estimate.missing():
+        raise UsageError(said)
+    digests = manifest["files"]
+    findings = wrong_files(folder, digests)
+    print(f"{len(digests) - len(findings)} of {len(digests)} files are as published.")
+    changed = {finding.partition(":")[0] for finding in findings}
+    findings += wrong_by_itself(manifest, (REPORT,)) + strange_files(folder, digests)
+    given = manifest.get("inputs", {})
+    findings += [
+        f"{name}: this table is not the one that the estimates were made from"
+        for name, digest in _digests(estimate).items()
+        if given.get(name) != digest
+    ]
+    found = estimate.answer()
+    again = {name: table for name, table in found.tables.items() if name not in changed}
+    unlike = [said for name, table in again.items() if (said := _difference(folder / name, table))]
+    print(f"{len(again) - len(unlike)} of {len(again)} tables come out the same.")
+    return findings + unlike
+
+
+def _difference(path: Path, table: pd.DataFrame) -> str:
+    """Return where a published table is not the one that comes out, or nothing."""
+    import pandas as pd
+
+    published = path.read_bytes().decode("utf-8", "replace")
+    if published == (made := _as_text(table)):
+        return ""
+    old, new = (pd.read_csv(io.StringIO(text)) for text in (published, made))
+    try:
+        pd.testing.assert_frame_equal(old, new, rtol=TOLERANCE, atol=TOLERANCE)
+    except AssertionError as error:
+        said = " ".join(str(error).split())
+        return f"{path.name}: another table comes out ({said}); suspect other versions, data or sources"
+    return ""
