@@ -9,7 +9,7 @@ import numpy as np
 from experiments.gravity.designs import BOTH, DESIGNS, RECENT_DIASPORA, Design
 from experiments.gravity.estimator import Fit, ratio
 from experiments.gravity.pooling import Evidence, Pooled, gamma_of, kept_above_zero, pooled
-from experiments.study.priors import OUTCOME, PARAMETER, Prior
+from experiments.study.priors import DIGITS, OUTCOME, PARAMETER, Prior
 
 __all__ = ["falsified", "home_sides", "kinds", "priors"]
 
@@ -53,15 +53,19 @@ def home_sides(fits: Mapping[str, Fit]) -> list[Evidence]:
 def priors(fits: Mapping[str, Fit]) -> list[Prior]:
     """Return the priors that follow: of two weights, and of an elasticity that runs must show."""
     elasticity, error = fits[RECENT_DIASPORA].coefficients["diaspora"], fits[RECENT_DIASPORA].error("diaspora")
-    shape, scale = gamma_of(float(elasticity), DOUBTED * error)
     said = "recent graduates (DIOC) by settled emigrants, its standard error doubled"
     return [
         _prior(LAW, kinds(fits), "decision.income_weight", "four kinds of evidence by random effects, kept above 0"),
         _prior(HOME_INCOME, home_sides(fits), "", "researchers by random effects over two sources, kept above 0"),
-        Prior(DIASPORA, shape, scale, OUTCOME, "", said),
+        Prior(DIASPORA, *_rounded(gamma_of(float(elasticity), DOUBTED * error)), OUTCOME, "", said),
     ]
 
 
 def _prior(name: str, evidence: Sequence[Evidence], relative_to: str, source: str) -> Prior:
     law: Pooled = pooled(evidence)
-    return Prior(name, *gamma_of(*kept_above_zero(law)), PARAMETER, relative_to, source)
+    return Prior(name, *_rounded(gamma_of(*kept_above_zero(law))), PARAMETER, relative_to, source)
+
+
+def _rounded(law: tuple[float, float]) -> tuple[float, float]:
+    """Return shape and scale as they are published, so that whoever reads them has the law that is drawn and told."""
+    return round(law[0], DIGITS), round(law[1], DIGITS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from abm.scenario import Scenario
 from experiments.study.estimate import Estimate, Found
 from experiments.study.experiment import Drawn
-from experiments.study.priors import Prior, frame
+from experiments.study.priors import DIGITS, Prior, frame
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -258,12 +258,16 @@ def _prior_rows(follow: list[Prior]) -> list[tuple[str, ...]]:
 
 
 def _figures(fits: Mapping[str, Fit], follow: list[Prior]) -> Iterable[Drawn]:
+    import numpy as np
+
     from experiments.gravity.designs import DESIGNS
     from experiments.gravity.estimator import ratio
     from experiments.gravity.picture import forest
 
+    # rounded, so that the last bits, which may differ from one estimation to the next, are not in the picture
     own = [design for design in DESIGNS if "law" in design.model.terms and not design.tests]
-    drawn = {design.name: (*ratio(fits[design.name], "law", "income"), bool(design.family)) for design in own}
+    ratios = {design.name: np.round(ratio(fits[design.name], "law", "income"), DIGITS) for design in own}
+    drawn = {design.name: (*ratios[design.name].tolist(), bool(design.family)) for design in own}
     known = {name: each for name, each in drawn.items() if each[0] == each[0]}
     decision = Scenario.load("kazakhstan").decision
     shipped = decision.rule_of_law_weight / decision.income_weight

@@ -18,12 +18,13 @@ from abm.gate import Gate, Refusal, plain_number
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["OUTCOME", "PARAMETER", "Prior", "PriorError", "frame", "read_priors"]
+__all__ = ["DIGITS", "OUTCOME", "PARAMETER", "Prior", "PriorError", "frame", "read_priors"]
 
 PARAMETER, OUTCOME = "parameter", "outcome"  # of a scenario, and what runs must show
 GAMMA = "gamma"
 COLUMNS = ("name", "kind", "relative_to", "law", "shape", "scale", "mean", "p05", "p50", "p95", "source")
 POINTS = {"p05": 0.05, "p50": 0.5, "p95": 0.95}
+DIGITS = 4  # after the point, of a published number
 CLOSE = 1e-3  # how far a stated moment may be from that of the law, as it is rounded
 
 
@@ -82,7 +83,7 @@ class Prior:
         numbers = {"shape": self.shape, "scale": self.scale, "mean": self.mean}
         numbers |= {name: self.quantile(share) for name, share in POINTS.items()}
         named = {"name": self.name, "kind": self.kind, "relative_to": self.relative_to, "law": GAMMA}
-        return named | {name: round(value, 4) for name, value in numbers.items()} | {"source": self.source}
+        return named | {name: round(value, DIGITS) for name, value in numbers.items()} | {"source": self.source}
 
 
 def frame(priors: Iterable[Prior]) -> pd.DataFrame:
