@@ -7,9 +7,9 @@ from typing import Any
 from abm.parameters import Series
 from abm.scenario import Scenario
 
-__all__ = ["DIFFERENT_YEARS", "FROM_2010", "PROJECTION", "projected", "without_groups"]
+__all__ = ["DIFFERENT_YEARS", "FROM_2010", "projected"]
 
-FROM_2010, PROJECTION = "kazakhstan-2010", "kazakhstan"
+FROM_2010, _PROJECTION = "kazakhstan-2010", "kazakhstan"
 DIFFERENT_YEARS = ("name", "description", "start", "end", "reforms_from", "graduates")
 
 
@@ -18,17 +18,17 @@ def projected(world: Scenario) -> dict[str, Any]:
 
     What home's register sees is no behaviour, and stays.
     """
-    usual = Scenario.load(PROJECTION)
+    usual = Scenario.load(_PROJECTION)
     known = {name for name, _ in world.parameters()} - set(DIFFERENT_YEARS)
     changes = {
         name: _plain(usual.get(name))
         for name, _ in usual.parameters()
         if name in known and "registration" not in name and usual.get(name) != world.get(name)
     }
-    return changes | without_groups(world)
+    return changes | _without_groups(world)
 
 
-def without_groups(world: Scenario) -> dict[str, float]:
+def _without_groups(world: Scenario) -> dict[str, float]:
     """Return what leaves nobody in a group."""
     changes = {}
     for key, group in world.groups:
