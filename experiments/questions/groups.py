@@ -127,7 +127,7 @@ def _meaning(results: Results) -> Sequence[str]:
         )
         lines.append(
             f"*{world[:1].upper()}{world[1:]}*: by net brain gain the order is {', '.join(order)}; rule of law brings "
-            f"{total / GRADUATES.divide_by:.3g} thousand{share}."
+            f"{total / GRADUATES.divide_by:.3g} {GRADUATES.word}{share}."
         )
     return paragraph(*lines)
 
