@@ -1333,6 +1333,14 @@ class GroupAbroad:
         high=1.0,
         source="assumption: students abroad are composed as those at home",
     )
+    registration_prob: float | None = parameter(
+        None,
+        meaning="chance that home's register enters one of the group who settles there; left out, that of all",
+        unit="probability",
+        low=0.0,
+        high=1.0,
+        source="assumption: entered as others are",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

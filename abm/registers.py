@@ -1,9 +1,10 @@
 """What home's register sees of those who leave: a part of them, and when they settle rather than when they go.
 
 An observer of a run, beside the accounts: it reads the moves of every month and changes nothing.  Whoever settles in a
-destination is entered with the destination's ``registration_prob``, after a time that is exponential with the mean
-``registration_years``, if she still lives there.  A register undercounts where nobody asks for its entry (see
-``undercount`` in ``data/sources.toml``); what it shows is to be compared with this, and never with the moves.
+destination is entered with the destination's ``registration_prob``, or with what her group has there instead, after a
+time that is exponential with the mean ``registration_years``, if she still lives there.  A register undercounts where
+nobody asks for its entry (see ``undercount`` in ``data/sources.toml``); what it shows is to be compared with this, and
+never with the moves.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 from abm.codes import EMIGRANT, NEVER, ONWARD, POST_ABROAD, STUDENT_STAYING
 from abm.engine.streams import Purpose, uniforms_by_month
+from abm.parameters import Series
 from abm.paths import series_by_month
 from abm.simulation import Simulation
 
@@ -104,7 +106,7 @@ def _stays(run: Simulation) -> _Stays:
 
 def _entered(run: Simulation, stays: _Stays) -> np.ndarray:
     """Return the month in which each stay is entered, NEVER if it is not."""
-    person, environment = run.graduates.person, run.environment
+    person = run.graduates.person
     rank, cohort, month = person.rank[stays.row], person.cohort[stays.row], stays.begin.astype(np.uint32)
     entered = np.full(len(stays.row), NEVER)
     for country, (_, destination) in enumerate(run.scenario.destinations, start=1):
@@ -114,12 +116,25 @@ def _entered(run: Simulation, stays: _Stays) -> np.ndarray:
             uniforms_by_month(
                 run.seed, rank[there], cohort[there], month[there], Purpose.REGISTRATION, alternative, draw
             )
-        prob = series_by_month(destination.registration_prob, environment.first_month, environment.n_months)
+        chances, group = _chances(run, country, destination.registration_prob), person.heritage[stays.row[there]]
         months = np.floor(-12.0 * destination.registration_years * np.log(luck)).astype(np.int64)
-        due = stays.begin[there] + months
+        begin = stays.begin[there]
+        due = begin + months
         stays_on = (due < stays.end[there]) & ~stays.is_post[there]
-        entered[there] = np.where(stays_on & (chance < prob[stays.begin[there]]), np.minimum(due, NEVER), NEVER)
+        entered[there] = np.where(stays_on & (chance < chances[group, begin]), np.minimum(due, NEVER), NEVER)
     return entered
+
+
+def _chances(run: Simulation, country: int, usual: Series) -> np.ndarray:
+    """Return the chance to be entered of each group, everybody else the first, by month."""
+    environment, name = run.environment, run.environment.names[country]
+    of_all = series_by_month(usual, environment.first_month, environment.n_months)
+    chances = np.repeat(of_all[None], len(environment.groups) + 1, axis=0)
+    for place, (_, group) in enumerate(run.scenario.groups, start=1):
+        stated = dict(group.destinations).get(name)
+        if stated is not None and stated.registration_prob is not None:
+            chances[place] = stated.registration_prob
+    return chances
 
 
 def _first_entries(stays: _Stays, entered: np.ndarray, n_months: int) -> np.ndarray:

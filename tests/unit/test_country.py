@@ -87,7 +87,7 @@ def test_a_template_whose_defaults_are_uncommented_is_one_that_leaves_them_out()
 
 def test_a_group_of_the_template_is_one_once_it_is_filled_in() -> None:
     lines = filled(template("Freedonia")).replace('## name = ""', '## name = "Some"').splitlines()
-    text = "\n".join(line.removeprefix("## ") for line in lines if not line.endswith("share ="))
+    text = "\n".join(line.removeprefix("## ") for line in lines if not line.endswith(("share =", "_prob =")))
     world = Scenario.from_toml(text.replace('{YEAR = , source = ""}', "{2020 = 0.2, source = 'a census'}"))
     assert [key for key, _ in world.groups] == ["some"] and world.source_of("groups.some.share") == "a census"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from worlds import MORTAL
+from worlds import MORTAL, grouped
 
 from abm.codes import EMIGRANT, HOME, NEVER, ONWARD, POST_ABROAD, POSTING_BEGUN, STUDENT_STAYING
 from abm.engine.streams import Purpose, uniform
@@ -52,11 +52,20 @@ def by_hand(run: Simulation) -> dict[int, dict[str, int]]:
             until = min(moves[k + 1][0] if k + 1 < len(moves) else NEVER, int(person.death_month))
             who, j = (run.seed, person.rank, person.cohort, month, Purpose.REGISTRATION), int(move.destination)
             due = month + int(-12.0 * destination.registration_years * np.log(uniform(*who, 128 + j)))
-            if uniform(*who, j) < destination.registration_prob.values[0] and due < min(until, run.month):
+            chance = of_group(run, person, name, destination.registration_prob.values[0])
+            if uniform(*who, j) < chance and due < min(until, run.month):
                 year, is_entered = (due + run.environment.first_month) // 12, True
                 of_year = seen.setdefault(year, dict.fromkeys(NAMES, 0))
                 of_year[name] += 1
     return seen
+
+
+def of_group(run: Simulation, person: Any, name: str, usual: float) -> float:
+    """Return the chance that somebody's group states for a destination, else the usual one."""
+    if person.heritage == 0:
+        return usual
+    stated = dict(run.scenario.groups[person.heritage - 1][1].destinations).get(name)
+    return usual if stated is None or stated.registration_prob is None else stated.registration_prob
 
 
 @pytest.mark.parametrize(("prob", "years"), [(1.0, 0.0), (0.6, 1.5)])
@@ -122,3 +131,16 @@ def test_nothing_of_a_run_depends_on_its_register() -> None:
 def test_a_run_that_has_not_begun_has_no_entries() -> None:
     table = registered_departures(Simulation(WORLD.replace({"graduates": 500})))
     assert all(len(column) == 0 for column in table.values())
+
+
+def test_a_group_may_be_entered_where_others_are_not() -> None:
+    """Person by person; there its members are, and others nowhere."""
+    there = {"affinity": 3.0, "registration_prob": 0.9}
+    groups = {"kin": {"name": "Kin", "share": 0.3, "destinations": {"russia": there}}}
+    world = grouped(WORLD, groups).replace({f"destinations.{name}.registration_prob": 0.0 for name in NAMES})
+    run = Simulation(world.replace({"graduates": 20_000}), seed=7).run()
+    table, expected = registered_departures(run), by_hand(run)
+    of_kin = table["registered_departures_of_kin_to_russia"]
+    found = [int(round(persons / run.environment.weight)) for persons in of_kin]
+    assert found == [expected.get(year, {}).get("russia", 0) for year in table["year"].tolist()]
+    assert sum(found) > 300 and table["registered_departures"].sum() == of_kin.sum()
