@@ -113,7 +113,7 @@ DESIGNS: dict[str, tuple[str | bytes, list[str]]] = {
     "no scenario": (changed('scenario = "two-country"', ""), ["scenario is missing"]),
     "unknown scenario": (
         changed("two-country", "atlantis"),
-        ["'atlantis'", "ireland, kazakhstan, turkey, two"],
+        ["'atlantis'", "ireland, kazakhstan, kazakhstan-2010, turkey, two"],
     ),
     "missing scenario file": (changed("two-country", "no.toml"), ["no.toml", "cannot be read"]),
     "design as its own scenario": (changed("two-country", "design.toml"), ["design.toml", "is not a parameter"]),
