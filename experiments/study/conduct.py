@@ -69,6 +69,7 @@ FILES = (
     "observed.csv",
     "portfolios.csv",
     "estimates.csv",
+    "histories.csv",
     "priors.csv",
 )
 PARTIAL = " and published as a partial result"
