@@ -14,7 +14,7 @@ from abm.reforms.prices import decade_of_rule_of_law, diversification
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, WORLD, Plans
 from experiments.study.conduct import run
-from experiments.study.contrasts import paragraph
+from experiments.study.contrasts import effects_by_world, paragraph
 from experiments.study.experiment import Drawn, Experiment, Results, Runs, Stated
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.remarks import remark_lines
@@ -77,12 +77,6 @@ def _worlds(world: Scenario) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _effects(results: Results, name: str, window: str) -> pd.DataFrame:
-    table = results.effects
-    rows = table[(table["measure"] == name) & (table["window"] == window) & (table[PLAN] != NOTHING)]
-    return rows.set_index([WORLD, PLAN])[["effect", "low", "high"]]
-
-
 def _through(results: Results) -> pd.Series:
     """Return how many more, net, each plan keeps from the near country or brings from there; empty without it."""
     back, gone = f"returns_from_{NEAR}", f"emigrants_to_{NEAR}"
@@ -102,7 +96,9 @@ def _worlds_of(results: Results) -> list[str]:
 
 def _table(results: Results) -> list[str]:
     """Return a row for each world and reform, a column for each measure, and what goes through the near country."""
-    effects = {head: _effects(results, *brought) / GRADUATES.divide_by for head, brought in BROUGHT.items()}
+    effects = {
+        head: effects_by_world(results, *brought, NOTHING) / GRADUATES.divide_by for head, brought in BROUGHT.items()
+    }
     through = _through(results) / GRADUATES.divide_by
     rows: list[tuple[str, ...]] = [("world", "reform", *effects, f"through {NEAR.capitalize()}")]
     for world in _worlds_of(results):
@@ -115,7 +111,7 @@ def _table(results: Results) -> list[str]:
 
 
 def _meaning(results: Results) -> Sequence[str]:
-    gain, through = _effects(results, *BROUGHT["net brain gain"])["effect"], _through(results)
+    gain, through = effects_by_world(results, *BROUGHT["net brain gain"], NOTHING)["effect"], _through(results)
     lines = []
     for world in _worlds_of(results):
         order = gain.loc[world].sort_values(ascending=False).index.tolist()
@@ -136,7 +132,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
     """Draw what each reform brings in each world."""
     from abm.analysis.design_figures import effect_panels
 
-    rows = _effects(results, *BROUGHT["net brain gain"]).reset_index()
+    rows = effects_by_world(results, *BROUGHT["net brain gain"], NOTHING).reset_index()
     rows = rows.sort_values(PLAN, key=lambda names: names.map(PLANS.index), kind="stable")
     figure = effect_panels(
         rows.assign(name=rows[WORLD]),

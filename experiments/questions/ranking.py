@@ -14,7 +14,7 @@ from abm.reforms.prices import decade_of_rule_of_law, diversification, research_
 from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, WORLD, Plans
 from experiments.study.conduct import run
-from experiments.study.contrasts import paragraph
+from experiments.study.contrasts import effects_by_world, paragraph
 from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.remarks import remark_lines
@@ -22,7 +22,7 @@ from experiments.study.report import Report, last_years_of
 from experiments.study.tables import cost_lines, cost_table, interval, markdown, own_baselines
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 __all__ = ["EXPERIMENT"]
 
@@ -81,17 +81,13 @@ def design(world: Scenario) -> Plans:
     )
 
 
-def _effects(results: Results, name: str, window: str) -> pd.DataFrame:
-    table = results.effects
-    rows = table[(table["measure"] == name) & (table["window"] == window) & (table[PLAN] != NOTHING)]
-    return rows.set_index([WORLD, PLAN])[["effect", "low", "high"]]
-
-
 def _table(results: Results) -> list[str]:
     """Return a row for each world and reform, a column for each measure, and what it costs."""
-    effects = {head: _effects(results, *ranked) / GRADUATES.divide_by for head, ranked in RANKED.items()}
+    effects = {
+        head: effects_by_world(results, *ranked, NOTHING) / GRADUATES.divide_by for head, ranked in RANKED.items()
+    }
     cost = measure(COST[0])
-    effects[cost.head()] = _effects(results, *COST) / cost.divide_by
+    effects[cost.head()] = effects_by_world(results, *COST, NOTHING) / cost.divide_by
     rows: list[tuple[str, ...]] = [("world", "reform", *effects)]
     for world in WORLDS:
         for plan in PLANS:
@@ -102,7 +98,7 @@ def _table(results: Results) -> list[str]:
 
 def _order(results: Results, head: str) -> dict[str, list[str]]:
     """Return, by world, the reforms from the one that brings most of a measure to the one that brings least."""
-    effects = _effects(results, *RANKED[head])["effect"]
+    effects = effects_by_world(results, *RANKED[head], NOTHING)["effect"]
     return {world: effects.loc[world].sort_values(ascending=False).index.tolist() for world in WORLDS}
 
 
@@ -126,7 +122,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
     from abm.analysis.design_figures import effect_panels
 
     for name, head in (("at_work", "at work at the end"), ("net_brain_gain", "net brain gain")):
-        rows = _effects(results, *RANKED[head]).reset_index()
+        rows = effects_by_world(results, *RANKED[head], NOTHING).reset_index()
         rows = rows.sort_values(PLAN, key=lambda names: names.map(PLANS.index), kind="stable")
         figure = effect_panels(
             rows.assign(name=rows[WORLD]),

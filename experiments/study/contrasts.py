@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from abm import measures
-from abm.sweep.plans import PLAN
+from abm.sweep.plans import PLAN, WORLD
 from experiments.study.tables import interval, plain, signed
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "change_of",
     "contrast",
     "difference",
+    "effects_by_world",
     "in_window",
     "mean_of",
     "mean_of_movers",
@@ -86,6 +87,13 @@ def at_end(results: Results, measure: str) -> pd.DataFrame:
 def over_all_years(results: Results, measure: str) -> pd.DataFrame:
     """Return the sum of a measure, with a row for each replicate and a column for each plan."""
     return by_plan_and_year(results, measure).groupby("replicate").sum()
+
+
+def effects_by_world(results: Results, measure: str, window: str, without: str) -> pd.DataFrame:
+    """Return effect, low and high of a measure by world and plan, but of the plan ``without``, in each its baseline."""
+    table = results.effects
+    rows = table[(table["measure"] == measure) & (table["window"] == window) & (table[PLAN] != without)]
+    return rows.set_index([WORLD, PLAN])[["effect", "low", "high"]]
 
 
 def over_years(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
