@@ -18,6 +18,7 @@ from abm.engine.streams import Purpose, uniforms_by_month
 from abm.parameters import Series
 from abm.paths import series_by_month
 from abm.simulation import Simulation
+from abm.stays import moves_of
 
 __all__ = ["entries", "registered_departures"]
 
@@ -91,9 +92,7 @@ def registered_departures(run: Simulation) -> dict[str, np.ndarray]:
 
 def _stays(run: Simulation) -> _Stays:
     """Return the stays abroad that begin in a run."""
-    records = run.accounts.records
-    month = np.repeat(np.arange(len(records)), [len(moves) for moves in records])
-    moves = np.concatenate(records) if records else np.zeros(0, dtype=run.state.lists.moves.dtype)
+    moves, month = moves_of(run)
     order = np.lexsort((month, moves["person"]))
     moves, month = moves[order], month[order]
     moves_again = np.append(moves["person"][1:] == moves["person"][:-1], False)
