@@ -2,21 +2,20 @@
 
 The unknowns are standard normal scores, so that the prior is a normal law.  What was observed differs from what a run
 at the true point has by a normal error, whose covariance holds the observation, the model's discrepancy and what the
-emulator misses.  The posterior is sampled by an ensemble of walkers (emcee: Foreman-Mackey and others, 2013).
+emulator misses.  The posterior is sampled by elliptical slices (Murray, Adams and MacKay, 2010), which need a normal
+prior and nothing to be tuned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from abm.analysis.emulator import Emulator
 
-__all__ = ["Evidence", "Posterior", "contraction", "covered", "ranks", "regressed", "sampled"]
-
-WALKERS, STEPS, BURNED, KEPT = 104, 3000, 1000, 2000  # steps of each walker; those thrown away; draws that are kept
+__all__ = ["Evidence", "contraction", "covered", "n_effective", "ranks", "regressed", "sampled"]
 
 
 @dataclass(frozen=True)
@@ -27,64 +26,97 @@ class Evidence:
     ----------
     emulator : Emulator
         Says what a run at a point has.
-    observed : ndarray
-        What was observed.
     covariance : ndarray
         Of what was observed with what the emulator says at the true point.
+    observed : ndarray
+        What was observed; with a row for each, what was observed of several worlds.
     """
 
     emulator: Emulator
-    observed: np.ndarray
     covariance: np.ndarray
-
-    def log_density(self, scores: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the posterior's density at points, a row each, up to a constant."""
-        off = self.emulator.at(scores) - self.observed
-        white = np.linalg.solve(np.linalg.cholesky(self.covariance), off.T)
-        return -0.5 * np.asarray((white**2).sum(axis=0) + (scores**2).sum(axis=1))
+    observed: np.ndarray
 
 
-@dataclass(frozen=True)
-class Posterior:
-    """Draws of a posterior, a row each, and how many independent ones they are worth for the worst unknown."""
-
-    scores: np.ndarray
-    n_effective: float
-
-
-def sampled(evidence: Evidence, n_unknowns: int, seed: int, *, steps: int = STEPS, burned: int = BURNED) -> Posterior:
-    """Return draws of a posterior.
+def sampled(evidence: Evidence, *, chains: int, steps: int, burned: int, seed: int) -> np.ndarray:
+    """Return draws of the posterior of each world.
 
     Parameters
     ----------
     evidence : Evidence
-        What was observed.
-    n_unknowns : int
-        How many unknowns there are.
-    seed : int
-        Of the walkers.
+        What was observed, of one world or of several.
+    chains : int
+        Chains for each world, each begun at a draw of the prior.
     steps, burned : int
-        Steps of every walker, and those of them that are thrown away.
+        Steps of each chain, and those of them that are thrown away.
+    seed : int
+        Of all draws.
+
+    Returns
+    -------
+    ndarray, shape (worlds, chains, steps - burned, unknowns)
+        The scores of the unknowns.
     """
-    import emcee
-
     white = np.linalg.inv(np.linalg.cholesky(evidence.covariance))
-    emulator = Emulator(evidence.emulator.coefficients @ white.T, *(np.empty((0, 0)),) * 2)
-    seen = white @ evidence.observed
+    emulator = Emulator(
+        evidence.emulator.coefficients @ white.T, evidence.emulator.residuals, evidence.emulator.outputs
+    )
+    observed = np.repeat(np.atleast_2d(evidence.observed) @ white.T, chains, axis=0)
+    generator = np.random.default_rng(seed)
 
-    def log_density(scores: np.ndarray) -> np.ndarray:
-        off = emulator.at(scores) - seen
-        return -0.5 * np.asarray((off**2).sum(axis=1) + (scores**2).sum(axis=1))
+    def log_likelihood(scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        return -0.5 * np.asarray(((emulator.at(scores) - observed[rows]) ** 2).sum(axis=1))
 
-    state = np.random.RandomState(seed)
-    moves = [(emcee.moves.DEMove(), 0.8), (emcee.moves.DESnookerMove(), 0.2)]
-    sampler = emcee.EnsembleSampler(WALKERS, n_unknowns, log_density, moves=moves, vectorize=True)
-    sampler.random_state = state.get_state()
-    sampler.run_mcmc(state.normal(scale=0.5, size=(WALKERS, n_unknowns)), steps)
-    times = sampler.get_autocorr_time(discard=burned, quiet=True, tol=0)
-    draws = sampler.get_chain(discard=burned, flat=True)
-    which = np.linspace(0, len(draws) - 1, min(KEPT, len(draws))).astype(int)
-    return Posterior(draws[which], float(len(draws) / np.max(times)))
+    scores = generator.normal(size=(len(observed), emulator.n_inputs))
+    found, likely = [], log_likelihood(scores, np.arange(len(scores)))
+    for step in range(steps):
+        scores, likely = _slice(scores, likely, log_likelihood, generator)
+        if step >= burned:
+            found.append(scores)
+    return np.stack(found, axis=1).reshape(-1, chains, steps - burned, emulator.n_inputs)
+
+
+def _slice(
+    scores: np.ndarray,
+    likely: np.ndarray,
+    log_likelihood: Callable[[np.ndarray, np.ndarray], np.ndarray],
+    generator: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return every chain's next point and its log likelihood: on an ellipse through the point and a draw of the prior.
+
+    The angle is drawn from a bracket that shrinks towards the point itself until the likelihood is above a level.
+    """
+    other, level = generator.normal(size=scores.shape), likely + np.log(generator.random(len(scores)))
+    angle = generator.random(len(scores)) * 2.0 * np.pi
+    low, high = angle - 2.0 * np.pi, angle.copy()
+    found, at = scores.copy(), likely.copy()
+    rows = np.arange(len(scores))
+    while len(rows):
+        turned = scores[rows] * np.cos(angle[rows])[:, None] + other[rows] * np.sin(angle[rows])[:, None]
+        now = log_likelihood(turned, rows)
+        taken = now > level[rows]
+        found[rows[taken]], at[rows[taken]] = turned[taken], now[taken]
+        rows = rows[~taken]
+        behind = angle[rows] < 0.0
+        low[rows[behind]], high[rows[~behind]] = angle[rows[behind]], angle[rows[~behind]]
+        angle[rows] = low[rows] + generator.random(len(rows)) * (high[rows] - low[rows])
+    return found, at
+
+
+def n_effective(draws: np.ndarray) -> np.ndarray:
+    """Return how many independent draws chains are worth for the mean of each unknown.
+
+    Parameters
+    ----------
+    draws : ndarray, shape (chains, steps, unknowns)
+        The draws.
+
+    Notes
+    -----
+    The variance of a chain's mean between chains, against that of single draws; known to one part in the square root
+    of half the chains.
+    """
+    between = draws.mean(axis=1).var(axis=0, ddof=1)
+    return np.asarray(draws.shape[0] * draws.reshape(-1, draws.shape[-1]).var(axis=0) / between)
 
 
 def contraction(posterior: np.ndarray) -> np.ndarray:

@@ -84,6 +84,11 @@ class Emulator:
         return quadratic(scores) @ self.coefficients
 
     @property
+    def n_inputs(self) -> int:
+        """Return how many scores a point has."""
+        return int(round((np.sqrt(8.0 * len(self.coefficients) + 1.0) - 3.0) / 2.0))
+
+    @property
     def covariance(self) -> np.ndarray:
         """Return the covariance of a run with what is said of it, output by output."""
         return np.atleast_2d(np.cov(self.residuals, rowvar=False))

@@ -26,7 +26,17 @@ from abm.sweep.rounding import decimals_of, rounded
 from abm.sweep.store import FAILED, SUCCEEDED, Store, digest_of, unpack
 from abm.writing import new_file
 
-__all__ = ["GATE", "TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_points", "write_runs"]
+__all__ = [
+    "GATE",
+    "TableError",
+    "measures_of",
+    "read_runs",
+    "rows_of",
+    "runs_frame",
+    "successful",
+    "write_points",
+    "write_runs",
+]
 
 
 class TableError(Refusal):

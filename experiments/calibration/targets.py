@@ -11,22 +11,19 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from abm.observations import simulate_observed
-from abm.reforms.base import Reform
-from abm.scenario import Scenario
 from experiments.calibration.unknowns import KAPPA, LAG
 from experiments.study.observed import Quantity, quantities
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIRST", "LAST", "Target", "covariance", "fitted_columns", "seen", "simulate_fitted", "targets"]
+__all__ = ["FIRST", "LAST", "Target", "covariance", "seen", "targets"]
 
 FIRST, LAST = "2010-01", "2021-12"
 DEPARTURES = "registered departures of graduates"
@@ -129,17 +126,6 @@ def covariance() -> np.ndarray:
     apart = np.abs(years[:, None] - years[None, :])
     table[: len(years), : len(years)] = LEVEL**2 + YEARLY**2 * PERSISTENCE**apart
     return table
-
-
-def fitted_columns() -> list[str]:
-    """Return the yearly series of a run that targets read."""
-    return list(dict.fromkeys(name for target in targets() for one in target.of for name in one.columns))
-
-
-def simulate_fitted(world: Scenario, reforms: Sequence[Reform], seed: int) -> Mapping[str, np.ndarray]:
-    """Return the yearly series of one run that targets read: for a sweep's ``simulate``."""
-    found = simulate_observed(world, reforms, seed)
-    return {name: found[name] for name in ("year", "months", *fitted_columns())}
 
 
 def seen(run: pd.DataFrame, point: Point, weight: float) -> np.ndarray:

@@ -31,7 +31,7 @@ class Unknown:
     Parameters
     ----------
     name : str
-        What it is called in tables and figures.
+        What it is called in tables: the parameter's own name where there is one.
     law, moments : str and tuple of float
         Its prior: ``uniform`` or ``log-uniform`` (ends), ``normal`` (mean, standard deviation), ``gamma`` (shape,
         scale), ``beta`` (two shapes, and what the share is divided by) or ``half`` (0 with probability one half, else
@@ -54,6 +54,14 @@ class Unknown:
     becomes: Sequence[str] = ()
     times: str = ""
     fitted: bool = True
+
+    @property
+    def short(self) -> str:
+        """Return the name in figures: without the path that no other needs to be told apart by."""
+        parts = self.name.removeprefix("decision.").removeprefix("observation.").split(".")
+        return " ".join([*parts[1:-1], parts[-1]] if parts[0] in ("destinations", "groups") else parts).replace(
+            "_", " "
+        )
 
     @property
     def parameters(self) -> Sequence[str]:
@@ -181,8 +189,6 @@ def unknowns() -> tuple[Unknown, ...]:
     )
 
 
-
-
 def fitted() -> tuple[Unknown, ...]:
     """Return the unknowns that what was observed can say something of."""
     return tuple(one for one in unknowns() if one.fitted)
@@ -206,8 +212,4 @@ def values(scores: np.ndarray, of: Sequence[Unknown]) -> np.ndarray:
 
 def columns(points: np.ndarray, of: Sequence[Unknown]) -> dict[str, np.ndarray]:
     """Return the values of unknowns by the columns of a posterior: one for each scenario parameter."""
-    return {
-        parameter: column
-        for one, column in zip(of, points.T, strict=True)
-        for parameter in one.parameters
-    }
+    return {parameter: column for one, column in zip(of, points.T, strict=True) for parameter in one.parameters}

@@ -6,37 +6,33 @@ its store: they are found again after any interruption.
 
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from abm.engine.streams import replicate_seed
-from abm.parameters import Series
+from abm.observations import simulate_observed
+from abm.posterior import Posterior
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
-from abm.sweep.design import Run, plan
-from abm.sweep.runner import do_runs
-from abm.sweep.store import SUCCEEDED, Store, unpack
+from abm.sweep.design import Run, pack_scenario
+from abm.sweep.runner import SweepError, do_runs
+from abm.sweep.store import Store, key_of, unpack
 from abm.sweep.work import measured_by
-from experiments.calibration.targets import FIRST, LAST, seen, simulate_fitted, targets
+from experiments.calibration.targets import FIRST, LAST, seen, targets
 from experiments.calibration.unknowns import columns, fitted, values
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["SCENARIO", "Wave", "carried_out", "overrides", "run_of", "spread", "world_of"]
+__all__ = ["SCENARIO", "Wave", "carried_out", "points_of", "rounded", "run_again", "spread", "weight_of", "world_of"]
 
 SCENARIO = "kazakhstan-2010"
-SEED = 20_100  # of all waves; each has its own from it
-TIMES = " x"  # ends the name of what multiplies a scenario's own value
-OBSERVATION = "observation."  # begins the name of what is no part of a scenario
-
-
-class WaveError(RuntimeError):
-    """Runs of a wave that could not be done, said in one sentence."""
+DIGITS = 4  # after the point, of a target on its scale
+FARTHEST = 4.0  # a score, of a point
+SCORE_DIGITS = 3  # and of a score: points are rounded before they are run
 
 
 @dataclass(frozen=True)
@@ -58,12 +54,17 @@ class Wave:
     scores: np.ndarray
 
 
-def spread(n_points: int, seed: int) -> np.ndarray:
-    """Return scores of points spread evenly over the prior: a Latin hypercube."""
+def spread(n_points: int, seed: int, n_unknowns: int | None = None) -> np.ndarray:
+    """Return scores of points spread evenly over the prior, of the fitted unknowns or so many: a Latin hypercube."""
     from scipy.special import ndtri
     from scipy.stats import qmc
 
-    return np.asarray(ndtri(qmc.LatinHypercube(len(fitted()), rng=seed).random(n_points)))
+    return rounded(ndtri(qmc.LatinHypercube(n_unknowns or len(fitted()), rng=seed).random(n_points)))
+
+
+def rounded(scores: np.ndarray) -> np.ndarray:
+    """Return scores as points have them: rounded, and in the space that a prior's quantiles can tell apart."""
+    return np.round(np.clip(scores, -FARTHEST, FARTHEST), SCORE_DIGITS)
 
 
 def world_of(graduates: int) -> Scenario:
@@ -72,36 +73,12 @@ def world_of(graduates: int) -> Scenario:
     return Scenario.load(SCENARIO).replace(period | {"graduates": graduates})
 
 
-def overrides(world: Scenario, point: Mapping[str, float]) -> dict[str, Any]:
-    """Return the scenario values that a point sets."""
-    found: dict[str, Any] = {}
-    for name, value in point.items():
-        if name.startswith(OBSERVATION):
-            continue
-        key = name.removesuffix(TIMES)
-        found[key] = _times(world.get(key), value) if name.endswith(TIMES) else value
-    return found
-
-
-def _times(stated: Any, factor: float) -> Any:
-    """Return a number or a series of years, multiplied."""
-    if not isinstance(stated, Series):
-        return stated * factor
-    return {str(year): number * factor for year, number in zip(stated.years, stated.values, strict=True)}
-
-
-def points_of(scores: np.ndarray) -> list[dict[str, float]]:
-    """Return the values of every point by the columns of a posterior."""
+def points_of(scores: np.ndarray) -> Posterior:
+    """Return the values of points, as a posterior has them."""
     known = fitted()
     found = columns(values(scores, known), known)
-    return [dict(zip(found, row, strict=True)) for row in np.column_stack(list(found.values())).tolist()]
-
-
-def run_of(world: Scenario, name: str, point: Mapping[str, float], seed: int) -> Run:
-    """Return the run of a point."""
-    arm = Arm(name, {"point": name}, overrides=overrides(world, point))
-    (run,) = plan(world, [arm], replicates=1, seed=seed, measured=measured_by(simulate_fitted))
-    return run
+    rows = np.column_stack(list(found.values()))
+    return Posterior("points of a wave", "", tuple(found), rows, tuple(range(len(rows))))
 
 
 def carried_out(wave: Wave, world: Scenario, store: Store, where: Mapping[str, Any]) -> pd.DataFrame:
@@ -110,37 +87,63 @@ def carried_out(wave: Wave, world: Scenario, store: Store, where: Mapping[str, A
     Returns
     -------
     DataFrame
-        ``wave``, ``point``, ``seed`` and ``digest`` of the run, the scores of the unknowns by name, and the targets
-        by label, each on its scale.
+        ``wave``, ``point`` and ``seed`` of the run, the scores of the unknowns by name, and the targets by label,
+        each on its scale and rounded.
 
     Raises
     ------
-    WaveError
-        If a run fails, or it was interrupted.
+    SweepError
+        If a run fails.
+    KeyboardInterrupt
+        If it was interrupted.
     """
     import pandas as pd
 
-    points = points_of(wave.scores)
-    names = [f"{wave.name} {place}" for place in range(len(points))]
-    runs = [
-        run_of(world, name, point, replicate_seed(wave.seed, place))
-        for place, (name, point) in enumerate(zip(names, points, strict=True))
-    ]
-    sweep = do_runs(runs, store, simulate=simulate_fitted, **where)
+    points, weight = points_of(wave.scores), weight_of(world)
+    runs = _planned(wave, world, points)
+    sweep = do_runs(runs, store, simulate=simulate_observed, **where)
     if sweep.interrupted:
         raise KeyboardInterrupt
     if sweep.n_failed:
-        raise WaveError(f"{sweep.n_failed} of {sweep.n_runs} runs of wave '{wave.name}' failed")
-    weight = weight_of(world)
-    rows = []
+        raise SweepError(f"{sweep.n_failed} of {sweep.n_runs} runs of the wave '{wave.name}' failed")
     found = {outcome.key: outcome for outcome in store.outcomes([run.key for run in runs])}
-    for run, point, place in zip(runs, points, range(len(points)), strict=True):
-        series = unpack(found[run.key].series)
-        table = pd.DataFrame(dict(series)).set_index("year")
-        numbers = dict(zip((one.label for one in targets()), seen(table, point, weight), strict=True))
-        scores = dict(zip((one.name for one in fitted()), wave.scores[place], strict=True))
-        rows.append({"wave": wave.name, "point": place, "seed": run.seed, "run": run.name} | scores | numbers)
+    names, labels = [one.name for one in fitted()], [one.label for one in targets()]
+    rows = []
+    for place, run in enumerate(runs):
+        series = pd.DataFrame(dict(unpack(found[run.key].series))).set_index("year")
+        numbers = np.round(seen(series, _point(points, place), weight), DIGITS)
+        own = {"wave": wave.name, "point": place, "seed": run.seed}
+        scores = dict(zip(names, wave.scores[place], strict=True))
+        rows.append(own | scores | dict(zip(labels, numbers, strict=True)))
     return pd.DataFrame(rows)
+
+
+def _planned(wave: Wave, world: Scenario, points: Posterior) -> list[Run]:
+    """Return the run of every point, each with luck of its own; :func:`abm.sweep.design.plan` gives arms the same."""
+    measured, runs = measured_by(simulate_observed), []
+    for place in range(len(points)):
+        changes, seed = points.overrides(world, place), replicate_seed(wave.seed, place)
+        scenario, name = world.replace(changes), f"{wave.name} {place}"
+        key = key_of(scenario.to_toml(), (), seed, measured)
+        arm = Arm(name, {"point": name}, overrides=changes)
+        runs.append(Run(key, arm, place, seed, pack_scenario(scenario), measured))
+    return runs
+
+
+def run_again(row: pd.Series, graduates: int) -> str:
+    """Return what differs if the run of a row of the table is made again, a sentence, or nothing."""
+    import pandas as pd
+
+    names, labels = [one.name for one in fitted()], [one.label for one in targets()]
+    points, world = points_of(row[names].to_numpy(dtype=float)[None]), world_of(graduates)
+    series = simulate_observed(world.replace(points.overrides(world, 0)), (), int(row["seed"]))
+    numbers = np.round(seen(pd.DataFrame(series).set_index("year"), _point(points, 0), weight_of(world)), DIGITS)
+    off = [label for label, number in zip(labels, numbers, strict=True) if number != row[label]]
+    return f"wave {row['wave']}, point {row['point']}: {', '.join(off)} is another" if off else ""
+
+
+def _point(points: Posterior, place: int) -> Mapping[str, float]:
+    return dict(zip(points.names, points.rows[place].tolist(), strict=True))
 
 
 def weight_of(world: Scenario) -> float:
