@@ -1,4 +1,4 @@
-"""The figures of a calibration: posterior beside prior, what was fitted, what goes together, and what can be believed."""
+"""The figures of a calibration: posterior beside prior, what was fitted, what goes together, what can be believed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def unknowns(fit: Fit, said: np.ndarray) -> Figure:
         figure, axes = _grid(len(known))
         for axis, place in zip(axes, order, strict=True):
             low, high = np.quantile(np.concatenate([before[:, place], after[:, place]]), [0.003, 0.997])
-            bins = np.linspace(low, high, BINS)
+            bins = np.linspace(low, high, BINS).tolist()
             axis.hist(before[:, place], bins=bins, density=True, color=GREY)
             axis.hist(after[:, place], bins=bins, density=True, histtype="step", color=BLUE, linewidth=1.6)
             axis.set_title(f"{known[place].short}: {100 * max(said[place], 0.0):.0f} %", fontsize=7.5, loc="left")
@@ -116,7 +116,7 @@ def joint(fit: Fit) -> Figure:
 
 
 def coverage(table: pd.DataFrame) -> Figure:
-    """Return, for each unknown, how often intervals held the truth of made-up worlds, and how much narrower they were."""
+    """Return, for each unknown, how often intervals held the truth of made-up worlds, and how narrow they were."""
     named: dict[str, Unknown] = {one.name: one for one in fitted()}
     ordered = table.sort_values("contraction_of_known_truths", kind="stable")
     with house_style():
@@ -143,7 +143,7 @@ def coverage(table: pd.DataFrame) -> Figure:
 def rank_histograms(belief: Belief) -> Figure:
     """Return where the truth lies among the draws: evenly, if the posterior is right."""
     known, n = fitted(), len(belief.ranks)
-    bins = np.linspace(0.0, 1.0, 11)
+    bins = np.linspace(0.0, 1.0, 11).tolist()
     spread = 2.0 * np.sqrt(n / 10.0 * 0.9)
     with house_style():
         figure, axes = _grid(len(known), height=1.5)

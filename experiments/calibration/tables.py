@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -31,7 +31,7 @@ def unknowns_of(fit: Fit, belief: Belief) -> pd.DataFrame:
     said, cross, same = contraction(fit.draws), fit.cross, fit.same
     rows = []
     for place, one in enumerate(known):
-        row = {"unknown": one.name, "prior": one.said, "source": one.source}
+        row: dict[str, Any] = {"unknown": one.name, "prior": one.said, "source": one.source}
         for which, found in (("prior", before), ("posterior", after)):
             row |= {f"{which}_p{round(100 * at):02d}": float(np.quantile(found[:, place], at)) for at in POINTS}
         row |= {
@@ -68,7 +68,8 @@ def targets_of(fit: Fit) -> pd.DataFrame:
     model, statistic = predicted(fit)
     rows = []
     for place, one in enumerate(targets()):
-        row = {"target": one.name, "when": one.when, "unit": one.unit, "scale": one.scale, "spread": one.spread}
+        named = {"target": one.name, "when": one.when, "unit": one.unit, "scale": one.scale, "spread": one.spread}
+        row: dict[str, Any] = dict(named)
         row["observed"] = float(one.shown(np.array(one.observed)))
         drawn = {"prior": fit.prior_emulator.outputs, "model": model, "statistic": statistic}
         for which, found in drawn.items():

@@ -65,12 +65,12 @@ def _report(found: Fit, belief: Belief, unknown: pd.DataFrame, target: pd.DataFr
         "What does the past say of what nobody knows?",
         "",
         *paragraph(
-            f"Kazakhstan from {FIRST} to {LAST}, {fitting.GRADUATES:,} simulated graduates. {n_points[0]:,} runs at points",
-            f"spread over the priors, and {n_points[1]:,} over what these leave, each with luck of its own, teach a",
+            f"Kazakhstan from {FIRST} to {LAST}, {fitting.GRADUATES:,} simulated graduates. {n_points[0]:,} runs at",
+            f"points spread over the priors, and {n_points[1]:,} over what these leave, each with luck of its own, teach a",
             "quadratic regression what a run has of every target; its error, found by leaving runs out, counts. The",
             "posterior of the unknowns is sampled by elliptical slices. What may be between the model and what was",
-            "observed (spread) is an assumption: shares of graduates were seen once, ethnicity is that of all who leave,",
-            "stay rates are those of all nationalities, and the model has no yearly effects.",
+            "observed (spread) is an assumption: shares of graduates were seen once, ethnicity is that of all who",
+            "leave, stay rates are those of all nationalities, and the model has no yearly effects.",
         ),
         "",
         *markdown(_target_rows(target)),
@@ -135,10 +135,13 @@ def _meaning(unknown: pd.DataFrame, target: pd.DataFrame) -> list[str]:
     missed = [f"{row['target']}, {row['when']}" for _, row in target[~target["inside_90"]].iterrows()]
     law = unknown.set_index("unknown").loc["decision.rule_of_law_weight"]
     return [
-        f"**What it means.** The data speak of {'; '.join(spoken[:n_spoken])}: so much of the prior's variance is gone.",
+        f"**What it means.** The data speak of {'; '.join(spoken[:n_spoken])}:",
+        "so much of the prior's variance is gone.",
         f"They are silent (less than {100 * SILENT:.0f} %) on {', '.join(silent)}." if silent else "",
         f"The weight of rule of law is {_cell(law, 'posterior')} after, {_cell(law, 'prior')} before.",
-        f"Outside their 90 % intervals: {'; '.join(missed)}." if missed else "All that was fitted is inside its interval.",
+        f"Outside their 90 % intervals: {'; '.join(missed)}."
+        if missed
+        else "All that was fitted is inside its interval.",
         f"Years of {DEPARTURES} share one level; their shape is fitted by doors and {KAPPA} as far as it is at all.",
     ]
 
@@ -153,8 +156,8 @@ def _belief(belief: Belief, unknown: pd.DataFrame) -> list[str]:
         for share in pooled
     ]
     return [
-        f"**Can it be believed?** {len(belief.ranks)} made-up worlds, runs at points drawn from the prior with the error",
-        f"of what is observed drawn too, were calibrated in the same way: {'; '.join(said)}. They are as wide as the",
+        f"**Can it be believed?** {len(belief.ranks)} made-up worlds, runs at points drawn from the prior with the",
+        f"error of what is observed drawn too, were calibrated in the same way: {'; '.join(said)}. They are as wide as the",
         "prior where the data are silent, so the variance that is gone stands beside them: on average "
         f"{100 * float(belief.contraction.mean()):.0f} %.",
     ]
@@ -166,8 +169,8 @@ def _second_method(unknown: pd.DataFrame) -> list[str]:
     ratio = unknown["regression_abc_deviation"] / unknown["first_wave_deviation"]
     worst = unknown.loc[off.idxmax(), "unknown"]
     return [
-        "**A second method.** Approximate Bayesian computation with regression, which has no emulator, sees the runs of",
-        f"the prior alone. Against the posterior of these its means are {off.mean():.2f} of a prior standard deviation",
+        "**A second method.** Approximate Bayesian computation with regression, which has no emulator, sees the runs",
+        f"of the prior alone. Against the posterior of these its means are {off.mean():.2f} of a prior standard deviation",
         f"off on average, at most {off.max():.2f} ({worst}); its standard deviations are {ratio.median():.2f} times as",
         f"large ({ratio.min():.2f} to {ratio.max():.2f}).",
     ]

@@ -80,7 +80,9 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     except (SweepError, KeyboardInterrupt) as error:
-        print(f"{error or 'Interrupted'}; finished runs are safe in {options.out / STORE}", file=sys.stderr)
+        said = str(error) or "Interrupted"
+        safe = f"finished runs are safe in {options.out / STORE}, and the same command goes on from there"
+        print(f"{said}; {safe}", file=sys.stderr)
         return 1 if isinstance(error, SweepError) else INTERRUPTED
     except OSError as error:
         print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
@@ -156,11 +158,11 @@ def check_estimate(
     print(f"{len(digests) - len(findings)} of {len(digests)} files are as published.")
     changed = {finding.partition(":")[0] for finding in findings}
     findings += wrong_by_itself(manifest, (REPORT,)) + strange_files(folder, digests)
-    given = manifest.get("inputs", {})
+    stated = manifest.get("inputs", {})
     findings += [
         f"{name}: this table is not the one that the estimates were made from"
         for name, digest in _digests(estimate).items()
-        if given.get(name) != digest
+        if stated.get(name) != digest
     ]
     given: tuple[pd.DataFrame, ...] = ()
     if estimate.made:
