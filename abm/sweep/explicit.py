@@ -21,7 +21,7 @@ from abm.reforms.base import Reform
 from abm.sweep.arms import LARGEST_DESIGN, Design, refuse
 from abm.sweep.factors import DesignError, Factor, Level, checked_level
 
-__all__ = ["ExplicitTable"]
+__all__ = ["ExplicitTable", "read_points"]
 
 GATE = Gate(DesignError, "a table of points", largest=200_000_000)
 MOST_FACTORS = 1000
@@ -99,29 +99,7 @@ class ExplicitTable(Design):
         DesignError
             If the file cannot be read or a line is no point; every such line is named by its number.
         """
-        text = GATE.check_lines(GATE.read_text(path), path)
-        head = text.partition("\n")[0].partition("\r")[0]
-        used = [mark for mark in SEPARATORS if mark in head]
-        if len(used) > 1:
-            marks = " and ".join(f"{SEPARATORS[mark]}s" for mark in used)
-            raise DesignError(f"{path}, line 1: the names are separated by {marks}, but must be by one of them")
-        reader = csv.reader(
-            io.StringIO(text, newline=""), strict=True, skipinitialspace=True, delimiter=used[0] if used else ","
-        )
-        rows: list[list[Level]] = []
-        origins: list[str] = []
-        try:
-            names = _names(next(reader, []), path)
-            for cells in reader:
-                if cells and len(rows) == LARGEST_DESIGN:
-                    raise DesignError(f"{path}: the table has more than the {LARGEST_DESIGN:,} points that are allowed")
-                if cells:
-                    origins.append(f"{path}, line {reader.line_num}")
-                    rows.append([_level(cell.strip(), origins[-1], grouped=used == [";"]) for cell in cells])
-        except csv.Error as error:
-            raise DesignError(f"{path}, line {reader.line_num}: this is not CSV ({error})") from None
-        if not rows or not names:
-            raise DesignError(f"{path}: the table needs a line of factor names and at least one line below it")
+        names, rows, origins = read_points(path)
         try:
             return ExplicitTable.of(names, rows, reforms=reforms, origins=origins)
         except DesignError as error:
@@ -140,6 +118,40 @@ class ExplicitTable(Design):
     def to_dict(self) -> dict[str, Any]:
         """Return the design as plain values, without its arms."""
         return super().to_dict() | ({"repeated": self.n_repeated} if self.n_repeated else {})
+
+
+def read_points(path: Path) -> tuple[list[str], list[list[Level]], list[str]]:
+    """Return the factors of a CSV file, the levels of every line, repeated points too, and where each line stands.
+
+    Raises
+    ------
+    DesignError
+        If the file cannot be read, or has no points.
+    """
+    text = GATE.check_lines(GATE.read_text(path), path)
+    head = text.partition("\n")[0].partition("\r")[0]
+    used = [mark for mark in SEPARATORS if mark in head]
+    if len(used) > 1:
+        marks = " and ".join(f"{SEPARATORS[mark]}s" for mark in used)
+        raise DesignError(f"{path}, line 1: the names are separated by {marks}, but must be by one of them")
+    reader = csv.reader(
+        io.StringIO(text, newline=""), strict=True, skipinitialspace=True, delimiter=used[0] if used else ","
+    )
+    rows: list[list[Level]] = []
+    origins: list[str] = []
+    try:
+        names = _names(next(reader, []), path)
+        for cells in reader:
+            if cells and len(rows) == LARGEST_DESIGN:
+                raise DesignError(f"{path}: the table has more than the {LARGEST_DESIGN:,} points that are allowed")
+            if cells:
+                origins.append(f"{path}, line {reader.line_num}")
+                rows.append([_level(cell.strip(), origins[-1], grouped=used == [";"]) for cell in cells])
+    except csv.Error as error:
+        raise DesignError(f"{path}, line {reader.line_num}: this is not CSV ({error})") from None
+    if not rows or not names:
+        raise DesignError(f"{path}: the table needs a line of factor names and at least one line below it")
+    return names, rows, origins
 
 
 def _names(cells: Sequence[str], path: Path) -> list[str]:

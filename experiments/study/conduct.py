@@ -78,6 +78,10 @@ FILES = (
     "targets.csv",
     "coverage.csv",
     "posterior.csv",
+    "screening.csv",
+    "indices.csv",
+    "emulator.csv",
+    "conditions.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
