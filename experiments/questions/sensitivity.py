@@ -1,4 +1,4 @@
-"""Which of the things that nobody knows decide what reforms bring, how much is luck, and when do reforms fail?
+"""Which of the things that nobody knows decide what reforms bring, how much is luck, and when reforms fail.
 
 Run it with ``python -m experiments run sensitivity``.
 """
@@ -57,7 +57,7 @@ def _report(points: pd.DataFrame, shares: pd.DataFrame, emulated: pd.DataFrame, 
         "What decides what reforms bring?",
         "",
         *paragraph(
-            f"{len(points):,} points of all that is unknown, each a world of {study.GRADUATES:,} graduates from 2010 to",
+            f"{len(points):,} points of what is unknown, each a world of {study.GRADUATES:,} graduates from 2010 to",
             f"2050, without reform and with each from 2026: {n[samples.SCREENING]:,} on Morris's trajectories,",
             f"{n[samples.IN_GROUPS]:,} and {n[samples.LEADING]:,} by Saltelli's design, for groups of unknowns and for",
             "those that moved most one by one. Luck is an input like the others. Shares are of the variance of net",
@@ -76,7 +76,7 @@ def _report(points: pd.DataFrame, shares: pd.DataFrame, emulated: pd.DataFrame, 
             "**What it cannot say.** Shares are of the variance under these priors: a narrower prior has a smaller",
             "one. Samples are small, and an index may lie outside 0 to 1 by its error. Luck is that of so small a",
             "world; it falls with its size. A reform fails if its effect has the other sign than its median, or is",
-            f"less than {study.HALF:g} of it. Boxes are found in half of the points and judged in the other half, which",
+            f"less than {study.HALF:g} of it. Boxes are found in half of the points and judged in the other, which",
             "come from other rows of the design; where there are too few cases, none is looked for.",
         ),
     ]

@@ -120,7 +120,7 @@ def carried_out(
         raise SweepError(f"{sweep.n_failed} of {sweep.n_runs} runs failed")
     for row, family in zip(rows, families, strict=True):
         found = {outcome.key: outcome.series for outcome in store.outcomes([run.key for run in family])}
-        row |= _numbers({plan: dict(unpack(found[run.key])) for plan, run in zip(ready, family, strict=True)})
+        row |= _numbers({plan: _unpacked(found[run.key]) for plan, run in zip(ready, family, strict=True)})
     head = ["sample", "block", LUCK, "seed"]
     return pd.DataFrame(rows)[[*head, *known, *(column_of(plan, outcome) for plan in ready for outcome in OUTCOMES)]]
 
@@ -173,6 +173,10 @@ def _numbers(series: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, float]
             number = level if plan == NOTHING else level - _of(outcome, series[NOTHING])
             found[column_of(plan, name)] = round(number / GRADUATES.divide_by, DIGITS)
     return found
+
+
+def _unpacked(series: bytes) -> dict[str, np.ndarray]:
+    return {name: np.asarray(values) for name, values in unpack(series).items()}
 
 
 def _of(outcome: Outcome, years: Mapping[str, np.ndarray]) -> float:
