@@ -67,7 +67,7 @@ def _report(found: Fit, belief: Belief, unknown: pd.DataFrame, target: pd.DataFr
         *paragraph(
             f"Kazakhstan from {FIRST} to {LAST}, {fitting.GRADUATES:,} simulated graduates. {n_points[0]:,} runs at",
             f"points spread over the priors, and {n_points[1]:,} over what these leave, each with luck of its own,",
-            "teach a quadratic regression what a run has of every target; its error, found by leaving runs out, counts.",
+            "teach a quadratic regression what a run has of every target; its error, of runs left out, counts.",
             "The posterior of the unknowns is sampled by elliptical slices. What may be between the model and what was",
             "observed (spread) is an assumption: shares of graduates were seen once, ethnicity is that of all who",
             "leave, stay rates are those of all nationalities, and the model has no yearly effects.",
