@@ -88,7 +88,7 @@ class PosteriorDraws:
         if self.others is None:
             return Arm(said, levels, overrides)
         also = self.others.draw(replicate_seed(self.seed, draw))
-        return Arm(f"{said}, {also.label}", levels | also.levels, overrides | also.overrides, also.reforms)
+        return Arm(f"{said}, {also.label}", {**levels, **also.levels}, {**overrides, **also.overrides}, also.reforms)
 
     def for_replicate(self, replicate: int, seed: int) -> Arm:
         """Return what a replicate draws, the same object for all replicates of a draw; its own seed is for its luck."""
