@@ -1,4 +1,4 @@
-"""The published calibration: intervals that hold what they say, and draws that are the ones shipped with the scenario."""
+"""The published calibration: intervals hold what they say, and the draws shipped with the scenario are its own."""
 
 from __future__ import annotations
 
