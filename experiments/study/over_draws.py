@@ -13,7 +13,7 @@ from experiments.study.tables import level_names, markdown, signed
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["mean_over_seeds", "over_draws_lines"]
+__all__ = ["beats", "mean_over_seeds", "over_draws_lines"]
 
 HEADLINES = (("net_brain_gain", "cumulative"), ("graduates_at_work", AT_END))
 MOST_ARMS = 40  # in a table; of more the first and the last by what they bring
@@ -138,6 +138,22 @@ def _values(results: Results, name: str, window: str) -> tuple[dict[tuple[Any, .
     of_draw = results.single.drop_duplicates("replicate").set_index("replicate")["draw"]
     keys = [key if isinstance(key, tuple) else (key,) for key in table.index]
     return dict(zip(keys, table.to_numpy(float), strict=True)), of_draw.loc[table.columns].to_numpy()
+
+
+def beats(results: Results, outcome: tuple[str, str], one: str, other: str) -> str:
+    """Return in how many draws a plan is expected to bring more of an outcome than another, as ``83 of 100``.
+
+    Parameters
+    ----------
+    results : Results
+        Of an experiment that compares plans, over draws of a posterior.
+    outcome : pair of str
+        Measure and window.
+    one, other : str
+        The plans.
+    """
+    values, draws = _values(results, *outcome)
+    return _beats(values, draws, (one,), (other,))
 
 
 def _beats(values: Mapping[tuple[Any, ...], Any], draws: Any, one: tuple[Any, ...], other: tuple[Any, ...]) -> str:
