@@ -71,6 +71,8 @@ FILES = (
     "estimates.csv",
     "histories.csv",
     "priors.csv",
+    "replications.csv",
+    "contrasts.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md

@@ -50,6 +50,9 @@ class Estimate:
         Makes what is published of them.
     missing : callable
         Returns why it cannot be made here, a sentence; nothing if it can.
+    answer_in : callable, optional
+        Makes the same with runs kept in a folder, so that a command that was stopped goes on where it was; its
+        second argument says whether to keep progress to oneself.
     libraries : sequence of str
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
@@ -61,5 +64,6 @@ class Estimate:
     inputs: Callable[[], Sequence[Path]]
     answer: Callable[[], Found]
     missing: Callable[[], str] = lambda: ""
+    answer_in: Callable[[Path, bool], Found] | None = None
     libraries: Sequence[str] = ()
     order: int = 1000

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from abm.gate import Refusal
 from abm.sweep.manifest import file_digest, file_digests, git_state, machine, source_digest, versions, write_manifest
 from abm.sweep.publication import finish, publishing, refuse_others
+from abm.sweep.store import StoreError
 from abm.writing import WORKPLACE, TakenError, write_text
 from experiments import called
 from experiments.study.conduct import MANIFEST, readable, refuse_another
@@ -49,12 +50,12 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         finish(options.out)
         refuse_another(options.out, estimate.name, overwrite=options.overwrite)
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
-        found = estimate.answer()
+        found = estimate.answer_in(options.out, options.quiet) if estimate.answer_in else estimate.answer()
         options.out.mkdir(parents=True, exist_ok=True)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
             write_manifest(folder / MANIFEST, _manifest(estimate, command, folder))
-    except (Refusal, TakenError) as error:
+    except (Refusal, TakenError, StoreError) as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:

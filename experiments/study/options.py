@@ -23,6 +23,7 @@ __all__ = [
     "add_overwrite",
     "check_folder",
     "common_options",
+    "cores",
     "file_name",
     "folder_name",
     "scenario_of",
@@ -99,9 +100,13 @@ def seconds(text: str) -> float:
     return float(number)
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser = Parser(prog=called("run", name), description=description)
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
@@ -110,7 +115,7 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     size = f"simulated graduates at home at the start (default: {default})"
     add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
     add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
-    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes on this machine")
+    add("--workers", type=whole_number(1, 4096), default=cores(), metavar="N", help="processes on this machine")
     add("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786")
     add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")
