@@ -35,6 +35,7 @@ __all__ = [
     "FullFactorial",
     "Run",
     "pack_scenario",
+    "pack_text",
     "plan",
     "unpack_scenario",
 ]
@@ -61,7 +62,12 @@ class FullFactorial(Design):
 
 def pack_scenario(scenario: Scenario) -> bytes:
     """Return a scenario as compressed TOML."""
-    return zlib.compress(scenario.to_toml().encode(), level=1)
+    return pack_text(scenario.to_toml())
+
+
+def pack_text(text: str) -> bytes:
+    """Return a text that a run's world is read from, compressed."""
+    return zlib.compress(text.encode(), level=1)
 
 
 def unpack_scenario(packed: bytes) -> str:

@@ -83,6 +83,8 @@ FILES = (
     "targets.csv",
     "coverage.csv",
     "posterior.csv",
+    "replications.csv",
+    "contrasts.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md

@@ -70,6 +70,9 @@ class Estimate:
         The runs that it makes.
     missing : callable
         Returns why it cannot be made here, a sentence; nothing if it can.
+    answer_in : callable, optional
+        Makes the same with runs kept in a folder, so that a command that was stopped goes on where it was; its
+        second argument says whether to keep progress to oneself.
     libraries : sequence of str
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
@@ -82,5 +85,6 @@ class Estimate:
     answer: Callable[..., Found]
     made: Made | None = None
     missing: Callable[[], str] = lambda: ""
+    answer_in: Callable[[Path, bool], Found] | None = None
     libraries: Sequence[str] = ()
     order: int = 1000

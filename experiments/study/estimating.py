@@ -70,7 +70,8 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
         options.out.mkdir(parents=True, exist_ok=True)
         given = _made(estimate.made, options) if estimate.made else ()
-        found = estimate.answer(*given)
+        kept = estimate.answer_in(options.out, options.quiet) if estimate.answer_in else None
+        found = kept or estimate.answer(*given)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
             for table in given:
