@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from experiments.commands.check import check
-from experiments.questions import credibility, family
+from experiments.questions import credibility, referrals
 from experiments.study.conduct import conduct
 
 SMALL = ["--graduates", "200", "--workers", "1", "--quiet", "--set", "end=2029-12"]
@@ -120,13 +120,13 @@ def test_what_cannot_be_drawn_is_refused_in_a_sentence(
 
 
 def test_arms_that_state_what_is_drawn_come_out_again_to_the_bit(tmp_path: Path) -> None:
-    """Of seven plans some state what teenagers cost, one of them with no cost at all."""
+    """Of four plans one is without ties, whose weight is drawn."""
     path, out = tmp_path / "draws.csv", tmp_path / "out"
-    path.write_text("decision.teenager_cost\n0.2\n0.9\n", encoding="utf-8")
+    path.write_text("decision.ties_weight\n0.5\n3\n", encoding="utf-8")
     options = [*SMALL, "--posterior", str(path), "--out", str(out)]
-    assert conduct(family.EXPERIMENT, options) == 0
-    assert check(out, sample=28) == []
-    assert "Arms that state decision.teenager_cost themselves" in (out / "table.md").read_text(encoding="utf-8")
+    assert conduct(referrals.EXPERIMENT, options) == 0
+    assert check(out, sample=16) == []
+    assert "Arms that state decision.ties_weight themselves" in (out / "table.md").read_text(encoding="utf-8")
 
 
 def test_a_scenario_without_a_posterior_has_none_to_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
