@@ -71,6 +71,7 @@ FILES = (
     "estimates.csv",
     "histories.csv",
     "priors.csv",
+    "verification.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
