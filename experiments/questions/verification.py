@@ -25,7 +25,7 @@ from experiments.verification import (
     traits,
     unemployment,
 )
-from experiments.verification.case import Family, beyond, bound, compared
+from experiments.verification.case import AGAIN, Family, asked_again, beyond, bound, compared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +48,7 @@ FAMILIES: Sequence[Family] = tuple(
     )
 )
 CHANCE = 0.01  # that a model without a fault fails
+REMARKABLE = 3.0  # standard errors, from which on a cell is asked again
 
 
 def summary(cells: pd.DataFrame) -> pd.DataFrame:
@@ -127,6 +128,7 @@ def _report(cells: pd.DataFrame) -> list[str]:
             f"{int((off > 2).sum())}, where it gives {beyond(2, n):.1f}. The mean square of z is",
             f"{float((cells['z'] ** 2).mean()):.2f}, where 1 is expected.",
             "Each planted error fails its family." if not missed else f"Not found is the error of {', '.join(missed)}.",
+            *_again(cells),
         ),
         "",
         *paragraph(
@@ -140,6 +142,18 @@ def _report(cells: pd.DataFrame) -> list[str]:
         "",
         *(f"- {family.name}: {family.form}." for family in FAMILIES),
     ]
+
+
+def _again(cells: pd.DataFrame) -> list[str]:
+    """Return a sentence on each cell that is remarkably far off: by how much it is in further runs."""
+    names, said = [family.name for family in FAMILIES], []
+    for row in cells[cells["z"].abs() > REMARKABLE].to_dict("records"):
+        place = names.index(row["family"])
+        z = asked_again(FAMILIES[place], place, row)
+        said.append(
+            f"Asked again in at least {AGAIN} runs under other seeds, '{row['cell']}' ({row['case']}) is {z:+.2f} off."
+        )
+    return said
 
 
 def _figures(cells: pd.DataFrame) -> Iterable[Drawn]:

@@ -23,7 +23,7 @@ from experiments.verification.worlds import frictionless
 __all__ = ["FAMILY"]
 
 YEARS = 16
-PERSONS, RUNS = 1_000, 40
+PERSONS, RUNS = 1_000, 160
 ACCEPTS = 1.0 / (1.0 + math.exp(-2.0))  # an offer that is worth 2
 
 
@@ -45,16 +45,18 @@ def _for_ever(month: int, s: float) -> tuple[float, float, float]:
 def _case(name: str, p: float, c: float, years: Sequence[int]) -> Case:
     """Return the share that has left by the end of some years."""
     months = [12 * year - 1 for year in years]
-    there: dict[str, Any] = FOR_GOOD | {"permit_prob": 1.0, "wage": 2000.0, "moving_cost": -2.0, "offer_rate": p}
+    there: dict[str, Any] = FOR_GOOD | {"permit_prob": 1.0, "wage": 2000.0, "moving_cost": -2.0}
 
     @lru_cache(maxsize=4)
     def expected(n: int) -> tuple[np.ndarray, np.ndarray]:
         return path(Crowd(n, _leaving(p, c), _for_ever, 0.0), 12 * YEARS)
 
     def simulate(error: float, seed: int, n: int) -> Sample:
-        gain = {"decision.offer_ties_gain": error * c / (p * n), "decision.rule_of_law_weight": 0.0}
+        gain = {"decision.offer_ties_gain": c / (p * n), "decision.rule_of_law_weight": 0.0}
         fixed = {"end": f"{2025 + YEARS}-12", "decision.return_cost": 50.0}
-        world = frictionless(WITHOUT_MERIT | fixed | gain, graduates=n, destinations={"abroad": there})
+        world = frictionless(
+            WITHOUT_MERIT | fixed | gain, graduates=n, destinations={"abroad": there | {"offer_rate": p * error}}
+        )
         stocks = Simulation(world, seed=seed, network=complete(n)).run().accounts.stocks.sum(axis=2)
         found = (stocks[:, 1] / stocks.sum(axis=1))[months]
         return Sample(found, np.sqrt(expected(n)[1][months]))
@@ -69,10 +71,10 @@ def _case(name: str, p: float, c: float, years: Sequence[int]) -> Case:
 FAMILY = Family(
     name="Bass diffusion",
     form="a year's chance P (1 - exp(-p - c s)) by groups that review in turn, to the order 1 / N",
-    planted="offers that a tie brings",
+    planted="rate of offers",
     cases=(
-        _case("p = .02, c = .5", 0.02, 0.5, (2, 4, 6, 8, 10, 12, 16)),
-        _case("p = .01, c = 1", 0.01, 1.0, (2, 4, 5, 6, 7, 8, 12)),
+        _case("p = .03, c = .5", 0.03, 0.5, (2, 4, 6, 8, 10, 12, 16)),
+        _case("p = .05, c = 1", 0.05, 1.0, (1, 2, 3, 4, 5, 6, 8)),
     ),
     title="Bass: offers through ties make departures an S-curve, steeper where ties bring more",
     xlabel="years",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,6 +24,7 @@ __all__ = [
     "Curve",
     "Family",
     "Sample",
+    "asked_again",
     "beyond",
     "binomial",
     "bound",
@@ -35,6 +36,7 @@ __all__ = [
 
 SEED = 1  # of all worlds; chosen before the first run, and never again
 ERROR = 1.02  # by which a planted error multiplies what it is planted in
+AGAIN, FURTHER = 16, 5_000  # runs in which a cell is asked again, and where their seeds begin
 FEWEST = 200  # persons of a run, however small it is asked to be
 
 Curve = tuple[np.ndarray, np.ndarray]
@@ -168,6 +170,26 @@ def _rows(family: Family, case: Case, number: int, place: int, size: float) -> I
             "z": z[k],
             "planted_z": planted[k],
         }
+
+
+def asked_again(family: Family, number: int, row: Mapping[str, object]) -> float:
+    """Return by how many standard errors a cell is off over further runs under seeds of their own.
+
+    Parameters
+    ----------
+    family : Family
+        What to run.
+    number : int
+        Its place among all.
+    row : mapping
+        The cell, a row of :func:`compared`.
+    """
+    place = next(place for place, case in enumerate(family.cases) if case.name == row["case"])
+    case = family.cases[place]
+    first, runs = 10_000 * (100 * number + place) + FURTHER, max(AGAIN, case.runs)
+    seeds = [replicate_seed(SEED, first + k) for k in range(runs)]
+    sample, known = _mean([case.simulate(1.0, seed, case.persons) for seed in seeds])
+    return float(_normal(sample, case.exact(case.persons), runs, known)[list(case.cells).index(str(row["cell"]))])
 
 
 def _errors(sample: Sample) -> np.ndarray:

@@ -24,7 +24,7 @@ __all__ = ["FAMILY", "complete", "equilibria", "folds", "paying"]
 
 HOME_WAGE = 2000.0
 STRONG, WEAK = 3.0, 1.0
-PERSONS, RUNS = 1_000, 24
+PERSONS, RUNS = 1_000, 32
 SWEPT = tuple(float(v) for v in (-1.0, -0.5, 0.0, 0.5, 1.0, 1.0, 0.5, 0.0, -0.5, -1.0, -1.5))  # by year
 
 
