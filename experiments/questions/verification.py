@@ -13,39 +13,34 @@ from experiments.study.contrasts import paragraph
 from experiments.study.estimate import Estimate, Found
 from experiments.study.experiment import Drawn
 from experiments.study.tables import markdown
-from experiments.verification import (
-    bass,
-    budget,
-    cascades,
-    chains,
-    choice,
-    mixture,
-    reservation,
-    social,
-    traits,
-    unemployment,
-)
+from experiments.verification.bass import FAMILY as BASS
+from experiments.verification.budget import FAMILY as BUDGET
+from experiments.verification.cascades import FAMILY as CASCADES
 from experiments.verification.case import AGAIN, Family, asked_again, beyond, bound, compared
+from experiments.verification.chains import FAMILY as CHAINS
+from experiments.verification.choice import FAMILY as CHOICE
+from experiments.verification.mixture import FAMILY as MIXTURE
+from experiments.verification.reservation import FAMILY as RESERVATION
+from experiments.verification.social import FAMILY as SOCIAL
+from experiments.verification.traits import FAMILY as TRAITS
+from experiments.verification.unemployment import FAMILY as UNEMPLOYMENT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EXPERIMENT", "FAMILIES", "found_in", "summary"]
 
-FAMILIES: Sequence[Family] = tuple(
-    module.FAMILY
-    for module in (
-        choice,
-        chains,
-        social,
-        reservation,
-        cascades,
-        bass,
-        mixture,
-        unemployment,
-        budget,
-        traits,
-    )
+FAMILIES: Sequence[Family] = (
+    CHOICE,
+    CHAINS,
+    SOCIAL,
+    RESERVATION,
+    CASCADES,
+    BASS,
+    MIXTURE,
+    UNEMPLOYMENT,
+    BUDGET,
+    TRAITS,
 )
 CHANCE = 0.01  # that a model without a fault fails
 REMARKABLE = 3.0  # standard errors, from which on a cell is asked again

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
     from abm.simulation import Simulation
 
 __all__ = [
-    "ERROR",
+    "AGAIN",
     "Case",
     "Curve",
+    "ERROR",
     "Family",
     "Sample",
     "asked_again",

@@ -13,7 +13,13 @@ from experiments.verification.case import Case, Curve, Family, Sample, share_abr
 from experiments.verification.choice import lognormal, nodes_of
 from experiments.verification.worlds import frictionless
 
-__all__ = ["FAMILY", "logistic", "two_state"]
+__all__ = [
+    "FAMILY",
+    "FOR_GOOD",
+    "WITHOUT_MERIT",
+    "logistic",
+    "two_state",
+]
 
 YEARS = (1, 2, 3, 5, 8, 12)
 LAW_WEIGHT, LAW_GAIN, PAY_GAIN = 0.5, 2.0, math.log(5000.0 / 2000.0)

@@ -12,7 +12,18 @@ from abm.simulation import Simulation
 from experiments.verification.case import Case, Curve, Family, Sample, binomial, working
 from experiments.verification.worlds import frictionless
 
-__all__ = ["FAMILY", "Tastes", "logit", "mixed_logit", "nodes_of", "utilities"]
+__all__ = [
+    "ALIKE",
+    "ALL",
+    "APART",
+    "FAMILY",
+    "FOUR",
+    "logit",
+    "lognormal",
+    "mixed_logit",
+    "nodes_of",
+    "utilities",
+]
 
 HOME_WAGE, HOME_LAW = 2000.0, -0.5
 NODES, FEWER_NODES, MANY = 48, 18, 3  # of each taste that differs, and with more tastes than so many

@@ -9,7 +9,10 @@ from experiments.verification.case import Case, Curve, Family, Sample, working
 from experiments.verification.choice import logit
 from experiments.verification.worlds import frictionless, in_groups
 
-__all__ = ["FAMILY", "hazard", "share_of_movers"]
+__all__ = [
+    "FAMILY",
+    "hazard",
+]
 
 YEARS, KNOWN = 8, 4  # of hazards, and of what is left of the group
 PERSONS = 500_000

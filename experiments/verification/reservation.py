@@ -15,7 +15,9 @@ from experiments.verification.case import Case, Curve, Family, Sample, share_abr
 from experiments.verification.chains import FOR_GOOD, WITHOUT_MERIT, logistic
 from experiments.verification.worlds import frictionless
 
-__all__ = ["FAMILY", "taken"]
+__all__ = [
+    "FAMILY",
+]
 
 SPREAD, LOSS, LEVEL = 0.4, 0.5, 0.7  # of matches; below graduate level, and the share that is at it
 OFFERS, PERMIT = 0.8, 0.9

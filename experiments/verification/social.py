@@ -20,7 +20,13 @@ from experiments.verification.case import Case, Curve, Family, Sample
 from experiments.verification.mean_field import Crowd, Response, path
 from experiments.verification.worlds import frictionless
 
-__all__ = ["FAMILY", "complete", "equilibria", "folds", "paying"]
+__all__ = [
+    "FAMILY",
+    "STRONG",
+    "complete",
+    "equilibria",
+    "folds",
+]
 
 HOME_WAGE = 2000.0
 STRONG, WEAK = 3.0, 1.0

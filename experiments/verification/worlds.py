@@ -7,7 +7,11 @@ from typing import Any
 
 from abm.scenario import Scenario
 
-__all__ = ["FRICTIONLESS", "FRICTIONLESS_DESTINATION", "frictionless", "in_groups"]
+__all__ = [
+    "FRICTIONLESS_DESTINATION",
+    "frictionless",
+    "in_groups",
+]
 
 # nothing but the logit: no heterogeneity, ties, jobs, families, newcomers or retirement
 FRICTIONLESS: dict[str, Any] = {
