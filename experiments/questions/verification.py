@@ -166,5 +166,5 @@ EXPERIMENT = Estimate(
     "Every closed form that the model can express, simulated beside exact, with planted errors that must be found",
     inputs=lambda: [SCENARIO_FOLDER / "two-country.toml"],
     answer=answer,
-    order=158,
+    order=159,
 )
