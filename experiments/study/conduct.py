@@ -79,6 +79,7 @@ FILES = (
     "estimates.csv",
     "histories.csv",
     "priors.csv",
+    "verification.csv",
     "unknowns.csv",
     "targets.csv",
     "coverage.csv",
