@@ -107,6 +107,7 @@ class _Purposes(NamedTuple):
     KIN_STRATUM: int = 70
     HERITAGE: int = 75
     TIES_WITHIN: int = 76
+    PREDICTION: int = 90
 
 
 Purpose = _Purposes()

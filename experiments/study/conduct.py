@@ -70,6 +70,7 @@ FILES = (
     "portfolios.csv",
     "estimates.csv",
     "histories.csv",
+    "predictions.csv",
     "priors.csv",
 )
 PARTIAL = " and published as a partial result"

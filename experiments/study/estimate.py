@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.study.experiment import Drawn
+from experiments.study.options import Parser
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,6 +56,12 @@ class Estimate:
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
         Its place in the list.
+    options : callable
+        Adds options of its own to the command line.
+    asked : callable, optional
+        Makes what is published as the options ask; left out, there are none to ask with, and ``answer`` does.
+    telling : sequence of str
+        Those of its options that change what comes out: the manifest has them, and it is checked with them.
     """
 
     name: str
@@ -63,3 +71,10 @@ class Estimate:
     missing: Callable[[], str] = lambda: ""
     libraries: Sequence[str] = ()
     order: int = 1000
+    options: Callable[[Parser], None] = lambda parser: None
+    asked: Callable[[Namespace], Found] | None = None
+    telling: Sequence[str] = ()
+
+    def found(self, options: Namespace) -> Found:
+        """Return what is published, as the options ask."""
+        return self.answer() if self.asked is None else self.asked(options)

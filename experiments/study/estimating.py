@@ -10,6 +10,7 @@ import importlib.metadata
 import io
 import shlex
 import sys
+from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from abm.gate import Refusal
 from abm.sweep.manifest import file_digest, file_digests, git_state, machine, source_digest, versions, write_manifest
 from abm.sweep.publication import finish, publishing, refuse_others
+from abm.wording import shown
 from abm.writing import WORKPLACE, TakenError, write_text
 from experiments import called
 from experiments.study.conduct import MANIFEST, readable, refuse_another
@@ -36,11 +38,7 @@ DIGITS, TOLERANCE = 6, 2e-6
 
 def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
     """Make an estimate as the command line asks, publish it, and return the exit code."""
-    parser = Parser(prog=called("run", estimate.name), description=estimate.description)
-    parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
-    add_overwrite(parser, "files in DIR that were not published there by this command")
-    parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
-    options = parser.parse_args(arguments)
+    options = _parser(estimate).parse_args(arguments)
     command = readable(shlex.join(["python", "-m", "experiments", "run", estimate.name, *arguments]))
     try:
         if said := estimate.missing():
@@ -49,11 +47,11 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         finish(options.out)
         refuse_another(options.out, estimate.name, overwrite=options.overwrite)
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
-        found = estimate.answer()
+        found = estimate.found(options)
         options.out.mkdir(parents=True, exist_ok=True)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
-            write_manifest(folder / MANIFEST, _manifest(estimate, command, folder))
+            write_manifest(folder / MANIFEST, _manifest(estimate, command, folder) | _told(estimate, options))
     except (Refusal, TakenError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -64,6 +62,38 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         print(found.report.split("\n\n")[0])
         print(f"\nThe table is {options.out / REPORT}; all else is in {options.out}.")
     return 0
+
+
+def _parser(estimate: Estimate) -> Parser:
+    """Return the parser of an estimate's command line."""
+    parser = Parser(prog=called("run", estimate.name), description=estimate.description)
+    parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
+    add_overwrite(parser, "files in DIR that were not published there by this command")
+    parser.add_argument("--quiet", action="store_true", help="say nothing on the way or at the end")
+    estimate.options(parser)
+    return parser
+
+
+def _told(estimate: Estimate, options: Namespace) -> dict[str, Any]:
+    """Return for the manifest which options of an estimate's own change what comes out."""
+    asked = {name: str(value) for name in estimate.telling if (value := getattr(options, name)) is not None}
+    return {"options": asked} if estimate.telling else {}
+
+
+def _asked_again(estimate: Estimate, manifest: Mapping[str, Any]) -> Namespace:
+    """Return the options with which a published estimate was made.
+
+    Raises
+    ------
+    UsageError
+        If the manifest has others.
+    """
+    told = manifest.get("options", {})
+    if not isinstance(told, Mapping) or not set(told) <= set(estimate.telling):
+        raise UsageError(
+            f"{MANIFEST}: options is {shown(told)}, but may name {', '.join(estimate.telling) or 'nothing'}"
+        )
+    return _parser(estimate).parse_args([f"--{name}={value}" for name, value in told.items()] + ["--quiet"])
 
 
 def _write(folder: Path, found: Found) -> None:
@@ -127,7 +157,7 @@ def check_estimate(estimate: Estimate, folder: Path, manifest: Mapping[str, Any]
         for name, digest in _digests(estimate).items()
         if given.get(name) != digest
     ]
-    found = estimate.answer()
+    found = estimate.found(_asked_again(estimate, manifest))
     again = {name: table for name, table in found.tables.items() if name not in changed}
     unlike = [said for name, table in again.items() if (said := _difference(folder / name, table))]
     print(f"{len(again) - len(unlike)} of {len(again)} tables come out the same.")
