@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,8 +16,10 @@ from abm.analysis.figures import BLACK, BLUE, LINE_STYLES, LINES, house_style, n
 
 __all__ = ["Fan", "fans", "intervals"]
 
-WIDE, TALL = 4.1, 3.0  # inches of a panel
-LEGEND = 0.9
+WIDE, TALL, LEGEND = 3.4, 2.3, 0.8  # inches of a panel, and of the legend below all
+BESIDE = 0.035  # of the years between two nulls
+NEAR_ONE = 0.5  # shares from which on are drawn without what lies below
+WRAPPED = 44  # letters of a panel's title
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,9 @@ def fans(panels: Sequence[Fan], *, title: str, n_columns: int = 2) -> Figure:
         n_rows = -(-len(panels) // n_columns)
         figure = new_figure(WIDE * n_columns, TALL * n_rows + LEGEND)
         axes = figure.subplots(n_rows, n_columns, squeeze=False).ravel()
-        names = list(dict.fromkeys(name for panel in panels for name in panel.nulls))
+        names = list(
+            dict.fromkeys(name for panel in panels for name, of in panel.nulls.items() if np.isfinite(of).any())
+        )
         for axis, panel in zip(axes, panels, strict=False):
             _fan(axis, panel, names)
         for axis in axes[len(panels) :]:
@@ -74,14 +79,14 @@ def _fan(axis: Axes, panel: Fan, names: Sequence[str]) -> None:
         axis.plot([years[0]] * 2, bands[0, [0, 4]], color=BLUE, alpha=0.3, linewidth=7, solid_capstyle="butt")
         axis.plot([years[0]] * 2, bands[0, [1, 3]], color=BLUE, alpha=0.6, linewidth=7, solid_capstyle="butt")
         axis.plot(years, bands[:, 2], "o", color=BLUE, markersize=5)
-    step = max((years[-1] - years[0]) * 0.035, 0.25)
+    step = BESIDE * max(years[-1] - years[0], 6)
+    others = [each for each in LINES if each != BLUE]  # which is the model's
     for place, name in enumerate(names):
         of = panel.nulls.get(name)
         if of is None or not np.isfinite(of[-1]).all():
             continue
-        # blue is the model's
-        colour = [each for each in LINES if each != BLUE][place % (len(LINES) - 1)]
-        style = LINE_STYLES[place % len(LINE_STYLES)]
+        known = list(panel.nulls).index(name)  # so that a null has one colour in all figures
+        colour, style = others[known % len(others)], LINE_STYLES[known % len(LINE_STYLES)]
         if len(years) > 1:
             axis.plot(years, of[:, 2], color=colour, linestyle=style, linewidth=1.3, label=name)
         at = years[-1] + step * (place + 1)
@@ -91,44 +96,38 @@ def _fan(axis: Axes, panel: Fan, names: Sequence[str]) -> None:
         axis.plot(
             list(panel.observed), list(panel.observed.values()), "o", color=BLACK, markersize=3.5, label="observed"
         )
-    axis.set_ylim(bottom=0.0)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
-    if len(years) == 1:
-        axis.set_xticks(years)
-    axis.set_title(panel.label)
+    if not NEAR_ONE < bands.min() <= bands.max() <= 1.0:
+        axis.set_ylim(bottom=0.0)
+    first = min([years[0], *panel.observed])
+    ticks = MaxNLocator(integer=True, nbins=5).tick_values(first, years[-1])
+    axis.set_xticks([tick for tick in ticks if first <= tick <= years[-1]] if len(years) > 1 else years)
+    axis.set_xlim(first - step * (1 if len(years) > 1 else 4), years[-1] + step * (len(names) + 1))
+    axis.set_title(textwrap.fill(panel.label, WRAPPED))
     axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
 
 
-def intervals(
-    names: Sequence[str], bands: Sequence[Mapping[str, np.ndarray]], labels: Sequence[str], *, title: str
-) -> Figure:
-    """Return intervals side by side: a panel for each of several tables, a line for each name.
+def intervals(bands: Mapping[str, np.ndarray], *, title: str, label: str) -> Figure:
+    """Return intervals in a list, a line for each name: 50 and 90 %, and the median.
 
     Parameters
     ----------
-    names : sequence of str
-        Of the lines, from above.
-    bands : sequence of mapping
-        Of each panel: the five percentiles by name; who is missing has no line there.
-    labels : sequence of str
-        What the axes say.
-    title : str
-        What is seen.
+    bands : mapping of str to ndarray
+        The five percentiles by name, from above.
+    title, label : str
+        What is seen, and what the axis says.
     """
     with house_style():
-        figure = new_figure(9.4, 1.4 + 0.42 * len(names))
-        for axis, of, label in zip(figure.subplots(1, len(bands), squeeze=False)[0], bands, labels, strict=True):
-            shown = [name for name in names if name in of]
-            for place, name in enumerate(shown):
-                low, lower, middle, upper, high = of[name]
-                axis.plot([low, high], [place, place], color=BLUE, alpha=0.35, linewidth=6, solid_capstyle="butt")
-                axis.plot([lower, upper], [place, place], color=BLUE, alpha=0.7, linewidth=6, solid_capstyle="butt")
-                axis.plot(middle, place, "o", color=BLACK, markersize=4.5)
-            axis.axvline(0.0, color=BLACK, linewidth=0.8)
-            axis.set_yticks(range(len(shown)), shown)
-            axis.set_ylim(len(shown) - 0.5, -0.5)
-            axis.set_xlabel(label)
-            axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
-            axis.tick_params(axis="y", length=0)
+        figure = new_figure(7.6, 1.1 + 0.32 * len(bands))
+        axis = figure.subplots()
+        for place, (low, lower, middle, upper, high) in enumerate(bands.values()):
+            axis.plot([low, high], [place, place], color=BLUE, alpha=0.35, linewidth=6, solid_capstyle="butt")
+            axis.plot([lower, upper], [place, place], color=BLUE, alpha=0.7, linewidth=6, solid_capstyle="butt")
+            axis.plot(middle, place, "o", color=BLACK, markersize=4.5)
+        axis.axvline(0.0, color=BLACK, linewidth=0.8)
+        axis.set_yticks(range(len(bands)), list(bands))
+        axis.set_ylim(len(bands) - 0.5, -0.5)
+        axis.set_xlabel(label)
+        axis.grid(axis="x", color="#E5E5E5", linewidth=0.6)
+        axis.tick_params(axis="y", length=0)
         figure.suptitle(title, fontsize=11)
         return figure

@@ -24,7 +24,7 @@ from experiments.study.levers import TWO_YEARS
 from experiments.study.observed import series
 from experiments.study.since_2010 import FROM_2010
 
-__all__ = ["departures", "forecasts", "incentives", "scholars"]
+__all__ = ["FITTED", "YEARS", "departures", "forecasts", "incentives", "scholars"]
 
 WITH_DOORS, WITHOUT_DOORS = "with dated doors", "without dated doors"
 # which numbers a variant changes, and whether doors are in it; all but the first have a level of their own

@@ -20,16 +20,15 @@ if TYPE_CHECKING:
 
 __all__ = ["figures", "report"]
 
-SHOWN_YEARS = 3  # of a quantity, in the report's tables; the CSV has all
+SHOWN_YEARS = 2  # of a quantity, in the report's tables; the CSV has all
 KEYS = ["country", "quantity", "variant"]
-PROGRAMMES = ("change of return", "non-return")  # quantities without years, as they begin
 CHANGES = "change of return: "
 METHOD = """\
 Each prediction is that of posterior draws of Kazakhstan's calibration, each run under several seeds. The luck of the
-runs is taken out (one-way random effects), and how far the model may be from a country whose parameters it has is put
-in, as calibration takes it to be (assumptions): in logs, .15 for a year's flow, .19 for graduates in a register, .2
-for stocks and for shares of graduates abroad; in logits, .25 for shares of destinations and .3 for who stays after a
-degree. Relative changes by an incentive have none. Intervals are central, 50 and 90 %.
+runs is taken out (`abm/analysis/over_draws.py`), and how far the model may be from a country whose parameters it has
+is put in, as calibration takes it to be (assumptions): in logs, .15 for a year's flow, .19 for graduates in a
+register, .2 for stocks and for shares of graduates abroad; in logits, .25 for shares of destinations and .3 for who
+stays after a degree. Relative changes by an incentive have none. Intervals are central, 50 and 90 %.
 
 In another country graduates decide as Kazakhstan's do, draw by draw: the whole section `decision`, pay at market rates
 as a mean over some years among it, but for the age of retirement. One number is fitted to the country: the **level**,
@@ -115,38 +114,31 @@ def _levels(table: pd.DataFrame) -> list[tuple[str, ...]]:
 
 
 def figures(table: pd.DataFrame) -> Iterable[Drawn]:
-    """Draw the fans of each country, and the intervals of what has no years."""
+    """Draw fans of what has years or nulls, and the intervals of what incentives change."""
     from abm.analysis.fan_figures import fans, intervals
 
-    has_years = ~table["quantity"].str.startswith(PROGRAMMES)
-    kazakhstan = table[(table["country"] == "Kazakhstan") & has_years]
-    is_share = kazakhstan["unit"] == "share"
+    def of(country: str, *begins: str) -> pd.DataFrame:
+        return table[(table["country"] == country) & table["quantity"].str.startswith(begins)]
+
+    departures = _fans(of("Kazakhstan", "registered departures"))
     yield (
         "kazakhstan_departures",
-        fans(_fans(kazakhstan[~is_share]), title="Kazakhstan: registered departures, with and without dated doors"),
+        fans(departures, title="Kazakhstan: registered departures, with and without dated doors"),
     )
+    where = of("Kazakhstan", "share of registered", "non-return")
+    panels = _fans(where[where["variant"] == "with dated doors"])
+    yield "kazakhstan_shares", fans(panels, title="Kazakhstan: where registered graduates go, and who breaks a bond")
+    elsewhere = [*_fans(of("Turkey", "share")), *_fans(of("Georgia", "emigration rate, relative", "graduates"))]
+    title = "{}: predicted with Kazakhstan's behaviour and one fitted level"
+    yield "turkey_and_georgia", fans(elsewhere, title=title.format("Turkey, and Georgia"), n_columns=3)
+    directions = of("Ireland", "nationals")
+    panels = _fans(directions[directions["quantity"].str.endswith("index")])
+    yield "ireland", fans(panels, title=title.format("Ireland, 2008 = 1"))
+    changes = of("Kazakhstan", CHANGES).set_index("quantity")[list(POINTS)]
+    bands = {str(name).removeprefix(CHANGES): 100.0 * row.to_numpy(float) for name, row in changes.iterrows()}
     yield (
-        "kazakhstan_destinations",
-        fans(
-            _fans(kazakhstan[is_share]), title="Kazakhstan: where registered graduates go, with and without dated doors"
-        ),
-    )
-    for country, columns in (("Turkey", 1), ("Georgia", 3), ("Ireland", 3)):
-        title = f"{country}: predicted with Kazakhstan's behaviour and one fitted level"
-        rows = table[table["country"] == country]
-        yield country.lower(), fans(_fans(rows), title=title, n_columns=columns)
-    programmes = table[(table["country"] == "Kazakhstan") & ~has_years].set_index("quantity")
-    bands = {name: row[list(POINTS)].to_numpy(float) for name, row in programmes.iterrows()}
-    changes = {name.removeprefix(CHANGES): 100.0 * of for name, of in bands.items() if name.startswith(CHANGES)}
-    rest = {name: 100.0 * of for name, of in bands.items() if not name.startswith(CHANGES)}
-    yield (
-        "kazakhstan_programmes",
-        intervals(
-            [*changes, *rest],
-            [changes, rest],
-            ["come home more in five years, %", "not home two years after the degree, %"],
-            title="Kazakhstan: what incentives to return bring, and who breaks a bond",
-        ),
+        "kazakhstan_incentives",
+        intervals(bands, title="Kazakhstan: what incentives to return bring", label="come home more in five years, %"),
     )
 
 
@@ -156,12 +148,9 @@ def _fans(table: pd.DataFrame) -> list[Fan]:
 
     found = []
     for (country, quantity, variant), of in table.groupby(KEYS, sort=False):
-        label = f"{quantity}, {of['unit'].iloc[0]}" + (f"\n{variant}" if variant else "")
-        nulls = {
-            words: of[[f"{null}_{point}" for point in POINTS]].to_numpy(float)
-            for null, words in NULLS.items()
-            if of[f"{null}_p50"].notna().any()
-        }
+        unit = of["unit"].iloc[0]
+        label = ", ".join(part for part in (quantity, variant, "" if unit in ("share", "ratio") else unit) if part)
+        nulls = {words: of[[f"{null}_{point}" for point in POINTS]].to_numpy(float) for null, words in NULLS.items()}
         bands = of[list(POINTS)].to_numpy(float)
         found.append(Fan(label, of["year"].tolist(), bands, nulls, _observed(str(country), str(quantity))))
     return found

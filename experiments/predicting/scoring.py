@@ -88,6 +88,8 @@ def read_outcomes(path: Path) -> pd.DataFrame:
     """
     table = _read(path, OUTCOME)
     table["value"], table["year"] = _numbers(table, "value", path), _numbers(table, "year", path).astype(int)
+    if not len(table):
+        GATE.fail(path, "there are no outcomes, but at least one line must stand below the names")
     twice = table.duplicated(list(KEYS))
     if twice.any():
         line = int(twice.to_numpy().argmax())

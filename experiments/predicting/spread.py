@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abm.analysis.over_draws import over_draws
 from abm.engine.streams import Purpose, normal_quantiles, uniforms
 
 __all__ = [
@@ -88,25 +89,9 @@ def _order(what: int, n: int, year: int) -> np.ndarray:
 
 
 def without_luck(values: np.ndarray) -> np.ndarray:
-    """Return the draws' expected values: their means over seeds, drawn together by what luck makes of their spread.
-
-    With the variance w / k of a mean over k seeds and the variance b of the means, each deviates from the mean of all
-    by sqrt(max(1 - w / (k b), 0)) of what it does, so that the variance left is the one between draws (one-way random
-    effects).
-
-    Parameters
-    ----------
-    values : ndarray, shape (draws, seeds)
-        Two seeds at least; else nothing is known of luck, and none is taken out.
-    """
-    means = values.mean(axis=1)
-    n_seeds = values.shape[1]
-    between = means.var(ddof=1) if len(means) > 1 else 0.0
-    if n_seeds < 2 or not between > 0.0:
-        return means
-    luck = values.var(axis=1, ddof=1).mean() / n_seeds
-    shrunk: np.ndarray = means.mean() + np.sqrt(max(1.0 - luck / between, 0.0)) * (means - means.mean())
-    return shrunk
+    """Return what is expected under each draw, the luck of its seeds taken out; ``values`` are by draw and seed."""
+    n_draws, n_seeds = values.shape
+    return over_draws(values.ravel(), np.repeat(np.arange(n_draws), n_seeds)).expected
 
 
 def spread(values: np.ndarray, misfit: Misfit, year: int) -> np.ndarray:

@@ -16,6 +16,7 @@ from experiments.predicting.spread import Misfit, spread, without_luck
 
 __all__ = ["DATED", "NETWORK_OFF", "LAW_ZERO", "AS_IT_IS", "Forecast", "Quantity", "Samples", "rows"]
 
+DIGITS = 4
 DATED = "2026-11-26"  # when these predictions were fixed; the manifest has the sources that made them
 AS_IT_IS, NETWORK_OFF, LAW_ZERO = "", "network_off", "law_zero"  # of a world; the last two are nulls
 Samples = Mapping[str, Mapping[int, np.ndarray]]  # of a null, by its column and year
@@ -105,7 +106,7 @@ def _row(
         "variant": variant,
     }
     found |= points
-    found |= {f"width_{name}": points[high] - points[low] for name, (low, high, _) in INTERVALS.items()}
+    found |= {f"width_{name}": _rounded(points[high] - points[low]) for name, (low, high, _) in INTERVALS.items()}
     for null in NULLS:
         draws = nulls.get(null)
         said = dict.fromkeys(POINTS, np.nan) if draws is None else _points(draws)
@@ -114,15 +115,18 @@ def _row(
 
 
 def _points(samples: np.ndarray) -> dict[str, float]:
-    return {name: float(np.quantile(samples, share)) for name, share in POINTS.items()}
+    return {name: _rounded(float(np.quantile(samples, share))) for name, share in POINTS.items()}
+
+
+def _rounded(value: float) -> float:
+    """Return a number to the digits that mean something."""
+    return float(f"{value:.{DIGITS}g}")
 
 
 def _about(forecast: Forecast) -> dict[str, Any]:
     shifts = np.array([level.shift for level in forecast.levels])
-    fitted = {
-        name: float(np.quantile(shifts, POINTS[name])) if len(shifts) else np.nan for name in ("p5", "p50", "p95")
-    }
-    return {f"level_{name}": value for name, value in fitted.items()} | {
+    fitted = _points(shifts) if len(shifts) else dict.fromkeys(POINTS, np.nan)
+    return {f"level_{name}": fitted[name] for name in ("p5", "p50", "p95")} | {
         "n_parameters": forecast.n_parameters,
         "n_doors": forecast.n_doors,
         "n_draws": len(forecast.tables),
