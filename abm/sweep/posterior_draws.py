@@ -7,7 +7,7 @@ the parameters beside the chance of a run, and the two can be told apart (:mod:`
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from abm.checks import seed as checked_seed
@@ -40,7 +40,8 @@ class PosteriorDraws:
     seed : int
         Of the whole sweep; what ``others`` draw follows from it and from the draw's number.
     others : Draws, optional
-        What is uncertain besides, drawn once for each draw of the posterior; what this draws too is left to it.
+        What is uncertain besides, drawn once for each draw of the posterior; what this draws too is left to it, and
+        stands in the tables as if the others drew it.
     """
 
     posterior: Posterior
@@ -48,15 +49,19 @@ class PosteriorDraws:
     seeds: int
     seed: int
     others: Draws | None = None
+    _in_both: tuple[str, ...] = field(default=(), init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn in the scenario, draw by draw, and too few seeds."""
         if not isinstance(self.posterior, Posterior):
             raise DesignError(f"the posterior is {shown(self.posterior)}, but must be one that Posterior.read returns")
+        if self.others is not None and not isinstance(self.others, Draws):
+            raise DesignError(f"the others are {shown(self.others)}, but must be of the class Draws")
         whole("the number of seeds for each draw", self.seeds, FEWEST_SEEDS, error=DesignError)
         checked_seed(self.seed, DesignError)
-        drawn = {*self.posterior.parameters()}
-        left = [factor for factor in self.others.factors if factor.name not in drawn] if self.others else []
+        drawn, own = {*self.posterior.parameters()}, self.others.factors if self.others else ()
+        left = [factor for factor in own if factor.name not in drawn]
+        object.__setattr__(self, "_in_both", tuple(factor.name for factor in own if factor.name in drawn))
         object.__setattr__(self, "others", replace(self.others, factors=left) if self.others and left else None)
         _ = self._arms  # whatever is wrong with a draw is said before the first run
 
@@ -79,12 +84,11 @@ class PosteriorDraws:
             overrides = self.posterior.overrides(self.world, draw)
         except PosteriorError as error:
             raise DesignError(str(error)) from None
-        said = f"{DRAW} = {draw}"
+        said, levels = f"{DRAW} = {draw}", {DRAW: draw, **{name: overrides[name] for name in self._in_both}}
         if self.others is None:
-            return Arm(said, {DRAW: draw}, overrides)
+            return Arm(said, levels, overrides)
         also = self.others.draw(replicate_seed(self.seed, draw))
-        levels = {DRAW: draw, **also.levels}
-        return Arm(f"{said}, {also.label}", levels, {**overrides, **also.overrides}, also.reforms)
+        return Arm(f"{said}, {also.label}", {**levels, **also.levels}, {**overrides, **also.overrides}, also.reforms)
 
     def for_replicate(self, replicate: int, seed: int) -> Arm:
         """Return what a replicate draws, the same object for all replicates of a draw; its own seed is for its luck."""
@@ -98,7 +102,7 @@ class PosteriorDraws:
             "file_digest": self.posterior.digest,
             "lines": list(self.posterior.lines),
             "observation": [self.posterior.observation(draw) for draw in range(len(self.posterior))],
-            "factors": [{"name": name} for name in (DRAW, *(self.others.names if self.others else ()))],
+            "factors": [{"name": name} for name in self._arms[0].levels],
             "reforms": [],
             "seeds": self.seeds,
             "each": [arm.to_dict() for arm in self._arms],

@@ -89,7 +89,7 @@ def check(folder: Path, *, sample: int = 3, seed: int = 0, simulate: Simulate | 
     """
     manifest = _manifest(folder)
     if manifest.get("kind") == ESTIMATE:
-        return check_estimate(_estimate_of(folder, manifest), folder, manifest)
+        return check_estimate(_estimate_of(folder, manifest), folder, manifest, sample=sample, seed=seed)
     if RUNS not in manifest["files"] and OLD_RUNS in manifest["files"]:
         raise UsageError(
             f"{folder}: this was published before runs had digests, as {OLD_RUNS}; check it with the version that "

@@ -10,18 +10,18 @@ import numpy as np
 
 from abm.posterior import Posterior
 from abm.scenario import Scenario
+from experiments.calibration.targets import SHARE_SEEN, STOCK_GROWTH
 from experiments.predicting.spread import UNKNOWN, normals, shares
 from experiments.study.since_2010 import FROM_2010
 
-__all__ = ["GROWTH", "NOT_TAKEN", "OFFSET", "SEEN", "SHARE_SEEN", "Draws"]
+__all__ = ["Draws"]
 
 BEHAVIOUR, DOOR, KAPPA = "decision.", ".doors.", "kappa"
 NOT_TAKEN = ("decision.retirement_age",)  # a country's own
 # doors after the last year that is fitted, of which a posterior says nothing: drawn from their priors
 SHOCK, OFFSET = "destinations.russia.doors.shock_of_2022.living_offset", 0.25  # normal, mean 0
 BORDER = "destinations.russia.doors.pandemic.open_share"  # uniform from 0 to 1
-# graduates among registered departures, seen in 2022; before that it follows their share of the people (kz-census)
-SHARE_SEEN, SEEN, GROWTH = 0.27, 2022, float(np.log(0.276 / 0.198) / 12.0)
+SEEN = 0.27  # graduates among registered departures, in 2022; before that it follows their share of the people
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +83,6 @@ class Draws:
         """Return graduates' share of registered departures in some years, by a draw: .27 (stock / its last)^kappa."""
         known = self.posterior.observation(draw).get(KAPPA)
         kappa = float(shares(UNKNOWN, len(self), year=1)[draw]) if known is None else known
-        before = np.minimum(np.asarray(years), SEEN) - SEEN
-        found: np.ndarray = SHARE_SEEN * np.exp(kappa * GROWTH * before)
+        before = np.minimum(np.asarray(years), SHARE_SEEN) - SHARE_SEEN
+        found: np.ndarray = SEEN * np.exp(kappa * STOCK_GROWTH * before)
         return found

@@ -13,6 +13,7 @@ import numpy as np
 
 from abm.analysis.over_draws import over_draws
 from abm.engine.streams import Purpose, normal_quantiles, uniforms
+from experiments.calibration.targets import LEVEL, SPREADS, YEARLY
 
 __all__ = [
     "CHOICE",
@@ -51,13 +52,13 @@ class Misfit:
     since: int = 0
 
 
-# the standard deviations that calibration's targets have (assumptions): of a year's flow .15, of the share of graduates
-# in it .12 more; of shares .25 (logit); of stocks .2; of who stays after a degree .3 (logit)
-FLOW = Misfit("log", 0.15)
-GRADUATE_FLOW = Misfit("log", float(np.hypot(0.15, 0.12)))
-SHARE = Misfit("logit", 0.25)
-STOCK = Misfit("log", 0.2)
-CHOICE = Misfit("logit", 0.3)
+# as calibration takes them to be (assumptions): of a year's flow, and of graduates' share in it too; of shares of
+# destinations; of stocks of those who came lately, taken for shares abroad too; of who stays after a degree
+FLOW = Misfit("log", YEARLY)
+GRADUATE_FLOW = Misfit("log", float(np.hypot(YEARLY, LEVEL)))
+SHARE = Misfit("logit", SPREADS["of them to Russia"])
+STOCK = Misfit("log", SPREADS["graduates in the OECD, up to 5 years"])
+CHOICE = Misfit("logit", SPREADS["stay five years after a US"])
 NO_MISFIT = Misfit("log", 0.0)
 
 

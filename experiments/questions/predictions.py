@@ -5,7 +5,6 @@ Run it with ``python -m experiments run predictions``; score it with ``python -m
 
 from __future__ import annotations
 
-import os
 from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,28 +31,25 @@ TABLE = "predictions.csv"
 
 def options(parser: Parser) -> None:
     """Add what a smaller trial needs."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     add = parser.add_argument
     add("--draws", type=whole_number(2, 10_000), default=DRAWS, metavar="N", help="of the posterior, evenly spread")
     size = "simulated graduates at home at the start; twice as many in Kazakhstan"
     add("--graduates", type=whole_number(100, 10_000_000), default=GRADUATES, metavar="N", help=size)
     add("--seeds", type=whole_number(2, 1000), default=SEEDS, metavar="N", help="runs of each draw")
     add("--posterior", type=file_name, metavar="FILE", help="another than the one that comes with the scenario")
-    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes on this machine")
-    add("--store", type=file_name, metavar="FILE", help="keep runs there, so that the same command can go on from them")
 
 
-def asked(found: Namespace) -> Found:
-    """Run all draws as the options ask and return what is published."""
+def answer(asked: Namespace, store: Path | None) -> Found:
+    """Run all draws as the options ask, keeping runs in a store if there is one, and return what is published."""
     from experiments.predicting.bench import opened
     from experiments.predicting.draws import Draws
     from experiments.predicting.nulls import stock_change, yearly_change
     from experiments.predicting.pages import figures, report
 
-    posterior = Posterior.bundled(FROM_2010) if found.posterior is None else Posterior.read(found.posterior)
-    draws = Draws(posterior.select(found.draws))
-    with opened(found.store, found.workers, quiet=found.quiet) as bench:
-        table = predicted(bench, draws, (found.graduates, found.seeds))
+    posterior = Posterior.bundled(FROM_2010) if asked.posterior is None else Posterior.read(asked.posterior)
+    draws = Draws(posterior.select(asked.draws))
+    with opened(store, asked.workers, quiet=asked.quiet) as bench:
+        table = predicted(bench, draws, (asked.graduates, asked.seeds))
     lines = report(table, (yearly_change(), stock_change(2000)))
     return Found("\n".join(lines), {TABLE: table}, lambda: figures(table))
 
@@ -91,15 +87,8 @@ EXPERIMENT = Estimate(
     "predictions",
     "Kazakhstan 2020-2025, incentives, bonds, Turkey, Georgia, Ireland: predicted, with nulls, to be scored",
     inputs=inputs,
-    answer=lambda: asked(_default()),
-    order=158,
+    answer=answer,
+    order=159,
     options=options,
-    asked=asked,
     telling=("draws", "graduates", "seeds", "posterior"),
 )
-
-
-def _default() -> Namespace:
-    parser = Parser()
-    options(parser)
-    return Namespace(**vars(parser.parse_args([])), quiet=True)

@@ -51,6 +51,7 @@ __all__ = [
     "FILES",
     "INTERRUPTED",
     "MANIFEST",
+    "POINTS",
     "RUNS",
     "SHOWN",
     "STORE",
@@ -62,9 +63,11 @@ __all__ = [
 ]
 
 STORE, RUNS, MANIFEST = "runs.sqlite", "runs.csv.xz", "manifest.json"
+POINTS = "points.csv.xz"  # the runs of an estimate, a row each
 # files of a publication, as far as they are known before the first run
 FILES = (
     RUNS,
+    POINTS,
     "runs.csv.gz",  # as it was published before runs had digests
     "effects.csv",
     "table.md",
@@ -77,6 +80,10 @@ FILES = (
     "histories.csv",
     "predictions.csv",
     "priors.csv",
+    "unknowns.csv",
+    "targets.csv",
+    "coverage.csv",
+    "posterior.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md

@@ -1,20 +1,20 @@
-"""What an estimate is: a question that the data answer without the model, from tables to tables and figures."""
+"""What an estimate is: a question that the data answer, without the model or with runs of its own, by tables."""
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from abm.sweep.store import Store
 from experiments.study.experiment import Drawn
 from experiments.study.options import Parser
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Estimate", "Found"]
+__all__ = ["Estimate", "Found", "Made"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,23 @@ class Found:
 
 
 @dataclass(frozen=True)
+class Made:
+    """Runs that an estimate makes first, and answers from as a table that is published with it.
+
+    Parameters
+    ----------
+    runs : callable
+        Does those that a store does not have, by the workers that it is told of, and returns a row for each, its
+        numbers rounded as they are published.
+    again : callable
+        Does the run of a row of the published table again and returns what differs, a sentence, or nothing.
+    """
+
+    runs: Callable[[Store, Mapping[str, Any]], pd.DataFrame]
+    again: Callable[[pd.Series], str]
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A question to the data.
 
@@ -49,7 +66,9 @@ class Estimate:
     inputs : callable
         Returns the files that it reads.
     answer : callable
-        Makes what is published of them.
+        Makes what is published of them, and of the table of runs if it makes any.
+    made : Made, optional
+        The runs that it makes.
     missing : callable
         Returns why it cannot be made here, a sentence; nothing if it can.
     libraries : sequence of str
@@ -58,23 +77,18 @@ class Estimate:
         Its place in the list.
     options : callable
         Adds options of its own to the command line.
-    asked : callable, optional
-        Makes what is published as the options ask; left out, there are none to ask with, and ``answer`` does.
     telling : sequence of str
-        Those of its options that change what comes out: the manifest has them, and it is checked with them.
+        Those of them that change what comes out: the manifest has them, and it is checked with them.  With any, it is
+        answered from the options and from where runs are kept, nothing when it is checked.
     """
 
     name: str
     description: str
     inputs: Callable[[], Sequence[Path]]
-    answer: Callable[[], Found]
+    answer: Callable[..., Found]
+    made: Made | None = None
     missing: Callable[[], str] = lambda: ""
     libraries: Sequence[str] = ()
     order: int = 1000
     options: Callable[[Parser], None] = lambda parser: None
-    asked: Callable[[Namespace], Found] | None = None
     telling: Sequence[str] = ()
-
-    def found(self, options: Namespace) -> Found:
-        """Return what is published, as the options ask."""
-        return self.answer() if self.asked is None else self.asked(options)

@@ -29,6 +29,7 @@ __all__ = [
     "folder_name",
     "replaced",
     "scenario_of",
+    "usable_cores",
     "whole_number",
     "workers_of",
 ]
@@ -102,6 +103,11 @@ def seconds(text: str) -> float:
     return float(number)
 
 
+def usable_cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Given(argparse.Action):
     """Keeps the value of an option, and that it was given: with it, as ``NAME_given``."""
 
@@ -113,7 +119,6 @@ class Given(argparse.Action):
 
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     parser = Parser(prog=called("run", name), description=description)
     parser.set_defaults(draws=None, posterior=None, replicates_given=False)
     add = parser.add_argument
@@ -128,7 +133,7 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     add("--draws", type=whole_number(1, MOST_DRAWS), default=argparse.SUPPRESS, metavar="N", help=drawn)
     table = "csv file of the posterior (default: the one bundled with the scenario)"
     add("--posterior", type=file_name, default=argparse.SUPPRESS, metavar="FILE", help=table)
-    add("--workers", type=whole_number(1, 4096), default=cores, metavar="N", help="processes on this machine")
+    add("--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes on this machine")
     add("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786")
     add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
     add("--seed", type=whole_number(0), default=1, metavar="N", help="seed of the whole experiment")

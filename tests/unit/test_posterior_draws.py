@@ -77,6 +77,13 @@ def test_what_is_uncertain_besides_is_drawn_once_for_each_draw(tmp_path: Path) -
     arms = [both.for_replicate(replicate, replicate) for replicate in range(6)]
     assert both.names == ["decision.return_cost", "decision.age_cost", "decision.ties_weight"]
     assert [arm.overrides["decision.return_cost"] for arm in arms] == [2.1, 2.1, 2.5, 2.5, 2.9, 2.9]
+    # what both draw has its column in the tables as before
+    assert [arm.levels["decision.return_cost"] for arm in arms[::2]] == [2.1, 2.5, 2.9]
+    assert [each["name"] for each in both.to_dict()["factors"]] == [
+        "draw",
+        "decision.return_cost",
+        "decision.ties_weight",
+    ]
     ties = [arm.levels["decision.ties_weight"] for arm in arms]
     assert ties[0] == ties[1] and ties[2] == ties[3] and len(set(ties)) == 3
     other = PosteriorDraws(posterior(tmp_path), WORLD, seeds=2, seed=2, others=own)
