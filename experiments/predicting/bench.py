@@ -22,7 +22,7 @@ from abm.sweep.runner import Simulate, run_sweep, simulate_years
 from abm.sweep.store import FAILED, Store, key_of, unpack
 from abm.sweep.work import measured_by, warm_up
 
-__all__ = ["Bench", "BenchError", "Table", "Task", "opened"]
+__all__ = ["Bench", "Table", "Task", "opened"]
 
 Table = Mapping[str, np.ndarray]  # yearly series of a run
 

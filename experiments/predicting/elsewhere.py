@@ -18,7 +18,7 @@ from experiments.predicting.spread import FLOW, KNOWN, STOCK, normals, ratio_mis
 from experiments.predicting.table import AS_IT_IS, LAW_ZERO, NETWORK_OFF, Forecast, Quantity, Samples
 from experiments.study.observed import series
 
-__all__ = ["COUNTRIES", "VARIANTS", "History", "forecast"]
+__all__ = ["COUNTRIES", "VARIANTS", "forecast"]
 
 VARIANTS = {
     AS_IT_IS: {},

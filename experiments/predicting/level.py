@@ -17,7 +17,7 @@ from abm.scenario import Scenario
 from abm.sweep.runner import Simulate
 from experiments.predicting.bench import Bench, Table, Task
 
-__all__ = ["Figure", "Level", "levels", "miss", "shifted"]
+__all__ = ["CLOSE", "Figure", "Level", "levels", "miss", "shifted"]
 
 ROUNDS = 6
 CLOSE = 0.02  # log points by which a level may miss

@@ -20,7 +20,6 @@ from experiments.study.observed import DEPARTURES, series
 
 __all__ = [
     "ON_WAGE",
-    "Elasticity",
     "departures_on_wage",
     "repeated",
     "stock_change",

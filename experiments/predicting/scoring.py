@@ -18,7 +18,17 @@ from abm.gate import Gate, Refusal
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["MODEL", "NULLS", "POINTS", "ScoreError", "interval_score", "read_outcomes", "read_predictions", "scores"]
+__all__ = [
+    "INTERVALS",
+    "MODEL",
+    "NULLS",
+    "POINTS",
+    "ScoreError",
+    "interval_score",
+    "read_outcomes",
+    "read_predictions",
+    "scores",
+]
 
 POINTS = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 INTERVALS = {"50": ("p25", "p75", 0.5), "90": ("p5", "p95", 0.1)}  # low end, high end, alpha

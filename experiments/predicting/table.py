@@ -14,7 +14,7 @@ from experiments.predicting.level import Level
 from experiments.predicting.scoring import INTERVALS, NULLS, POINTS
 from experiments.predicting.spread import Misfit, spread, without_luck
 
-__all__ = ["DATED", "NETWORK_OFF", "LAW_ZERO", "AS_IT_IS", "Forecast", "Quantity", "Samples", "rows"]
+__all__ = ["NETWORK_OFF", "LAW_ZERO", "AS_IT_IS", "Forecast", "Quantity", "Samples", "rows"]
 
 DIGITS = 4
 DATED = "2026-11-26"  # when these predictions were fixed; the manifest has the sources that made them
