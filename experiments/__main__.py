@@ -21,6 +21,7 @@ USAGE = (
     "status DIR",
     "check DIR [--sample N]",
     "export DIR --format parquet|csv|xarray [--out FILE]",
+    "score DIR OUTCOMES",
     "answers [--results DIR]",
     "replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]",
     "benchmark [--only NAME ...] [--quick] [--out DIR]",

@@ -114,6 +114,7 @@ class _Purposes(NamedTuple):
     ATTEMPT: int = 84
     TIE: int = 85
     TIES_WANTED: int = 86
+    PREDICTION: int = 90
 
 
 Purpose = _Purposes()

@@ -78,6 +78,7 @@ FILES = (
     "portfolios.csv",
     "estimates.csv",
     "histories.csv",
+    "predictions.csv",
     "priors.csv",
     "verification.csv",
     "unknowns.csv",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweep.store import Store
 from experiments.study.experiment import Drawn
+from experiments.study.options import Parser
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,11 @@ class Estimate:
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
         Its place in the list.
+    options : callable
+        Adds options of its own to the command line.
+    telling : sequence of str
+        Those of them that change what comes out: the manifest has them, and it is checked with them.  With any, it is
+        answered from the options and from where runs are kept, nothing when it is checked.
     """
 
     name: str
@@ -88,3 +94,5 @@ class Estimate:
     answer_in: Callable[[Path, bool], Found] | None = None
     libraries: Sequence[str] = ()
     order: int = 1000
+    options: Callable[[Parser], None] = lambda parser: None
+    telling: Sequence[str] = ()
