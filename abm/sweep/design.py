@@ -238,7 +238,7 @@ def _with_draw(arm: Arm, drawn: Arm) -> Arm:
     return dataclasses.replace(
         arm,
         levels={**arm.levels, **drawn.levels},
-        overrides={**arm.overrides, **drawn.overrides},
+        overrides={**drawn.overrides, **arm.overrides},  # what an arm states holds in it, whatever is drawn
         reforms=(*arm.reforms, *drawn.reforms),
     )
 

@@ -1,12 +1,14 @@
 """Draws of a posterior, each shared by all arms of several replicates, which differ in their luck alone.
 
 Replicate r is of draw r // K, with K seeds for each draw: effects paired by replicate then hold what is not known of
-the parameters beside the chance of a run, and the two can be told apart (:mod:`abm.analysis.over_draws`).
+the parameters beside the chance of a run, and the two can be told apart (:mod:`abm.analysis.over_draws`).  An arm
+that states a value itself, such as a world without ties, has it under every draw.
 """
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -72,8 +74,13 @@ class PosteriorDraws:
 
     @property
     def names(self) -> list[str]:
-        """Return what is drawn."""
-        return [*self.posterior.parameters(), *(self.others.names if self.others else ())]
+        """Return what no arm may state, as others draw it; what arms state of the posterior's goes before a draw."""
+        return [*self._in_both, *(self.others.names if self.others else ())]
+
+    def stated_by(self, arms: Iterable[Arm]) -> list[str]:
+        """Return the parameters of the posterior that some arms state themselves, whatever is drawn."""
+        stated = {name for arm in arms for name in arm.overrides}
+        return [name for name in self.posterior.parameters() if name in stated]
 
     @functools.cached_property
     def _arms(self) -> tuple[Arm, ...]:

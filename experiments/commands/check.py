@@ -290,7 +290,7 @@ def _repeat(
     try:
         world = Scenario.from_toml(manifest["scenario"], "manifest.json")
         drawn = _draw(manifest, int(first["replicate"]))
-        overrides = arm["overrides"] | drawn["overrides"]
+        overrides = drawn["overrides"] | arm["overrides"]
         world = world.replace(overrides) if overrides else world
         plan = [_reform(values) for values in (*arm["reforms"], *drawn["reforms"])]
     except (ScenarioError, ReformError) as error:

@@ -40,7 +40,8 @@ def mean_over_seeds(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame
     kept = [name for name in ("months",) if name in table]
     texts = [name for name in measures if table[name].dtype.kind not in "biuf"]
     whole = {name: "first" for name in (*kept, *texts)} | {name: "mean" for name in measures if name not in texts}
-    return grouped.agg(whole).reset_index().copy()  # as columns that are set one by one lie apart in memory
+    # copied, as columns that are made one by one lie apart in memory
+    return grouped.agg(whole).copy().reset_index().copy()
 
 
 def over_draws_lines(results: Results) -> list[str]:
@@ -55,9 +56,12 @@ def over_draws_lines(results: Results) -> list[str]:
             "runs for each, paired: the same draw and the same luck with and without. The interval is the middle 90 %",
             "of what is expected under the draws, luck taken out; the share due to the draws is that of the variance",
             "of a single run's effect, the rest of which is luck. *Above 0* and *highest* count draws; the highest is",
-            "that of all arms of a world, its baseline included.",
+            "that of all arms of a world, its baseline included. Where the text above counts replicates, or holds an",
+            "interval over them, these are draws, each the mean of its runs.",
         ),
     ]
+    if stated := results.draws.stated_by(results.arms):
+        lines += ["", *paragraph(f"Arms that state {', '.join(stated)} themselves have that under every draw.")]
     for name, window in HEADLINES:
         rows = results.effects[(results.effects["measure"] == name) & (results.effects["window"] == window)]
         if len(rows):

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from experiments.commands.check import check
-from experiments.questions import credibility, family
+from experiments.questions import credibility, referrals
 from experiments.study.conduct import conduct
 
 SMALL = ["--graduates", "200", "--workers", "1", "--quiet", "--set", "end=2029-12"]
@@ -95,29 +95,38 @@ def test_check_finds_another_draw_in_the_manifest_and_in_the_table(folder: Path,
 
 
 @pytest.mark.parametrize(
-    ("experiment", "options", "said"),
+    ("options", "said"),
     [
-        (credibility, ["--draws", "5"], "5 draws are asked for, but there are 4"),
-        (credibility, ["--draws", "0"], "'0' is not a whole number from 1 to 10,000"),
-        (credibility, ["--replicates", "1"], "the number of seeds for each draw is 1"),
-        (credibility, ["--set", "decision.return_cost=2"], "decision.return_cost is set for all runs, but"),
-        (family, [], "which is also drawn anew for each replicate"),
+        (["--draws", "5"], "5 draws are asked for, but there are 4"),
+        (["--draws", "0"], "'0' is not a whole number from 1 to 10,000"),
+        (["--replicates", "1"], "the number of seeds for each draw is 1"),
+        (["--set", "decision.return_cost=2"], "decision.return_cost is set for all runs, but"),
     ],
 )
 def test_what_cannot_be_drawn_is_refused_in_a_sentence(
-    experiment: Any, options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    options: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "draws.csv"
-    path.write_text(TEXT.replace("decision.age_cost x", "decision.teenager_cost"), encoding="utf-8")
+    path.write_text(TEXT, encoding="utf-8")
     try:
         code = conduct(
-            experiment.EXPERIMENT, [*SMALL, "--posterior", str(path), *options, "--out", str(tmp_path / "out")]
+            credibility.EXPERIMENT, [*SMALL, "--posterior", str(path), *options, "--out", str(tmp_path / "out")]
         )
     except SystemExit as stopped:
         code = int(str(stopped.code))
     assert code == 2 and not (tmp_path / "out").exists()
     found = capsys.readouterr().err
     assert said in found and found.count("\n") == 1
+
+
+def test_arms_that_state_what_is_drawn_come_out_again_to_the_bit(tmp_path: Path) -> None:
+    """Of four plans one is without ties, whose weight is drawn."""
+    path, out = tmp_path / "draws.csv", tmp_path / "out"
+    path.write_text("decision.ties_weight\n0.5\n3\n", encoding="utf-8")
+    options = [*SMALL, "--posterior", str(path), "--out", str(out)]
+    assert conduct(referrals.EXPERIMENT, options) == 0
+    assert check(out, sample=16) == []
+    assert "Arms that state decision.ties_weight themselves" in (out / "table.md").read_text(encoding="utf-8")
 
 
 def test_a_scenario_without_a_posterior_has_none_to_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,7 +75,7 @@ def test_what_is_uncertain_besides_is_drawn_once_for_each_draw(tmp_path: Path) -
     )
     both = PosteriorDraws(posterior(tmp_path), WORLD, seeds=2, seed=1, others=own)
     arms = [both.for_replicate(replicate, replicate) for replicate in range(6)]
-    assert both.names == ["decision.return_cost", "decision.age_cost", "decision.ties_weight"]
+    assert both.names == ["decision.return_cost", "decision.ties_weight"]
     assert [arm.overrides["decision.return_cost"] for arm in arms] == [2.1, 2.1, 2.5, 2.5, 2.9, 2.9]
     # what both draw has its column in the tables as before
     assert [arm.levels["decision.return_cost"] for arm in arms[::2]] == [2.1, 2.5, 2.9]
@@ -91,6 +91,17 @@ def test_what_is_uncertain_besides_is_drawn_once_for_each_draw(tmp_path: Path) -
     assert PosteriorDraws(posterior(tmp_path), WORLD, seeds=2, seed=1, others=Draws(own.factors[:1])).others is None
 
 
+def test_what_an_arm_states_holds_under_every_draw(draws: PosteriorDraws) -> None:
+    worlds = {"as drawn": {}, "dear": {"decision.return_cost": 9.0}}
+    design = Plans.of({"none": (), "law": (REFORM,)}, worlds=worlds)
+    for each in plan(WORLD, design.arms(), replicates=9, seed=1, draws=draws):
+        found = Scenario.from_toml(each.scenario)
+        drawn = draws.for_replicate(each.replicate, each.seed).overrides
+        expected = 9.0 if each.arm.levels["world"] == "dear" else drawn["decision.return_cost"]
+        assert found.decision.return_cost == expected and found.decision.age_cost == drawn["decision.age_cost"]
+    assert draws.stated_by(design.arms()) == ["decision.return_cost"] and draws.stated_by(PLANS.arms()) == []
+
+
 def test_what_cannot_be_drawn_is_refused(draws: PosteriorDraws, tmp_path: Path) -> None:
     def refused(said: str, text: str = TEXT, seeds: int = 2) -> None:
         with pytest.raises(DesignError, match=said):
@@ -103,8 +114,10 @@ def test_what_cannot_be_drawn_is_refused(draws: PosteriorDraws, tmp_path: Path) 
         PosteriorDraws("draws.csv", WORLD, seeds=2, seed=1)  # type: ignore[arg-type]
     with pytest.raises(DesignError, match="there are 8 replicates, but 3 draws with 3 seeds each are 9"):
         plan(WORLD, PLANS.arms(), replicates=8, seed=1, draws=draws)
-    varied = FullFactorial([Factor(name="decision.return_cost", values=(1.0, 2.0))])
-    with pytest.raises(DesignError, match="sets decision.return_cost, which is also drawn anew"):
-        plan(WORLD, varied.arms(), replicates=9, seed=1, draws=draws)
+    own = Draws([Range(name="decision.ties_weight", low=0.1, high=0.5, baseline=0.2)])
+    varied = FullFactorial([Factor(name="decision.ties_weight", values=(1.0, 2.0))])
+    both = PosteriorDraws(draws.posterior, WORLD, seeds=3, seed=1, others=own)
+    with pytest.raises(DesignError, match="sets decision.ties_weight, which is also drawn anew"):
+        plan(WORLD, varied.arms(), replicates=9, seed=1, draws=both)
     with pytest.raises(DesignError, match="draws is 3, but must be of the class Draws or PosteriorDraws"):
         plan(WORLD, PLANS.arms(), replicates=9, seed=1, draws=3)  # type: ignore[arg-type]
