@@ -26,7 +26,17 @@ from abm.sweep.rounding import decimals_of, rounded
 from abm.sweep.store import FAILED, SUCCEEDED, Store, digest_of, unpack
 from abm.writing import new_file
 
-__all__ = ["GATE", "TableError", "measures_of", "read_runs", "rows_of", "runs_frame", "successful", "write_runs"]
+__all__ = [
+    "GATE",
+    "TableError",
+    "measures_of",
+    "read_runs",
+    "rows_of",
+    "runs_frame",
+    "successful",
+    "write_points",
+    "write_runs",
+]
 
 
 class TableError(Refusal):
@@ -88,6 +98,16 @@ def write_runs(
     table = _rounded(runs_frame(runs, store), levels if factors is None else factors, levels, within)
     identity = ["run", *levels, *IDENTITY]
     names = list(dict.fromkeys([*identity, *table.columns]))
+    _write(path, table, names, identity)
+    return table
+
+
+def write_points(path: Path, table: pd.DataFrame) -> None:
+    """Write a table of which each row is a run, its numbers rounded already, as compressed CSV."""
+    _write(path, table, list(table.columns), [])
+
+
+def _write(path: Path, table: pd.DataFrame, names: Sequence[str], identity: Sequence[str]) -> None:
     # neither a name nor a time in the compressed file, so that equal tables are equal bytes
     with new_file(path) as partial, lzma.open(partial, "wb", filters=PACKING) as packed:
         with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
@@ -97,7 +117,6 @@ def write_runs(
                 part = table.iloc[first : first + ROWS_AT_A_TIME]
                 cells = [part[name].tolist() if name in identity else _numbers(part[name]) for name in names]
                 writer.writerows(zip(*cells, strict=True))
-    return table
 
 
 def _rounded(table: pd.DataFrame, factors: Sequence[str], levels: Sequence[str], within: Sequence[str]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from experiments.replication.settings import NETWORKS, SLIDERS, Setting, label_o
 from experiments.study.contrasts import paragraph
 from experiments.study.estimate import Estimate, Found
 from experiments.study.experiment import Drawn
-from experiments.study.options import cores
+from experiments.study.options import usable_cores
 from experiments.study.tables import markdown
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def contrasts(asked: Sequence[Setting], abroad: np.ndarray, ours: pd.DataFrame) 
 
 def answer_in(folder: Path, quiet: bool) -> Found:
     """Do the runs that are not kept in a folder yet, and lay both models side by side."""
-    asked, workers = settings(), cores()
+    asked, workers = settings(), usable_cores()
     folder.mkdir(parents=True, exist_ok=True)
     abroad = abroad_by_tick(plan_settings(asked, SEEDS, SEED), folder / STORE, workers, quiet=quiet)
     ours = share_abroad(folder / OURS_STORE, workers, quiet=quiet)

@@ -6,6 +6,8 @@ rounding, since sums over many rows may be added up in another order elsewhere.
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import importlib.metadata
 import io
 import shlex
@@ -15,15 +17,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from abm.gate import Refusal
+from abm.sweep.design import DesignError
 from abm.sweep.manifest import file_digest, file_digests, git_state, machine, source_digest, versions, write_manifest
 from abm.sweep.publication import finish, publishing, refuse_others
-from abm.sweep.store import StoreError
+from abm.sweep.runner import SweepError
+from abm.sweep.store import Store, StoreError
+from abm.sweep.table import read_runs, write_points
 from abm.writing import WORKPLACE, TakenError, write_text
 from experiments import called
-from experiments.study.conduct import MANIFEST, readable, refuse_another
-from experiments.study.estimate import Estimate, Found
-from experiments.study.options import Parser, UsageError, add_overwrite, check_folder, folder_name
+from experiments.study.conduct import MANIFEST, POINTS, STORE, readable, refuse_another
+from experiments.study.estimate import Estimate, Found, Made
+from experiments.study.options import (
+    Parser,
+    UsageError,
+    add_overwrite,
+    check_folder,
+    folder_name,
+    usable_cores,
+    whole_number,
+)
 from experiments.study.vouched import strange_files, wrong_by_itself, wrong_files
+from experiments.terminal import INTERRUPTED
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +55,10 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
     add_overwrite(parser, "files in DIR that were not published there by this command")
     parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
+    if estimate.made:
+        parser.add_argument(
+            "--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes that run"
+        )
     options = parser.parse_args(arguments)
     command = readable(shlex.join(["python", "-m", "experiments", "run", estimate.name, *arguments]))
     try:
@@ -50,14 +68,22 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         finish(options.out)
         refuse_another(options.out, estimate.name, overwrite=options.overwrite)
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
-        found = estimate.answer_in(options.out, options.quiet) if estimate.answer_in else estimate.answer()
         options.out.mkdir(parents=True, exist_ok=True)
+        given = _made(estimate.made, options) if estimate.made else ()
+        found = estimate.answer_in(options.out, options.quiet) if estimate.answer_in else estimate.answer(*given)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
+            for table in given:
+                write_points(folder / POINTS, table)
             write_manifest(folder / MANIFEST, _manifest(estimate, command, folder))
-    except (Refusal, TakenError, StoreError) as error:
+    except (Refusal, TakenError, StoreError, DesignError) as error:
         print(error, file=sys.stderr)
         return 2
+    except (SweepError, KeyboardInterrupt) as error:
+        said = str(error) or "Interrupted"
+        safe = f"finished runs are safe in {options.out / STORE}, and the same command goes on from there"
+        print(f"{said}; {safe}", file=sys.stderr)
+        return 1 if isinstance(error, SweepError) else INTERRUPTED
     except OSError as error:
         print(f"{error.filename or options.out}: cannot be written ({error.strerror})", file=sys.stderr)
         return 2
@@ -65,6 +91,12 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         print(found.report.split("\n\n")[0])
         print(f"\nThe table is {options.out / REPORT}; all else is in {options.out}.")
     return 0
+
+
+def _made(made: Made, options: argparse.Namespace) -> tuple[pd.DataFrame]:
+    """Return the table of an estimate's runs, having done those that its store does not have."""
+    with Store(options.out / STORE) as store:
+        return (made.runs(store, {"workers": options.workers, "quiet": options.quiet}),)
 
 
 def _write(folder: Path, found: Found) -> None:
@@ -107,8 +139,12 @@ def _digests(estimate: Estimate) -> dict[str, str]:
     return {path.name: file_digest(path) for path in sorted(estimate.inputs())}
 
 
-def check_estimate(estimate: Estimate, folder: Path, manifest: Mapping[str, Any]) -> list[str]:
+def check_estimate(
+    estimate: Estimate, folder: Path, manifest: Mapping[str, Any], *, sample: int = 3, seed: int = 0
+) -> list[str]:
     """Return what is wrong with a published estimate, a sentence each: files, inputs, and tables made again.
+
+    Of its own runs, if it makes any, so many are made again; ``seed`` says which.
 
     Raises
     ------
@@ -122,17 +158,31 @@ def check_estimate(estimate: Estimate, folder: Path, manifest: Mapping[str, Any]
     print(f"{len(digests) - len(findings)} of {len(digests)} files are as published.")
     changed = {finding.partition(":")[0] for finding in findings}
     findings += wrong_by_itself(manifest, (REPORT,)) + strange_files(folder, digests)
-    given = manifest.get("inputs", {})
+    stated = manifest.get("inputs", {})
     findings += [
         f"{name}: this table is not the one that the estimates were made from"
         for name, digest in _digests(estimate).items()
-        if given.get(name) != digest
+        if stated.get(name) != digest
     ]
-    found = estimate.answer()
+    given: tuple[pd.DataFrame, ...] = ()
+    if estimate.made:
+        if POINTS not in digests or POINTS in changed:
+            return [*findings, f"{POINTS}: without this table as it was published nothing can be made again"]
+        given = (read_runs(folder / POINTS),)
+        findings += _wrong_points(estimate.made, given[0], sample, seed)
+    found = estimate.answer(*given)
     again = {name: table for name, table in found.tables.items() if name not in changed}
     unlike = [said for name, table in again.items() if (said := _difference(folder / name, table))]
     print(f"{len(again) - len(unlike)} of {len(again)} tables come out the same.")
     return findings + unlike
+
+
+def _wrong_points(made: Made, table: pd.DataFrame, sample: int, seed: int) -> list[str]:
+    """Return what differs in some runs that are made again."""
+    ordered = sorted(range(len(table)), key=lambda row: hashlib.sha256(f"{seed} {row}".encode()).digest())
+    found = [made.again(table.iloc[row]) for row in ordered[:sample]]
+    print(f"{sum(not said for said in found)} of {len(found)} runs are the same to the digits that are published.")
+    return [said for said in found if said]
 
 
 def _difference(path: Path, table: pd.DataFrame) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from abm.analysis.figures import new_figure
 from abm.sweep.manifest import read_manifest
+from abm.sweep.store import Store
 from experiments.commands import check
 from experiments.questions import experiment
-from experiments.study.conduct import MANIFEST
-from experiments.study.estimate import Estimate, Found
+from experiments.study.conduct import MANIFEST, POINTS, STORE
+from experiments.study.estimate import Estimate, Found, Made
 from experiments.study.estimating import carry_out, check_estimate
+from experiments.terminal import INTERRUPTED
 
 VALUE = 0.123456789
 
@@ -106,3 +109,41 @@ def test_the_published_prior_is_as_published(capsys: pytest.CaptureFixture[str])
     tables = {name: pd.read_csv(folder / name) for name in ("estimates.csv", "priors.csv")}
     as_published = replace(prior, missing=lambda: "", answer=lambda: Found("", tables, lambda: []))
     assert wrong_with(as_published, folder) == []
+
+
+def counted(points: pd.DataFrame) -> Found:
+    """Return a finding that hangs on the table of runs."""
+    tables = {"estimates.csv": pd.DataFrame({"sum": [points["seen"].sum()]})}
+    return Found(f"{len(points)} runs.\n", tables, lambda: [])
+
+
+def test_runs_of_an_estimate_are_published_and_made_again(mine: Estimate, tmp_path: Path) -> None:
+    """What is answered is answered from the published table; a number of it that is another is found."""
+
+    def runs(store: Store, where: Mapping[str, Any]) -> pd.DataFrame:
+        assert store.path == tmp_path / "out" / STORE and where["workers"] == 1
+        return pd.DataFrame({"wave": ["one"] * 4, "point": range(4), "seen": [0.5, 1.25, 2.0, 3.0]})
+
+    def again(row: pd.Series) -> str:
+        return "" if row["seen"] == [0.5, 1.25, 2.0, 3.0][int(row["point"])] else f"point {row['point']} is another"
+
+    made = replace(mine, answer=counted, made=Made(runs, again))
+    assert carry_out(made, ["--out", str(tmp_path / "out"), "--quiet", "--workers", "1"]) == 0
+    assert wrong_with(made, tmp_path / "out") == []
+    other = replace(made, made=Made(runs, lambda row: "another" if row["point"] == 2 else ""))
+    manifest = read_manifest(tmp_path / "out" / MANIFEST)
+    assert check_estimate(other, tmp_path / "out", manifest, sample=4) == ["another"]
+    (tmp_path / "out" / POINTS).unlink()
+    assert "nothing can be made again" in " ".join(wrong_with(made, tmp_path / "out"))
+
+
+def test_an_estimate_that_is_cut_short_says_where_its_runs_are(
+    mine: Estimate, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def runs(store: Store, where: Mapping[str, Any]) -> pd.DataFrame:
+        raise KeyboardInterrupt
+
+    made = replace(mine, answer=counted, made=Made(runs, lambda row: ""))
+    assert carry_out(made, ["--out", str(tmp_path / "out")]) == INTERRUPTED
+    said = capsys.readouterr().err
+    assert said.startswith("Interrupted; finished runs are safe in") and "the same command goes on from there" in said

@@ -98,7 +98,9 @@ def test_a_strangers_file_is_refused_before_any_run_and_replaced_if_asked_for(
     assert path.read_text() == "mine" and sorted(tmp_path.rglob("*")) == before
     assert overwritten(tmp_path) == 0
     of_experiments = {"portfolios.csv", "differences.csv", "main_effects.csv", "observed.csv"}
-    of_estimates = {"estimates.csv", "histories.csv", "priors.csv", "replications.csv", "contrasts.csv"}
+    of_estimates = {"estimates.csv", "histories.csv", "priors.csv", "points.csv.xz"}
+    of_estimates |= {"unknowns.csv", "targets.csv", "coverage.csv", "posterior.csv"}
+    of_estimates |= {"replications.csv", "contrasts.csv"}
     is_left = name in {"runs.csv.gz", "figures/mine.png", *of_experiments, *of_estimates}
     assert [finding.partition(":")[0] for finding in check(tmp_path, sample=0)] == [name] * is_left
     assert path.exists() is (
