@@ -23,7 +23,7 @@ from experiments.study.report import Report
 from experiments.study.since_2010 import FROM_2010
 from experiments.study.tables import cost_lines, cost_table, markdown
 
-__all__ = ["EXPERIMENT", "design"]
+__all__ = ["EXPERIMENT"]
 
 NOTHING, COURTS, HALF, ANNOUNCED, PAY, PAID, JOBS, TRAINING, RETURNS, TIES, DOORS, ALL = (
     "no reform",

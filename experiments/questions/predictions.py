@@ -88,7 +88,7 @@ EXPERIMENT = Estimate(
     "Kazakhstan 2020-2025, incentives, bonds, Turkey, Georgia, Ireland: predicted, with nulls, to be scored",
     inputs=inputs,
     answer=answer,
-    order=160,
+    order=162,
     options=options,
     telling=("draws", "graduates", "seeds", "posterior"),
 )

@@ -307,5 +307,5 @@ EXPERIMENT = Estimate(
     inputs=lambda: [SCENARIO_FOLDER / "two-country.toml"],
     answer=answer,
     answer_in=answer_in,
-    order=158,
+    order=161,
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from abm.scenario import Scenario
-from abm.sweep.laboratory import run
 from abm.sweep.plans import WORLD, Plans
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["AS_IT_IS", "REPLICATES", "share_abroad"]
 
@@ -45,6 +45,10 @@ def share_abroad(store: Path, workers: int, *, quiet: bool) -> pd.DataFrame:
     RuntimeError
         If a run failed.
     """
+    import pandas as pd
+
+    from abm.sweep.laboratory import run
+
     world = Scenario.load(SMALL).replace(dict(YEARS))
     design = Plans.of({"no reform": ()}, worlds=CHANGES)
     found = run(design, world, replicates=REPLICATES, store=store, workers=workers, quiet=quiet)
