@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from abm.analysis.figures import BLACK, BLUE, GREEN, ORANGE, VERMILION, house_style, new_figure
+from abm.measures import GRADUATES
 from experiments.calibration.fit import Belief, Fit
 from experiments.calibration.unknowns import Unknown, fitted, values
 
@@ -77,7 +78,7 @@ def departures(table: pd.DataFrame) -> Figure:
         axis.plot(years, table["observed"], "o", color=BLACK, markersize=5, label="observed")
         axis.set_ylim(0.0, 1.5 * float(table["statistic_p95"].max()))
         axis.set_xticks(years)
-        axis.set_ylabel("thousand graduates a year (runs of the prior go beyond)")
+        axis.set_ylabel(f"{GRADUATES.printed} a year (runs of the prior go beyond)")
         axis.set_title("Registered departures of graduates: the posterior has their level, not their shape")
         axis.legend(loc="upper left", fontsize=8, frameon=True, framealpha=1.0, edgecolor="none")
         return figure

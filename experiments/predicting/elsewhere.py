@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from abm.measures import GRADUATES
 from abm.official import simulate_official
 from abm.scenario import Scenario
 from experiments.predicting import nulls as null
@@ -215,7 +216,7 @@ GEORGIA = History(
             "Georgia",
             GRADUATES_IN_OECD,
             "born in Georgia, with tertiary education, in the OECD without Russia, of all ages, at the end of the year",
-            "thousand",
+            GRADUATES.word,
             (2015,),
             lambda table, draw: _abroad(table, (2015,)) / THOUSAND,
             lambda year: STOCK,
@@ -285,7 +286,7 @@ def _irish(what: str, flow: str) -> list[Quantity]:
             "Ireland",
             f"graduate nationals {what}",
             f"graduates {what} {year_to_april}",
-            "thousand a year",
+            f"{GRADUATES.word} a year",
             IRELAND_YEARS,
             functools.partial(_level, name=flow, share=1.0),
             lambda year: FLOW,
@@ -295,7 +296,7 @@ def _irish(what: str, flow: str) -> list[Quantity]:
             f"nationals {what}",
             f"nationals of all schooling {what} {year_to_april}: graduates over their share, "
             f"{GRADUATES_AMONG_NATIONALS:g} (assumed)",
-            "thousand a year",
+            f"{GRADUATES.word} a year",
             IRELAND_YEARS,
             functools.partial(_level, name=flow, share=GRADUATES_AMONG_NATIONALS),
             lambda year: FLOW,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from abm.measures import GRADUATES
 from abm.observations import simulate_observed
 from abm.official import simulate_official
 from abm.reforms import ReturnIncentive
@@ -120,7 +121,7 @@ def departures(draws: Draws) -> Part:
         of(
             "registered departures of graduates",
             f"graduates {entered}",
-            "thousand a year",
+            f"{GRADUATES.word} a year",
             read=graduates,
             misfit=lambda y: GRADUATE_FLOW,
         ),
@@ -128,7 +129,7 @@ def departures(draws: Draws) -> Part:
             "registered departures, all schooling",
             f"all ages and schooling, {entered}: graduates over their share, .27 since 2022, before that in proportion "
             "to their share of the people to the power kappa",
-            "thousand a year",
+            f"{GRADUATES.word} a year",
             read=everybody,
             misfit=lambda y: FLOW,
         ),

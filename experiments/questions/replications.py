@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from abm.measures import GRADUATES
 from abm.scenario import SCENARIO_FOLDER
 from experiments.replication.exact import expected
 from experiments.replication.fast import TICKS
@@ -146,7 +147,7 @@ def _report(table: pd.DataFrame, beside: pd.DataFrame, ours: pd.DataFrame) -> st
         paragraph(
             "Gürsoy and Badur (2021), doi 10.1109/TCSS.2021.3066074, written afresh from a description of",
             "their program:",
-            f"a thousand skilled persons, {TICKS} years, {len(table)} settings of their sliders with {SEEDS}",
+            f"a {GRADUATES.word} skilled persons, {TICKS} years, {len(table)} settings of their sliders with {SEEDS}",
             "seeds each, all of",
             "them sharing their luck. How many live abroad at the end, with the standard error of the mean",
             "and the spread of a",
