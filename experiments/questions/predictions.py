@@ -89,6 +89,7 @@ EXPERIMENT = Estimate(
     inputs=inputs,
     answer=answer,
     order=162,
+    keeps_runs=True,
     options=options,
     telling=("draws", "graduates", "seeds", "posterior"),
 )

@@ -6,6 +6,7 @@ Run it with ``python -m experiments run replications``.
 from __future__ import annotations
 
 import tempfile
+from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,10 +20,10 @@ from experiments.replication.fast import TICKS
 from experiments.replication.ours import AS_IT_IS, REPLICATES, share_abroad
 from experiments.replication.runs import abroad_by_tick, plan_settings
 from experiments.replication.settings import NETWORKS, SLIDERS, Setting, label_of, settings
+from experiments.study.conduct import STORE
 from experiments.study.contrasts import paragraph
 from experiments.study.estimate import Estimate, Found
 from experiments.study.experiment import Drawn
-from experiments.study.options import usable_cores
 from experiments.study.tables import markdown
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["EXPERIMENT", "relative_change", "stocks"]
 
 SEEDS, SEED = 400, 1
-STORE, OURS_STORE = "runs.sqlite", "runs.sqlite-ours"
+OURS_STORE = f"{STORE}-ours"
 FEW = 3.0  # standard errors within which a mean of runs should be of the exact value
 NONE, RANDOM, PREFERENTIAL = NETWORKS
 
@@ -120,22 +121,18 @@ def contrasts(asked: Sequence[Setting], abroad: np.ndarray, ours: pd.DataFrame) 
     return pd.DataFrame(rows)
 
 
-def answer_in(folder: Path, quiet: bool) -> Found:
-    """Do the runs that are not kept in a folder yet, and lay both models side by side."""
-    asked, workers = settings(), usable_cores()
-    folder.mkdir(parents=True, exist_ok=True)
-    abroad = abroad_by_tick(plan_settings(asked, SEEDS, SEED), folder / STORE, workers, quiet=quiet)
-    ours = share_abroad(folder / OURS_STORE, workers, quiet=quiet)
-    table, beside = stocks(asked, abroad), contrasts(asked, abroad, ours)
+def answer(asked: Namespace, store: Path | None) -> Found:
+    """Do the runs that a store does not have yet, all of them where there is none, and lay both models side by side."""
+    if store is None:
+        with tempfile.TemporaryDirectory(prefix="brain-gain-") as folder:
+            return answer(asked, Path(folder) / STORE)
+    forty = settings()
+    abroad = abroad_by_tick(plan_settings(forty, SEEDS, SEED), store, asked.workers, quiet=asked.quiet)
+    ours = share_abroad(store.with_name(OURS_STORE), asked.workers, quiet=asked.quiet)
+    table, beside = stocks(forty, abroad), contrasts(forty, abroad, ours)
     tables = {"replications.csv": table, "contrasts.csv": beside}
-    defaults = {network: abroad[asked.index(Setting(network))] for network in NETWORKS}
+    defaults = {network: abroad[forty.index(Setting(network))] for network in NETWORKS}
     return Found(_report(table, beside, ours), tables, lambda: _figures(table, beside, defaults))
-
-
-def answer() -> Found:
-    """Do all runs anew, and lay both models side by side."""
-    with tempfile.TemporaryDirectory(prefix="brain-gain-") as folder:
-        return answer_in(Path(folder), True)
 
 
 def _report(table: pd.DataFrame, beside: pd.DataFrame, ours: pd.DataFrame) -> str:
@@ -307,6 +304,6 @@ EXPERIMENT = Estimate(
     "A published model of brain drain (Gürsoy and Badur, 2021) replicated, exact where it can be, and beside ours",
     inputs=lambda: [SCENARIO_FOLDER / "two-country.toml"],
     answer=answer,
-    answer_in=answer_in,
+    keeps_runs=True,
     order=161,
 )

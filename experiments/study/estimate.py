@@ -71,9 +71,9 @@ class Estimate:
         The runs that it makes.
     missing : callable
         Returns why it cannot be made here, a sentence; nothing if it can.
-    answer_in : callable, optional
-        Makes the same with runs kept in a folder, so that a command that was stopped goes on where it was; its
-        second argument says whether to keep progress to oneself.
+    keeps_runs : bool
+        Whether it makes runs of its own that are kept but not published: it is then answered from the options and
+        from the file where they are kept, None when it is checked and all of them are made again.
     libraries : sequence of str
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
@@ -81,8 +81,7 @@ class Estimate:
     options : callable
         Adds options of its own to the command line.
     telling : sequence of str
-        Those of them that change what comes out: the manifest has them, and it is checked with them.  With any, it is
-        answered from the options and from where runs are kept, nothing when it is checked.
+        Those of them that change what comes out: the manifest has them, and it is checked with them.
     """
 
     name: str
@@ -91,7 +90,7 @@ class Estimate:
     answer: Callable[..., Found]
     made: Made | None = None
     missing: Callable[[], str] = lambda: ""
-    answer_in: Callable[[Path, bool], Found] | None = None
+    keeps_runs: bool = False
     libraries: Sequence[str] = ()
     order: int = 1000
     options: Callable[[Parser], None] = lambda parser: None

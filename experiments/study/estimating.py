@@ -63,7 +63,7 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
         options.out.mkdir(parents=True, exist_ok=True)
         given = _made(estimate.made, options) if estimate.made else ()
-        found = _found(estimate, options, given)
+        found = estimate.answer(options, options.out / STORE) if estimate.keeps_runs else estimate.answer(*given)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
             for table in given:
@@ -92,7 +92,7 @@ def _parser(estimate: Estimate) -> Parser:
     parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
     add_overwrite(parser, "files in DIR that were not published there by this command")
     parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
-    if estimate.made or estimate.telling:
+    if estimate.made or estimate.keeps_runs:
         parser.add_argument(
             "--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes that run"
         )
@@ -119,13 +119,6 @@ def _asked_again(estimate: Estimate, manifest: Mapping[str, Any]) -> argparse.Na
         allowed = ", ".join(estimate.telling) or "nothing"
         raise UsageError(f"{MANIFEST}: options is {shown(told)}, but may name {allowed}")
     return _parser(estimate).parse_args([*(f"--{name}={value}" for name, value in told.items()), "--quiet"])
-
-
-def _found(estimate: Estimate, options: argparse.Namespace, given: tuple[pd.DataFrame, ...]) -> Found:
-    """Return what an estimate finds, by whichever of its ways keeps its runs."""
-    if estimate.answer_in:
-        return estimate.answer_in(options.out, options.quiet)
-    return estimate.answer(options, options.out / STORE) if estimate.telling else estimate.answer(*given)
 
 
 def _made(made: Made, options: argparse.Namespace) -> tuple[pd.DataFrame]:
@@ -205,7 +198,8 @@ def check_estimate(
             return [*findings, f"{POINTS}: without this table as it was published nothing can be made again"]
         given = (read_runs(folder / POINTS),)
         findings += _wrong_points(estimate.made, given[0], sample, seed)
-    found = estimate.answer(_asked_again(estimate, manifest), None) if estimate.telling else estimate.answer(*given)
+    asked = _asked_again(estimate, manifest)
+    found = estimate.answer(asked, None) if estimate.keeps_runs else estimate.answer(*given)
     again = {name: table for name, table in found.tables.items() if name not in changed}
     unlike = [said for name, table in again.items() if (said := _difference(folder / name, table))]
     print(f"{len(again) - len(unlike)} of {len(again)} tables come out the same.")

@@ -161,7 +161,7 @@ def test_an_estimate_with_options_is_checked_with_those_it_was_made_with(mine: E
     def options(parser: Parser) -> None:
         parser.add_argument("--times", type=whole_number(1, 9), default=1)
 
-    asked = replace(mine, answer=answer, options=options, telling=("times",))
+    asked = replace(mine, answer=answer, options=options, telling=("times",), keeps_runs=True)
     assert carry_out(asked, ["--out", str(tmp_path / "out"), "--quiet", "--times", "3"]) == 0
     manifest = read_manifest(tmp_path / "out" / MANIFEST)
     assert manifest["options"] == {"times": "3"} and check_estimate(asked, tmp_path / "out", manifest) == []
