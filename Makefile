@@ -7,7 +7,7 @@ TEST := $(VENV)/.installed-test
 VIZ := $(VENV)/.installed-viz
 
 .DEFAULT_GOAL := help
-.PHONY: help reforms test quick bounds lowest benchmark app clean
+.PHONY: help reforms how-sure test quick bounds lowest benchmark app clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ help: ## say what there is
 
 reforms: $(CORE) ## run the main experiment, a minute or two on two cores, into results/reforms
 	$(RUN) -m experiments run reforms $(ARGS)
+
+how-sure: $(CORE) ## the main reforms over draws of the posterior, some ten minutes on two cores, into results/how-sure
+	$(RUN) -m experiments run how-sure $(ARGS)
 
 test: $(TEST) ## check style and types, and run every test
 	$(RUN) -m ruff check .

@@ -34,6 +34,7 @@ class NetworkError(Refusal):
 
 
 GATE = Gate(NetworkError, "an edge list", largest=500_000_000)
+GAPS = (701, 301, 132, 57, 23, 10, 4, 1)  # Ciura 2001, Fundamentals of Computation Theory, LNCS 2138
 LONGEST_PERSON = 18  # digits of a person's number, more than anybody has and few enough for 64 bits
 
 
@@ -338,11 +339,21 @@ def _rename(begin: int, end: int, old: Rows, new: Rows, person: np.ndarray, name
             prefetch(old.first, person[row + AHEAD])
         start, size, known = new.first[row], new.first[row + 1] - new.first[row], old.first[person[row]]
         for k in range(size):
-            # insertion sort: rows are short
-            called, place = name[old.neighbour[known + k]], start + k
-            while place > start and neighbour[place - 1] > called:
-                neighbour[place] = neighbour[place - 1]
-                place -= 1
+            neighbour[start + k] = name[old.neighbour[known + k]]
+        _sort(neighbour, start, size)
+
+
+@compiled
+def _sort(neighbour: np.ndarray, start: int, size: int) -> None:
+    """Sort a row in place: by insertion if it is short, as most are, else by Shell's passes over ever smaller gaps."""
+    for gap in GAPS:
+        if gap > 1 and size < 16 * gap:
+            continue
+        for k in range(start + gap, start + size):
+            called, place = neighbour[k], k
+            while place >= start + gap and neighbour[place - gap] > called:
+                neighbour[place] = neighbour[place - gap]
+                place -= gap
             neighbour[place] = called
 
 

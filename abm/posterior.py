@@ -94,7 +94,7 @@ class Posterior:
                 f"no posterior of the scenario {shown(name)} is bundled: {there}, and any other is named by the path "
                 "of its .csv file"
             )
-        return Posterior.read(FOLDER / f"{name}.csv")
+        return replace(Posterior.read(FOLDER / f"{name}.csv"), where=f"abm/data/posteriors/{name}.csv")
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -22,6 +22,7 @@ USAGE = (
     "check DIR [--sample N]",
     "export DIR --format parquet|csv|xarray [--out FILE]",
     "indices DIR --sample FILE --method morris|sobol [--measure NAME]",
+    "score DIR OUTCOMES",
     "answers [--results DIR]",
     "replay [--scenario NAME] [--reforms FILE] [--seed N] [--months N] [--out FILE]",
     "benchmark [--only NAME ...] [--quick] [--out DIR]",

@@ -14,9 +14,9 @@ import pandas as pd
 
 from abm.scenario import shown
 
-__all__ = ["check_baseline", "check_columns", "check_measure", "check_runs"]
+__all__ = ["check_baseline", "check_columns", "check_draws", "check_measure", "check_runs"]
 
-REPLICATE, YEAR, MONTHS, SEED = "replicate", "year", "months", "seed"
+REPLICATE, YEAR, MONTHS, SEED, DRAW = "replicate", "year", "months", "seed", "draw"
 OF_A_ROW = (REPLICATE, YEAR, MONTHS, SEED)
 
 
@@ -106,6 +106,22 @@ def check_measure(table: Any, measure: str) -> None:
         rows.check_numbers(name, np.isfinite, "a finite number")
 
 
+def check_draws(table: pd.DataFrame, factors: Sequence[str]) -> pd.Series | None:
+    """Return of which draw of a posterior each replicate is, by the replicate; None where they are of none.
+
+    Raises
+    ------
+    ValueError
+        If a replicate is of two draws, or the column holds no whole numbers.
+    """
+    if DRAW not in table or DRAW in factors:
+        return None
+    rows = _Rows(table, factors)
+    rows.check_numbers(DRAW, lambda values: values == np.floor(values), "a whole number")
+    rows.check_one_draw()
+    return table.drop_duplicates(REPLICATE).set_index(REPLICATE)[DRAW]
+
+
 class _Rows:
     """The rows of a table, each of an arm, a replicate and a year."""
 
@@ -178,6 +194,13 @@ class _Rows:
                 self._fail(
                     again[0], f"{same}; runs are of one sweep, each replicate with a seed of its own", year=False
                 )
+
+    def check_one_draw(self) -> None:
+        """Refuse a replicate of two draws."""
+        self.table = self.table.drop_duplicates([REPLICATE, DRAW])
+        again = np.flatnonzero(self.table.duplicated(REPLICATE).to_numpy())
+        if len(again):
+            self._fail(again[0], "it is of another draw than in another arm, but arms share their draws", year=False)
 
     def _groups(self, names: Sequence[str]) -> np.ndarray:
         """Return the number of each row's group."""

@@ -5,12 +5,16 @@ d_i = y_i(arm) - y_i(baseline): their mean, its standard error s_d / sqrt(n), an
 with the 0.975 quantile t of Student's distribution on n - 1 degrees of freedom.  The *variance ratio*
 (s_arm^2 + s_baseline^2) / s_d^2 says how many times more replicates the same precision would take with independent
 seeds (common random numbers; Law, 2015, "Simulation Modeling and Analysis", section 11.2).
+
+Where replicates are of draws of a posterior (a column ``draw``), intervals are the middle 90 % of what is expected
+under the draws, luck taken out (:mod:`abm.analysis.over_draws`), and standard errors count draws, not replicates.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +22,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from abm.analysis.checked_runs import check_baseline, check_measure, check_runs
+from abm.analysis.checked_runs import check_baseline, check_draws, check_measure, check_runs
+from abm.analysis.over_draws import OverDraws, over_draws, shares_of_highest
 from abm.checks import is_collection, row_of_numbers, whole
 from abm.measures import AT_END, MEASURES, WINDOWS, measure
 from abm.scenario import shown
@@ -192,7 +197,8 @@ def effects(
     Parameters
     ----------
     table : DataFrame
-        A row for each run and year, as :func:`outcomes_by_run` takes it.
+        A row for each run and year, as :func:`outcomes_by_run` takes it; ``draw``, where there is such a column, says
+        of which draw of a posterior the replicate is.
     factors : sequence of str
         Columns that tell arms apart.
     baseline : mapping
@@ -208,7 +214,10 @@ def effects(
     -------
     DataFrame
         The factors, ``measure, window, unit``; ``replicates`` (pairs); ``mean, mean_low, mean_high`` (the arm's level);
-        ``effect, standard_error, low, high`` (the paired difference); ``variance_ratio``.
+        ``effect, standard_error, low, high`` (the paired difference); ``variance_ratio``.  Over draws of a posterior
+        also ``draws``; of the effect ``median``, ``share_of_draws`` and ``positive``, as
+        :class:`~abm.analysis.over_draws.OverDraws` has them; and ``highest``, in which share of the draws the arm has
+        the highest level of all arms of its world.
 
     Raises
     ------
@@ -233,25 +242,67 @@ def effects(
     if tuple(baseline[name] for name in factors) not in arms:
         described = ", ".join(f"{name} = {value}" for name, value in baseline.items())
         raise ValueError(f"the table of runs has no finished run of the baseline ({described}) to compare with")
+    draws = check_draws(table, factors)
+    highest = {} if draws is None else _highest(arms, [factors.index(name) for name in within], draws)
     rows = []
     for levels, runs in arms.items():
         mine = dict(zip(factors, levels, strict=True))
         without = arms.get(tuple(mine[name] if name in within else baseline[name] for name in factors))
-        if without is not None:  # of a world whose baseline has still to be run there is nothing to say
-            rows += [mine | _compare(outcome, runs[outcome], without[outcome]) for outcome in outcomes]
+        if without is None:  # of a world whose baseline has still to be run there is nothing to say
+            continue
+        for outcome in outcomes:
+            row = mine | _compare(outcome, runs[outcome], without[outcome], draws)
+            rows.append(row if draws is None else row | {"highest": highest[levels, outcome]})
     return pd.DataFrame(rows)
 
 
-def _compare(outcome: Outcome, arm: pd.Series, baseline: pd.Series) -> dict[str, Any]:
+def _highest(
+    arms: Mapping[tuple[Any, ...], pd.DataFrame], within: Sequence[int], draws: pd.Series
+) -> dict[tuple[tuple[Any, ...], Outcome], float]:
+    """Return, by arm and outcome, in which share of the draws the arm is the highest of its world."""
+    worlds: dict[tuple[Any, ...], dict[tuple[Any, ...], pd.DataFrame]] = {}
+    for levels, runs in arms.items():
+        worlds.setdefault(tuple(levels[place] for place in within), {})[levels] = runs
+    found: dict[tuple[tuple[Any, ...], Outcome], float] = {}
+    for members in worlds.values():
+        shared = functools.reduce(pd.Index.intersection, (runs.index for runs in members.values()))
+        of_draw = draws.loc[shared].to_numpy()
+        for outcome in next(iter(members.values())).columns:
+            values = {levels: runs.loc[shared, outcome].to_numpy(float) for levels, runs in members.items()}
+            shares = shares_of_highest(values, of_draw) if len(shared) else dict.fromkeys(values, math.nan)
+            found |= {(levels, outcome): share for levels, share in shares.items()}
+    return found
+
+
+def _compare(outcome: Outcome, arm: pd.Series, baseline: pd.Series, draws: pd.Series | None) -> dict[str, Any]:
     """Return the comparison of one arm with the baseline over the replicates that both have."""
     shared = arm.index.intersection(baseline.index)
     with_reforms, without = arm.loc[shared].to_numpy(float), baseline.loc[shared].to_numpy(float)
-    level, difference = mean_interval(with_reforms), mean_interval(with_reforms - without)
+    if draws is None:
+        return _compared(outcome, mean_interval, with_reforms, without)
+    of_draw = draws.loc[shared].to_numpy()
+    spread = over_draws(with_reforms - without, of_draw)
+    return _compared(outcome, lambda values: over_draws(values, of_draw), with_reforms, without) | {
+        "draws": spread.draws,
+        "median": spread.median,
+        "share_of_draws": spread.share_of_draws,
+        "positive": spread.positive,
+    }
+
+
+def _compared(
+    outcome: Outcome,
+    interval_of: Callable[[np.ndarray], Interval | OverDraws],
+    with_reforms: np.ndarray,
+    without: np.ndarray,
+) -> dict[str, Any]:
+    """Return level and paired difference of an arm, with their intervals."""
+    level, difference = interval_of(with_reforms), interval_of(with_reforms - without)
     return {
         "measure": outcome.measure,
         "window": outcome.window,
         "unit": outcome.unit,
-        "replicates": len(shared),
+        "replicates": len(without),
         "mean": level.mean,
         "mean_low": level.low,
         "mean_high": level.high,

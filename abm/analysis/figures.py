@@ -167,7 +167,7 @@ def heat_maps(
         bar = figure.colorbar(image, ax=axes, label=unit, shrink=0.9)
         bar.ax.axhline(0.0, color=BLACK, linewidth=2.5)
         figure.suptitle(title, fontsize=11)
-        note = "black line: where the sign changes; in parentheses: the 95 % interval includes zero"
+        note = "black line: where the sign changes; in parentheses: the interval includes zero"
         figure.supxlabel(note, fontsize=8, color="#444444")
         return figure
 

@@ -107,6 +107,14 @@ class _Purposes(NamedTuple):
     KIN_STRATUM: int = 70
     HERITAGE: int = 75
     TIES_WITHIN: int = 76
+    ADVANTAGE_ABROAD: int = 80  # from here on of another model, experiments/replication
+    YEARS_WORKED: int = 81
+    TURNOVER: int = 82
+    ACTING_ORDER: int = 83
+    ATTEMPT: int = 84
+    TIE: int = 85
+    TIES_WANTED: int = 86
+    PREDICTION: int = 90
 
 
 Purpose = _Purposes()

@@ -2,7 +2,7 @@
 
 A design says what to run (:mod:`~abm.sweep.design`, :mod:`~abm.sweep.fractional`, :mod:`~abm.sweep.sampled`,
 :mod:`~abm.sweep.explicit`, :mod:`~abm.sweep.plans`, or a file of :mod:`~abm.sweep.design_file`), and what is uncertain
-may be drawn anew for each replicate (:mod:`~abm.sweep.draws`).
+may be drawn anew for each replicate (:mod:`~abm.sweep.draws`), or from a posterior (:mod:`~abm.sweep.posterior_draws`).
 :mod:`~abm.sweep.runner` runs it, :mod:`~abm.sweep.store` keeps every finished run, :mod:`~abm.sweep.table` makes the
 published table from the store, and :mod:`~abm.sweep.manifest` says what made it.
 :func:`~abm.sweep.laboratory.run` does all that in one call.
@@ -19,6 +19,7 @@ from abm.sweep.factors import DesignError, Factor, Range
 from abm.sweep.fractional import FractionalFactorial
 from abm.sweep.laboratory import Result, run
 from abm.sweep.plans import Plans
+from abm.sweep.posterior_draws import PosteriorDraws
 from abm.sweep.runner import Sweep, SweepError, run_sweep
 from abm.sweep.sampled import LatinHypercube, Sobol
 from abm.sweep.store import Store, StoreError
@@ -35,6 +36,7 @@ __all__ = [
     "FullFactorial",
     "LatinHypercube",
     "Plans",
+    "PosteriorDraws",
     "Range",
     "Result",
     "Run",

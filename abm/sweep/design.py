@@ -24,6 +24,7 @@ from abm.sweep.arms import Arm, Design, refuse
 from abm.sweep.draws import Draws
 from abm.sweep.factors import DesignError, Factor, Level
 from abm.sweep.own_reforms import Known, known_reforms
+from abm.sweep.posterior_draws import PosteriorDraws
 from abm.sweep.store import key_of
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FullFactorial",
     "Run",
     "pack_scenario",
+    "pack_text",
     "plan",
     "unpack_scenario",
 ]
@@ -60,7 +62,12 @@ class FullFactorial(Design):
 
 def pack_scenario(scenario: Scenario) -> bytes:
     """Return a scenario as compressed TOML."""
-    return zlib.compress(scenario.to_toml().encode(), level=1)
+    return pack_text(scenario.to_toml())
+
+
+def pack_text(text: str) -> bytes:
+    """Return a text that a run's world is read from, compressed."""
+    return zlib.compress(text.encode(), level=1)
 
 
 def unpack_scenario(packed: bytes) -> str:
@@ -98,7 +105,7 @@ def plan(
     replicates: int,
     seed: int,
     measured: str = "",
-    draws: Draws | None = None,
+    draws: Draws | PosteriorDraws | None = None,
     kept: bool = True,
 ) -> list[Run]:
     """Return the runs of a sweep after checking every arm, replicate by replicate, so that early results pair up.
@@ -115,8 +122,9 @@ def plan(
         Seed of the whole sweep; a replicate's seed follows from it and from the replicate's number alone.
     measured : str
         What is measured beyond the accounts, if anything: part of the keys of the runs.
-    draws : Draws, optional
-        Uncertain values, drawn from each replicate's seed; its runs carry them as further levels.
+    draws : Draws or PosteriorDraws, optional
+        Uncertain values, drawn from each replicate's seed or from a posterior; runs carry what was drawn, or the
+        number of the draw, as further levels.
     kept : bool
         Whether another sweep may find the runs; keys of runs that are not kept need not hold in another session.
 
@@ -135,8 +143,13 @@ def plan(
         raise DesignError(f"the arms are {shown(arms)}, but must be those that a design's arms() returns")
     replicates = whole("replicates", replicates, 1, error=DesignError)
     seed = checked_seed(seed, DesignError)
-    if draws is not None and not isinstance(draws, Draws):
-        raise DesignError(f"draws is {shown(draws)}, but must be of the class Draws")
+    if draws is not None and not isinstance(draws, Draws | PosteriorDraws):
+        raise DesignError(f"draws is {shown(draws)}, but must be of the class Draws or PosteriorDraws")
+    if isinstance(draws, PosteriorDraws) and replicates != draws.n_replicates:
+        raise DesignError(
+            f"there are {replicates:,} replicates, but {len(draws.posterior):,} draws with {draws.seeds:,} seeds each "
+            f"are {draws.n_replicates:,}"
+        )
     if not isinstance(measured, str):
         raise DesignError(f"measured is {shown(measured)}, but must be text")
     if len(arms) * replicates > LARGEST_SWEEP:
@@ -152,7 +165,7 @@ def plan(
         # all arms of a design vary the same
         _refuse_taken_names(world, arms[0])
     if draws is not None:
-        _refuse_taken_names(world, draws.draw(seed))
+        _refuse_taken_names(world, draws.for_replicate(0, seed))
     luck = [replicate_seed(seed, replicate) for replicate in range(replicates)]
     if draws is not None:
         return _drawn_runs(world, arms, luck, draws, measured=measured, kept=kept)
@@ -196,7 +209,13 @@ def _known(scenario: str, arm: Arm, measured: str, kept: bool) -> Known:
 
 
 def _drawn_runs(
-    world: Scenario, arms: Sequence[Arm], seeds: Sequence[int], draws: Draws, *, measured: str, kept: bool
+    world: Scenario,
+    arms: Sequence[Arm],
+    seeds: Sequence[int],
+    draws: Draws | PosteriorDraws,
+    *,
+    measured: str,
+    kept: bool,
 ) -> list[Run]:
     """Return the runs of every replicate in its own draw of the uncertain values, having checked arms and draws."""
     for arm in arms:
@@ -204,12 +223,15 @@ def _drawn_runs(
         if both:
             raise DesignError(f"{arm.name} sets {both[0]}, which is also drawn anew for each replicate")
     _checked(world, arms)
-    runs = []
+    runs: list[Run] = []
+    before: Arm | None = None
+    packed: dict[tuple[Any, ...], bytes] = {}
     for replicate, seed in enumerate(seeds):
-        drawn = draws.draw(seed)
-        # one arm is enough for what a draw may spoil, and all arms have been checked without it
-        _checked(world, [_with_draw(arms[0], drawn)])
-        packed: dict[tuple[Any, ...], bytes] = {}
+        drawn = draws.for_replicate(replicate, seed)
+        if drawn is not before:
+            # one arm is enough for what a draw may spoil, and all arms have been checked without it
+            _checked(world, [_with_draw(arms[0], drawn)])
+            before, packed = drawn, {}
         for arm in (_with_draw(arm, drawn) for arm in arms):
             shared = tuple(map(repr, arm.overrides.items()))
             if shared not in packed:
@@ -222,7 +244,7 @@ def _with_draw(arm: Arm, drawn: Arm) -> Arm:
     return dataclasses.replace(
         arm,
         levels={**arm.levels, **drawn.levels},
-        overrides={**arm.overrides, **drawn.overrides},
+        overrides={**drawn.overrides, **arm.overrides},  # what an arm states holds in it, whatever is drawn
         reforms=(*arm.reforms, *drawn.reforms),
     )
 

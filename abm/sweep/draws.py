@@ -43,6 +43,10 @@ class Draws(Design):
         """Return the one point from which nothing is drawn."""
         return [tuple(factor.baseline for factor in self.factors)]
 
+    def for_replicate(self, replicate: int, seed: int) -> Arm:
+        """Return what a replicate draws, which follows from its seed alone."""
+        return self.draw(seed)
+
     def draw(self, seed: int) -> Arm:
         """Return what a replicate's seed draws: levels, scenario values, and reforms in force in all arms."""
         seed = checked_seed(seed, DesignError)

@@ -21,6 +21,7 @@ from abm.reforms.base import Reform
 from abm.scenario import shown
 
 __all__ = [
+    "DRAW",
     "NO_REFORM",
     "PERIOD",
     "RESERVED",
@@ -37,6 +38,7 @@ __all__ = [
 Level = float | int | str | bool
 
 NO_REFORM = "none"
+DRAW = "draw"  # column of the number of a replicate's draw of a posterior
 # columns of the tables of runs, of effects, of main effects and of costs: a factor of such a name would hide one
 RESERVED = (
     *("run", "arm", "replicate", "seed", "status", "error", "digest", "year", "months"),
@@ -44,6 +46,7 @@ RESERVED = (
     *("effect", "standard_error", "low", "high", "variance_ratio"),
     *("factor", "level", "against", "arms"),
     *("discount_rate", "note"),
+    *(DRAW, "draws", "median", "share_of_draws", "positive", "highest"),
 )
 PERIOD = ("start", "end", "reforms_from")  # of a scenario
 LONGEST_LEVEL = 200  # letters of a text

@@ -17,6 +17,7 @@ from abm.scenario import Scenario, shown
 from abm.sweep.arms import Arm, Design
 from abm.sweep.design import DesignError, Run, plan
 from abm.sweep.draws import Draws
+from abm.sweep.posterior_draws import PosteriorDraws
 from abm.sweep.progress import note_plan
 from abm.sweep.runner import Simulate, Sweep, do_runs, simulate_years
 from abm.sweep.store import Store, StoreError
@@ -140,7 +141,7 @@ def run(
     simulate: Simulate = simulate_years,
     time_limit: float | None = None,
     quiet: bool = False,
-    draws: Draws | None = None,
+    draws: Draws | PosteriorDraws | None = None,
 ) -> Result:
     """Run every arm of a design and return what came out.
 
@@ -168,8 +169,8 @@ def run(
         Seconds that one run may take; then it has failed.
     quiet : bool
         Whether to keep progress to oneself.
-    draws : Draws, optional
-        Uncertain values, drawn anew for each replicate.
+    draws : Draws or PosteriorDraws, optional
+        Uncertain values, drawn anew for each replicate, or draws of a posterior, each for several.
 
     Raises
     ------

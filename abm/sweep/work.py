@@ -6,7 +6,7 @@ import functools
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
@@ -25,6 +25,7 @@ __all__ = [
     "family_of",
     "is_compiled",
     "measured_by",
+    "of_another_model",
     "run_chunk",
     "run_each",
     "runs_the_model",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 Simulate = Callable[[Scenario, Sequence[Reform], int], Mapping[str, np.ndarray]]
+World = TypeVar("World")
 
 IDENTITY = ("run", "arm", "replicate", "seed", "status", "error", "digest")  # columns that say which run a row is of
 YEAR, MONTHS = "year", "months"
@@ -51,6 +53,21 @@ def simulate_years(world: Scenario, reforms: Sequence[Reform], seed: int) -> Map
     simulation = Simulation(world, reforms=reforms, seed=seed)
     simulation.run()
     return simulation.accounts.counted()
+
+
+def of_another_model(
+    read: Callable[[str], World],
+) -> Callable[[Callable[[World, Sequence[Reform], int], Mapping[str, np.ndarray]]], Simulate]:
+    """Return a decorator of functions that do runs of another model, whose worlds are no scenarios.
+
+    The text of such a run (:attr:`~abm.sweep.design.Run.packed`) is whatever ``read`` makes that model's world of.
+    """
+
+    def decorated(function: Callable[[World, Sequence[Reform], int], Mapping[str, np.ndarray]]) -> Simulate:
+        function.__dict__["read"] = read
+        return cast(Simulate, function)
+
+    return decorated
 
 
 def run_chunk(runs: Sequence[Run], simulate: Simulate = simulate_years) -> list[Outcome]:
@@ -88,7 +105,7 @@ def _outcomes(runs: Sequence[Run], places: Sequence[int]) -> Iterator[tuple[int,
     ready = []
     for place in places:
         try:
-            world = _ready(runs[place])
+            world = _ready(runs[place], simulate_years)
             ready.append(place)
         except (Exception, SystemExit) as error:
             yield place, failure(runs[place], _said(error), time.perf_counter() - began)
@@ -100,17 +117,17 @@ def _outcomes(runs: Sequence[Run], places: Sequence[int]) -> Iterator[tuple[int,
         began = time.perf_counter()
 
 
-def _ready(run: Run) -> Scenario:
-    """Return a run's scenario, if its reforms are what they were when it was planned."""
+def _ready(run: Run, simulate: Simulate) -> Any:
+    """Return a run's world, a scenario or another model's, if its reforms are what they were when it was planned."""
     if run.said:
         _check_said(run)
-    return _scenario(run.packed)
+    return _world(run.packed, getattr(simulate, "read", Scenario.from_toml))
 
 
 def _outcome(run: Run, simulate: Simulate) -> Outcome:
     began = time.perf_counter()
     try:
-        series = simulate(_ready(run), run.arm.reforms, run.seed)
+        series = simulate(_ready(run, simulate), run.arm.reforms, run.seed)
     except (Exception, SystemExit) as error:  # whatever a run raises is its result; the sweep has to go on
         return failure(run, _said(error), time.perf_counter() - began)
     return _kept(run, series, began)
@@ -139,7 +156,7 @@ def _check_said(run: Run) -> None:
     ReformError
         If a reform of one's own says anything else here and now than where and when the run was planned.
     """
-    if said_by(_scenario(run.packed), run.arm.reforms) != run.said:
+    if said_by(_world(run.packed, Scenario.from_toml), run.arm.reforms) != run.said:
         names = ", ".join(type(reform).__name__ for reform in run.arm.reforms if not is_bundled(reform))
         raise ReformError(
             f"{names}: what it says of itself has changed since the runs were planned, or is another in worker "
@@ -190,8 +207,8 @@ def failure(run: Run, sentence: str, seconds: float) -> Outcome:
 
 
 @functools.lru_cache(maxsize=SCENARIOS_KEPT)
-def _scenario(packed: bytes) -> Scenario:
-    return Scenario.from_toml(unpack_scenario(packed))
+def _world(packed: bytes, read: Callable[[str], Any]) -> Any:
+    return read(unpack_scenario(packed))
 
 
 def is_compiled() -> bool:

@@ -18,7 +18,21 @@ from experiments.calibration.waves import Wave, carried_out, rounded, run_again,
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GRADUATES", "N_DRAWS", "Belief", "Fit", "again", "believed", "fit", "made"]
+__all__ = [
+    "GRADUATES",
+    "N_DRAWS",
+    "N_PRIOR",
+    "N_SECOND",
+    "N_TRUTHS",
+    "SHARES",
+    "Belief",
+    "Fit",
+    "again",
+    "believed",
+    "fit",
+    "made",
+    "posterior_table",
+]
 
 GRADUATES = 100_000
 N_PRIOR, N_SECOND, N_AGAIN, N_TRUTHS = 1024, 768, 64, 200  # points of each wave

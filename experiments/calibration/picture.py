@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from abm.analysis.figures import BLACK, BLUE, GREEN, ORANGE, VERMILION, house_style, new_figure
+from abm.measures import GRADUATES
 from experiments.calibration.fit import Belief, Fit
 from experiments.calibration.unknowns import Unknown, fitted, values
 
@@ -16,11 +19,12 @@ __all__ = ["coverage", "departures", "joint", "others", "rank_histograms", "unkn
 COLUMNS = 4
 BINS = 24
 JOINT = 6  # pairs that are drawn
+WIDEST = 34  # letters of a title
 GREY = "#BBBBBB"
 FAIR = {50: (0.5, 0.41, 0.59), 90: (0.9, 0.83, 0.97)}  # nominal, and what each unknown may have
 
 
-def _grid(n: int, width: float = 10.0, height: float = 1.75, columns: int = COLUMNS) -> tuple[Figure, list[Axes]]:
+def _grid(n: int, width: float = 10.0, height: float = 1.9, columns: int = COLUMNS) -> tuple[Figure, list[Axes]]:
     """Return a figure of small panels, and its first ``n``; the rest is empty."""
     rows = -(-n // columns)
     figure = new_figure(width, height * rows + 0.5)
@@ -28,6 +32,11 @@ def _grid(n: int, width: float = 10.0, height: float = 1.75, columns: int = COLU
     for axis in axes[n:]:
         axis.set_axis_off()
     return figure, list(axes[:n])
+
+
+def _lines(name: str) -> str:
+    """Return a name in lines that fit a small panel."""
+    return textwrap.fill(name, WIDEST)
 
 
 def unknowns(fit: Fit, said: np.ndarray) -> Figure:
@@ -43,7 +52,8 @@ def unknowns(fit: Fit, said: np.ndarray) -> Figure:
             bins = np.linspace(low, high, BINS).tolist()
             axis.hist(before[:, place], bins=bins, density=True, color=GREY)
             axis.hist(after[:, place], bins=bins, density=True, histtype="step", color=BLUE, linewidth=1.6)
-            axis.set_title(f"{known[place].short}: {100 * max(said[place], 0.0):.0f} %", fontsize=7.5, loc="left")
+            gone = f"{100 * max(said[place], 0.0):.0f} %"
+            axis.set_title(f"{_lines(known[place].short)}: {gone}", fontsize=7.5, loc="left")
             axis.set_yticks([])
             axis.tick_params(labelsize=7)
             axis.spines["left"].set_visible(False)
@@ -66,11 +76,11 @@ def departures(table: pd.DataFrame) -> Figure:
             axis.fill_between(years, low, high, color=colour, alpha=alpha, linewidth=0.0, label=f"{said}, 90 %")
         axis.plot(years, table["model_p50"], color=BLUE, linewidth=1.8)
         axis.plot(years, table["observed"], "o", color=BLACK, markersize=5, label="observed")
-        axis.set_ylim(bottom=0.0)
+        axis.set_ylim(0.0, 1.5 * float(table["statistic_p95"].max()))
         axis.set_xticks(years)
-        axis.set_ylabel("thousand graduates a year")
+        axis.set_ylabel(f"{GRADUATES.printed} a year (runs of the prior go beyond)")
         axis.set_title("Registered departures of graduates: the posterior has their level, not their shape")
-        axis.legend(loc="upper left", fontsize=8)
+        axis.legend(loc="upper left", fontsize=8, frameon=True, framealpha=1.0, edgecolor="none")
         return figure
 
 
@@ -89,8 +99,8 @@ def others(table: pd.DataFrame) -> Figure:
         axis.set_ylim(len(table) - 0.4, -0.6)
         axis.set_xlim(-6.0, 6.0)
         axis.set_xlabel(
-            "model less observed, over the standard deviation of what may be between\n"
-            "(blue: posterior, 90 %; grey: runs of the prior; shaded: 90 % of what may be between)"
+            "model less observed, over the standard deviation\nof what may be between them (shaded: 90 %)\n"
+            "blue: posterior, 90 %; grey: runs of the prior"
         )
         axis.set_title("What else was fitted")
         return figure
@@ -131,9 +141,9 @@ def coverage(table: pd.DataFrame) -> Figure:
         left.set_yticks(places, [named[name].short for name in ordered["unknown"]], fontsize=8)
         left.set_xlim(0.3, 1.0)
         left.set_xlabel("share of 200 made-up worlds whose truth was inside")
-        left.legend(loc="lower left", fontsize=8)
+        left.legend(loc="upper left", fontsize=8)
         right.barh(places, ordered["contraction_of_known_truths"], color=VERMILION, height=0.6)
-        right.set_xlabel("share of the prior's variance that is gone")
+        right.set_xlabel("share of the prior's\nvariance that is gone")
         figure.suptitle(
             "Intervals hold what they say, and are narrower than the prior where the data speak", fontsize=11
         )
@@ -146,11 +156,11 @@ def rank_histograms(belief: Belief) -> Figure:
     bins = np.linspace(0.0, 1.0, 11).tolist()
     spread = 2.0 * np.sqrt(n / 10.0 * 0.9)
     with house_style():
-        figure, axes = _grid(len(known), height=1.5)
+        figure, axes = _grid(len(known), height=1.65)
         for axis, place in zip(axes, range(len(known)), strict=True):
             axis.axhspan(n / 10.0 - spread, n / 10.0 + spread, color=GREY, alpha=0.5, linewidth=0.0)
             axis.hist(belief.ranks[:, place], bins=bins, color=BLUE, rwidth=0.9)
-            axis.set_title(known[place].short, fontsize=7.5, loc="left")
+            axis.set_title(_lines(known[place].short), fontsize=7.5, loc="left")
             axis.set_xticks([0.0, 0.5, 1.0])
             axis.tick_params(labelsize=7)
         figure.suptitle(

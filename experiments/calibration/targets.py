@@ -23,7 +23,20 @@ from experiments.study.observed import Quantity, quantities
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FIRST", "LAST", "Target", "covariance", "seen", "targets"]
+__all__ = [
+    "DEPARTURES",
+    "FIRST",
+    "LAST",
+    "LEVEL",
+    "SHARE_SEEN",
+    "SPREADS",
+    "STOCK_GROWTH",
+    "YEARLY",
+    "completeness",
+    "covariance",
+    "seen",
+    "targets",
+]
 
 FIRST, LAST = "2010-01", "2021-12"
 DEPARTURES = "registered departures of graduates"

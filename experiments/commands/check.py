@@ -20,6 +20,7 @@ from abm.engine.streams import replicate_seed
 from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.manifest import ManifestError, data_digests, read_manifest, source_digest, versions
+from abm.sweep.posterior_draws import POSTERIOR
 from abm.sweep.publication import finish_to_read
 from abm.sweep.runner import Simulate, simulate_years
 from abm.sweep.store import FAILED, SUCCEEDED, digest_of
@@ -158,7 +159,7 @@ def _wrong_runs(published: _Published, sample: int, seed: int, *, effects_too: b
     try:
         whole = read_runs(published.folder / RUNS)
         table = _with_levels(successful(whole), manifest["design"]["arms"])
-        findings = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole)
+        findings = _wrong_counts(manifest, whole) + _wrong_seeds(manifest, whole) + _wrong_draws(manifest, whole)
         has_answers = bool(len(rows_of(table, manifest["design"]["arms"][0]["levels"])))
         if has_answers and effects_too:
             findings += _wrong_effects(published, table)
@@ -244,6 +245,19 @@ def _wrong_seeds(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
     return findings
 
 
+def _wrong_draws(manifest: Mapping[str, Any], table: pd.DataFrame) -> list[str]:
+    """Return whether a replicate is said to be of another draw of a posterior than the manifest has it."""
+    draws = manifest["design"].get("draws", {})
+    if draws.get("kind") != POSTERIOR:
+        return []
+    for replicate, draw in zip(table["replicate"].tolist(), table["draw"].tolist(), strict=True):
+        if draw != replicate // draws["seeds"]:
+            return [
+                f"{RUNS}: replicate {replicate} is of draw {draw}, but by the manifest {replicate // draws['seeds']}"
+            ]
+    return []
+
+
 def _of_one_arm(rows: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     """Return the rows of the first arm: arms that come to the same, as with a reform left out, share their runs."""
     from abm.sweep.table import rows_of
@@ -276,7 +290,7 @@ def _repeat(
     try:
         world = Scenario.from_toml(manifest["scenario"], "manifest.json")
         drawn = _draw(manifest, int(first["replicate"]))
-        overrides = arm["overrides"] | drawn["overrides"]
+        overrides = drawn["overrides"] | arm["overrides"]
         world = world.replace(overrides) if overrides else world
         plan = [_reform(values) for values in (*arm["reforms"], *drawn["reforms"])]
     except (ScenarioError, ReformError) as error:
@@ -287,7 +301,12 @@ def _repeat(
 def _draw(manifest: Mapping[str, Any], replicate: int) -> Mapping[str, Any]:
     """Return what was drawn for a replicate: nothing, where nothing is uncertain."""
     draws = manifest["design"].get("draws")
-    return draws["replicates"][replicate] if draws else {"overrides": {}, "reforms": []}
+    if draws is None:
+        return {"overrides": {}, "reforms": []}
+    drawn: Mapping[str, Any] = (
+        draws["each"][replicate // draws["seeds"]] if draws.get("kind") == POSTERIOR else draws["replicates"][replicate]
+    )
+    return drawn
 
 
 def _equal(level: Any, cell: Any) -> bool:

@@ -66,9 +66,9 @@ def _report(found: Fit, belief: Belief, unknown: pd.DataFrame, target: pd.DataFr
         "",
         *paragraph(
             f"Kazakhstan from {FIRST} to {LAST}, {fitting.GRADUATES:,} simulated graduates. {n_points[0]:,} runs at",
-            f"points spread over the priors, and {n_points[1]:,} over what these leave, each with luck of its own, teach a",
-            "quadratic regression what a run has of every target; its error, found by leaving runs out, counts. The",
-            "posterior of the unknowns is sampled by elliptical slices. What may be between the model and what was",
+            f"points spread over the priors, and {n_points[1]:,} over what these leave, each with luck of its own,",
+            "teach a quadratic regression what a run has of every target; its error, of runs left out, counts.",
+            "The posterior of the unknowns is sampled by elliptical slices. What may be between the model and what was",
             "observed (spread) is an assumption: shares of graduates were seen once, ethnicity is that of all who",
             "leave, stay rates are those of all nationalities, and the model has no yearly effects.",
         ),
@@ -157,8 +157,8 @@ def _belief(belief: Belief, unknown: pd.DataFrame) -> list[str]:
     ]
     return [
         f"**Can it be believed?** {len(belief.ranks)} made-up worlds, runs at points drawn from the prior with the",
-        f"error of what is observed drawn too, were calibrated in the same way: {'; '.join(said)}. They are as wide as the",
-        "prior where the data are silent, so the variance that is gone stands beside them: on average "
+        f"error of what is observed drawn too, were calibrated in the same way: {'; '.join(said)}. They are as wide",
+        "as the prior where the data are silent, so the variance that is gone stands beside them: on average "
         f"{100 * float(belief.contraction.mean()):.0f} %.",
     ]
 
@@ -170,9 +170,9 @@ def _second_method(unknown: pd.DataFrame) -> list[str]:
     worst = unknown.loc[off.idxmax(), "unknown"]
     return [
         "**A second method.** Approximate Bayesian computation with regression, which has no emulator, sees the runs",
-        f"of the prior alone. Against the posterior of these its means are {off.mean():.2f} of a prior standard deviation",
-        f"off on average, at most {off.max():.2f} ({worst}); its standard deviations are {ratio.median():.2f} times as",
-        f"large ({ratio.min():.2f} to {ratio.max():.2f}).",
+        f"of the prior alone. Against the posterior of these its means are {off.mean():.2f} of a prior standard",
+        f"deviation off on average, at most {off.max():.2f} ({worst}); its standard deviations are",
+        f"{ratio.median():.2f} times as large ({ratio.min():.2f} to {ratio.max():.2f}).",
     ]
 
 

@@ -138,7 +138,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
         rows.assign(name=rows[WORLD]),
         panel=PLAN,
         title="What each reform brings (net brain gain), by who is drawn where",
-        unit=f"{GRADUATES.printed} more than without it in the same world, with 95 % interval",
+        unit=f"{GRADUATES.printed} more than without it in the same world, with {results.interval}",
         note="shaded: the interval in the world as the scenario states it",
         divide_by=GRADUATES.divide_by,
     )

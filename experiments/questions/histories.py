@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import abm
-from abm.codes import EMIGRANT, HOME, HOME_EDUCATED, RETIRED, STUDENT, STUDENT_STAYING
+from abm.codes import EMIGRANT, STUDENT_STAYING
 from abm.measures import GRADUATES
+from abm.official import FIRST, LAST, SETTLED_MONTHS, home_graduates_abroad
 from abm.scenario import SCENARIO_FOLDER, Scenario
 from abm.simulation import Simulation
 from experiments.study.contrasts import paragraph
@@ -66,17 +65,15 @@ def emigration_rate(run: Simulation) -> float:
 
 def share_abroad(run: Simulation, first: int, last: int, months: int) -> float:
     """Return the share abroad for so many months of those who finished at home ``first`` to ``last`` years ago."""
-    person, now = run.graduates.person, run.month
-    years_ago = (now - 1 - person.career_month.astype(float)) / 12.0
-    there = (person.stage > STUDENT) & (person.stage <= RETIRED) & (person.origin == HOME_EDUCATED)
-    asked = there & (years_ago >= first - 0.5) & (years_ago < last + 0.5)
-    away = asked & (person.country > HOME) & (person.left_month.astype(int) <= now - months)
-    return float(np.count_nonzero(away)) / max(float(np.count_nonzero(asked)), 1.0)
+    asked, away = home_graduates_abroad(run, first, last, months)
+    return away / max(asked, 1)
 
 
 RUNS: Mapping[str, Callable[[Simulation], float]] = {
     "graduates who arrive in the OECD, mean of five years": lambda run: departures(run, 5),
-    "share abroad of home graduates of six to fifteen years before": lambda run: share_abroad(run, 6, 15, 36),
+    "share abroad of home graduates of six to fifteen years before": lambda run: share_abroad(
+        run, FIRST, LAST, SETTLED_MONTHS
+    ),
     "emigration rate, high-skilled aged 25+": emigration_rate,
     "graduates who leave, mean of five years": lambda run: departures(run, 2),  # the first that the run has
     "graduates who leave, mean of two years": lambda run: departures(run, 2),

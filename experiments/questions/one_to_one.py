@@ -123,7 +123,7 @@ def _reform_effects(outcome: pd.Series, size: int) -> np.ndarray:
 EXPERIMENT = Experiment(
     name="one-to-one",
     description="Every graduate of a country one to one, and what a smaller scale does to results",
-    order=160,
+    order=165,
     design=design,
     # of Kazakhstan in 2026; four arms, two of them a country each: four minutes on two cores
     runs=Runs(graduates=3_680_000, replicates=4),

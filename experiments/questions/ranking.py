@@ -128,7 +128,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
             rows.assign(name=rows[WORLD]),
             panel=PLAN,
             title=f"What each reform brings ({head}), by how posts, pay and purse answer",
-            unit=f"{GRADUATES.printed} more than without it in the same world, with 95 % interval",
+            unit=f"{GRADUATES.printed} more than without it in the same world, with {results.interval}",
             note="shaded: the interval in the world as assumed",
             divide_by=GRADUATES.divide_by,
         )

@@ -144,5 +144,5 @@ EXPERIMENT = Estimate(
     made=Made(study.made, study.again),
     missing=missing,
     libraries=("SALib",),
-    order=160,
+    order=163,
 )

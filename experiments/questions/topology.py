@@ -132,7 +132,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
         rows.assign(name=rows[NETWORK].map(NETWORKS)),
         panel=REFORM,
         title=f"What each reform brings over {years_of(results)}, by who knows whom",
-        unit=f"{GRADUATES.printed} more than without it in the same network, with 95 % interval",
+        unit=f"{GRADUATES.printed} more than without it in the same network, with {results.interval}",
         note="shaded: the interval in the model's own network",
         divide_by=GRADUATES.divide_by,
     )

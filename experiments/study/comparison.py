@@ -168,7 +168,7 @@ def _further(further: Further | None, results: Results) -> tuple[list[str], Call
     if further is None:
         return [], lambda: ()
     outcomes = [Outcome(name, window) for name, window, _, _ in further.outcomes]
-    estimates = effects(results.runs, [PLAN], results.arms[0].levels, outcomes=outcomes)
+    estimates = effects(results.single, [PLAN], results.arms[0].levels, outcomes=outcomes)
     remarks = further.remarks
     return markdown(arm_rows(results, further.outcomes, estimates)), lambda: remarks(estimates)
 
@@ -207,6 +207,6 @@ def _effect_dots(results: Results, baseline: str) -> Figure:
     return effect_dots(
         effects.assign(name=effects[PLAN]),
         title=f"What each plan brings over {years_of(results)} against {baseline!r}",
-        unit=f"{GRADUATES.printed} more, with 95 % interval",
+        unit=f"{GRADUATES.printed} more, with {results.interval}",
         divide_by=GRADUATES.divide_by,
     )

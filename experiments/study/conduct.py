@@ -8,6 +8,7 @@ What is published is made from the store alone: ``runs.csv.xz``, ``effects.csv``
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import os
 import shlex
 import sys
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from abm.posterior import PosteriorError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm, Design
 from abm.sweep.cluster import ClusterError
@@ -32,14 +34,17 @@ from abm.sweep.manifest import (
     versions,
     write_manifest,
 )
+from abm.sweep.posterior_draws import PosteriorDraws
 from abm.sweep.progress import PLAN_SUFFIX, note_plan
 from abm.sweep.publication import finish, is_published, publishing, refuse_inputs, refuse_others
 from abm.sweep.runner import Simulate, Sweep, SweepError, do_runs
 from abm.sweep.store import BESIDE, Store, StoreError
 from abm.sweep.work import measured_by
 from abm.writing import WORKPLACE, TakenError, write_text
+from experiments.study.drawing import posterior_draws
 from experiments.study.experiment import ELSEWHERE, Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
+from experiments.study.over_draws import mean_over_seeds, over_draws_lines
 from experiments.terminal import INTERRUPTED, guarded
 
 __all__ = [
@@ -73,7 +78,9 @@ FILES = (
     "portfolios.csv",
     "estimates.csv",
     "histories.csv",
+    "predictions.csv",
     "priors.csv",
+    "verification.csv",
     "unknowns.csv",
     "targets.csv",
     "coverage.csv",
@@ -82,6 +89,8 @@ FILES = (
     "indices.csv",
     "emulator.csv",
     "conditions.csv",
+    "replications.csv",
+    "contrasts.csv",
 )
 PARTIAL = " and published as a partial result"
 SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
@@ -89,6 +98,7 @@ MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be o
 # what ends a command in one sentence
 FAULTS = (
     ScenarioError,
+    PosteriorError,
     UsageError,
     DesignError,
     StoreError,
@@ -110,13 +120,13 @@ class Task:
     world: Scenario
     design: Design
     arms: Sequence[Arm]
-    draws: Draws | None
+    draws: Draws | PosteriorDraws | None
     runs: Sequence[Run]
 
     @property
     def inputs(self) -> list[Path]:
         """Files that state what is to be done, which are never replaced."""
-        return [*self.experiment.stated.inputs, Path(self.options.scenario)]
+        return _inputs(self.experiment, self.options)
 
 
 def run(experiment: Experiment) -> NoReturn:
@@ -174,16 +184,23 @@ def _task(experiment: Experiment, options: argparse.Namespace, arguments: Sequen
     world = scenario_of(options, graduates=experiment.runs.graduates, changes=experiment.stated.changes)
     check_folder(options.out)
     finish(options.out)
-    inputs = [*experiment.stated.inputs, Path(options.scenario)]
-    _refuse_others(experiment, options.out, inputs, overwrite=options.overwrite)
+    _refuse_others(experiment, options.out, _inputs(experiment, options), overwrite=options.overwrite)
     design = experiment.design(world)
     arms = design.arms()
     if len(arms) >= MANY_ARMS and not options.quiet:
         print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
-    draws = experiment.runs.draws(world)
-    runs = plan(world, arms, replicates=options.replicates, seed=options.seed, measured=measured, draws=draws)
+    own = experiment.runs.draws(world)
+    drawn = posterior_draws(options, world, own, experiment.stated.changes)
+    draws, replicates = (own, options.replicates) if drawn is None else (drawn, drawn.n_replicates)
+    runs = plan(world, arms, replicates=replicates, seed=options.seed, measured=measured, draws=draws)
     command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))
     return Task(experiment, options, command, world, design, arms, draws, runs)
+
+
+def _inputs(experiment: Experiment, options: argparse.Namespace) -> list[Path]:
+    """Return the files that state what is to be done."""
+    posterior = [options.posterior] if options.posterior is not None else []
+    return [*experiment.stated.inputs, Path(options.scenario), *posterior]
 
 
 def _refusal(error: BaseException, folder: Path, *, has_begun: bool) -> int:
@@ -316,7 +333,7 @@ def _provenance(task: Task, sweep: Sweep) -> dict[str, Any]:
         "design": task.design.to_dict() | {"arms": [arm.to_dict() for arm in task.arms]} | drawn,
         "within": list(task.experiment.runs.within),
         "seed": task.options.seed,
-        "replicates": task.options.replicates,
+        "replicates": _n_replicates(task),
         "runs": {
             "SUCCEEDED": sweep.n_found + sweep.n_succeeded,
             "FAILED": sweep.n_failed,
@@ -325,6 +342,10 @@ def _provenance(task: Task, sweep: Sweep) -> dict[str, Any]:
         "partial": bool(sweep.n_missing),
         "seconds": round(sweep.seconds, 1),
     }
+
+
+def _n_replicates(task: Task) -> int:
+    return task.draws.n_replicates if isinstance(task.draws, PosteriorDraws) else int(task.options.replicates)
 
 
 def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
@@ -341,14 +362,26 @@ def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
     estimates = effects(finished, list(baseline), baseline, within=within)
     # an arm of which every run failed is as far from an answer as one that was never run
     complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in task.arms)
-    results = Results(task.world, task.design, task.arms, task.options.seed, finished, estimates, complete)
+    results = _over_draws(
+        Results(task.world, task.design, task.arms, task.options.seed, finished, estimates, complete, within=within),
+        task.draws,
+    )
     for name, content in {"effects.csv": estimates, **answer.tables(results)}.items():
         write_text(folder / name, content.to_csv(index=False, lineterminator="\n"))
     report = _with_note(answer.report(results), task.experiment.said_elsewhere(task.world))
+    report += "".join(f"{line}\n" for line in over_draws_lines(results))
     write_text(folder / "table.md", report)
     if results.complete:  # whoever interrupts wants the prompt back: tables take a second, figures several
         _draw(answer, results, folder / "figures")
     return report
+
+
+def _over_draws(results: Results, draws: Draws | PosteriorDraws | None) -> Results:
+    """Return results over draws of a posterior, where there are such: what counts replicates then counts draws."""
+    if not isinstance(draws, PosteriorDraws):
+        return results
+    means = mean_over_seeds(results.runs, list(results.arms[0].levels))
+    return dataclasses.replace(results, runs=means, every=results.runs, draws=draws)
 
 
 def _with_note(report: str, note: str) -> str:
@@ -392,10 +425,12 @@ def _beginning(report: str) -> list[str]:
     return shown
 
 
-def _drawn(draws: Draws | None, runs: Sequence[Run]) -> dict[str, Any]:
+def _drawn(draws: Draws | PosteriorDraws | None, runs: Sequence[Run]) -> dict[str, Any]:
     """Return what was drawn for each replicate as plain values, from which its runs can be repeated."""
     if draws is None:
         return {}
+    if isinstance(draws, PosteriorDraws):
+        return {"draws": draws.to_dict()}
     seeds = {run.replicate: run.seed for run in runs}
     drawn = [draws.draw(seeds[replicate]).to_dict() for replicate in sorted(seeds)]
     return {"draws": draws.to_dict() | {"replicates": drawn}}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.sweep.store import Store
 from experiments.study.experiment import Drawn
+from experiments.study.options import Parser
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,10 +71,17 @@ class Estimate:
         The runs that it makes.
     missing : callable
         Returns why it cannot be made here, a sentence; nothing if it can.
+    keeps_runs : bool
+        Whether it makes runs of its own that are kept but not published: it is then answered from the options and
+        from the file where they are kept, None when it is checked and all of them are made again.
     libraries : sequence of str
         Those that it needs beside the model's, whose versions can matter to the last digit.
     order : int
         Its place in the list.
+    options : callable
+        Adds options of its own to the command line.
+    telling : sequence of str
+        Those of them that change what comes out: the manifest has them, and it is checked with them.
     """
 
     name: str
@@ -82,5 +90,8 @@ class Estimate:
     answer: Callable[..., Found]
     made: Made | None = None
     missing: Callable[[], str] = lambda: ""
+    keeps_runs: bool = False
     libraries: Sequence[str] = ()
     order: int = 1000
+    options: Callable[[Parser], None] = lambda parser: None
+    telling: Sequence[str] = ()

@@ -23,6 +23,7 @@ from abm.sweep.publication import finish, publishing, refuse_others
 from abm.sweep.runner import SweepError
 from abm.sweep.store import Store, StoreError
 from abm.sweep.table import read_runs, write_points
+from abm.wording import shown
 from abm.writing import WORKPLACE, TakenError, write_text
 from experiments import called
 from experiments.study.conduct import MANIFEST, POINTS, STORE, readable, refuse_another
@@ -51,15 +52,7 @@ DIGITS, TOLERANCE = 6, 2e-6
 
 def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
     """Make an estimate as the command line asks, publish it, and return the exit code."""
-    parser = Parser(prog=called("run", estimate.name), description=estimate.description)
-    parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
-    add_overwrite(parser, "files in DIR that were not published there by this command")
-    parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
-    if estimate.made:
-        parser.add_argument(
-            "--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes that run"
-        )
-    options = parser.parse_args(arguments)
+    options = _parser(estimate).parse_args(arguments)
     command = readable(shlex.join(["python", "-m", "experiments", "run", estimate.name, *arguments]))
     try:
         if said := estimate.missing():
@@ -70,12 +63,12 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         refuse_others(options.out, MANIFEST, [REPORT], overwrite=options.overwrite, inputs=estimate.inputs())
         options.out.mkdir(parents=True, exist_ok=True)
         given = _made(estimate.made, options) if estimate.made else ()
-        found = estimate.answer(*given)
+        found = estimate.answer(options, options.out / STORE) if estimate.keeps_runs else estimate.answer(*given)
         with publishing(options.out, MANIFEST, overwrite=options.overwrite, inputs=estimate.inputs()) as folder:
             _write(folder, found)
             for table in given:
                 write_points(folder / POINTS, table)
-            write_manifest(folder / MANIFEST, _manifest(estimate, command, folder))
+            write_manifest(folder / MANIFEST, _manifest(estimate, command, folder) | _told(estimate, options))
     except (Refusal, TakenError, StoreError, DesignError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -91,6 +84,41 @@ def carry_out(estimate: Estimate, arguments: Sequence[str]) -> int:
         print(found.report.split("\n\n")[0])
         print(f"\nThe table is {options.out / REPORT}; all else is in {options.out}.")
     return 0
+
+
+def _parser(estimate: Estimate) -> Parser:
+    """Return the parser of an estimate's command line."""
+    parser = Parser(prog=called("run", estimate.name), description=estimate.description)
+    parser.add_argument("--out", type=folder_name, default=Path("results") / estimate.name, metavar="DIR")
+    add_overwrite(parser, "files in DIR that were not published there by this command")
+    parser.add_argument("--quiet", action="store_true", help="say nothing at the end")
+    if estimate.made or estimate.keeps_runs:
+        parser.add_argument(
+            "--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes that run"
+        )
+    estimate.options(parser)
+    return parser
+
+
+def _told(estimate: Estimate, options: argparse.Namespace) -> dict[str, Any]:
+    """Return for the manifest which options of an estimate's own change what comes out."""
+    asked = {name: str(value) for name in estimate.telling if (value := getattr(options, name)) is not None}
+    return {"options": asked} if estimate.telling else {}
+
+
+def _asked_again(estimate: Estimate, manifest: Mapping[str, Any]) -> argparse.Namespace:
+    """Return the options with which a published estimate was made.
+
+    Raises
+    ------
+    UsageError
+        If the manifest has others.
+    """
+    told = manifest.get("options", {})
+    if not isinstance(told, Mapping) or not set(told) <= set(estimate.telling):
+        allowed = ", ".join(estimate.telling) or "nothing"
+        raise UsageError(f"{MANIFEST}: options is {shown(told)}, but may name {allowed}")
+    return _parser(estimate).parse_args([*(f"--{name}={value}" for name, value in told.items()), "--quiet"])
 
 
 def _made(made: Made, options: argparse.Namespace) -> tuple[pd.DataFrame]:
@@ -170,7 +198,8 @@ def check_estimate(
             return [*findings, f"{POINTS}: without this table as it was published nothing can be made again"]
         given = (read_runs(folder / POINTS),)
         findings += _wrong_points(estimate.made, given[0], sample, seed)
-    found = estimate.answer(*given)
+    asked = _asked_again(estimate, manifest)
+    found = estimate.answer(asked, None) if estimate.keeps_runs else estimate.answer(*given)
     again = {name: table for name, table in found.tables.items() if name not in changed}
     unlike = [said for name, table in again.items() if (said := _difference(folder / name, table))]
     print(f"{len(again) - len(unlike)} of {len(again)} tables come out the same.")

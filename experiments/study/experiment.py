@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm, Design
 from abm.sweep.draws import Draws
+from abm.sweep.posterior_draws import PosteriorDraws
 from abm.sweep.runner import Simulate, simulate_years
 from experiments.study.options import Parser
 
@@ -32,9 +33,22 @@ class Results:
     design: Design
     arms: Sequence[Arm]  # of the design; the first is the baseline
     seed: int
-    runs: pd.DataFrame  # a row for each successful run and year
+    runs: pd.DataFrame  # a row for each successful run and year; over draws, for each draw, the mean over its seeds
     effects: pd.DataFrame
     complete: bool
+    draws: PosteriorDraws | None = None
+    every: pd.DataFrame | None = None  # over draws, a row for each successful run and year
+    within: Sequence[str] = ()  # factors that make worlds
+
+    @property
+    def single(self) -> pd.DataFrame:
+        """The rows of single runs, whatever they draw."""
+        return self.runs if self.every is None else self.every
+
+    @property
+    def interval(self) -> str:
+        """What the brackets of effects hold, in words."""
+        return "95 % interval" if self.draws is None else "90 % interval over draws"
 
 
 class Answer(Protocol):

@@ -124,7 +124,7 @@ class Grid:
             rows = results.effects.query(f"measure == {name!r} and window == {window!r}")
             if window == AT_END:  # of a stock it is the difference from the baseline that has a sign
                 rows = rows.assign(mean=rows["effect"], mean_low=rows["low"], mean_high=rows["high"])
-            title = _sign_sentence(f"{shown.label.capitalize()} {_when(results, window)}", rows)
+            title = _sign_sentence(f"{shown.label.capitalize()} {_when(results, window)}", rows, results.interval[:4])
             yield file, self._heat_maps(results.world, rows, title, shown.printed_unit(window))
         arms = {name: _of_levels(results.runs, self._levels(name)) for name in self.highlights}
         yield (
@@ -163,10 +163,11 @@ class Grid:
 
 def _notes(results: Results) -> tuple[str, ...]:
     replicates = int(results.effects["replicates"].max())
+    held = "with 95 % intervals" if results.draws is None else "with 90 % intervals over draws of a posterior"
     gain, capital = measure(GAIN), measure("net_human_capital_gain")
     return (
         f"{results.world.description or results.world.name}.",
-        f"Means over {replicates} replicates, with 95 % intervals. Net brain gain and its difference from the baseline",
+        f"Means over {replicates} replicates, {held}. Net brain gain and its difference from the baseline",
         f"are in {gain.printed_unit()}, the cumulative one in {gain.unit.printed} over {years_of(results)}, human",
         f"capital in {capital.printed_unit()}; at work are {gain.unit.printed} at home",
         f"in the last year, against the baseline, and public cost is in {measure(COST).printed_unit()}. Emigration and",
@@ -198,10 +199,12 @@ def _of_levels(table: pd.DataFrame, levels: Mapping[str, Any]) -> pd.DataFrame:
     return rows_of(table, levels)
 
 
-def _sign_sentence(subject: str, rows: pd.DataFrame) -> str:
+def _sign_sentence(subject: str, rows: pd.DataFrame, confidence: str) -> str:
     """Return what the signs in a heat map say, and how many of the positive ones are beyond chance."""
     positive, arms = int((rows["mean"] > 0).sum()), len(rows)
     if positive == 0:
         return f"{subject} is negative in all {arms} combinations of reforms"
     sure = int((rows["mean_low"] > 0).sum())
-    return f"{subject} is positive in {positive} of {arms} combinations of reforms, with 95 % confidence in {sure}"
+    return (
+        f"{subject} is positive in {positive} of {arms} combinations of reforms, with {confidence} confidence in {sure}"
+    )

@@ -10,7 +10,7 @@ from abm.sweep.arms import Arm
 from abm.sweep.explicit import ExplicitTable
 from experiments.study.experiment import Drawn, Results
 from experiments.study.remarks import remark_lines
-from experiments.study.report import lines_of, partial, text_of
+from experiments.study.report import lines_of, partial, replicates_of, text_of
 from experiments.study.tables import (
     COLUMNS,
     arm_rows,
@@ -40,12 +40,10 @@ class MainEffects:
     def report(self, results: Results) -> str:
         """Return what each factor does on average and, where they are few, what each arm does against the baseline."""
         baseline = ", ".join(f"{name} = {level}" for name, level in results.arms[0].levels.items())
-        replicates = int(results.effects["replicates"].max())
         lines = [
             f"{self.title}.",
             f"{results.world.description or results.world.name}.",
-            f"{len(results.arms):,} arms ({results.design.kind}), {replicates} replicates that all arms share;",
-            "in brackets 95 % intervals over replicates.",
+            *_arms_and_replicates(results),
             f"Baseline: {baseline}.",
         ]
         if everywhere := results.design.reforms_in_all_arms:
@@ -97,6 +95,16 @@ class MainEffects:
                 levels = arms.query(chosen)
                 figure = draw.scatter_with_trend(levels, trends, "mean", title=title, unit=head, divide_by=unit)
                 yield f"{measure}_by_factor", figure
+
+
+def _arms_and_replicates(results: Results) -> list[str]:
+    """Return how many arms and runs of each there are, and what brackets hold."""
+    arms = f"{len(results.arms):,} arms ({results.design.kind}), "
+    if results.draws is None:
+        replicates = int(results.effects["replicates"].max())
+        return [f"{arms}{replicates} replicates that all arms share;", "in brackets 95 % intervals over replicates."]
+    first, *others = replicates_of(results)
+    return [arms + first, *others]
 
 
 def _main_effects(results: Results) -> pd.DataFrame:

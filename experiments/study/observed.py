@@ -19,7 +19,7 @@ from abm.measures import GRADUATES
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["DEPARTURES", "Quantity", "quantities", "registered"]
+__all__ = ["DEPARTURES", "Quantity", "quantities", "registered", "series"]
 
 DATA = Path(abm.__file__).parent / "data"
 OECD = ("united_states", "germany", "other_oecd")
@@ -52,7 +52,7 @@ class Quantity:
 
 
 @functools.cache
-def _series(table: str, name: str, country: str = "Kazakhstan") -> Mapping[int, float]:
+def series(table: str, name: str, country: str = "Kazakhstan") -> Mapping[int, float]:
     """Return a series of one of the project's tables by year."""
     with (DATA / f"{table}.csv").open(encoding="utf-8", newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if (row["series"], row["country"]) == (name, country)]
@@ -75,7 +75,7 @@ def quantities() -> list[Quantity]:
 
 
 def _departures() -> list[Quantity]:
-    low, middle, high = (_series("migration", f"registered departures of graduates, {n}") for n in _RANGE)
+    low, middle, high = (series("migration", f"registered departures of graduates, {n}") for n in _RANGE)
     found = [
         Quantity(
             "registered departures of graduates",
@@ -112,10 +112,10 @@ def _rise(run: pd.DataFrame) -> float:
 
 def _directions() -> list[Quantity]:
     """Return the share of registered departures that goes to the neighbours in the east, all ages and schooling."""
-    departures = _series("migration", "registered departures")
-    cis = _series("migration", "departures to the Commonwealth of Independent States")
+    departures = series("migration", "registered departures")
+    cis = series("migration", "departures to the Commonwealth of Independent States")
     shares = {f"{year}": (cis[year] / departures[year], "bns-migration") for year in sorted(cis)}
-    half = _series("migration", "share of departures to the Commonwealth of Independent States, January-July")
+    half = series("migration", "share of departures to the Commonwealth of Independent States, January-July")
     shares |= {f"{year}, January-July": (share, "mgorod-2013") for year, share in half.items()}
     return [
         Quantity(
@@ -139,13 +139,13 @@ def _share_to_russia(run: pd.DataFrame, year: int) -> float:
 
 def _ethnicities() -> list[Quantity]:
     """Return the shares of registered departures that are of a group, all ages and schooling."""
-    half = {each: _series("migration", f"share of {each} among departures, January-July") for each in ETHNICITIES}
-    nine_months = {each: _series("migration", f"departures of {each}, January-September")[2017] for each in ETHNICITIES}
-    departures = _series("migration", "departures, January-September")[2017]
-    slavs_2015 = sum(_series("migration", f"departures of {each}")[2015] for each in SLAVS)
+    half = {each: series("migration", f"share of {each} among departures, January-July") for each in ETHNICITIES}
+    nine_months = {each: series("migration", f"departures of {each}, January-September")[2017] for each in ETHNICITIES}
+    departures = series("migration", "departures, January-September")[2017]
+    slavs_2015 = sum(series("migration", f"departures of {each}")[2015] for each in SLAVS)
     shares = [
         ("slavs", "2013, January-July", sum(half[each][2013] for each in SLAVS), "mgorod-2013"),
-        ("slavs", "2015", slavs_2015 / _series("migration", "registered departures")[2015], "kursiv-2016"),
+        ("slavs", "2015", slavs_2015 / series("migration", "registered departures")[2015], "kursiv-2016"),
         ("slavs", "2017, January-September", sum(nine_months[each] for each in SLAVS) / departures, "ratel-2017"),
         ("germans", "2012, January-July", half["Germans"][2012], "mgorod-2013"),
         ("germans", "2013, January-July", half["Germans"][2013], "mgorod-2013"),
@@ -175,7 +175,7 @@ def _share_of_group(run: pd.DataFrame, group: str, year: int) -> float:
 
 def _growth() -> list[Quantity]:
     born = [
-        _series("diaspora", f"yearly growth of the Kazakhstan-born stock, {which}", "United States")[year]
+        series("diaspora", f"yearly growth of the Kazakhstan-born stock, {which}", "United States")[year]
         for which, year in (("UN estimate, 2015-2020", 2020), ("survey, 2014-2019", 2019))
     ]
     low, high = (GRADUATES_AMONG_BORN * value for value in born)
@@ -201,7 +201,7 @@ def _stays() -> list[Quantity]:
     for degree in DEGREES:
         of = f"degrees_{COMPLETED}_years_before_in_united_states_{degree}"
         still = f"still_after_{COMPLETED}_years_in_united_states_{degree}"
-        (stay,) = _series("us_visas", f"stay rate of foreign graduates, {called[degree]}", "United States").values()
+        (stay,) = series("us_visas", f"stay rate of foreign graduates, {called[degree]}", "United States").values()
         found.append(
             Quantity(
                 f"stay five years after a US {called[degree]}",
@@ -227,7 +227,7 @@ def _stocks() -> list[Quantity]:
     found = []
     for stay, years in (("up to 5", RECENT), ("5 to 10", ("5_9",))):
         name = f"born in Kazakhstan, tertiary education, aged 15+, {stay} years of stay"
-        count = _series("diaspora", name, "OECD")[2015]
+        count = series("diaspora", name, "OECD")[2015]
         columns = tuple(f"in_{country}_since_{bin_}" for country in OECD for bin_ in years)
         found.append(
             Quantity(
@@ -243,9 +243,9 @@ def _stocks() -> list[Quantity]:
                 divide_by=GRADUATES.divide_by,
             )
         )
-    rate = _series("diaspora", "emigration rate to 20 OECD countries, aged 25+, high-skilled")[2010]
+    rate = series("diaspora", "emigration rate to 20 OECD countries, aged 25+, high-skilled")[2010]
     stocks = ("graduates_at_home", *(f"graduates_in_{country}" for country in OECD))
-    of_age = 0.92 * _series("labour_market", "population aged 15+ with higher education")[2021]
+    of_age = 0.92 * series("labour_market", "population aged 15+ with higher education")[2021]
     return [
         *found,
         Quantity(

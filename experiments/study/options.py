@@ -13,8 +13,10 @@ from typing import Any, NoReturn
 
 from abm.checks import LONGEST_WAIT
 from abm.gate import Gate, Refusal, breaks_line, one_line, plain_number
+from abm.posterior import MOST_DRAWS
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.cluster import connect
+from abm.sweep.posterior_draws import FEWEST_SEEDS
 from experiments import called
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "common_options",
     "file_name",
     "folder_name",
+    "replaced",
     "scenario_of",
     "usable_cores",
     "whole_number",
@@ -105,16 +108,31 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+class Given(argparse.Action):
+    """Keeps the value of an option, and that it was given: with it, as ``NAME_given``."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        """Take the value."""
+        setattr(namespace, self.dest, values)
+        setattr(namespace, f"{self.dest}_given", True)
+
+
 def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     parser = Parser(prog=called("run", name), description=description)
+    parser.set_defaults(draws=None, posterior=None, replicates_given=False)
     add = parser.add_argument
     add("--scenario", default="kazakhstan", metavar="NAME", help="bundled scenario, or path of a .toml file")
     add("--set", action="append", default=[], metavar="KEY=VALUE", help="replace a parameter by its dotted name")
     default = "as the scenario says" if graduates is None else f"{graduates:,}, whatever the scenario says"
     size = f"simulated graduates at home at the start (default: {default})"
     add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
-    add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help="runs of every arm")
+    of_draws = f"runs of every arm; with --draws, of each draw, and {FEWEST_SEEDS} if left out"
+    add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help=of_draws, action=Given)
+    drawn = "draws of the scenario's posterior, shared by all arms (default: none; with --posterior, all)"
+    add("--draws", type=whole_number(1, MOST_DRAWS), default=argparse.SUPPRESS, metavar="N", help=drawn)
+    table = "csv file of the posterior (default: the one bundled with the scenario)"
+    add("--posterior", type=file_name, default=argparse.SUPPRESS, metavar="FILE", help=table)
     add("--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes on this machine")
     add("--cluster", metavar="ADDRESS", help="Dask scheduler whose workers do the runs, such as tcp://10.0.0.1:8786")
     add("--time-limit", type=seconds, metavar="SECONDS", help="what one run may take; then it has failed")
@@ -148,6 +166,11 @@ def scenario_of(
         return Scenario.load(options.scenario).replace(size | dict(changes) | asked)
     except ScenarioError as error:
         raise UsageError(str(error)) from None
+
+
+def replaced(options: argparse.Namespace) -> list[str]:
+    """Return the parameters that the options replace."""
+    return [*(_assignment(text)[0] for text in options.set), *(["graduates"] if "graduates" in options else [])]
 
 
 def add_overwrite(parser: Parser, what: str) -> None:

@@ -11,7 +11,17 @@ from experiments.study.experiment import Drawn, Results
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Report", "introduction", "last_years_of", "lines_of", "partial", "reading", "text_of", "years_of"]
+__all__ = [
+    "Report",
+    "introduction",
+    "last_years_of",
+    "lines_of",
+    "partial",
+    "reading",
+    "replicates_of",
+    "text_of",
+    "years_of",
+]
 
 PARTIAL = ("", "PARTIAL: the sweep was stopped before its end, or all runs of an arm failed.")
 
@@ -51,14 +61,27 @@ class Report:
 
 def introduction(results: Results, question: str, method: Sequence[str]) -> list[str]:
     """Return the first lines of a report: question, method, and whether runs are missing."""
-    replicates = int(results.effects["replicates"].max())
     return [
         question,
         "",
         f"{results.world.description or results.world.name}.",
         *method,
-        f"{replicates} replicates that all arms share; in brackets 95 % intervals over replicates.",
+        *replicates_of(results),
         *partial(results),
+    ]
+
+
+def replicates_of(results: Results) -> list[str]:
+    """Return how many runs of an arm there are, and what brackets hold."""
+    replicates = int(results.effects["replicates"].max())
+    if results.draws is None:
+        return [f"{replicates} replicates that all arms share; in brackets 95 % intervals over replicates."]
+    n = int(results.effects["draws"].max())
+    return [
+        f"{n} draws of the posterior {results.draws.posterior.where}, {replicates} replicates that all arms share.",
+        "In brackets, of what arms are and do against a baseline, is the middle 90 % of what is expected under the",
+        "draws, luck taken out. Of all else, computed of the means over each draw's runs, it is the 95 % interval of",
+        "the mean over draws, which is not as wide as what is not known.",
     ]
 
 

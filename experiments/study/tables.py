@@ -23,6 +23,7 @@ __all__ = [
     "cost_lines",
     "cost_table",
     "interval",
+    "level_names",
     "markdown",
     "names_of",
     "own_baselines",

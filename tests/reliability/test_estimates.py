@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from experiments.questions import experiment
 from experiments.study.conduct import MANIFEST, POINTS, STORE
 from experiments.study.estimate import Estimate, Found, Made
 from experiments.study.estimating import carry_out, check_estimate
+from experiments.study.options import Parser, UsageError, whole_number
 from experiments.terminal import INTERRUPTED
 
 VALUE = 0.123456789
@@ -147,3 +149,24 @@ def test_an_estimate_that_is_cut_short_says_where_its_runs_are(
     assert carry_out(made, ["--out", str(tmp_path / "out")]) == INTERRUPTED
     said = capsys.readouterr().err
     assert said.startswith("Interrupted; finished runs are safe in") and "the same command goes on from there" in said
+
+
+def test_an_estimate_with_options_is_checked_with_those_it_was_made_with(mine: Estimate, tmp_path: Path) -> None:
+    seen: list[tuple[int, Path | None]] = []
+
+    def answer(asked: argparse.Namespace, store: Path | None) -> Found:
+        seen.append((asked.times, store))
+        return found(VALUE * asked.times)()
+
+    def options(parser: Parser) -> None:
+        parser.add_argument("--times", type=whole_number(1, 9), default=1)
+
+    asked = replace(mine, answer=answer, options=options, telling=("times",), keeps_runs=True)
+    assert carry_out(asked, ["--out", str(tmp_path / "out"), "--quiet", "--times", "3"]) == 0
+    manifest = read_manifest(tmp_path / "out" / MANIFEST)
+    assert manifest["options"] == {"times": "3"} and check_estimate(asked, tmp_path / "out", manifest) == []
+    # runs are kept beside what is published, and all made again when it is checked
+    assert seen == [(3, tmp_path / "out" / STORE), (3, None)]
+    for options_of_others in ({"out": "elsewhere"}, "three", {"times": "3", "seed": "1"}):
+        with pytest.raises(UsageError, match="may name times"):
+            check_estimate(asked, tmp_path / "out", {**manifest, "options": options_of_others})

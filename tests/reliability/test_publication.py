@@ -16,7 +16,7 @@ from experiments.commands import status
 from experiments.commands.check import check
 from experiments.questions import EXPERIMENTS
 from experiments.questions.sweep import EXPERIMENT as SWEEP
-from experiments.study.conduct import FILES, MANIFEST, SHOWN, STORE, _beginning, conduct
+from experiments.study.conduct import FILES, MANIFEST, RUNS, SHOWN, STORE, _beginning, conduct
 from tests.reliability.designs import of_one_factor
 from tests.reliability.publishing import EXPERIMENT, Struck, held, publish, simulate
 from tests.reliability.sweeping import PROJECT, with_project
@@ -97,9 +97,8 @@ def test_a_strangers_file_is_refused_before_any_run_and_replaced_if_asked_for(
     assert str(path if name.count("/") == 0 else path.parent) in said
     assert path.read_text() == "mine" and sorted(tmp_path.rglob("*")) == before
     assert overwritten(tmp_path) == 0
-    of_experiments = {"portfolios.csv", "differences.csv", "main_effects.csv", "observed.csv"}
-    of_estimates = {"estimates.csv", "histories.csv", "priors.csv"}
-    is_left = name in {"runs.csv.gz", "figures/mine.png", *of_experiments, *of_estimates}
+    of_its_own = {RUNS, "effects.csv", "table.md", "costs.csv"}  # which it publishes in place of the stranger's
+    is_left = name != MANIFEST and name not in of_its_own
     assert [finding.partition(":")[0] for finding in check(tmp_path, sample=0)] == [name] * is_left
     assert path.exists() is (
         name not in {"portfolios.csv", "differences.csv", "main_effects.csv"} or path.read_text() == "mine"

@@ -12,6 +12,8 @@ from abm.codes import SERVICE_BEGUN, SERVICE_OWED
 from abm.reforms import ServiceObligation
 from abm.scenario import Scenario
 from abm.simulation import Simulation
+from experiments.verification.chains import two_state
+from experiments.verification.choice import logit
 
 N = 20_000
 
@@ -21,11 +23,6 @@ def shares(world: Scenario, seed: int = 11) -> np.ndarray:
     simulation = Simulation(world, seed=seed).run()
     country = simulation.graduates.person.country
     return np.bincount(country[country >= 0], minlength=simulation.environment.n_countries) / np.sum(country >= 0)
-
-
-def logit(utilities: list[float]) -> np.ndarray:
-    weights = np.exp(np.array(utilities))
-    return weights / weights.sum()
 
 
 def within(observed: np.ndarray, expected: np.ndarray, n: int, errors: float = 4.0) -> bool:
@@ -79,11 +76,6 @@ def test_common_shocks_hold_the_odds_person_by_person() -> None:
     assert np.array_equal(with_third[stayed], without[stayed])
 
 
-def two_state(e: float, r: float, years: int) -> float:
-    """Return the share abroad of the two-state chain that starts at home."""
-    return e / (e + r) * (1 - (1 - e - r) ** years)
-
-
 @pytest.mark.parametrize("years", [1, 2, 5, 15])
 def test_two_state_chain_reaches_and_approaches_its_stationary_share(years: int) -> None:
     """Emigration e and return r a review, one review a year: e/(e+r) and the path to it, 20,000 persons, 4 s.e."""
@@ -95,7 +87,8 @@ def test_two_state_chain_reaches_and_approaches_its_stationary_share(years: int)
         graduates=N,
         destinations={"abroad": {"moving_cost": leaving}},
     )
-    expected = np.array([1 - two_state(e, r, years), two_state(e, r, years)])
+    abroad = float(two_state(e, r, years))
+    expected = np.array([1 - abroad, abroad])
     assert within(shares(world), expected, N)
 
 

@@ -29,6 +29,7 @@ from abm.roster import Roster, enrol
 from abm.rules import rules_of
 from abm.scenario import Scenario, ScenarioError
 from abm.simulation import Simulation
+from experiments.verification.mixture import hazard as hazards
 
 KAZAKHSTAN = Scenario.load("kazakhstan").replace({"graduates": 2_000, "end": "2030-12"})
 WORLD = grouped(KAZAKHSTAN)
@@ -303,9 +304,7 @@ def test_the_hazard_of_a_mixture_falls_as_its_movers_run_out() -> None:
     flows = run.accounts.flows[:, EMIGRANT].sum(axis=1).reshape(years, 12).sum(axis=1)
     stayers = run.accounts.stocks[:, 0, [JOB_SEEKER, EMPLOYED]].sum(axis=1)
     at_home = np.array([N, *stayers[11:-1:12]])
-    for t in range(years):
-        of_group, others = 0.5 * (1.0 - p) ** t, 0.5 * (1.0 - rest) ** t
-        hazard = (of_group * p + others * rest) / (of_group + others)
+    for t, hazard in enumerate(hazards(0.5, p, rest, np.arange(years))):
         error = math.sqrt(hazard * (1.0 - hazard) / at_home[t])
         assert abs(flows[t] / at_home[t] - hazard) < 4.0 * error, t
     assert flows[5] / at_home[5] < 0.35 * flows[0] / at_home[0]

@@ -9,20 +9,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 from worlds import frictionless
 
 from abm.simulation import Simulation
+from experiments.verification.social import equilibria
 
 N = 1_200
-
-
-def equilibria(v: float, w: float) -> list[float]:
-    """Return all solutions of s = logistic(v - w + 2 w s), found as sign changes on a fine grid."""
-    s = np.linspace(0, 1, 200_000)  # an even number, so that no point is a solution itself
-    gap = 1 / (1 + np.exp(-(v - w + 2 * w * s))) - s
-    return [float(s[k]) for k in np.flatnonzero(np.diff(np.sign(gap)))]
 
 
 def share_abroad(v: float, w: float, *, start_abroad: int = 0, years: int = 12) -> float:

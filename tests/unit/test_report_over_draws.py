@@ -1,0 +1,77 @@
+"""What a report says over draws: runs counted as draws, signs, ranks and who beats whom, from a table made by hand."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from abm.analysis.effects import Outcome, effects
+from abm.posterior import Posterior
+from abm.scenario import Scenario
+from abm.sweep import Plans, PosteriorDraws
+from experiments.study.experiment import Results
+from experiments.study.over_draws import mean_over_seeds, over_draws_lines
+from experiments.study.report import replicates_of
+
+WORLD = Scenario.load("kazakhstan")
+PLANS = Plans.of({"no reform": (), "law": (), "pay": ()})
+# thousand graduates a year that each draw brings, without luck but for what the baseline shares
+LAW, PAY = (10.0, 10.0, 10.0, 10.0), (20.0, 20.0, 20.0, -6.0)
+
+
+def table() -> pd.DataFrame:
+    rows = []
+    for (plan, gains), replicate, year in product(
+        {"no reform": (0.0,) * 4, "law": LAW, "pay": PAY}.items(), range(8), (2026, 2027)
+    ):
+        luck = 1000.0 * (replicate % 2) + 100.0 * replicate
+        gain = luck + 1000.0 * gains[replicate // 2]
+        rows.append((plan, replicate // 2, replicate, 7 + replicate, year, 12, gain))
+    return pd.DataFrame(rows, columns=["plan", "draw", "replicate", "seed", "year", "months", "net_brain_gain"])
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    path = tmp_path / "draws.csv"
+    path.write_text("decision.return_cost\n2\n2.1\n2.2\n2.3\n", encoding="utf-8")
+    draws = PosteriorDraws(Posterior.read(path), WORLD, seeds=2, seed=1)
+    arms, runs = PLANS.arms(), table()
+    found = effects(runs, ["plan"], arms[0].levels, outcomes=[Outcome("net_brain_gain", "cumulative")])
+    means = mean_over_seeds(runs, ["plan"])
+    return Results(WORLD, PLANS, arms, 1, means, found, True, draws=draws, every=runs)
+
+
+def test_draws_are_the_replicates_of_all_that_counts_these(results: Results) -> None:
+    means = results.runs.set_index(["plan", "replicate", "year"])["net_brain_gain"]
+    assert len(means) == 3 * 4 * 2 and "seed" not in results.runs and set(results.runs["months"]) == {12}
+    # of draw 3: replicates 6 and 7, luck of 600 and of 1,700
+    assert means["pay", 3, 2026] == -6000.0 + 1150.0 and means["no reform", 3, 2027] == 1150.0
+
+
+def test_signs_ranks_and_who_beats_whom_are_counted_in_draws(results: Results) -> None:
+    lines = over_draws_lines(results)
+    text = " ".join(" ".join(lines).split())
+    # luck is shared with the baseline, so that draws stand as they are
+    assert "*pay* beats *law* in 3 of 4 draws." in text
+    assert "Signs that hold in fewer than nine of ten draws: *pay* (3 of 4 above 0)." in text
+    cells = {
+        line.split("|")[1].strip(): [cell.strip() for cell in line.split("|")[2:-1]] for line in lines if "|" in line
+    }
+    assert cells["law"] == ["+20", "+20", "+20 to +20", "", "4 of 4", "1 of 4"]
+    assert cells["pay"] == ["+27", "+40", "-12 to +40", "100", "3 of 4", "3 of 4"]
+    assert "no reform" not in cells
+
+
+def test_a_report_says_what_its_brackets_hold(results: Results) -> None:
+    said = " ".join(replicates_of(results))
+    assert said.startswith("4 draws of the posterior ") and "8 replicates" in said and "middle 90 %" in said
+    assert results.interval == "90 % interval over draws" and len(results.single) == 48
+
+
+def test_without_draws_there_is_no_such_section(results: Results) -> None:
+    plain = Results(WORLD, PLANS, results.arms, 1, results.single, results.effects, True)
+    assert over_draws_lines(plain) == [] and plain.single is plain.runs and plain.interval == "95 % interval"
+    assert replicates_of(plain) == ["8 replicates that all arms share; in brackets 95 % intervals over replicates."]
