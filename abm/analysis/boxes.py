@@ -14,6 +14,7 @@ __all__ = ["Box", "found_box"]
 
 PEELED = 0.05  # share of a box that a peel takes away
 SMALLEST = 0.05  # share of all points that a box must hold
+MOST_INPUTS = 3  # that a box limits: more fit the noise of hundreds of points, and nobody can tell them
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,9 @@ class Box:
 def found_box(points: np.ndarray, cases: np.ndarray) -> Box:
     """Return the box that tells cases from other points best, with no limit that it does not need.
 
-    From the box of all points twentieths are peeled off, each time the one after which the share of cases is largest.
-    Of the boxes on the way that one is taken whose harmonic mean of coverage and density is largest; then limits go
-    without which that is no smaller.
+    From the box of all points twentieths are peeled off, each time the one after which the share of cases is largest;
+    no more than three inputs are limited. Of the boxes on the way that one is taken whose harmonic mean of coverage
+    and density is largest; then limits go without which that is no smaller.
 
     Parameters
     ----------
@@ -69,7 +70,8 @@ def _peels(box: Box, points: np.ndarray) -> list[Box]:
     """Return the boxes that are left if a twentieth is taken off at either end of one of the inputs."""
     inside, found = points[box.holds(points)], []
     least, most = np.quantile(inside, [PEELED, 1.0 - PEELED], axis=0)
-    for column in range(points.shape[1]):
+    limited = box.low.keys() | box.high.keys()
+    for column in limited if len(limited) >= MOST_INPUTS else range(points.shape[1]):
         if (inside[:, column] < least[column]).any():
             found.append(Box(box.low | {column: float(least[column])}, box.high))
         if (inside[:, column] > most[column]).any():

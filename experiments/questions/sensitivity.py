@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPERIMENT"]
 
+BELIEVED = 0.5  # share of what it has not seen that a second estimate must have to be told
+
 
 def inputs() -> list[Path]:
     """Return the files that it reads."""
@@ -60,8 +62,9 @@ def _report(points: pd.DataFrame, shares: pd.DataFrame, emulated: pd.DataFrame, 
             f"{len(points):,} points of what is unknown, each a world of {study.GRADUATES:,} graduates from 2010 to",
             f"2050, without reform and with each from 2026: {n[samples.SCREENING]:,} on Morris's trajectories,",
             f"{n[samples.IN_GROUPS]:,} and {n[samples.LEADING]:,} by Saltelli's design, for groups of unknowns and for",
-            "those that moved most one by one. Luck is an input like the others. Shares are of the variance of net",
-            f"brain gain ({NOTHING}) or of what a reform adds to it: alone / with all others, 95 % intervals' halves.",
+            "those that moved most one by one. Luck is an input like the others. Shares are of the variance of the",
+            f"rank of net brain gain ({NOTHING}) or of what a reform adds to it: alone / with all others, and halves",
+            "of 95 % intervals.",
         ),
         "",
         *markdown(_rows(shares[shares["sample"] == samples.IN_GROUPS])),
@@ -103,7 +106,7 @@ def _condition_rows(conditions: pd.DataFrame) -> list[tuple[str, ...]]:
         head = those.iloc[0]
         known = head["coverage"] == head["coverage"]
         judged = tuple(f"{head[name]:.2f}" if known else "" for name in ("coverage", "density"))
-        where = "; ".join(limits) or ("anywhere" if known else "too few cases")
+        where = "; ".join(limits) or ("no box holds" if known else "too few cases")
         rows.append((str(plan), str(said), f"{100 * head['share']:.1f} %", where, *judged))
     return rows
 
@@ -117,11 +120,12 @@ def _meaning(shares: pd.DataFrame, emulated: pd.DataFrame) -> list[str]:
         most = rows.sort_values("ST", ascending=False, kind="stable").iloc[:2]
         names = " and ".join(f"{row['input']} ({row['ST']:.2f})" for _, row in most.iterrows())
         second = emulated[emulated["plan"] == plan].sort_values("ST", ascending=False, kind="stable").iloc[0]
-        said.append(
-            f"*{plan}*: most by {names}; luck {luck.loc[plan, 'ST']:.2f}. A quadratic, which has "
-            f"{100 * second['explained']:.0f} % of points it has not seen, puts {second['input']} first "
-            f"({second['ST']:.2f})."
-        )
+        said.append(f"*{plan}*: most by {names}; luck {luck.loc[plan, 'ST']:.2f}.")
+        if second["explained"] >= BELIEVED:
+            said.append(
+                f"A quadratic, which has {100 * second['explained']:.0f} % of points it has not seen, puts "
+                f"{second['input']} first ({second['ST']:.2f})."
+            )
     return said
 
 

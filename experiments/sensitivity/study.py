@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["GAIN", "GRADUATES", "again", "cases", "conditions", "emulated", "first", "made", "screened", "shared"]
 
 GRADUATES = 10_000
-TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 16, 32, 8  # the last: unknowns that have indices of their own
+TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 32, 64, 8  # the last: unknowns that have indices of their own
 SEED = 30  # of luck
 GAIN = "net brain gain"
 ASKED = {plan: column_of(plan, GAIN) for plan in (NOTHING, *PLANS)}  # what indices are of
@@ -77,7 +77,11 @@ def first(effects: pd.DataFrame) -> list[str]:
 
 
 def shared(points: pd.DataFrame) -> pd.DataFrame:
-    """Return Sobol indices with 95 % intervals: of groups of inputs, and of those that matter one by one."""
+    """Return Sobol indices with 95 % intervals: of groups of inputs, and of those that matter one by one.
+
+    They are of the ranks of outcomes: a few points at which hardly anything costs to move have most of the variance
+    itself, of which samples of this size cannot tell whose it is.
+    """
     import pandas as pd
 
     known = {IN_GROUPS: [group_of(name) for name in names()], LEADING: labels(first(screened(points)))}
@@ -85,9 +89,16 @@ def shared(points: pd.DataFrame) -> pd.DataFrame:
     for sample, of in known.items():
         rows = points[points["sample"] == sample]
         for plan, column in ASKED.items():
-            inputs, found = sobol(rows[column].to_numpy(float), of)
+            inputs, found = sobol(_ranks(rows[column].to_numpy(float)), of)
             tables.append(pd.DataFrame({"sample": sample, "plan": plan, "input": inputs} | found))
     return pd.concat(tables, ignore_index=True)
+
+
+def _ranks(numbers: np.ndarray) -> np.ndarray:
+    """Return the rank of each number, from 0 to 1, those alike sharing one."""
+    from scipy.stats import rankdata
+
+    return np.asarray((rankdata(numbers) - 0.5) / len(numbers))
 
 
 def _saltelli(points: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +106,7 @@ def _saltelli(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def emulated(points: pd.DataFrame) -> pd.DataFrame:
-    """Return a second estimate of the indices of every unknown: those of a quadratic that all Saltelli's points teach.
+    """Return a second estimate of the indices of every unknown: those of a quadratic of ranks that all points teach.
 
     ``explained`` is the share of the variance of blocks with odd numbers that one taught by the even ones has right.
     Luck is the variance that no quadratic has, with what the emulator misses.
@@ -104,7 +115,8 @@ def emulated(points: pd.DataFrame) -> pd.DataFrame:
 
     rows = _saltelli(points)
     known = [one.name for one in varied()]
-    scores, outcomes = rows[known].to_numpy(float), rows[list(ASKED.values())].to_numpy(float)
+    scores = rows[known].to_numpy(float)
+    outcomes = np.column_stack([_ranks(rows[column].to_numpy(float)) for column in ASKED.values()])
     even = rows["block"].to_numpy(int) % 2 == 0
     half = Emulator.fitted(scores[even], outcomes[even])
     missed = ((outcomes[~even] - half.at(scores[~even])) ** 2).mean(axis=0)
@@ -153,6 +165,9 @@ def conditions(points: pd.DataFrame) -> pd.DataFrame:
             continue
         box = found_box(scores[even], fails[even])
         coverage, density = box.judged(scores[~even], fails[~even])
+        if density <= fails[~even].mean():  # no better than any point: what it found was noise
+            found.append(head | {"input": "", "limit": "", "value": np.nan, "coverage": coverage, "density": density})
+            continue
         limits = [("at least", box.low), ("at most", box.high)]
         found += [
             head
