@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EXPERIMENT"]
 
-BELIEVED = 0.5  # share of what it has not seen that a second estimate must have to be told
-
 
 def inputs() -> list[Path]:
     """Return the files that it reads."""
@@ -43,17 +41,16 @@ def missing() -> str:
 def answer(points: pd.DataFrame) -> Found:
     """Return what is published of the runs of all samples."""
     effects, shares = study.screened(points), study.shared(points)
-    emulated, conditions = study.emulated(points), study.conditions(points)
+    conditions = study.conditions(points)
     tables = {
         "screening.csv": effects,
         "indices.csv": shares,
-        "emulator.csv": emulated,
         "conditions.csv": conditions,
     }
-    return Found(_report(points, shares, emulated, conditions), tables, lambda: _figures(effects, shares))
+    return Found(_report(points, shares, conditions), tables, lambda: _figures(effects, shares))
 
 
-def _report(points: pd.DataFrame, shares: pd.DataFrame, emulated: pd.DataFrame, conditions: pd.DataFrame) -> str:
+def _report(points: pd.DataFrame, shares: pd.DataFrame, conditions: pd.DataFrame) -> str:
     n = points["sample"].value_counts()
     lines = [
         "What decides what reforms bring?",
@@ -73,7 +70,7 @@ def _report(points: pd.DataFrame, shares: pd.DataFrame, emulated: pd.DataFrame, 
         "",
         *markdown(_condition_rows(conditions)),
         "",
-        *paragraph(*_meaning(shares, emulated)),
+        *paragraph(*_meaning(shares)),
         "",
         *paragraph(
             "**What it cannot say.** Shares are of the variance under these priors: a narrower prior has a smaller",
@@ -111,21 +108,15 @@ def _condition_rows(conditions: pd.DataFrame) -> list[tuple[str, ...]]:
     return rows
 
 
-def _meaning(shares: pd.DataFrame, emulated: pd.DataFrame) -> list[str]:
-    """Say what decides most, how much luck does, and whether the second estimate agrees."""
+def _meaning(shares: pd.DataFrame) -> list[str]:
+    """Say what decides most, and how much luck does."""
     said = ["**What it means.**"]
     own = shares[(shares["sample"] == samples.LEADING) & ~shares["input"].isin([LUCK, "all others"])]
     luck = shares[(shares["sample"] == samples.LEADING) & (shares["input"] == LUCK)].set_index("plan")
     for plan, rows in own.groupby("plan", sort=False):
         most = rows.sort_values("ST", ascending=False, kind="stable").iloc[:2]
         names = " and ".join(f"{row['input']} ({row['ST']:.2f})" for _, row in most.iterrows())
-        second = emulated[emulated["plan"] == plan].sort_values("ST", ascending=False, kind="stable").iloc[0]
         said.append(f"*{plan}*: most by {names}; luck {luck.loc[plan, 'ST']:.2f}.")
-        if second["explained"] >= BELIEVED:
-            said.append(
-                f"A quadratic, which has {100 * second['explained']:.0f} % of points it has not seen, puts "
-                f"{second['input']} first ({second['ST']:.2f})."
-            )
     return said
 
 

@@ -1,4 +1,4 @@
-"""The study: screening, indices, the emulator's too, and the conditions under which reforms fail, as tables."""
+"""The study: screening, indices, and the conditions under which reforms fail, as tables."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from abm.analysis.boxes import found_box
-from abm.analysis.emulator import Emulator
-from abm.analysis.variance import quadratic_shares
 from abm.sweep.store import Store
 from experiments.sensitivity.indices import elementary, sobol
 from experiments.sensitivity.inputs import LUCK, group_of, names, varied
@@ -27,7 +25,7 @@ from experiments.sensitivity.samples import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GAIN", "GRADUATES", "again", "cases", "conditions", "emulated", "first", "made", "screened", "shared"]
+__all__ = ["GAIN", "GRADUATES", "again", "cases", "conditions", "first", "made", "screened", "shared"]
 
 GRADUATES = 10_000
 TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 32, 64, 8  # the last: unknowns that have indices of their own
@@ -103,35 +101,6 @@ def _ranks(numbers: np.ndarray) -> np.ndarray:
 
 def _saltelli(points: pd.DataFrame) -> pd.DataFrame:
     return points[points["sample"] != SCREENING]
-
-
-def emulated(points: pd.DataFrame) -> pd.DataFrame:
-    """Return a second estimate of the indices of every unknown: those of a quadratic of ranks that all points teach.
-
-    ``explained`` is the share of the variance of blocks with odd numbers that one taught by the even ones has right.
-    Luck is the variance that no quadratic has, with what the emulator misses.
-    """
-    import pandas as pd
-
-    rows = _saltelli(points)
-    known = [one.name for one in varied()]
-    scores = rows[known].to_numpy(float)
-    outcomes = np.column_stack([_ranks(rows[column].to_numpy(float)) for column in ASKED.values()])
-    even = rows["block"].to_numpy(int) % 2 == 0
-    half = Emulator.fitted(scores[even], outcomes[even])
-    missed = ((outcomes[~even] - half.at(scores[~even])) ** 2).mean(axis=0)
-    whole, variance = Emulator.fitted(scores, outcomes), outcomes.var(axis=0)
-    tables = []
-    for place, plan in enumerate(ASKED):
-        alone, total, _ = quadratic_shares(whole.coefficients[:, place], [[k] for k in range(len(known))])
-        tables.append(
-            pd.DataFrame({"plan": plan, "input": known, "S1": alone, "ST": total}).assign(
-                S1=alone / max(variance[place], 1e-12),
-                ST=total / max(variance[place], 1e-12),
-                explained=1.0 - missed[place] / max(outcomes[~even, place].var(), 1e-12),
-            )
-        )
-    return pd.concat(tables, ignore_index=True)
 
 
 def cases(points: pd.DataFrame) -> dict[tuple[str, str], np.ndarray]:

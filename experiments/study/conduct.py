@@ -87,7 +87,6 @@ FILES = (
     "posterior.csv",
     "screening.csv",
     "indices.csv",
-    "emulator.csv",
     "conditions.csv",
     "replications.csv",
     "contrasts.csv",

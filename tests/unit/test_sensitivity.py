@@ -11,8 +11,6 @@ import pandas as pd
 import pytest
 
 from abm.analysis.boxes import Box, found_box
-from abm.analysis.emulator import quadratic
-from abm.analysis.variance import quadratic_shares
 from abm.scenario import Scenario
 from experiments.sensitivity import samples, study
 from experiments.sensitivity.indices import IndicesError, elementary, outcomes_of_rows, sobol
@@ -41,16 +39,12 @@ def test_coverage_and_density_are_shares_of_cases_and_of_the_box() -> None:
     assert Box(high={0: 0.5}).judged(points, cases) == (pytest.approx(1 / 3), 0.5)
 
 
-def test_shares_of_a_quadratic_are_exact() -> None:
-    """Of 2 a + 3 b^2 + 5 a c: variances 4, 18 and 25; and as many draws say, to four standard errors of 1 %."""
-    coefficients = np.zeros(10)
-    coefficients[1], coefficients[7], coefficients[6] = 2.0, 3.0, 5.0  # terms: 1, a, b, c, aa, ab, ac, bb, bc, cc
-    first, total, variance = quadratic_shares(coefficients, [[0], [1], [2], [0, 2]])
-    assert first.tolist() == [4.0, 18.0, 0.0, 29.0]
-    assert total.tolist() == [29.0, 18.0, 25.0, 29.0]
-    assert variance == 47.0
-    drawn = quadratic(np.random.default_rng(3).normal(size=(400_000, 3))) @ coefficients
-    assert drawn.var() == pytest.approx(variance, rel=0.04)
+def test_a_box_limits_three_inputs_at_the_most_and_a_slant_is_no_reason_for_more() -> None:
+    """Cases beyond a plane through six inputs, of 400 points: without a bound sixteen limits fitted the noise."""
+    points = np.random.default_rng(3).random((400, 8))
+    box = found_box(points, points[:, :6].sum(axis=1) < 2.5)
+    assert 1 <= len(box.low.keys() | box.high.keys()) <= 3
+    assert (box.low.keys() | box.high.keys()) <= set(range(6)) and not box.low
 
 
 @needs_salib
@@ -122,10 +116,6 @@ def test_the_study_finds_what_a_made_up_world_hangs_on() -> None:
     points = made_up(lambda rows: 10.0 + 6.0 * rows[law] + 4.0 * rows[credibility] + 0.5 * rows[LUCK])
     effects = study.screened(points)
     assert study.first(effects)[:2] == [law, credibility]
-    emulated = study.emulated(points)
-    own = emulated[emulated["plan"] == "public pay"].set_index("input")
-    assert own.loc[law, "S1"] == pytest.approx(36 / 52, abs=0.1)
-    assert own.loc[law, "explained"] > 0.9
     shares = study.shared(points)
     groups = shares[(shares["sample"] == "groups") & (shares["plan"] == "public pay")].set_index("input")
     assert abs(groups.loc["registers", "ST"]) < 1e-9
