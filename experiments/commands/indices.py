@@ -15,7 +15,7 @@ from experiments import called
 from experiments.study.conduct import RUNS
 from experiments.study.options import Parser, UsageError, folder_name, whole_number
 
-__all__ = ["indices_of", "main"]
+__all__ = ["main"]
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -125,8 +125,8 @@ def _figures(effects: pd.DataFrame, shares: pd.DataFrame) -> Iterable[Drawn]:
 
     yield "screening", picture.effects(effects)
     for sample, title in (
-        (samples.IN_GROUPS, "Shares of the variance of net brain gain: groups of unknowns, and luck"),
-        (samples.LEADING, "Shares of the variance of net brain gain: the unknowns that move it most, and luck"),
+        (samples.IN_GROUPS, "Shares of the variance of the rank of net brain gain: groups of unknowns, and luck"),
+        (samples.LEADING, "Shares of the variance of the rank of net brain gain: what moves it most, and luck"),
     ):
         yield sample, picture.shares(shares[shares["sample"] == sample], title)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from abm.analysis.figures import BLACK, BLUE, ORANGE, house_style, new_figure
+from abm.measures import GRADUATES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ def effects(table: pd.DataFrame) -> Figure:
             axis.set_ylim(len(rows) - 0.5, -0.5)
             axis.set_xlim(left=0.0)
             axis.set_title(f"{plan}: {'level of' if plan == plans[0] else 'effect on'} net brain gain", loc="left")
-        axis.set_xlabel("thousand graduates over the middle of the prior: mean absolute effect, 95 % interval; |: s.d.")
+        axis.set_xlabel(f"{GRADUATES.printed} over the prior's middle: mean absolute effect, 95 % interval; |: s.d.")
         return figure
 
 

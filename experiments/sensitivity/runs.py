@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from abm.analysis.effects import Outcome
 from abm.engine.streams import replicate_seed
 from abm.measures import AT_END, GRADUATES
 from abm.posterior import Posterior
@@ -34,17 +33,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "ABROAD",
     "COURTS",
-    "END",
     "NOTHING",
     "OUTCOMES",
-    "PAY",
     "PLANS",
-    "RETURNS",
     "carried_out",
     "column_of",
-    "plans",
     "run_again",
     "world_of",
 ]
@@ -55,9 +49,9 @@ PLANS = (COURTS, PAY, RETURNS, ABROAD)  # the last is no reform at home: a door 
 FEWER = 0.5  # of the offers abroad; assumption
 DIGITS = 2  # after the point, of thousands of persons
 OUTCOMES = {
-    "net brain gain": Outcome("net_brain_gain", "cumulative"),
-    "at home at the end": Outcome("graduates_at_home", AT_END),
-    "at work at the end": Outcome("graduates_at_work", AT_END),
+    "net brain gain": ("net_brain_gain", "cumulative"),
+    "at home at the end": ("graduates_at_home", AT_END),
+    "at work at the end": ("graduates_at_work", AT_END),
 }
 
 
@@ -179,8 +173,11 @@ def _unpacked(series: bytes) -> dict[str, np.ndarray]:
     return {name: np.asarray(values) for name, values in unpack(series).items()}
 
 
-def _of(outcome: Outcome, years: Mapping[str, np.ndarray]) -> float:
-    return outcome.of(np.asarray(years[outcome.measure], dtype=float), np.asarray(years["months"], dtype=float))
+def _of(outcome: tuple[str, str], years: Mapping[str, np.ndarray]) -> float:
+    from abm.analysis.effects import Outcome
+
+    found = Outcome(*outcome)
+    return found.of(np.asarray(years[found.measure], dtype=float), np.asarray(years["months"], dtype=float))
 
 
 def run_again(row: pd.Series, graduates: int) -> str:

@@ -14,7 +14,6 @@ from experiments.sensitivity.inputs import LUCK, OTHERS, group_of, names, proble
 __all__ = [
     "IN_GROUPS",
     "LEADING",
-    "LEVELS",
     "SCREENING",
     "Sample",
     "in_groups",
