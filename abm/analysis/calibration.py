@@ -3,7 +3,8 @@
 The unknowns are standard normal scores, so that the prior is a normal law.  What was observed differs from what a run
 at the true point has by a normal error, whose covariance holds the observation, the model's discrepancy and what the
 emulator misses.  The posterior is sampled by elliptical slices (Murray, Adams and MacKay, 2010), which need a normal
-prior and nothing to be tuned.
+prior and nothing to be tuned.  What is drawn here is of no person and no month, so that it comes from a generator of
+its own with a stated seed, not from the streams of runs; another version of numpy may draw otherwise.
 """
 
 from __future__ import annotations

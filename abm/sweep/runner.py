@@ -32,7 +32,7 @@ from abm.scenario import shown
 from abm.sweep.cluster import worker_died
 from abm.sweep.design import DesignError, Run
 from abm.sweep.manifest import model_version
-from abm.sweep.store import Outcome, Store, StoreError
+from abm.sweep.store import FAILED, Outcome, Series, Store, StoreError, unpack
 from abm.sweep.tally import Tally
 from abm.sweep.watched import WatchedProcesses, WorkerError, run_chunk_elsewhere
 from abm.sweep.work import (
@@ -48,7 +48,7 @@ from abm.sweep.work import (
     warm_up,
 )
 
-__all__ = ["Simulate", "Sweep", "SweepError", "do_runs", "run_chunk", "run_sweep", "simulate_years"]
+__all__ = ["Simulate", "Sweep", "SweepError", "do_runs", "run_chunk", "run_sweep", "series_of", "simulate_years"]
 
 CHUNK_SECONDS = 1.0  # long beside the cost of handing a chunk out, short beside the patience of whoever interrupts
 FAMILY_SECONDS = 10.0  # that a chunk may take, so as not to part runs that share their past
@@ -140,6 +140,36 @@ def run_sweep(
     return do_runs(
         runs, store, workers=workers, simulate=simulate, executor=executor, time_limit=time_limit, quiet=quiet
     )
+
+
+def series_of(runs: Sequence[Run], store: Store, **how: Any) -> list[Series]:
+    """Return the yearly series of each run, in their order, having done those that the store does not have.
+
+    Parameters
+    ----------
+    runs : sequence of Run
+        What to run; some may be the same.
+    store : Store
+        Where results are kept.
+    **how
+        As :func:`run_sweep` takes it.
+
+    Raises
+    ------
+    SweepError
+        If one of them failed: which, and why.
+    KeyboardInterrupt
+        If they were interrupted; those that are done are kept.
+    """
+    if run_sweep(runs, store, **how).interrupted:
+        raise KeyboardInterrupt
+    found: dict[str, Series] = {}
+    for outcome in store.outcomes(list(dict.fromkeys(run.key for run in runs))):
+        if outcome.status == FAILED:
+            name = next(run.arm.name for run in runs if run.key == outcome.key)
+            raise SweepError(f"{name} failed: {outcome.error}")
+        found[outcome.key] = unpack(outcome.series)
+    return [found[run.key] for run in runs]
 
 
 def _checked(runs: Any) -> tuple[Run, ...]:

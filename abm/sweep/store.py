@@ -34,6 +34,7 @@ __all__ = [
     "FAILED",
     "SUCCEEDED",
     "Outcome",
+    "Series",
     "Store",
     "StoreError",
     "digest_of",

@@ -18,8 +18,8 @@ from abm.posterior import Posterior
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from abm.sweep.design import Run, pack_scenario
-from abm.sweep.runner import SweepError, do_runs
-from abm.sweep.store import Store, key_of, unpack
+from abm.sweep.runner import series_of
+from abm.sweep.store import Store, key_of
 from abm.sweep.work import measured_by
 from experiments.calibration.targets import FIRST, LAST, seen, targets
 from experiments.calibration.unknowns import columns, fitted, values
@@ -101,16 +101,11 @@ def carried_out(wave: Wave, world: Scenario, store: Store, where: Mapping[str, A
 
     points, weight = points_of(wave.scores), weight_of(world)
     runs = _planned(wave, world, points)
-    sweep = do_runs(runs, store, simulate=simulate_observed, **where)
-    if sweep.interrupted:
-        raise KeyboardInterrupt
-    if sweep.n_failed:
-        raise SweepError(f"{sweep.n_failed} of {sweep.n_runs} runs of the wave '{wave.name}' failed")
-    found = {outcome.key: outcome for outcome in store.outcomes([run.key for run in runs])}
+    found = series_of(runs, store, simulate=simulate_observed, **where)
     names, labels = [one.name for one in fitted()], [one.label for one in targets()]
     rows = []
-    for place, run in enumerate(runs):
-        series = pd.DataFrame(dict(unpack(found[run.key].series))).set_index("year")
+    for place, (run, years) in enumerate(zip(runs, found, strict=True)):
+        series = pd.DataFrame(dict(years)).set_index("year")
         numbers = np.round(seen(series, _point(points, place), weight), DIGITS)
         own = {"wave": wave.name, "point": place, "seed": run.seed}
         scores = dict(zip(names, wave.scores[place], strict=True))

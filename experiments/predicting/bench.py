@@ -12,23 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from abm.gate import Refusal
 from abm.reforms.base import Reform
 from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from abm.sweep.design import Run, pack_scenario
 from abm.sweep.own_reforms import known_reforms
-from abm.sweep.runner import Simulate, run_sweep, simulate_years
-from abm.sweep.store import FAILED, Store, key_of, unpack
+from abm.sweep.runner import Simulate, series_of, simulate_years
+from abm.sweep.store import Store, key_of
 from abm.sweep.work import measured_by, warm_up
 
 __all__ = ["Bench", "Table", "Task", "opened"]
 
 Table = Mapping[str, np.ndarray]  # yearly series of a run
-
-
-class BenchError(Refusal):
-    """Runs that did not all succeed, said in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -74,25 +69,16 @@ class Bench:
 
         Raises
         ------
-        BenchError
+        SweepError
             If one of them fails.
         KeyboardInterrupt
             If they were interrupted; those that are done are kept.
         """
         measured = measured_by(simulate)
         runs = [task.as_run(measured) for task in tasks]
-        sweep = run_sweep(
-            runs, self.store, workers=self.workers, simulate=simulate, executor=self.executor, quiet=self.quiet
-        )
-        if sweep.interrupted:
-            raise KeyboardInterrupt
-        found: dict[str, Table] = {}
-        for outcome in self.store.outcomes(list(dict.fromkeys(run.key for run in runs))):
-            if outcome.status == FAILED:
-                name = next(task.name for task, run in zip(tasks, runs, strict=True) if run.key == outcome.key)
-                raise BenchError(f"the run of {name} failed: {outcome.error}")
-            found[outcome.key] = {name: np.asarray(values) for name, values in unpack(outcome.series).items()}
-        return [found[run.key] for run in runs]
+        how = {"workers": self.workers, "simulate": simulate, "executor": self.executor, "quiet": self.quiet}
+        found = series_of(runs, self.store, **how)
+        return [{name: np.asarray(values) for name, values in series.items()} for series in found]
 
 
 @contextmanager

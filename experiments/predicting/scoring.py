@@ -64,8 +64,9 @@ def _read(path: Path, needed: Sequence[str]) -> pd.DataFrame:
     """Return a table with these columns at least, its numbers as numbers."""
     import pandas as pd
 
+    text = GATE.read_text(path)
     try:
-        table = pd.read_csv(io.StringIO(GATE.read_text(path)), keep_default_na=False, dtype=str)
+        table = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
     except ValueError as error:  # pandas' own errors are among these
         GATE.fail(path, f"this is not a table in CSV ({str(error).strip()})")
     if missing := [name for name in needed if name not in table.columns]:
@@ -161,9 +162,17 @@ def _meant(predictions: pd.DataFrame, outcome: pd.Series) -> pd.DataFrame:
         same = same[same["variant"] == outcome["variant"]]
     if not len(same):
         said = ", ".join(str(outcome[name]) for name in KEYS if outcome[name] != "")
-        known = "; ".join(dict.fromkeys(f"{one.country}, {one.quantity}" for one in predictions.itertuples()))
-        raise ScoreError(f"nothing was predicted of {said}; there is {known}")
+        raise ScoreError(f"nothing was predicted of {said}; there is {_known(predictions, outcome)}")
     return same
+
+
+def _known(predictions: pd.DataFrame, outcome: pd.Series) -> str:
+    """Return what was predicted instead: years of the quantity, else quantities of the country, else countries."""
+    own = predictions[predictions["country"] == outcome["country"]]
+    same = own[own["quantity"] == outcome["quantity"]]
+    if len(same):
+        return "; ".join(dict.fromkeys(f"{one.year} {one.variant}".strip() for one in same.itertuples()))
+    return "; ".join(dict.fromkeys(own["quantity"] if len(own) else predictions["country"]))
 
 
 def _of_outcome(found: pd.Series, value: float) -> list[dict[str, Any]]:

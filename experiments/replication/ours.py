@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from abm.scenario import Scenario
 from abm.sweep.plans import WORLD, Plans
+from abm.sweep.runner import SweepError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ def share_abroad(store: Path, workers: int, *, quiet: bool) -> pd.DataFrame:
 
     Raises
     ------
-    RuntimeError
+    SweepError
         If a run failed.
     """
     import pandas as pd
@@ -53,7 +54,7 @@ def share_abroad(store: Path, workers: int, *, quiet: bool) -> pd.DataFrame:
     design = Plans.of({"no reform": ()}, worlds=CHANGES)
     found = run(design, world, replicates=REPLICATES, store=store, workers=workers, quiet=quiet)
     if found.sweep.n_failed:
-        raise RuntimeError(f"a run of the small world failed: {found.runs['error'].dropna().iloc[0]}")
+        raise SweepError(f"a run of the small world failed: {found.runs['error'].dropna().iloc[0]}")
     rows = []
     for (name, replicate), years in found.runs.groupby([WORLD, "replicate"], sort=False):
         last = years.iloc[-1]

@@ -11,8 +11,8 @@ import numpy as np
 from abm.engine.streams import replicate_seed
 from abm.sweep.arms import Arm
 from abm.sweep.design import Run, pack_text
-from abm.sweep.runner import run_sweep
-from abm.sweep.store import FAILED, Store, key_of, unpack
+from abm.sweep.runner import series_of
+from abm.sweep.store import Store, key_of
 from abm.sweep.work import measured_by, of_another_model
 from experiments.replication.fast import TICKS, run_ticks
 from experiments.replication.settings import Setting, label_of
@@ -59,21 +59,13 @@ def abroad_by_tick(runs: Sequence[Run], store: Path, workers: int, *, quiet: boo
     ------
     KeyboardInterrupt
         After Ctrl-C; finished runs are in the store.
-    RuntimeError
+    SweepError
         If a run failed.
     """
     with Store(store) as opened:
-        sweep = run_sweep(runs, opened, workers=workers, simulate=simulate_setting, quiet=quiet)
-        if sweep.interrupted:
-            raise KeyboardInterrupt
-        return _read(runs, opened)
-
-
-def _read(runs: Sequence[Run], store: Store) -> np.ndarray:
+        series = series_of(runs, opened, workers=workers, simulate=simulate_setting, quiet=quiet)
     places: list[Any] = [(run.arm.levels["setting"], run.replicate) for run in runs]
     found = np.empty((*(np.max(places, axis=0) + 1), TICKS), dtype=np.int64)
-    for place, run, outcome in zip(places, runs, store.outcomes([run.key for run in runs]), strict=True):
-        if outcome.status == FAILED:
-            raise RuntimeError(f"{run.arm.label}, replicate {run.replicate}: {outcome.error}")
-        found[place] = unpack(outcome.series)["abroad"]
+    for place, years in zip(places, series, strict=True):
+        found[place] = years["abroad"]
     return found

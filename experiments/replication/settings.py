@@ -80,10 +80,14 @@ class Setting:
 
     def levels(self) -> Levels:
         """Return the numbers that the rules read."""
-        return Levels(  # type: ignore[call-arg]
-            NETWORKS[self.network],
-            *(float(getattr(self, name)) for name in SLIDERS if name != "links_per_node"),  # type: ignore[arg-type]
-            self.links_per_node,
+        return Levels(
+            network=NETWORKS[self.network],
+            threshold=float(self.threshold),
+            luck_coef=float(self.luck_coef),
+            gap_start=float(self.gap_start),
+            gap_end=float(self.gap_end),
+            network_coef=float(self.network_coef),
+            links_per_node=self.links_per_node,
         )
 
     def gap(self, tick: int) -> float:
@@ -114,11 +118,11 @@ def settings() -> list[Setting]:
     found = []
     for network in NETWORKS:
         names = [name for name in SLIDERS if network != WITHOUT_TIES or name not in _OF_NETWORKS]
-        ends = [{name: SLIDERS[name][end]} for name in names for end in (0, 1)]
-        together: list[dict[str, float]] = [{"gap_start": 0.5, "gap_end": 0.5}]
+        ends: list[dict[str, Any]] = [{name: SLIDERS[name][end]} for name in names for end in (0, 1)]
+        together: list[dict[str, Any]] = [{"gap_start": 0.5, "gap_end": 0.5}]
         if network == WITHOUT_TIES:
             together.append({"threshold": 0.0, "luck_coef": 0.75, "gap_start": 0.5, "gap_end": 0.5})
         if network == RANDOM:
             together.append({"threshold": 0.15, "gap_start": 0.5, "gap_end": 0.5})
-        found += [Setting(network, **changes) for changes in ({}, *ends, *together)]  # type: ignore[arg-type]
+        found += [Setting(network, **changes) for changes in ({}, *ends, *together)]
     return found

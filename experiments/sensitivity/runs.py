@@ -20,9 +20,9 @@ from abm.scenario import Scenario
 from abm.sweep.arms import Arm
 from abm.sweep.design import Run, pack_scenario
 from abm.sweep.own_reforms import known_reforms
-from abm.sweep.runner import SweepError, do_runs
+from abm.sweep.runner import series_of
 from abm.sweep.shared_past import together
-from abm.sweep.store import Store, key_of, unpack
+from abm.sweep.store import Store, key_of
 from experiments.calibration.unknowns import columns, values
 from experiments.calibration.waves import SCENARIO, rounded
 from experiments.sensitivity.inputs import LUCK, varied
@@ -107,14 +107,10 @@ def carried_out(
     points = _points(scores)
     ready = plans(world)
     families = [_family(world, points, place, int(row["seed"]), ready) for place, row in enumerate(rows)]
-    sweep = do_runs([run for family in families for run in family], store, **where)
-    if sweep.interrupted:
-        raise KeyboardInterrupt
-    if sweep.n_failed:
-        raise SweepError(f"{sweep.n_failed} of {sweep.n_runs} runs failed")
-    for row, family in zip(rows, families, strict=True):
-        found = {outcome.key: outcome.series for outcome in store.outcomes([run.key for run in family])}
-        row |= _numbers({plan: _unpacked(found[run.key]) for plan, run in zip(ready, family, strict=True)})
+    found = iter(series_of([run for family in families for run in family], store, **where))
+    for row in rows:
+        series = {plan: next(found) for plan in ready}
+        row |= _numbers({plan: {name: np.asarray(of) for name, of in years.items()} for plan, years in series.items()})
     head = ["sample", "block", LUCK, "seed"]
     return pd.DataFrame(rows)[[*head, *known, *(column_of(plan, outcome) for plan in ready for outcome in OUTCOMES)]]
 
@@ -167,10 +163,6 @@ def _numbers(series: Mapping[str, Mapping[str, np.ndarray]]) -> dict[str, float]
             number = level if plan == NOTHING else level - _of(outcome, series[NOTHING])
             found[column_of(plan, name)] = round(number / GRADUATES.divide_by, DIGITS)
     return found
-
-
-def _unpacked(series: bytes) -> dict[str, np.ndarray]:
-    return {name: np.asarray(values) for name, values in unpack(series).items()}
 
 
 def _of(outcome: tuple[str, str], years: Mapping[str, np.ndarray]) -> float:

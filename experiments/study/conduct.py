@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from abm.posterior import PosteriorError
+from abm.reforms.base import ReformError
 from abm.scenario import Scenario, ScenarioError
 from abm.sweep.arms import Arm, Design
 from abm.sweep.cluster import ClusterError
@@ -97,6 +98,7 @@ MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be o
 # what ends a command in one sentence
 FAULTS = (
     ScenarioError,
+    ReformError,
     PosteriorError,
     UsageError,
     DesignError,

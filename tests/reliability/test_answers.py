@@ -103,3 +103,12 @@ def test_the_readmes_own_table_is_what_is_published(row: str) -> None:
         cells.append(said("net_brain_gain", "last years", effect, 1))
         cells += [said(measure, "at end", effect, 0) for measure in ("graduates_at_home", "graduates_at_work")]
     assert f"| {' | '.join(cells)} |" in (PUBLISHED.parent / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_readme_says_how_often_law_beats_pay_as_published() -> None:
+    counted = [
+        filled(f"{{{{cell how-sure | rule of law / public pay | more {of} in}}}}", PUBLISHED)
+        for of in ("net brain gain", "at work")
+    ]
+    said = " ".join((PUBLISHED.parent / "README.md").read_text(encoding="utf-8").split())
+    assert f"**Law beats pay in {counted[0]} draws**, and by who is at work in {counted[1].split()[0]}:" in said

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from abm.analysis.calibration import Evidence, contraction, covered, n_effective, ranks, regressed, sampled
 from abm.analysis.emulator import Emulator, quadratic
 from abm.scenario import Scenario
-from experiments.calibration.targets import completeness, covariance, targets
+from abm.sweep.store import Store
+from experiments.calibration.targets import completeness, covariance, seen, targets
 from experiments.calibration.unknowns import Unknown, columns, fitted, unknowns, values
-from experiments.calibration.waves import points_of, rounded, spread, weight_of, world_of
+from experiments.calibration.waves import Wave, carried_out, points_of, rounded, run_again, spread, weight_of, world_of
 
 N_UNKNOWNS, N_TARGETS = 4, 3
 SLOPES = np.array([[1.0, 0.0, 0.5], [0.5, 1.0, 0.0], [0.0, 0.3, 0.0], [0.0, 0.0, 0.0]])
@@ -138,3 +141,50 @@ def test_departures_share_an_error_and_the_rest_have_their_own() -> None:
     assert years == 10
     assert table[0, 9] == pytest.approx(0.12**2 + 0.15**2 * 0.8**9)
     assert not table[years:, :years].any()
+
+
+def test_what_a_run_has_of_each_target_is_what_its_counts_say() -> None:
+    """Made-up counts: 4,000 entered in Russia and 1,000 elsewhere a year, three quarters and a tenth of groups."""
+    columns = {name for one in targets() for each in one.of for name in each.columns}
+    years = pd.DataFrame(0.0, index=range(2010, 2022), columns=sorted(columns))
+    years["registered_to_russia"] = 4000.0
+    years["registered_to_germany"] = 1000.0
+    years["registered_to_russia_of_slavs"], years["registered_to_germany_of_germans"] = 3750.0, 500.0
+    years["graduates_in_united_states"] = 5000.0 + 600.0 * np.arange(12)
+    for degree, stayed in (("bachelor", 10.0), ("master", 40.0), ("doctorate", 80.0)):
+        years[f"degrees_5_years_before_in_united_states_{degree}"] = 100.0
+        years[f"still_after_5_years_in_united_states_{degree}"] = stayed
+    years["in_germany_since_2_4"], years["in_other_oecd_since_5_9"] = 7000.0, 3000.0
+    point = {"observation.kappa": 0.5, "destinations.russia.registration_years": 1.0}
+    found = dict(zip(((one.name, one.when) for one in targets()), seen(years, point, 10.0), strict=True))
+    yearly = math.log(0.276 / 0.198) / 12.0
+    for year in (2010, 2019):
+        # a register sees less in its first years, and graduates are fewer of those who leave as they are fewer at home
+        complete = 1.0 - (math.exp(-(year - 2010)) - math.exp(-(year - 2009)))
+        expected = math.log(5000.0 / complete) + 0.5 * yearly * (2022 - year)
+        assert found["registered departures of graduates", str(year)] == pytest.approx(expected)
+    shares = {"of them to Russia": 0.8, "of them Slavs": 0.75, "of them Germans": 0.1}
+    shares |= {"stay five years after a US bachelor's": (0.1 * 50 + 0.5) / 51}  # of fifty simulated ones
+    shares |= {"stay five years after a US doctorate": (0.8 * 50 + 0.5) / 51}
+    for name, share in shares.items():
+        (number,) = (value for (said, _), value in found.items() if said == name)
+        assert number == pytest.approx(math.log(share / (1.0 - share))), name
+    assert found["growth of graduates in the United States", "2014 to 2019"] == pytest.approx(math.asinh(600 / 500))
+    assert found["graduates in the OECD, up to 5 years after arrival", "end of 2015"] == pytest.approx(math.log(7000))
+    assert found["graduates in the OECD, 5 to 10 years after arrival", "end of 2015"] == pytest.approx(math.log(3000))
+
+
+def test_a_wave_is_found_again_and_each_of_its_runs_can_be_made_again(tmp_path: Path) -> None:
+    """Three points of a small world, through the store; a number that is another is named."""
+    world, wave = world_of(6000), Wave("small", 7, spread(3, 8))
+    with Store(tmp_path / "runs.sqlite") as store:
+        table = carried_out(wave, world, store, {"workers": 1, "quiet": True})
+        kept = (tmp_path / "runs.sqlite").stat().st_mtime_ns
+        pd.testing.assert_frame_equal(carried_out(wave, world, store, {"workers": 1, "quiet": True}), table)
+        assert (tmp_path / "runs.sqlite").stat().st_mtime_ns == kept  # nothing was run again
+    assert table["seed"].is_unique  # points have luck of their own
+    for _, row in table.iterrows():
+        assert run_again(row, 6000) == ""
+    row = table.iloc[1].copy()
+    row["of them Slavs, 2013-2017"] += 0.01
+    assert run_again(row, 6000) == "wave small, point 1: of them Slavs, 2013-2017 is another"
