@@ -17,9 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from abm.posterior import PosteriorError
-from abm.reforms.base import ReformError
-from abm.scenario import Scenario, ScenarioError
+from abm.gate import Refusal
+from abm.scenario import Scenario
 from abm.sweep.arms import Arm, Design
 from abm.sweep.cluster import ClusterError
 from abm.sweep.design import DesignError, Run, plan
@@ -97,11 +96,7 @@ SHOWN = 20  # lines of a report that a run prints; all of it is in table.md
 MANY_ARMS = 1000  # of which the check takes seconds, so that silence would be odd
 # what ends a command in one sentence
 FAULTS = (
-    ScenarioError,
-    ReformError,
-    PosteriorError,
-    UsageError,
-    DesignError,
+    Refusal,  # of a scenario, a reform, a posterior, a design, an option
     StoreError,
     ClusterError,
     TakenError,

@@ -218,3 +218,16 @@ def test_what_a_file_cannot_hold_is_refused_from_python_too() -> None:
                 KINDS["PublicSalaryParity"](**{name: value})
             assert re.match(rf"PublicSalaryParity: {name} is .*between", str(caught.value))
             assert str(caught.value).isprintable()
+
+
+def test_a_country_that_states_no_costs_is_refused_before_any_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Reforms are made with the design, before arms are checked."""
+    from experiments.questions import credibility
+    from experiments.study.conduct import conduct
+
+    assert conduct(credibility.EXPERIMENT, ["--scenario", "turkey", "--out", str(tmp_path / "out")]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("turkey: costs is missing") and said.count("\n") == 1
+    assert not (tmp_path / "out").exists()

@@ -104,7 +104,9 @@ def test_an_outcome_is_one_of_every_variant_unless_it_names_one(folder: Path) ->
         ("country,quantity,year,value\nHere,leavers,2021,\n", "line 2: value is ''"),
         ("country,quantity,year,value\nHere,leavers,2021,1\nHere,leavers,2021,2\n", "line 3: this outcome is there"),
         ("country,quantity,year,value\nThere,leavers,2021,1\n", "nothing was predicted of There, leavers, 2021"),
-        ("country,quantity,year,value\nHere,leavers,1999,1\n", "there is Here, leavers; Here, share"),
+        ("country,quantity,year,value\nHere,leavers,1999,1\n", "of Here, leavers, 1999; there is 2021; 2022"),
+        ("country,quantity,year,value\nHere,comers,2021,1\n", "of Here, comers, 2021; there is leavers; share"),
+        ("country,quantity,year,value\nThere,leavers,2021,1\n", "of There, leavers, 2021; there is Here"),
         ("country,quantity,year,value\n", "there are no outcomes"),
     ],
 )
