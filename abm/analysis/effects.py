@@ -37,6 +37,7 @@ __all__ = [
     "effects",
     "mean_interval",
     "outcomes_by_run",
+    "outcomes_in",
     "paired_by_year",
     "yearly_bands",
 ]
@@ -122,6 +123,11 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
     error = float(sample.std(ddof=1)) / math.sqrt(len(sample))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1)) * error
     return Interval(mean, error, mean - reach, mean + reach)
+
+
+def outcomes_in(table: pd.DataFrame) -> list[Outcome]:
+    """Return the outcomes of :data:`OUTCOMES` whose measures a table of runs has: some publish a few of theirs."""
+    return [outcome for outcome in OUTCOMES if outcome.measure in table]
 
 
 def outcomes_by_run(

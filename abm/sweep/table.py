@@ -51,8 +51,9 @@ NOT_MEASURES = ("run", *IDENTITY, "year", "months")
 PACKING = [{"id": lzma.FILTER_LZMA2, "preset": 9 | lzma.PRESET_EXTREME, "lc": 4, "lp": 0, "pb": 0}]
 
 
-def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:
+def _rows(runs: Sequence[Run], store: Store, measures: Sequence[str] | None) -> Iterator[dict[str, Any]]:
     """Yield the table's rows arm by arm in the order of the design, then by replicate and year."""
+    kept = None if measures is None else {"year", "months", *measures}
     order = {label: position for position, label in enumerate(dict.fromkeys(run.arm.label for run in runs))}
     ordered = sorted(runs, key=lambda run: (order[run.arm.label], run.replicate))
     outcomes = store.outcomes([run.key for run in ordered])
@@ -61,6 +62,7 @@ def _rows(runs: Sequence[Run], store: Store) -> Iterator[dict[str, Any]]:
         if outcome is None or outcome.key != run.key:
             continue  # not run yet
         series = {} if outcome.status == FAILED else unpack(outcome.series)
+        series = {name: values for name, values in series.items() if kept is None or name in kept}
         made_by = (run.replicate, run.seed, outcome.status, outcome.error, digest_of(series) if series else "")
         identity = {"run": run.name, **run.arm.levels} | dict(zip(IDENTITY, made_by, strict=True))
         if not series:
@@ -77,6 +79,7 @@ def write_runs(
     *,
     factors: Sequence[str] | None = None,
     within: Sequence[str] = (),
+    measures: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Write the table of the runs that the store has, rounded, as compressed CSV, and return it as it is written.
 
@@ -93,9 +96,11 @@ def write_runs(
         among them no two runs are alike, and nothing is rounded.
     within : sequence of str
         Factors that make worlds, each with a baseline of its own.
+    measures : sequence of str, optional
+        Those that are written, and that a run's digest is of; left out, all.
     """
     levels = list(runs[0].arm.levels) if runs else []
-    table = _rounded(runs_frame(runs, store), levels if factors is None else factors, levels, within)
+    table = _rounded(runs_frame(runs, store, measures), levels if factors is None else factors, levels, within)
     identity = ["run", *levels, *IDENTITY]
     names = list(dict.fromkeys([*identity, *table.columns]))
     _write(path, table, names, identity)
@@ -183,9 +188,9 @@ def _column(name: str, cells: Sequence[str]) -> list[Any]:
         return list(cells)
 
 
-def runs_frame(runs: Sequence[Run], store: Store) -> pd.DataFrame:
+def runs_frame(runs: Sequence[Run], store: Store, measures: Sequence[str] | None = None) -> pd.DataFrame:
     """Return the same table before it is rounded, straight from the store."""
-    rows, parts = _rows(runs, store), []
+    rows, parts = _rows(runs, store, measures), []
     # a frame takes a tenth of the memory of its rows, so there are never many of these
     while part := list(itertools.islice(rows, ROWS_AT_A_TIME)):
         parts.append(pd.DataFrame(part))

@@ -181,7 +181,7 @@ def _with_levels(table: pd.DataFrame, arms: Sequence[Mapping[str, Any]]) -> pd.D
 
 def _wrong_effects(published: _Published, table: pd.DataFrame) -> list[str]:
     """Return whether effects computed of the table are not those that are published."""
-    from abm.analysis.effects import effects
+    from abm.analysis.effects import effects, outcomes_in
 
     path = published.folder / "effects.csv"
     if not path.is_file():
@@ -189,7 +189,8 @@ def _wrong_effects(published: _Published, table: pd.DataFrame) -> list[str]:
     baseline = published.manifest["design"]["arms"][0]["levels"]
     # a manifest has its keys in the order of the alphabet, the table its factors in that of the design
     factors = [name for name in table.columns if name in baseline]
-    again = effects(table, factors, baseline, within=published.manifest.get("within", []))
+    within = published.manifest.get("within", [])
+    again = effects(table, factors, baseline, within=within, outcomes=outcomes_in(table))
     if again.to_csv(index=False, lineterminator="\n") == path.read_bytes().decode("utf-8", "replace"):
         print("The effects come out of the table the same to the bit.")
         return []

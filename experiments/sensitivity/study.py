@@ -25,7 +25,7 @@ from experiments.sensitivity.samples import (
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["GRADUATES", "HALF", "N_FIRST", "again", "conditions", "first", "made", "screened", "shared"]
+__all__ = ["GRADUATES", "HALF", "N_FIRST", "again", "cases", "conditions", "first", "made", "screened", "shared"]
 
 GRADUATES = 10_000
 TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 16, 32, 8  # the last: unknowns that have indices of their own

@@ -346,16 +346,17 @@ def _n_replicates(task: Task) -> int:
 
 def _write_tables(task: Task, folder: Path, store: Store, sweep: Sweep) -> str:
     """Write tables and figures to a folder and return the report."""
-    from abm.analysis.effects import effects
+    from abm.analysis.effects import effects, outcomes_in
     from abm.sweep.table import rows_of, successful, write_runs
 
     baseline, answer, within = task.arms[0].levels, task.experiment.answer, task.experiment.runs.within
     # all that follows is computed of the table as it is written, so that anyone can compute it again
-    table = write_runs(folder / RUNS, task.runs, store, factors=list(baseline), within=within)
+    measures = task.experiment.runs.measures
+    table = write_runs(folder / RUNS, task.runs, store, factors=list(baseline), within=within, measures=measures)
     finished = successful(table) if len(table) else table
     if not len(finished) or not len(rows_of(finished, baseline)):
         return ""
-    estimates = effects(finished, list(baseline), baseline, within=within)
+    estimates = effects(finished, list(baseline), baseline, within=within, outcomes=outcomes_in(finished))
     # an arm of which every run failed is as far from an answer as one that was never run
     complete = not sweep.n_missing and all(len(rows_of(finished, arm.levels)) for arm in task.arms)
     results = _over_draws(

@@ -78,6 +78,8 @@ class Runs:
         Factors that make worlds, in each of which arms are compared with that world's own baseline.
     draws : callable
         What is uncertain and drawn anew for each replicate.
+    measures : sequence of str, optional
+        Those of a run that are published and known by its digest, where all would make a large table.
     simulate : callable
         Does one run, where the accounts alone do not answer the question: it adds yearly measures of its own.
     """
@@ -86,6 +88,7 @@ class Runs:
     replicates: int = 12
     within: Sequence[str] = ()
     draws: Callable[[Scenario], Draws | None] = lambda world: None
+    measures: Sequence[str] | None = None
     simulate: Simulate = simulate_years
 
 

@@ -19,7 +19,7 @@ from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial, plan
 from abm.sweep.manifest import file_digest, read_manifest, write_manifest
 from abm.sweep.runner import do_runs
-from abm.sweep.store import FAILED, SUCCEEDED, Store
+from abm.sweep.store import FAILED, SUCCEEDED, Store, digest_of
 from abm.sweep.table import read_runs, runs_frame, write_runs
 from experiments.commands.check import check
 from experiments.questions.reforms import design as reforms_design
@@ -114,6 +114,20 @@ def test_numbers_come_back_from_the_table_to_the_bit(tmp_path: Path) -> None:
     assert read["net_brain_gain"].to_numpy(float).tobytes() == made["net_brain_gain"].to_numpy(float).tobytes()
     assert read["digest"].tolist() == made["digest"].tolist() and read["digest"].nunique() == 60
     assert read["seed"].tolist() == made["seed"].tolist()
+
+
+def test_a_table_of_a_few_measures_has_these_and_knows_runs_by_them(tmp_path: Path) -> None:
+    """The same rows and digests as if a run had no other measure."""
+    runs = runs_of(replicates=2)
+    with Store(tmp_path / "runs.sqlite") as store:
+        do_runs(runs, store, simulate=whole_fake, quiet=True)
+        whole, few = runs_frame(runs, store), runs_frame(runs, store, ["net_brain_gain"])
+    left_out = set(whole.columns) - set(few.columns)
+    assert left_out and "net_brain_gain" in few and not left_out & {"year", "run", "seed", "digest"}
+    assert_frame_equal(few.drop(columns="digest"), whole[few.columns].drop(columns="digest"))
+    series = whole_fake(Scenario.from_toml(runs[0].scenario, "runs"), (), runs[0].seed)
+    kept = {name: values for name, values in series.items() if name in ("year", "months", "net_brain_gain")}
+    assert few["digest"].iloc[0] == digest_of(kept) != whole["digest"].iloc[0]
 
 
 # --- from the command line to a published folder, and back ---

@@ -127,6 +127,23 @@ def test_the_study_finds_what_a_made_up_world_hangs_on() -> None:
 
 
 @needs_salib
+def test_a_reform_fails_where_it_does_little_the_opposite_or_less_than_another() -> None:
+    """Rule of law brings 4, in a tenth of the points 1, in one of them -3; public pay 2, and 5 in a fifth."""
+    points = made_up(lambda rows: np.full(len(rows), 2.0))
+    tenth, fifth = np.arange(len(points)) % 10 == 0, np.arange(len(points)) % 5 == 1
+    law = np.where(tenth, 1.0, 4.0)
+    law[0] = -3.0
+    points[column_of("rule of law", "net brain gain")] = law
+    points[column_of("public pay", "net brain gain")] = np.where(fifth, 5.0, 2.0)
+    found = study.cases(points)
+    assert np.flatnonzero(found["rule of law", "has the wrong sign"]).tolist() == [0]
+    little = found["rule of law", "does less than half of its median"]
+    assert (little == (tenth & (law > 0.0))).all()
+    assert (found["rule of law", "brings less than public pay"] == (tenth | fifth)).all()
+    assert not found["public pay", "does less than half of its median"].any()
+
+
+@needs_salib
 def test_a_sample_of_salib_goes_in_as_a_table_and_comes_out_as_indices(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
