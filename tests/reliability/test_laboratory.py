@@ -19,7 +19,7 @@ import pytest
 
 from abm.reforms import Reform
 from abm.scenario import Scenario, toml_value
-from abm.sweep import DesignError, Factor, FullFactorial, LatinHypercube, Range, run
+from abm.sweep import DesignError, ExplicitTable, Factor, FullFactorial, LatinHypercube, Range, run
 from abm.sweep.manifest import write_manifest
 from abm.sweep.progress import read_progress
 from abm.sweep.store import Store
@@ -467,6 +467,17 @@ def test_the_reform_of_the_docs_works_as_written(tmp_path: Path) -> None:
     done = run_script(tmp_path, block)
     assert done.returncode == 0, done.stderr
     assert "LanguageCourses" in done.stdout and "2,000,000" in done.stdout
+
+
+def test_the_sample_of_the_docs_is_a_table_of_points_as_written(tmp_path: Path) -> None:
+    pytest.importorskip("SALib")
+    text = (PROJECT / "docs" / "experiments.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```python salib\n(.*?)```", text, re.S)
+    done = run_script(tmp_path, block)
+    assert done.returncode == 0, done.stderr
+    table = ExplicitTable.read(tmp_path / "points.csv")
+    assert [factor.name for factor in table.factors] == ["decision.return_cost", "decision.ties_weight"]
+    assert len(table.rows) + table.n_repeated == 10 * (2 + 1)
 
 
 def test_the_design_files_of_the_docs_can_be_read(tmp_path: Path) -> None:
