@@ -79,6 +79,11 @@ class Posterior:
         return Posterior(str(path), hashlib.sha256(content).hexdigest(), names, values, lines)
 
     @staticmethod
+    def is_bundled(name: str) -> bool:
+        """Return whether a posterior comes with the scenario of this name."""
+        return name in _bundled()
+
+    @staticmethod
     def bundled(name: str) -> Posterior:
         """Return the posterior that comes with a bundled scenario, by the scenario's name.
 
@@ -87,7 +92,7 @@ class Posterior:
         PosteriorError
             If none comes with it.
         """
-        known = sorted(path.stem for path in FOLDER.glob("*.csv"))
+        known = _bundled()
         if name not in known:
             there = f"there is one of {', '.join(known)}" if known else "there is none of any"
             raise PosteriorError(
@@ -141,6 +146,11 @@ class Posterior:
 
     def _checked(self, draw: int) -> int:
         return whole("the draw", draw, 0, len(self) - 1, error=PosteriorError)
+
+
+def _bundled() -> list[str]:
+    """Return the names of the scenarios that a posterior comes with."""
+    return sorted(path.stem for path in FOLDER.glob("*.csv"))
 
 
 def _change(world: Scenario, name: str, value: float) -> tuple[str, Any]:

@@ -14,7 +14,7 @@ import pandas as pd
 
 from abm.scenario import shown
 
-__all__ = ["check_baseline", "check_columns", "check_draws", "check_measure", "check_runs"]
+__all__ = ["DRAW", "REPLICATE", "check_baseline", "check_columns", "check_draws", "check_measure", "check_runs"]
 
 REPLICATE, YEAR, MONTHS, SEED, DRAW = "replicate", "year", "months", "seed", "draw"
 OF_A_ROW = (REPLICATE, YEAR, MONTHS, SEED)

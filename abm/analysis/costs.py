@@ -24,7 +24,7 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.checked_runs import check_runs
-from abm.analysis.effects import Interval, mean_interval, paired_by_year
+from abm.analysis.effects import Interval, interval_over, of_a_run, paired_by_year
 from abm.checks import is_collection, number
 from abm.reforms.base import Reform
 from abm.reforms.given import reforms_of
@@ -100,7 +100,7 @@ def graduate_years(arm: pd.DataFrame, baseline: pd.DataFrame, *, discount_rate: 
     gaps = paired_by_year(_graduate_years_by_year(arm), _graduate_years_by_year(baseline), "graduate_years")
     factors = _discount_factors(gaps["year"].to_numpy(int), discount_rate) if len(gaps) else np.zeros(0)
     discounted = gaps.assign(graduate_years=gaps["graduate_years"] * factors)
-    return mean_interval(discounted.groupby("replicate")["graduate_years"].sum().to_numpy(float))
+    return interval_over(discounted.groupby(of_a_run(discounted))["graduate_years"].sum())
 
 
 def _graduate_years_by_year(rows: pd.DataFrame) -> pd.DataFrame:
@@ -137,8 +137,8 @@ def costs(
     -------
     DataFrame
         The factors, ``discount_rate``; ``spent, spent_low, spent_high`` (USD, plausible range); ``graduate_years`` and
-        its 95 % interval ``_low, _high``; ``usd_per_graduate_year`` with that interval and, ``..._at_worst`` and
-        ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
+        its interval ``_low, _high``, of 95 % over replicates or 90 % over draws; ``usd_per_graduate_year`` with that
+        interval and, ``..._at_worst`` and ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
         ``note``: why there is no ratio, if there is none.
     """
     if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):

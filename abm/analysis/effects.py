@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from abm.analysis.checked_runs import check_baseline, check_draws, check_measure, check_runs
+from abm.analysis.checked_runs import DRAW, REPLICATE, check_baseline, check_draws, check_measure, check_runs
 from abm.analysis.over_draws import OverDraws, over_draws, shares_of_highest
 from abm.checks import is_collection, row_of_numbers, whole
 from abm.measures import AT_END, MEASURES, WINDOWS, measure
@@ -35,10 +35,13 @@ __all__ = [
     "Interval",
     "Outcome",
     "effects",
+    "interval_over",
     "mean_interval",
     "outcomes_by_run",
     "outcomes_in",
+    "of_a_run",
     "paired_by_year",
+    "with_draws",
     "yearly_bands",
 ]
 
@@ -92,7 +95,7 @@ OUTCOMES = tuple(Outcome(each.name, window) for each in MEASURES for window in e
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean over replicates, its standard error and its 95 % interval.
+    """A mean over replicates, its standard error and its 95 % interval; over draws, the middle 90 % of them.
 
     The last three are nan where they cannot be known: for one replicate, and for a few that came out alike.
     """
@@ -123,6 +126,44 @@ def mean_interval(values: Sequence[float] | np.ndarray) -> Interval:
     error = float(sample.std(ddof=1)) / math.sqrt(len(sample))
     reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, len(sample) - 1)) * error
     return Interval(mean, error, mean - reach, mean + reach)
+
+
+def interval_over(values: pd.Series) -> Interval:
+    """Return the mean of a value of each replicate with its interval.
+
+    That is the 95 % interval of the mean or, where replicates are of draws of a posterior, the middle 90 % of what is
+    expected under the draws.
+
+    Parameters
+    ----------
+    values : Series
+        Its index has the levels that :func:`of_a_run` names.  What is nan is left out.
+
+    Raises
+    ------
+    ValueError
+        If the index has no such level: it would not be known what is independent.
+    """
+    known = values.dropna()
+    if REPLICATE not in known.index.names:
+        raise ValueError(f"the values are by {shown(known.index.names)}, but must be by {REPLICATE}")
+    if DRAW not in known.index.names:
+        return mean_interval(known.to_numpy(float))
+    spread = over_draws(known.to_numpy(float), known.index.get_level_values(DRAW))
+    return Interval(spread.mean, spread.standard_error, spread.low, spread.high)
+
+
+def of_a_run(table: pd.DataFrame) -> list[str]:
+    """Return the columns of a table of runs that tell which replicate, and of which draw, a row is of."""
+    return [REPLICATE, DRAW] if DRAW in table else [REPLICATE]
+
+
+def with_draws(replicates: pd.Index, table: pd.DataFrame) -> pd.Index:
+    """Return replicates with the draw that each is of, as the table of their runs says; as they are without draws."""
+    draws = check_draws(table, [])
+    if draws is None:
+        return replicates
+    return pd.MultiIndex.from_arrays([replicates, draws.loc[replicates]], names=[REPLICATE, DRAW])
 
 
 def outcomes_in(table: pd.DataFrame) -> list[Outcome]:
@@ -341,7 +382,7 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
     Returns
     -------
     DataFrame
-        ``replicate``, ``year`` and, under the measure's name, the difference.
+        ``replicate``, ``draw`` if both have it, ``year`` and, under the measure's name, the difference.
 
     Raises
     ------
@@ -355,14 +396,18 @@ def paired_by_year(arm: pd.DataFrame, baseline: pd.DataFrame, measure: str) -> p
         [SIDE],
         [measure],
     )
-    key = ["replicate", "year"]
+    key = [*(of_a_run(arm) if DRAW in baseline else [REPLICATE]), "year"]
     both = arm[[*key, measure]].merge(baseline[[*key, measure]], on=key, suffixes=("", " of the baseline"))
     return both[key].assign(**{measure: both[measure] - both[f"{measure} of the baseline"]})
 
 
 def yearly_bands(table: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return the mean of a measure over replicates with its 95 % interval, by year (columns mean, low, high)."""
+    """Return the mean of a measure with its interval, by year (columns mean, low, high).
+
+    That is the 95 % interval over replicates, or, of a table with draws of a posterior, the middle 90 % of them.
+    """
     check_measure(table, measure)
-    bands = {year: mean_interval(values.to_numpy(float)) for year, values in table.groupby("year")[measure]}
+    by_run = table.set_index(of_a_run(table))
+    bands = {year: interval_over(values) for year, values in by_run.groupby("year")[measure]}
     rows = [(band.mean, band.low, band.high) for band in bands.values()]
     return pd.DataFrame(rows, index=pd.Index(list(bands), name="year"), columns=["mean", "low", "high"])

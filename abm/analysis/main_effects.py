@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from abm.analysis.checked_runs import check_baseline
-from abm.analysis.effects import OUTCOMES, Outcome, mean_interval, outcomes_by_run
+from abm.analysis.effects import OUTCOMES, Outcome, interval_over, outcomes_by_run, with_draws
 from abm.checks import is_collection
 from abm.scenario import shown
 
@@ -68,7 +68,7 @@ def main_effects(
         arms = pd.DataFrame(
             {name: wide.index.get_level_values(name).to_numpy(dtype=object) for name in factors}, dtype=object
         )
-        values = wide.to_numpy(float)
+        values = pd.DataFrame(wide.to_numpy(float), columns=with_draws(wide.columns, table))
         trends = [name for name in factors if is_trend(arms[name].tolist())]
         for name in factors:
             if name not in trends:
@@ -77,7 +77,7 @@ def main_effects(
     return pd.DataFrame(rows)
 
 
-def _by_level(name: str, levels: pd.Series, first: Any, values: np.ndarray, outcome: Outcome) -> list[dict[str, Any]]:
+def _by_level(name: str, levels: pd.Series, first: Any, values: pd.DataFrame, outcome: Outcome) -> list[dict[str, Any]]:
     is_first = (levels == first).to_numpy()
     rows = []
     for level in dict.fromkeys(levels):
@@ -89,7 +89,7 @@ def _by_level(name: str, levels: pd.Series, first: Any, values: np.ndarray, outc
 
 
 def _by_trend(
-    names: Sequence[str], arms: pd.DataFrame, baseline: Mapping[str, Any], values: np.ndarray, outcome: Outcome
+    names: Sequence[str], arms: pd.DataFrame, baseline: Mapping[str, Any], values: pd.DataFrame, outcome: Outcome
 ) -> list[dict[str, Any]]:
     """Fit one plane to the arms at which every such factor is a number; the baseline is not of the sample."""
     is_baseline = (arms[list(baseline)] == list(baseline.values())).all(axis=1)
@@ -99,14 +99,13 @@ def _by_trend(
     x = arms.loc[sampled, list(names)].to_numpy(float)
     low, high = x.min(axis=0), x.max(axis=0)
     plane = np.column_stack([np.ones(len(x)), (x - low) / np.where(high > low, high - low, 1.0)])
-    slopes = np.linalg.lstsq(plane, values[sampled], rcond=None)[0][1:]
-    return [_row(name, float(high[k]), float(low[k]), outcome, len(x), slopes[k]) for k, name in enumerate(names)]
+    slopes = np.linalg.lstsq(plane, values.to_numpy()[sampled], rcond=None)[0][1:]
+    by_run = [pd.Series(slope, index=values.columns) for slope in slopes]
+    return [_row(name, float(high[k]), float(low[k]), outcome, len(x), by_run[k]) for k, name in enumerate(names)]
 
 
-def _row(
-    name: str, level: Any, against: Any, outcome: Outcome, n_arms: int, by_replicate: np.ndarray
-) -> dict[str, Any]:
-    interval = mean_interval(by_replicate)
+def _row(name: str, level: Any, against: Any, outcome: Outcome, n_arms: int, by_run: pd.Series) -> dict[str, Any]:
+    interval = interval_over(by_run)
     return {
         "factor": name,
         "level": level,
@@ -115,7 +114,7 @@ def _row(
         "window": outcome.window,
         "unit": outcome.unit,
         "arms": n_arms,
-        "replicates": len(by_replicate),
+        "replicates": len(by_run),
         "effect": interval.mean,
         "standard_error": interval.standard_error,
         "low": interval.low,

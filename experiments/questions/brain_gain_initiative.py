@@ -33,6 +33,7 @@ from experiments.study.contrasts import (
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.sections import Seen, cells_of, dots_of_differences, section, seen, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -299,6 +300,9 @@ EXPERIMENT = Experiment(
     description="Paid returns with and without an offer, offers, foreign specialists: who comes, who is paid",
     order=90,
     design=design,
+    runs=over_the_posterior(
+        "job_finding_prob", "mean_ability_abroad", "mean_ability_of_returns", "mean_ability_of_foreign_arrivals"
+    ),
     answer=Comparison(
         question="Would a brain-gain initiative bring graduates home, and which of them?",
         method=paragraph(

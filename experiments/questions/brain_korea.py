@@ -28,6 +28,7 @@ from experiments.study.contrasts import (
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
 from experiments.study.sections import Seen, dots_of_differences, section, seen, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -150,6 +151,12 @@ EXPERIMENT = Experiment(
     levels_of_kazakhstan="Rises of the share of doctorates by 0.004 and 0.02, set beside 0.008,",
     order=70,
     design=design,
+    runs=over_the_posterior(
+        "new_graduates",
+        "unemployment_rate",
+        "human_capital_at_home",
+        *(f"employed_in_{sector}" for sector in SECTORS),
+    ),
     answer=Comparison(
         question="Is more graduate training at home a gain, or does the country pay for what others use?",
         method=paragraph(

@@ -17,6 +17,7 @@ from experiments.study.comparison import ByYear, Comparison, Path
 from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import start_of
+from experiments.study.since_2010 import over_the_posterior
 
 __all__ = ["DELIVERED", "EXPERIMENT", "HALF_DELIVERED", "MODEST", "NOTHING", "REVERSED", "design"]
 
@@ -68,15 +69,16 @@ EXPERIMENT = Experiment(
     description="The same reform delivered, half delivered, only announced, and reversed after three years",
     order=30,
     design=design,
+    runs=over_the_posterior("credibility", "mean_perceived_rule_of_law"),
     answer=Comparison(
         question="What is a promise of rule of law worth: kept, half kept, only made, or broken?",
         method=["A decade at the fastest speed on record is promised."],
         meaning=_meaning,
         limits=[
-            "How fast credibility is won and lost, and how much graduates care for rule of law, are",
-            "assumptions; the intervals hold the chance of a run, not that. The model's graduates believe a promise",
-            "as far as past ones were kept; they do not ask who makes it, and nothing else at home suffers when it",
-            "is broken.",
+            "How fast credibility is won and lost is an assumption. How much graduates care for rule of law, and how",
+            "credible promises are at first, the past hardly says: draws of the posterior hold that, a scenario's own",
+            "values do not. The model's graduates believe a promise as far as past ones were kept; they do not ask who",
+            "makes it, and nothing else at home suffers when it is broken.",
         ],
         by_year=ByYear(
             paths=[

@@ -20,6 +20,7 @@ from experiments.study.contrasts import change_of, contrast, difference, mean_of
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.sections import Columns, cells_of, dots_of_differences, section, seen, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import markdown, plain
 
 if TYPE_CHECKING:
@@ -220,6 +221,7 @@ EXPERIMENT = Experiment(
     levels_of_kazakhstan="5,000 places abroad a year",
     order=100,
     design=design,
+    runs=over_the_posterior("pillar_linkage", "postings_begun", "postings_met"),
     answer=Comparison(
         question="Does a diaspora bring home more than it draws away?",
         method=paragraph(

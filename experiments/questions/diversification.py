@@ -21,6 +21,7 @@ from experiments.study.contrasts import by_plan, change, change_of, contrast, pa
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
 from experiments.study.sections import cells_of, section, table_of
+from experiments.study.since_2010 import over_the_posterior
 
 if TYPE_CHECKING:
     from abm.analysis.effects import Interval
@@ -212,6 +213,7 @@ EXPERIMENT = Experiment(
     description="More non-oil posts, and what a fall of the oil price does to a country more or less dependent",
     order=80,
     design=design,
+    runs=over_the_posterior("unemployment_rate"),
     answer=Comparison(
         question="What do non-oil jobs bring, and what does dependence on oil cost when its price falls?",
         method=paragraph(

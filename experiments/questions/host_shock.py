@@ -14,6 +14,7 @@ from experiments.study.comparison import RETURNS, UNEMPLOYMENT, ByYear, Comparis
 from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import TWO_YEARS, start_of
+from experiments.study.since_2010 import over_the_posterior
 
 __all__ = ["ALL", "EXPERIMENT", "INCENTIVE", "JOBS", "NOTHING", "PERMITS", "STAYS", "design"]
 
@@ -69,6 +70,7 @@ EXPERIMENT = Experiment(
     description="Fewer jobs, shorter stays, a smaller lottery abroad: forced return, and what home can make of it",
     order=120,
     design=design,
+    runs=over_the_posterior("unemployment_rate"),
     answer=Comparison(
         question="What if host countries close the door: fewer jobs, shorter stays, fewer permits?",
         method=["The shocks hold in every destination that asks for permits; offers fall in all of them."],

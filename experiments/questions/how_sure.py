@@ -15,12 +15,10 @@ from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.study.conduct import run
 from experiments.study.contrasts import paragraph
-from experiments.study.experiment import Drawn, Experiment, Results, Runs, Stated
+from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import TWO_YEARS, start_of
-from experiments.study.options import Parser
 from experiments.study.over_draws import beats
 from experiments.study.report import Report
-from experiments.study.since_2010 import FROM_2010
 from experiments.study.tables import cost_lines, cost_table, markdown
 
 __all__ = ["EXPERIMENT"]
@@ -163,17 +161,12 @@ def _figures(results: Results) -> Iterator[Drawn]:
     yield "effects", dots(names, panels, title=f"What reforms bring by the end, with {results.interval}")
 
 
-def _options(parser: Parser) -> None:
-    parser.set_defaults(scenario=FROM_2010, draws=DRAWS)
-
-
 EXPERIMENT = Experiment(
     name="how-sure",
     description="The main reforms over draws of what the past leaves open: what holds, and in how many of them",
     order=4,
     design=design,
-    runs=Runs(graduates=10_000, replicates=2, measures=MEASURES),
-    stated=Stated(options=_options),
+    runs=Runs(graduates=10_000, replicates=2, draws_of_posterior=DRAWS, measures=MEASURES),
     answer=Report(
         question="What do the main reforms bring, given all that the past leaves open?",
         method=lambda results: [

@@ -14,6 +14,7 @@ from abm.sweep.plans import Plans
 from experiments.study.comparison import ByYear, Comparison, Findings, Path
 from experiments.study.conduct import run
 from experiments.study.contrasts import (
+    averages,
     by_plan_and_year,
     change,
     change_of,
@@ -23,9 +24,10 @@ from experiments.study.contrasts import (
     paragraph,
     shown,
 )
-from experiments.study.experiment import Drawn, Experiment, Results, Runs
+from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
 from experiments.study.sections import section, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -84,7 +86,7 @@ def _findings(results: Results) -> Sequence[str]:
     able = {sector: mean_ability(results, sector) for sector in ("reserve", "private")}
     gone = {sector: leaving(results, sector) for sector in ("reserve", "private", "public")}
     entrants, office, staff = (
-        by_plan_and_year(results, measure).groupby("replicate").mean()
+        averages(by_plan_and_year(results, measure))
         for measure in ("reserve_entrants", "reserve_appointments", "employed_in_private")
     )
     differs = ("is higher", "is lower", "does not differ")
@@ -154,7 +156,19 @@ EXPERIMENT = Experiment(
     levels_of_kazakhstan="100 and 5,000 places a year, 'today's public pay' of 0.6 of private pay, and the age of 35",
     order=60,
     design=design,
-    runs=Runs(graduates=40_000),
+    runs=over_the_posterior(
+        "reserve_entrants",
+        "reserve_appointments",
+        "employed_in_reserve",
+        "employed_in_private",
+        "employed_in_public",
+        "mean_ability_in_reserve",
+        "mean_ability_in_private",
+        "emigrants_from_reserve",
+        "emigrants_from_private",
+        "emigrants_from_public",
+        graduates=20_000,
+    ),
     answer=Comparison(
         question="Who would enter a personnel reserve, who would stay, and what would private firms lose?",
         method=paragraph(

@@ -16,6 +16,7 @@ from experiments.study.conduct import run
 from experiments.study.contrasts import contrast, difference, over_all_years, paragraph, shown
 from experiments.study.experiment import Experiment, Results
 from experiments.study.sections import section, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ EXPERIMENT = Experiment(
     description="How many returns are counted through ties, and how many fewer there would be without them",
     order=105,
     design=design,
+    runs=over_the_posterior("pillar_linkage"),
     answer=Comparison(
         question="How many come home because of those they know, and how many are only counted so?",
         method=["What ties do is switched off, with the same graduates and the same luck; there is no reform."],

@@ -11,9 +11,10 @@ from abm.reforms.prices import FASTEST, diversification
 from abm.scenario import Scenario
 from abm.sweep.design import Factor, FullFactorial
 from experiments.study.conduct import run
-from experiments.study.experiment import Experiment, Runs
+from experiments.study.experiment import Experiment
 from experiments.study.grid import Grid, Shown
 from experiments.study.levers import MODERATE, RULE_OF_LAW, TOP, moderate, rule_of_law_factor, start_of
+from experiments.study.since_2010 import over_the_posterior
 
 __all__ = ["EXPERIMENT", "design"]
 
@@ -53,8 +54,7 @@ EXPERIMENT = Experiment(
     description="Net brain gain under rule of law x public salaries x private jobs",
     order=10,
     design=design,
-    # 36 x 6 runs of a tenth of a second each: half a minute on two cores, once the model is compiled
-    runs=Runs(graduates=10_000, replicates=6),
+    runs=over_the_posterior(),
     answer=Grid(
         rows=Shown(RULE_OF_LAW, "rule of law a year", "rule of law, index points a year", SPEEDS, moderate),
         columns=Shown(PARITY, "public pay", "public pay / private pay", PARITIES),

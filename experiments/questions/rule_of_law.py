@@ -17,11 +17,13 @@ from abm.scenario import Scenario, month_name, month_number
 from abm.sweep.plans import Plans
 from experiments.study.comparison import GAIN, of_plan
 from experiments.study.conduct import run
+from experiments.study.contrasts import paragraph
 from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import MODERATE, TOP, moderate, start_of
 from experiments.study.remarks import remark_lines
 from experiments.study.report import Report, last_years_of
 from experiments.study.sections import table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import cost_lines, cost_table, interval
 from experiments.study.turning import closed, lag, late, middle_of, shares, turned
 
@@ -84,13 +86,14 @@ def design(world: Scenario) -> Plans:
     return Plans.of({TREND: (), **{name: rise.reforms(world, start) for name, rise in RISES.items()}})
 
 
-LIMITS = (
-    "How much graduates care for rule of law is a prior from stated motives, not an estimate; every",
-    "number here scales with it. A believed promise counts by what it adds to the trend on average over a whole",
-    "career, near years and far ones alike: long promises work before anything is delivered, so beliefs and emigration",
-    "can run ahead of the courts; those made in stages lean less on that. No country on record kept up 0.108 for more",
-    "than about ten years, so longer paths at that speed show what it would take, not what can be done. Wages and",
-    "investment, which better courts should raise, stay as they are.",
+LIMITS = paragraph(
+    "How much graduates care for rule of law the past hardly says, and every number here scales with it: draws of",
+    "the posterior hold that, a scenario's own weight, a prior from stated motives, does not. A believed promise",
+    "counts by what it adds to the trend on average over a whole career, near years and far ones alike: long promises",
+    "work before anything is delivered, so beliefs and emigration can run ahead of the courts; those made in stages",
+    "lean less on that. No country on record kept up 0.108 for more than about ten years, so longer paths at that",
+    "speed show what it would take, not what can be done. Wages and investment, which better courts should raise, stay",
+    "as they are.",
 )
 
 
@@ -219,6 +222,7 @@ EXPERIMENT = Experiment(
     description="How fast and how far must rule of law rise before net brain gain turns positive",
     order=20,
     design=design,
+    runs=over_the_posterior("rule_of_law", "mean_perceived_rule_of_law"),
     answer=Report(
         question="How fast and how far must rule of law rise before net brain gain turns positive, and with what lag?",
         method=lambda _: [

@@ -17,6 +17,7 @@ from experiments.study.comparison import EMIGRANTS, RETURNS, UNEMPLOYMENT, ByYea
 from experiments.study.conduct import run
 from experiments.study.experiment import Experiment
 from experiments.study.levers import start_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import column, interval
 
 if TYPE_CHECKING:
@@ -100,6 +101,16 @@ EXPERIMENT = Experiment(
     description="Public pay on a par with private pay: alone, with merit, without jobs, and beyond parity",
     order=40,
     design=design,
+    runs=over_the_posterior(
+        "unemployment_rate",
+        "vacancies",
+        "mean_ability_abroad",
+        "mean_ability_in_public",
+        "mean_ability_in_private",
+        "mean_ability_of_emigrants",
+        "employed_in_private",
+        "employed_in_public",
+    ),
     answer=Comparison(
         question="What does public pay on a par with private pay do: alone, with merit, and while jobs are cut?",
         method=[

@@ -14,10 +14,11 @@ from abm.scenario import Scenario
 from abm.sweep.plans import PLAN, Plans
 from experiments.study.comparison import ByYear, Comparison, Findings
 from experiments.study.conduct import run
-from experiments.study.contrasts import by_plan_and_year, mean_of, paragraph, shown
-from experiments.study.experiment import Drawn, Experiment, Results, Runs
+from experiments.study.contrasts import by_plan_and_year, mean_of, over_all_years, paragraph, shown, totals
+from experiments.study.experiment import Drawn, Experiment, Results
 from experiments.study.levers import start_of
 from experiments.study.sections import section, table_of
+from experiments.study.since_2010 import over_the_posterior
 from experiments.study.tables import plain
 
 if TYPE_CHECKING:
@@ -90,8 +91,8 @@ def complied(results: Results, kind: str, stage: str, *, delay: int) -> pd.DataF
     last = int(owed.index.get_level_values("year").max())
     # the first cohorts of scholars owe only after years of study
     since = first + 5
-    mine = reached.query(f"{since + delay} <= year <= {last}").groupby("replicate").sum()
-    due = owed.query(f"{since} <= year <= {last - delay}").groupby("replicate").sum()
+    mine = totals(reached.query(f"{since + delay} <= year <= {last}"))
+    due = totals(owed.query(f"{since} <= year <= {last - delay}"))
     return mine / due.where(due > 0.0)
 
 
@@ -136,7 +137,7 @@ def _price(results: Results, plan: str) -> str:
     """Return what is spent for each who served in full, in thousand USD; nothing where nobody did."""
     from abm.analysis.costs import spent
 
-    met = float(by_plan_and_year(results, "service_met").groupby("replicate").sum()[plan].mean())
+    met = float(over_all_years(results, "service_met")[plan].mean())
     reforms = next(arm.reforms for arm in results.arms if arm.levels[PLAN] == plan)
     return f"{spent(reforms, results.world).central / met / 1000:,.0f}" if met > 0.0 else ""
 
@@ -177,7 +178,15 @@ EXPERIMENT = Experiment(
     levels_of_kazakhstan="One grant for fifty graduates, three years of service and the share of 17 % who complied",
     order=50,
     design=design,
-    runs=Runs(graduates=40_000),
+    runs=over_the_posterior(
+        "service_owed",
+        "service_begun",
+        "service_met",
+        "scholarships_owed",
+        "scholarships_begun",
+        "scholarships_met",
+        graduates=20_000,
+    ),
     answer=Comparison(
         question="Why do so few serve in the regions for their grant, and what would make them?",
         method=paragraph(

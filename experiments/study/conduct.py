@@ -45,6 +45,7 @@ from experiments.study.drawing import posterior_draws
 from experiments.study.experiment import ELSEWHERE, Answer, Experiment, Results
 from experiments.study.options import UsageError, check_folder, common_options, scenario_of, workers_of
 from experiments.study.over_draws import mean_over_seeds, over_draws_lines
+from experiments.study.since_2010 import FROM_2010
 from experiments.terminal import INTERRUPTED, guarded
 
 __all__ = [
@@ -145,8 +146,11 @@ def conduct(experiment: Experiment, arguments: Sequence[str], simulate: Simulate
         experiment.name,
         experiment.description,
         graduates=experiment.runs.graduates,
+        draws=experiment.runs.draws_of_posterior,
         replicates=experiment.runs.replicates,
     )
+    if experiment.runs.draws_of_posterior is not None:
+        parser.set_defaults(scenario=FROM_2010)
     experiment.stated.options(parser)
     options = parser.parse_args(arguments)
     has_begun = False
@@ -186,7 +190,8 @@ def _task(experiment: Experiment, options: argparse.Namespace, arguments: Sequen
     if len(arms) >= MANY_ARMS and not options.quiet:
         print(f"Checking all {len(arms):,} arms before the first run.", file=sys.stderr)
     own = experiment.runs.draws(world)
-    drawn = posterior_draws(options, world, own, experiment.stated.changes)
+    usual = experiment.runs.draws_of_posterior
+    drawn = posterior_draws(options, world, own, usual=usual, stated=experiment.stated.changes)
     draws, replicates = (own, options.replicates) if drawn is None else (drawn, drawn.n_replicates)
     runs = plan(world, arms, replicates=replicates, seed=options.seed, measured=measured, draws=draws)
     command = readable(shlex.join(["python", "-m", "experiments", "run", experiment.name, *arguments]))

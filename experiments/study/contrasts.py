@@ -6,7 +6,7 @@ import dataclasses
 import math
 import textwrap
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from abm import measures
 from abm.sweep.plans import PLAN, WORLD
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "at_end",
+    "averages",
     "by_plan",
     "by_plan_and_year",
     "change",
@@ -37,6 +38,7 @@ __all__ = [
     "ratio_of_contrasts",
     "shown",
     "top_share",
+    "totals",
     "yearly",
 ]
 
@@ -53,10 +55,10 @@ def by_plan(results: Results, outcome: Outcome, years: tuple[int, int] | None = 
     years : pair of int, optional
         First and last year that count; else all.
     """
-    from abm.analysis.effects import outcomes_by_run
+    from abm.analysis.effects import outcomes_by_run, with_draws
 
-    table = outcomes_by_run(in_years(results.runs, years), [PLAN], outcomes=[outcome])
-    return table[outcome].unstack(PLAN)
+    table = outcomes_by_run(in_years(results.runs, years), [PLAN], outcomes=[outcome])[outcome].unstack(PLAN)
+    return table.set_axis(with_draws(table.index, results.runs))
 
 
 def yearly(results: Results, measure: str, years: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -75,7 +77,9 @@ def in_window(results: Results, measure: str, window: str) -> pd.DataFrame:
 
 def by_plan_and_year(results: Results, measure: str) -> pd.DataFrame:
     """Return a yearly measure with a row for each replicate and year and a column for each plan."""
-    return results.runs.set_index([PLAN, "replicate", "year"])[measure].unstack(PLAN)
+    from abm.analysis.effects import of_a_run
+
+    return results.runs.set_index([PLAN, *of_a_run(results.runs), "year"])[measure].unstack(PLAN)
 
 
 def at_end(results: Results, measure: str) -> pd.DataFrame:
@@ -86,7 +90,7 @@ def at_end(results: Results, measure: str) -> pd.DataFrame:
 
 def over_all_years(results: Results, measure: str) -> pd.DataFrame:
     """Return the sum of a measure, with a row for each replicate and a column for each plan."""
-    return by_plan_and_year(results, measure).groupby("replicate").sum()
+    return totals(by_plan_and_year(results, measure))
 
 
 def effects_by_world(results: Results, measure: str, window: str, without: str) -> pd.DataFrame:
@@ -98,8 +102,22 @@ def effects_by_world(results: Results, measure: str, window: str, without: str) 
 
 def over_years(above: pd.DataFrame, below: pd.DataFrame) -> pd.DataFrame:
     """Return one yearly table over another, both summed over the years, by replicate; none where there is nothing."""
-    total = below.groupby("replicate").sum()
-    return above.groupby("replicate").sum() / total.where(total > 0.0)
+    total = totals(below)
+    return totals(above) / total.where(total > 0.0)
+
+
+def totals(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the sum over the years of a table by replicate and year."""
+    return table.groupby(_but_the_year(table)).sum()
+
+
+def averages(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean over the years of a table by replicate and year."""
+    return table.groupby(_but_the_year(table)).mean()
+
+
+def _but_the_year(table: pd.DataFrame) -> list[Any]:
+    return [name for name in table.index.names if name != "year"]
 
 
 def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
@@ -108,10 +126,10 @@ def in_years(runs: pd.DataFrame, years: tuple[int, int] | None) -> pd.DataFrame:
 
 
 def mean_of(values: pd.Series) -> Interval:
-    """Return the mean of a value of each replicate, over those that have one, with its interval."""
-    from abm.analysis.effects import mean_interval
+    """Return the mean of a value of each replicate, over those that have one, with its interval; so of each draw."""
+    from abm.analysis.effects import interval_over
 
-    return mean_interval(values.dropna().to_numpy(float))
+    return interval_over(values)
 
 
 def contrast(table: pd.DataFrame, weights: Mapping[str, float]) -> Interval:
@@ -173,9 +191,12 @@ def mean_of_movers(results: Results, movers: str, years: tuple[int, int] | None 
 
     ``movers`` is a flow whose mean ability the yearly table has: emigrants, returns or foreign_arrivals.
     """
+    from abm.analysis.effects import of_a_run
+
     rows = in_years(results.runs, years)
+    of_a_plan = [PLAN, *of_a_run(rows)]
     total = rows[movers] * rows[f"mean_ability_of_{movers}"]
-    sums = rows[[PLAN, "replicate", movers]].assign(total=total).groupby([PLAN, "replicate"], sort=False).sum()
+    sums = rows[[*of_a_plan, movers]].assign(total=total).groupby(of_a_plan, sort=False).sum()
     return (sums["total"] / sums[movers]).unstack(PLAN)
 
 

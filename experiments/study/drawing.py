@@ -14,7 +14,7 @@ from experiments.study.options import UsageError, replaced
 __all__ = ["posterior_draws"]
 
 
-def _posterior_of(options: argparse.Namespace, world: Scenario) -> Posterior | None:
+def _posterior_of(options: argparse.Namespace, world: Scenario, usual: int | None) -> Posterior | None:
     """Return the posterior that the options name, as many of its draws as they say; None if they ask for none.
 
     Raises
@@ -22,17 +22,29 @@ def _posterior_of(options: argparse.Namespace, world: Scenario) -> Posterior | N
     UsageError
         If there is none, or it has fewer draws.
     """
-    if options.draws is None and options.posterior is None:
+    asked = options.draws
+    if asked is None and options.posterior is None:
+        if usual is None or options.replicates_given or not Posterior.is_bundled(world.name):
+            return None
+        asked = usual
+    if asked == 0:
+        if options.posterior is not None:
+            raise UsageError("--draws 0 draws nothing, but --posterior names what to draw of: leave one of them out")
         return None
     try:
         found = Posterior.bundled(world.name) if options.posterior is None else Posterior.read(options.posterior)
-        return found if options.draws is None else found.select(options.draws)
+        return found if asked is None else found.select(asked)
     except PosteriorError as error:
         raise UsageError(str(error)) from None
 
 
 def posterior_draws(
-    options: argparse.Namespace, world: Scenario, others: Draws | None, stated: Iterable[str] = ()
+    options: argparse.Namespace,
+    world: Scenario,
+    others: Draws | None,
+    *,
+    usual: int | None = None,
+    stated: Iterable[str] = (),
 ) -> PosteriorDraws | None:
     """Return what the replicates of an experiment draw of a posterior; None where the options ask for none.
 
@@ -44,6 +56,8 @@ def posterior_draws(
         What the arms start from.
     others : Draws, optional
         What the experiment draws itself.
+    usual : int, optional
+        How many draws of a bundled posterior the experiment takes where the options say nothing.
     stated : iterable of str
         Parameters that a file states beneath the command line.
 
@@ -54,12 +68,14 @@ def posterior_draws(
     DesignError
         If the scenario does not allow a draw.
     """
-    posterior = _posterior_of(options, world)
+    posterior = _posterior_of(options, world, usual)
     if posterior is None:
         return None
     drawn = set(posterior.parameters())
     for name in (*replaced(options), *stated):
         if name in drawn:
-            raise UsageError(f"{name} is set for all runs, but {posterior.where} draws it: leave one of them out")
+            raise UsageError(
+                f"{name} is set for all runs, but {posterior.where} draws it: leave it out, or draw nothing with --draws 0"
+            )
     seeds = options.replicates if options.replicates_given else FEWEST_SEEDS
     return PosteriorDraws(posterior, world, seeds, options.seed, others)

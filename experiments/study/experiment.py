@@ -74,6 +74,9 @@ class Runs:
         Simulated graduates at home at the start; None: as many as the scenario says.
     replicates : int
         Runs of every arm.
+    draws_of_posterior : int, optional
+        How many there are, of Kazakhstan since 2010 where no other scenario is named; unless the command line asks for
+        replicates alone, or of a scenario that has no posterior.
     within : sequence of str
         Factors that make worlds, in each of which arms are compared with that world's own baseline.
     draws : callable
@@ -86,6 +89,7 @@ class Runs:
 
     graduates: int | None = 20_000
     replicates: int = 12
+    draws_of_posterior: int | None = None
     within: Sequence[str] = ()
     draws: Callable[[Scenario], Draws | None] = lambda world: None
     measures: Sequence[str] | None = None

@@ -24,12 +24,12 @@ YEARS = 10  # after the end in which a gap is seen to fade
 
 def gaps(results: Results, world: str, plans: tuple[str, str], measure: str) -> pd.DataFrame:
     """Return the gap between two plans in a world, in thousands, by replicate (rows) and year (columns)."""
-    from abm.analysis.effects import paired_by_year
+    from abm.analysis.effects import of_a_run, paired_by_year
     from abm.sweep.table import rows_of
 
     arm, baseline = (rows_of(results.runs, {WORLD: world, PLAN: name}) for name in plans)
     gap = paired_by_year(arm, baseline, measure)
-    return GRADUATES.scaled(gap.pivot(index="replicate", columns="year", values=measure))
+    return GRADUATES.scaled(gap.pivot(index=of_a_run(gap), columns="year", values=measure))
 
 
 def mean_gap(gaps: pd.DataFrame, first: int, last: int) -> Interval | None:

@@ -28,8 +28,10 @@ ENOUGH = 8  # replicates without which nothing is said of halves of them, or of 
 
 def gains(results: Results, plan: str, without: str) -> pd.DataFrame:
     """Return net brain gain over all years and its pillars against another plan, by replicate, in thousands."""
-    columns = [GAIN, *COLUMNS]
-    mine, none = (of_plan(results.runs, name).groupby("replicate")[columns].sum() for name in (plan, without))
+    from abm.analysis.effects import of_a_run
+
+    columns, by = [GAIN, *COLUMNS], of_a_run(results.runs)
+    mine, none = (of_plan(results.runs, name).groupby(by)[columns].sum() for name in (plan, without))
     return GRADUATES.scaled((mine - none).dropna())
 
 
@@ -109,8 +111,10 @@ def goes_with(results: Results, plan: str, without: str, names: Sequence[str]) -
     """Return with which of some drawn values the gain of a mix goes most, and its rank correlation; None of too few."""
     from scipy.stats import spearmanr
 
+    from abm.analysis.effects import of_a_run
+
     found = gains(results, plan, without)[GAIN]
-    drawn = of_plan(results.runs, plan).groupby("replicate")[list(names)].first().loc[found.index]
+    drawn = of_plan(results.runs, plan).groupby(of_a_run(results.runs))[list(names)].first().loc[found.index]
     if len(found) < ENOUGH:
         return None
     ranks = {name: float(spearmanr(drawn[name], found).statistic) for name in names}

@@ -117,7 +117,9 @@ class Given(argparse.Action):
         setattr(namespace, f"{self.dest}_given", True)
 
 
-def common_options(name: str, description: str, *, graduates: int | None, replicates: int) -> Parser:
+def common_options(
+    name: str, description: str, *, graduates: int | None, replicates: int, draws: int | None = None
+) -> Parser:
     """Return the parser of an experiment with the options that all have."""
     parser = Parser(prog=called("run", name), description=description)
     parser.set_defaults(draws=None, posterior=None, replicates_given=False)
@@ -129,8 +131,9 @@ def common_options(name: str, description: str, *, graduates: int | None, replic
     add("--graduates", type=whole_number(1, 50_000_000), default=argparse.SUPPRESS, metavar="N", help=size)
     of_draws = f"runs of every arm; with --draws, of each draw, and {FEWEST_SEEDS} if left out"
     add("--replicates", type=whole_number(1, 1_000_000), default=replicates, metavar="N", help=of_draws, action=Given)
-    drawn = "draws of the scenario's posterior, shared by all arms (default: none; with --posterior, all)"
-    add("--draws", type=whole_number(1, MOST_DRAWS), default=argparse.SUPPRESS, metavar="N", help=drawn)
+    usual = "none" if draws is None else f"{draws} of the bundled one if there is one, none with --replicates"
+    drawn = f"draws of the scenario's posterior, shared by all arms; 0: none (default: {usual}; with --posterior, all)"
+    add("--draws", type=whole_number(0, MOST_DRAWS), default=argparse.SUPPRESS, metavar="N", help=drawn)
     table = "csv file of the posterior (default: the one bundled with the scenario)"
     add("--posterior", type=file_name, default=argparse.SUPPRESS, metavar="FILE", help=table)
     add("--workers", type=whole_number(1, 4096), default=usable_cores(), metavar="N", help="processes on this machine")

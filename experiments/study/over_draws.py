@@ -24,7 +24,8 @@ SURE = 0.9  # share of the draws in which a sign or a rank must hold
 def mean_over_seeds(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
     """Return a table of runs with the draws as its replicates: for each arm, draw and year the mean over its seeds.
 
-    Whatever counts replicates of it counts draws, which are independent; runs of one draw are not.
+    Whatever counts replicates of it counts draws, which are independent; runs of one draw are not.  The column ``draw``
+    stays, for intervals that are over draws.
 
     Parameters
     ----------
@@ -36,7 +37,8 @@ def mean_over_seeds(table: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame
     from abm.sweep.table import measures_of
 
     measures = measures_of(table, [*factors, "draw"])
-    grouped = table.assign(replicate=table["draw"]).groupby([*factors, "replicate", "year"], sort=False, dropna=False)
+    keys = [*factors, "replicate", "draw", "year"]
+    grouped = table.assign(replicate=table["draw"]).groupby(keys, sort=False, dropna=False)
     kept = [name for name in ("months",) if name in table]
     texts = [name for name in measures if table[name].dtype.kind not in "biuf"]
     whole = {name: "first" for name in (*kept, *texts)} | {name: "mean" for name in measures if name not in texts}
@@ -56,8 +58,7 @@ def over_draws_lines(results: Results) -> list[str]:
             "runs for each, paired: the same draw and the same luck with and without. The interval is the middle 90 %",
             "of what is expected under the draws, luck taken out; the share due to the draws is that of the variance",
             "of a single run's effect, the rest of which is luck. *Above 0* and *highest* count draws; the highest is",
-            "that of all arms of a world, its baseline included. Where the text above counts replicates, or holds an",
-            "interval over them, these are draws, each the mean of its runs.",
+            "that of all arms of a world, its baseline included. Where the text above counts replicates, these are draws.",
         ),
     ]
     if stated := results.draws.stated_by(results.arms):

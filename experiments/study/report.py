@@ -79,9 +79,8 @@ def replicates_of(results: Results) -> list[str]:
     n = int(results.effects["draws"].max())
     return [
         f"{n} draws of the posterior {results.draws.posterior.where}, {replicates} replicates that all arms share.",
-        "In brackets, of what arms are and do against a baseline, is the middle 90 % of what is expected under the",
-        "draws, luck taken out. Of all else, computed of the means over each draw's runs, it is the 95 % interval of",
-        "the mean over draws, which is not as wide as what is not known.",
+        "In brackets is the middle 90 % of what is expected under the draws: luck taken out of what arms are and do",
+        "against a baseline, and of all else, computed of the means over each draw's runs, with what is left of it.",
     ]
 
 

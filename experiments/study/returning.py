@@ -20,15 +20,18 @@ def rates(results: Results, families: Sequence[str] = FAMILIES, years: Sequence[
 
     Only years of twelve months count.  ``families`` and ``years`` say of whom.
     """
+    from abm.analysis.effects import of_a_run
+
     whole = results.runs[results.runs["months"] == 12]
     cells = [(family, span) for family in families for span in years]
+    of_a_plan = [PLAN, *of_a_run(whole)]
     sums = (
-        whole[[PLAN, "replicate"]]
+        whole[of_a_plan]
         .assign(
             came=whole[[home(*cell) for cell in cells]].sum(axis=1),
             there=whole[[abroad(*cell) for cell in cells]].sum(axis=1),
         )
-        .groupby([PLAN, "replicate"], sort=False)
+        .groupby(of_a_plan, sort=False)
         .sum()
     )
     return (sums["came"] / sums["there"]).unstack(PLAN)

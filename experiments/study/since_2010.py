@@ -6,8 +6,35 @@ from typing import Any
 
 from abm.parameters import Series
 from abm.scenario import Scenario
+from experiments.study.experiment import Runs
+from experiments.study.tables import TABLED
 
-__all__ = ["DIFFERENT_YEARS", "FROM_2010", "projected"]
+__all__ = ["DIFFERENT_YEARS", "FROM_2010", "over_the_posterior", "projected"]
+
+DRAWS, DRAWN_GRADUATES = 25, 8_000
+REPLICATES = 12  # where nothing is drawn
+# what every report has, and what makes it up; over draws there are too many runs to publish all measures of each
+REPORTED = (
+    *dict.fromkeys([*(each.name for each in TABLED), "net_brain_gain", "graduates_at_home", "graduates_abroad"]),
+    *("emigrants", "returns", "students_home", "students_staying", "foreign_arrivals", "foreign_departures"),
+)
+
+
+def over_the_posterior(*measures: str, graduates: int = DRAWN_GRADUATES, draws: int = DRAWS, **how: Any) -> Runs:
+    """Return how a question is run over draws of what the past leaves open.
+
+    Parameters
+    ----------
+    measures : str
+        What its table of runs has beside what every report needs.
+    graduates, draws : int
+        Simulated graduates of a run, and draws, of which each is run twice.
+    how : of :class:`experiments.study.experiment.Runs`
+        Anything else.
+    """
+    published = (*REPORTED, *measures)
+    return Runs(graduates=graduates, replicates=REPLICATES, draws_of_posterior=draws, measures=published, **how)
+
 
 FROM_2010, _PROJECTION = "kazakhstan-2010", "kazakhstan"
 DIFFERENT_YEARS = ("name", "description", "start", "end", "reforms_from", "graduates")

@@ -184,8 +184,9 @@ def cost_lines(results: Results, against: Mapping[str, Arm] | None = None) -> li
         "What graduates are paid for a reform, as a rise of public pay or a sum for coming home, is added up in the",
         "runs; other costs are asserted, mostly assumptions, in USD of one year, spent while a reform is in force and",
         "phased in with it, whether it works or not; what would change nothing if carried out is not paid for, and of",
-        "several of which one acts, one. In parentheses the plausible range of what is asserted. Brackets hold the",
-        "chance of a run; the next column takes in that range too. Unless a tax is named, nobody pays in the model.",
+        "several of which one acts, one. In parentheses the plausible range of what is asserted. Brackets hold",
+        f"{'the chance of a run' if results.draws is None else 'the middle 90 % of the draws'}; the next column takes",
+        "in that range too. Unless a tax is named, nobody pays in the model.",
         *([f"costs.csv also has all of it discounted at {100 * rate:g} % a year."] if rate else []),
     ]
 

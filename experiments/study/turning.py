@@ -53,14 +53,14 @@ def middle_of(years: Sequence[int]) -> str:
 
 def lag(results: Results, plans: tuple[str, str], measure: str, after: str) -> Interval:
     """Return how many years a measure's gap between two plans builds up after that of another, over replicates."""
-    from abm.analysis.effects import mean_interval
+    from abm.analysis.effects import interval_over, of_a_run
     from abm.analysis.timing import build_up_years
 
-    lags = [
-        build_up_years(gap[measure].to_numpy(float)) - build_up_years(gap[after].to_numpy(float))
-        for _, gap in _gaps(results, plans, (after, measure)).groupby(level="replicate")
-    ]
-    return mean_interval(lags)
+    def years_after(gap: pd.DataFrame) -> float:
+        return build_up_years(gap[measure].to_numpy(float)) - build_up_years(gap[after].to_numpy(float))
+
+    gaps = _gaps(results, plans, (after, measure))
+    return interval_over(gaps.groupby(level=of_a_run(results.runs)).apply(years_after))
 
 
 def shares(results: Results, plans: tuple[str, str], measures: Mapping[str, str]) -> Mapping[str, pd.DataFrame]:
@@ -79,8 +79,9 @@ def shares(results: Results, plans: tuple[str, str], measures: Mapping[str, str]
 
 def _gaps(results: Results, plans: tuple[str, str], measures: Iterable[str]) -> pd.DataFrame:
     """Return the gaps of some measures between two plans, by replicate and year."""
-    from abm.analysis.effects import paired_by_year
+    from abm.analysis.effects import of_a_run, paired_by_year
 
     arms = [of_plan(results.runs, plan) for plan in plans]
-    columns = [paired_by_year(arms[0], arms[1], measure).set_index(["replicate", "year"]) for measure in measures]
+    by = [*of_a_run(results.runs), "year"]
+    columns = [paired_by_year(arms[0], arms[1], measure).set_index(by) for measure in measures]
     return functools.reduce(lambda left, right: left.join(right), columns).sort_index()

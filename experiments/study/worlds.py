@@ -38,10 +38,13 @@ def differences(
     """
     import pandas as pd
 
-    totals = results.runs.groupby([*factors, "replicate"])[GAIN].sum()
+    from abm.analysis.effects import of_a_run
+
+    by = of_a_run(results.runs)
+    totals = results.runs.groupby([*factors, *by])[GAIN].sum()
 
     def effect(world: str, reform: str) -> pd.Series:
-        at_hand = totals.index.droplevel("replicate")
+        at_hand = totals.index.droplevel(by)
         if (world, reform) not in at_hand or (world, without) not in at_hand:
             return totals.iloc[:0].droplevel(list(factors))
         return totals.loc[world, reform] - totals.loc[world, without]
