@@ -138,7 +138,8 @@ def costs(
     DataFrame
         The factors, ``discount_rate``; ``spent, spent_low, spent_high`` (USD, plausible range); ``graduate_years`` and
         its interval ``_low, _high``, of 95 % over replicates or 90 % over draws; ``usd_per_graduate_year`` with that
-        interval and, ``..._at_worst`` and ``..._at_best``, with the range of the cost as well; ``graduate_years_per_million_usd`` with its interval;
+        interval and, ``..._at_worst`` and ``..._at_best``, with the range of the cost as well;
+        ``graduate_years_per_million_usd`` with its interval;
         ``note``: why there is no ratio, if there is none.
     """
     if not isinstance(arms, Sequence) or not all(isinstance(arm, Arm) for arm in arms):

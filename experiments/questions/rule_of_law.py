@@ -6,6 +6,7 @@ Run it with ``python -m experiments run rule-of-law``.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -121,7 +122,7 @@ def _table(results: Results) -> list[str]:
 
 def _lag_cell(results: Results, plan: str, measure: str) -> str:
     found = None if plan == TREND else _lag(results, plan, measure)
-    return "" if found is None else interval(*(round(value, 1) + 0.0 for value in found))
+    return "" if found is None or math.isnan(found[0]) else interval(*(round(value, 1) + 0.0 for value in found))
 
 
 def _lag(results: Results, plan: str, measure: str) -> tuple[float, float, float] | None:

@@ -75,7 +75,7 @@ def posterior_draws(
     for name in (*replaced(options), *stated):
         if name in drawn:
             raise UsageError(
-                f"{name} is set for all runs, but {posterior.where} draws it: leave it out, or draw nothing with --draws 0"
+                f"{name} is set for all runs, but {posterior.where} draws it: leave it out, or say --draws 0"
             )
     seeds = options.replicates if options.replicates_given else FEWEST_SEEDS
     return PosteriorDraws(posterior, world, seeds, options.seed, others)

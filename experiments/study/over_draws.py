@@ -58,7 +58,7 @@ def over_draws_lines(results: Results) -> list[str]:
             "runs for each, paired: the same draw and the same luck with and without. The interval is the middle 90 %",
             "of what is expected under the draws, luck taken out; the share due to the draws is that of the variance",
             "of a single run's effect, the rest of which is luck. *Above 0* and *highest* count draws; the highest is",
-            "that of all arms of a world, its baseline included. Where the text above counts replicates, these are draws.",
+            "that of all arms of a world, its baseline included. Where replicates are counted above, these are draws.",
         ),
     ]
     if stated := results.draws.stated_by(results.arms):
