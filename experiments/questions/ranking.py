@@ -144,15 +144,16 @@ EXPERIMENT = Experiment(
     runs=over_the_posterior(within=(WORLD,)),
     answer=Report(
         question="Is the order of reforms the world's or the model's: in moves, in heads, at work, and paid for?",
-        method=lambda results: [
+        method=lambda results: paragraph(
             "Each reform alone: rule of law rising for ten years at the fastest speed on record; public pay on a par",
             "with private pay; a tenth more private posts; a tenth more graduates; two years' pay for coming home. In",
             "the scenario three quarters of private posts follow the number of graduates at home in the long run, and",
             "pay falls by a tenth of its rise, or by what a draw says. In the other worlds all posts and pay stay; all",
-            "posts follow in full; pay falls by .4 of the rise, or rises by a tenth of it; graduates pay, by a tax, two",
-            f"fifths of what a reform costs, or all of it. Effects are against no reform in the same world, {GRADUATES.short}; at the",
-            f"end is the mean of the last year ({last_years_of(results).split('-')[-1]}); cost is what the public purse pays.",
-        ],
+            "posts follow in full; pay falls by .4 of the rise, or rises by a tenth of it; graduates pay, by a tax,",
+            "two fifths of what a reform costs, or all of it. Effects are against no reform in the same world,",
+            f"{GRADUATES.short}; at the end is the mean of the last year ({last_years_of(results).split('-')[-1]});",
+            "cost is what the public purse pays.",
+        ),
         blocks=lambda results: [
             _table(results),
             cost_lines(results, own_baselines(results, WORLD)),
@@ -160,10 +161,10 @@ EXPERIMENT = Experiment(
         ],
         meaning=_meaning,
         limits=paragraph(
-            "How far posts and pay answer is assumed, or drawn of what is assumed, and so are the strengths that are",
-            "compared: a tenth more posts and a decade of courts are not the same effort. Private posts that a reform",
-            "adds have no wage bill here: their cost is asserted. What graduates at work make is counted by head and by",
-            "human capital, not by what it is worth to others.",
+            "How far posts and pay answer is assumed, or drawn of what is assumed, and so are the strengths that",
+            "are compared: a tenth more posts and a decade of courts are not the same effort. Private posts that a",
+            "reform adds have no wage bill here: their cost is asserted. What graduates at work make is counted by",
+            "head and by human capital, not by what it is worth to others.",
         ),
         figures=_figures,
         tables=lambda results: {"costs.csv": cost_table(results, own_baselines(results, WORLD))},

@@ -11,7 +11,7 @@ from experiments.study.tables import TABLED
 
 __all__ = ["DIFFERENT_YEARS", "FROM_2010", "over_the_posterior", "projected"]
 
-DRAWS, DRAWN_GRADUATES = 25, 8_000
+DRAWS, DRAWN_GRADUATES = 32, 6_000
 REPLICATES = 12  # where nothing is drawn
 # what every report has, and what makes it up; over draws there are too many runs to publish all measures of each
 REPORTED = (

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "TABLED",
     "Column",
     "arm_rows",
     "cells",

@@ -13,9 +13,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from abm.scenario import Scenario
 from experiments.commands.check import check
 from experiments.questions import credibility, referrals
 from experiments.study.conduct import conduct
+from experiments.study.drawing import posterior_draws
+from experiments.study.options import UsageError, common_options
 
 SMALL = ["--graduates", "200", "--workers", "1", "--quiet", "--set", "end=2029-12"]
 TEXT = "decision.return_cost,decision.age_cost x,observation.error\n2.0,0.5,1\n2.2,1,2\n2.4,1,3\n2.6,1.5,4\n"
@@ -98,7 +101,7 @@ def test_check_finds_another_draw_in_the_manifest_and_in_the_table(folder: Path,
     ("options", "said"),
     [
         (["--draws", "5"], "5 draws are asked for, but there are 4"),
-        (["--draws", "0"], "'0' is not a whole number from 1 to 10,000"),
+        (["--draws", "0"], "--draws 0 draws nothing, but --posterior names what to draw of"),
         (["--replicates", "1"], "the number of seeds for each draw is 1"),
         (["--set", "decision.return_cost=2"], "decision.return_cost is set for all runs, but"),
     ],
@@ -133,3 +136,32 @@ def test_a_scenario_without_a_posterior_has_none_to_draw(tmp_path: Path, capsys:
     options = [*SMALL, "--scenario", "two-country", "--draws", "2", "--out", str(tmp_path / "out")]
     assert conduct(credibility.EXPERIMENT, options) == 2
     assert "no posterior of the scenario 'two-country' is bundled" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("asked", "n"),
+    [
+        ([], 25),
+        (["--graduates", "50"], 25),
+        (["--draws", "7"], 7),
+        (["--draws", "7", "--replicates", "3"], 7),
+        (["--draws", "0"], None),
+        (["--replicates", "3"], None),
+        (["--scenario", "two-country"], None),  # no posterior comes with it
+    ],
+)
+def test_a_question_draws_where_nobody_asks_for_anything_else(asked: list[str], n: int | None) -> None:
+    parser = common_options("credibility", "", graduates=100, replicates=12, draws=25)
+    parser.set_defaults(scenario="kazakhstan-2010")
+    options = parser.parse_args(asked)
+    drawn = posterior_draws(options, Scenario.load(options.scenario), None, usual=25)
+    assert (None if drawn is None else len(drawn.posterior)) == n
+    without = posterior_draws(parser.parse_args([]), Scenario.load("kazakhstan-2010"), None)
+    assert without is None  # as in a design file of one's own
+
+
+def test_a_value_that_is_drawn_unless_asked_otherwise_cannot_be_set_unnoticed() -> None:
+    parser = common_options("credibility", "", graduates=100, replicates=12, draws=25)
+    options = parser.parse_args(["--set", "decision.rule_of_law_weight=0.5"])
+    with pytest.raises(UsageError, match="rule_of_law_weight is set for all runs, but .* say --draws 0"):
+        posterior_draws(options, Scenario.load("kazakhstan-2010"), None, usual=25)

@@ -26,7 +26,9 @@ def results_of(rows: list[dict[str, Any]], plans: Plans = NOTHING) -> Results:
 
 
 def test_a_contrast_is_paired_by_replicate_and_leaves_out_what_lacks_its_pair() -> None:
-    table = pd.DataFrame({"none": [1.0, 2.0, 3.0], "one": [2.0, 3.5, 4.0], "both": [5.0, 5.0, np.nan]})
+    table = pd.DataFrame({"none": [1.0, 2.0, 3.0], "one": [2.0, 3.5, 4.0], "both": [5.0, 5.0, np.nan]}).rename_axis(
+        "replicate"
+    )
     assert contrast(table, {"one": 1.0, "none": -1.0}).mean == pytest.approx(3.5 / 3)
     assert contrast(table, {"both": 1.0, "one": -1.0, "none": -1.0}).mean == pytest.approx(0.75)
     assert ratio(table, "none", "one").mean == pytest.approx(np.mean([1 / 2, 2 / 3.5, 3 / 4]))
@@ -57,7 +59,7 @@ def test_words_follow_the_interval_and_not_the_mean() -> None:
     assert change(Interval(2.0, np.nan, np.nan, np.nan)) == "does not change beyond chance (+2)"
     assert shown(Interval(1500.0, 1.0, 1000.0, 2000.0), 1000.0, "{:.1f}".format) == "1.5 [1.0, 2.0]"
     assert shown(Interval(12345.6, 1.0, -0.5, 20000.0)) == "+12,346 [-0.5, +20,000]"  # no powers of ten in a table
-    assert shown(mean_of(pd.Series([np.nan, np.nan]))) == ""
+    assert shown(mean_of(pd.Series([np.nan, np.nan]).rename_axis("replicate"))) == ""
     assert all(len(line) <= 115 for line in paragraph("word " * 100))
 
 

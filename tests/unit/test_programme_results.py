@@ -50,6 +50,6 @@ def test_those_who_leave_are_counted_per_person_year() -> None:
 
 
 def test_a_ratio_of_contrasts_is_taken_replicate_by_replicate() -> None:
-    above = pd.DataFrame({"more": [30.0, 50.0], "less": [10.0, 10.0]})
-    below = pd.DataFrame({"more": [60.0, 60.0], "less": [20.0, 20.0]})
+    above = pd.DataFrame({"more": [30.0, 50.0], "less": [10.0, 10.0]}).rename_axis("replicate")
+    below = pd.DataFrame({"more": [60.0, 60.0], "less": [20.0, 20.0]}).rename_axis("replicate")
     assert ratio_of_contrasts(above, below, {"more": 1.0, "less": -1.0}).mean == pytest.approx((0.5 + 1.0) / 2)

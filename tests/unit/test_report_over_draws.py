@@ -8,15 +8,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from abm.analysis.effects import Outcome, effects
+from abm.analysis.costs import graduate_years
+from abm.analysis.effects import Outcome, effects, interval_over, paired_by_year, yearly_bands
+from abm.analysis.main_effects import main_effects
 from abm.posterior import Posterior
 from abm.scenario import Scenario
 from abm.sweep import Plans, PosteriorDraws
+from experiments.study.contrasts import difference, over_all_years
 from experiments.study.experiment import Results
 from experiments.study.over_draws import mean_over_seeds, over_draws_lines
 from experiments.study.report import replicates_of
 
 WORLD = Scenario.load("kazakhstan")
+GAIN = "net_brain_gain"
 PLANS = Plans.of({"no reform": (), "law": (), "pay": ()})
 # thousand graduates a year that each draw brings, without luck but for what the baseline shares
 LAW, PAY = (10.0, 10.0, 10.0, 10.0), (20.0, 20.0, 20.0, -6.0)
@@ -49,6 +53,38 @@ def test_draws_are_the_replicates_of_all_that_counts_these(results: Results) -> 
     assert len(means) == 3 * 4 * 2 and "seed" not in results.runs and set(results.runs["months"]) == {12}
     # of draw 3: replicates 6 and 7, luck of 600 and of 1,700
     assert means["pay", 3, 2026] == -6000.0 + 1150.0 and means["no reform", 3, 2027] == 1150.0
+
+
+def test_what_is_computed_of_runs_holds_what_the_draws_differ_by_and_not_how_well_their_mean_is_known(
+    results: Results,
+) -> None:
+    gained = difference(over_all_years(results, "net_brain_gain"), "pay", "no reform")
+    assert (gained.mean, gained.low, gained.high) == (27_000.0, -12_000.0, 40_000.0)
+    paid = results.runs[results.runs["plan"] == "pay"]
+    gap = paired_by_year(paid, results.runs[results.runs["plan"] == "no reform"], "net_brain_gain")
+    assert yearly_bands(gap, "net_brain_gain").loc[2027].tolist() == [13_500.0, -6_000.0, 20_000.0]
+    (slope,) = main_effects(
+        results.runs[results.runs["plan"] != "law"],
+        ["plan"],
+        {"plan": "no reform"},
+        outcomes=[Outcome("net_brain_gain", "cumulative")],
+    ).to_dict("records")
+    assert (slope["effect"], slope["low"], slope["high"]) == (27_000.0, -12_000.0, 40_000.0)
+
+
+@pytest.mark.parametrize("each", ["draw", "run"])
+def test_graduate_years_over_draws_are_those_of_each_draw_whether_its_runs_are_averaged_or_not(
+    results: Results, each: str
+) -> None:
+    runs = (results.runs if each == "draw" else results.single).assign(graduates_at_home=lambda rows: rows[GAIN])
+    mine, its = (runs[runs["plan"] == plan] for plan in ("pay", "no reform"))
+    years = graduate_years(mine, its)
+    assert (years.mean, years.low, years.high) == (27_000.0, -12_000.0, 40_000.0)
+
+
+def test_values_of_which_it_is_not_known_what_is_independent_have_no_interval() -> None:
+    with pytest.raises(ValueError, match="must be by replicate"):
+        interval_over(pd.Series([1.0, 2.0], index=pd.Index([2026, 2027], name="year")))
 
 
 def test_signs_ranks_and_who_beats_whom_are_counted_in_draws(results: Results) -> None:
