@@ -167,7 +167,7 @@ EXPERIMENT = Experiment(
         "emigrants_from_reserve",
         "emigrants_from_private",
         "emigrants_from_public",
-        graduates=20_000,
+        graduates=10_000,
     ),
     answer=Comparison(
         question="Who would enter a personnel reserve, who would stay, and what would private firms lose?",

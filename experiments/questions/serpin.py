@@ -185,7 +185,7 @@ EXPERIMENT = Experiment(
         "scholarships_owed",
         "scholarships_begun",
         "scholarships_met",
-        graduates=20_000,
+        graduates=10_000,
     ),
     answer=Comparison(
         question="Why do so few serve in the regions for their grant, and what would make them?",
