@@ -24,7 +24,7 @@ from experiments.study.levers import start_of
 from experiments.study.mixes import PILLARS, goes_with, mixing, moved, portfolios
 from experiments.study.remarks import remark_lines
 from experiments.study.report import Report, years_of
-from experiments.study.tables import cost_table, interval, markdown
+from experiments.study.tables import REPORTED, cost_table, interval, markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -229,7 +229,9 @@ EXPERIMENT = Experiment(
     levels_of_kazakhstan="The 100 million USD a year that are spent",
     order=150,
     design=design,
-    runs=Runs(graduates=5_000, replicates=32, draws=uncertain),
+    runs=Runs(
+        graduates=5_000, replicates=32, draws=uncertain, measures=(*REPORTED, *(f"pillar_{name}" for name in PILLARS))
+    ),
     answer=Report(
         question=f"Which mix of reforms is best for {BUDGET / 1e6:.0f} million USD a year, on average and at worst?",
         method=lambda _: METHOD,

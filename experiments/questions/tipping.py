@@ -23,7 +23,7 @@ from experiments.study.fading import by_year, fading, gaps, half_life, kept, mea
 from experiments.study.levers import start_of
 from experiments.study.remarks import remark_lines
 from experiments.study.report import Report
-from experiments.study.tables import cost_table, markdown, own_baselines
+from experiments.study.tables import REPORTED, cost_table, markdown, own_baselines
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -230,7 +230,7 @@ EXPERIMENT = Experiment(
     description="Does a temporary push have a lasting effect, and does anything tip",
     order=140,
     design=design,
-    runs=Runs(graduates=10_000, within=(WORLD,)),
+    runs=Runs(graduates=10_000, within=(WORLD,), measures=REPORTED),
     answer=Report(
         question="Does a push that ends have a lasting effect, and does a stronger one tip the balance for good?",
         method=lambda _: METHOD,

@@ -20,7 +20,7 @@ from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import start_of
 from experiments.study.remarks import remark_lines
 from experiments.study.report import Report, years_of
-from experiments.study.tables import cost_lines, cost_table, interval, markdown, own_baselines
+from experiments.study.tables import REPORTED, cost_lines, cost_table, interval, markdown, own_baselines
 from experiments.study.worlds import differences
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ EXPERIMENT = Experiment(
     description="The same reforms over different networks: ring, scale-free, random, homophilous, none",
     order=130,
     design=design,
-    runs=Runs(graduates=10_000, within=(NETWORK,)),
+    runs=Runs(graduates=10_000, within=(NETWORK,), measures=REPORTED),
     answer=Report(
         question="Does it matter for reforms who knows whom?",
         method=lambda results: [

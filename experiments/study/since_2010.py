@@ -7,17 +7,12 @@ from typing import Any
 from abm.parameters import Series
 from abm.scenario import Scenario
 from experiments.study.experiment import Runs
-from experiments.study.tables import TABLED
+from experiments.study.tables import REPORTED
 
 __all__ = ["DIFFERENT_YEARS", "FROM_2010", "over_the_posterior", "projected"]
 
 DRAWS, DRAWN_GRADUATES = 32, 6_000
 REPLICATES = 12  # where nothing is drawn
-# what every report has, and what makes it up; over draws there are too many runs to publish all measures of each
-REPORTED = (
-    *dict.fromkeys([*(each.name for each in TABLED), "net_brain_gain", "graduates_at_home", "graduates_abroad"]),
-    *("emigrants", "returns", "students_home", "students_staying", "foreign_arrivals", "foreign_departures"),
-)
 
 
 def over_the_posterior(*measures: str, graduates: int = DRAWN_GRADUATES, draws: int = DRAWS, **how: Any) -> Runs:

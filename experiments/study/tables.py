@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
-    "TABLED",
+    "REPORTED",
     "Column",
     "arm_rows",
     "cells",
@@ -52,6 +52,12 @@ def column(name: str, window: str, head: str = "") -> Column:
 # outcomes of the table of every experiment: what is gained, what there is at the end, what it costs, how fast it goes
 WINDOWS = ("last years", AT_END, "yearly", "mean")
 TABLED = sorted((each for each in MEASURES if each.tabled), key=lambda each: WINDOWS.index(each.tabled))
+# what every report has, and what makes it up: as much as is published of runs of which there are many
+REPORTED = (
+    *(each.name for each in TABLED),
+    *("graduates_abroad", "emigrants", "returns", "students_home", "students_staying"),
+    *("foreign_arrivals", "foreign_departures"),
+)
 COLUMNS = tuple(column(each.name, each.tabled) for each in TABLED)
 
 
