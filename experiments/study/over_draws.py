@@ -57,8 +57,10 @@ def over_draws_lines(results: Results) -> list[str]:
             f"**Over the draws.** {n} draws of the posterior {posterior.where}, and the luck of {results.draws.seeds}",
             "runs for each, paired: the same draw and the same luck with and without. The interval is the middle 90 %",
             "of what is expected under the draws, luck taken out; the share due to the draws is that of the variance",
-            "of a single run's effect, the rest of which is luck. *Above 0* and *highest* count draws; the highest is",
-            "that of all arms of a world, its baseline included. Where replicates are counted above, these are draws.",
+            "of a single run's effect, the rest of which is luck. *Pairing saves* is how many times the runs it would",
+            "take to know the effect under a draw as well if both arms had luck of their own. *Above 0* and *highest*",
+            "count draws; the highest is that of all arms of a world, its baseline included. Where replicates are",
+            "counted above, these are draws.",
         ),
     ]
     if stated := results.draws.stated_by(results.arms):
@@ -86,13 +88,16 @@ def _table(results: Results, rows: pd.DataFrame) -> list[str]:
     if len(arms) > MOST_ARMS:
         ordered = arms.sort_values("effect", ascending=False, kind="stable")
         arms = ordered.iloc[[*range(MOST_ARMS // 2), *range(len(ordered) - MOST_ARMS // 2, len(ordered))]]
-    cells = [(*names, "mean", "median", "90 % interval", "due to the draws, %", "above 0 in", "highest in")]
+    cells = [
+        (*names, "mean", "median", "90 % interval", "due to the draws, %", "pairing saves", "above 0 in", "highest in")
+    ]
     for _, row in arms.iterrows():
         ends = [signed(row[end] / unit) for end in ("effect", "median", "low", "high")]
         share = "" if row["share_of_draws"] != row["share_of_draws"] else f"{100 * row['share_of_draws']:.0f}"
         counts = [_of(row[column], row["draws"]) for column in ("positive", "highest")]
         own = [said[name][row[name]] for name in names]
-        cells.append((*own, ends[0], ends[1], f"{ends[2]} to {ends[3]}", share, *counts))
+        saved = "" if row["variance_ratio"] != row["variance_ratio"] else f"{row['variance_ratio']:.0f} times"
+        cells.append((*own, ends[0], ends[1], f"{ends[2]} to {ends[3]}", share, saved, *counts))
     return markdown(cells)
 
 

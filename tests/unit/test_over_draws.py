@@ -177,6 +177,18 @@ def test_a_table_of_effects_over_draws_says_what_they_are_of() -> None:
     assert none["positive"].tolist() == [0.0, 0.0] and none["highest"].tolist() == [0.0, 0.0]
 
 
+def test_what_pairing_saves_is_told_of_luck_and_not_of_draws() -> None:
+    """Within a draw the baseline is 5 off its mean, the reform 6, and their difference 1; draws are worlds apart."""
+    rows = [
+        {"plan": plan, "draw": draw, "replicate": 2 * draw + k, "year": 2026, "net_brain_gain": value + 1e6 * draw}
+        for plan, values in (("none", (0.0, 10.0)), ("law", (5.0, 17.0)))
+        for draw in range(3)
+        for k, value in enumerate(values)
+    ]
+    found = effects(pd.DataFrame(rows), ["plan"], {"plan": "none"}, outcomes=ONE).set_index("plan")
+    assert found.loc["law", "variance_ratio"] == pytest.approx((5**2 + 6**2) / 1**2)
+
+
 def test_without_draws_the_table_is_as_before() -> None:
     found = effects(table().drop(columns="draw"), ["world", "plan"], BASELINE, outcomes=ONE, within=["world"])
     assert "draws" not in found and "highest" not in found
