@@ -112,3 +112,17 @@ def test_the_readme_says_how_often_law_beats_pay_as_published() -> None:
     ]
     said = " ".join((PUBLISHED.parent / "README.md").read_text(encoding="utf-8").split())
     assert f"**Law beats pay in {counted[0]} draws**, and by who is at work in {counted[1].split()[0]}:" in said
+
+
+def test_the_paper_says_what_is_published() -> None:
+    effects = pd.read_csv(PUBLISHED / "how-sure" / "effects.csv").set_index(["plan", "measure", "window"])
+    law, pay = (
+        "{:+.0f} [{:+.0f}, {:+.0f}]".format(
+            *effects.loc[(plan, "net_brain_gain", "cumulative"), ["effect", "low", "high"]] / 1000.0
+        )
+        for plan in ("rule of law", "public pay")
+    )
+    counted = filled("{{cell how-sure | rule of law / public pay | more net brain gain in}}", PUBLISHED)
+    said = " ".join((PUBLISHED.parent / "docs" / "paper.md").read_text(encoding="utf-8").split())
+    assert f"brings {law} thousand net brain gain in 25 years, public pay on a par with private pay {pay} if" in said
+    assert f"law beats pay in {counted}." in said
