@@ -21,9 +21,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from PIL import Image
 
+from abm.analysis.checked_runs import DRAW
 from abm.analysis.effects import yearly_bands
 from abm.measures import measure as declared_of
 from abm.writing import new_file
@@ -54,6 +55,7 @@ __all__ = [
     "new_figure",
     "save",
     "time_paths",
+    "year_ticks",
 ]
 
 # Okabe and Ito's palette ("Color universal design", 2008), told apart by all common kinds of colour vision
@@ -88,6 +90,7 @@ STYLE: dict[Any, Any] = {
 }
 RESOLUTION = 150  # dots per inch of a PNG: about 1,100 across, as wide as a page shows them on a dense screen
 COLOURS = 256  # of a PNG
+MOST_YEARS = 9  # that an axis names
 
 
 @dataclass(frozen=True)
@@ -212,6 +215,11 @@ def _name_ticks(axis: Axes, x: Axis, y: Axis, *, first: bool) -> None:
         spine.set_visible(False)
 
 
+def year_ticks(first: int, last: int) -> list[int]:
+    """Return the years that an axis names: the first, the last, and some between them."""
+    return sorted({round(year) for year in np.linspace(first, last, min(MOST_YEARS, last - first + 1))})
+
+
 def time_paths(
     arms: Mapping[str, pd.DataFrame],
     measure: str,
@@ -220,7 +228,7 @@ def time_paths(
     unit: str | None = None,
     divide_by: float | None = None,
 ) -> Figure:
-    """Return the yearly paths of a measure with 95 % bands over replicates, one line for each arm, and the zero line.
+    """Return the paths of a measure, a line and a band (:func:`yearly_bands`) for each arm, and the zero line.
 
     Parameters
     ----------
@@ -249,8 +257,10 @@ def time_paths(
             axis.fill_between(bands.index, bands["low"], bands["high"], color=colour, alpha=0.18, linewidth=0.0)
             axis.plot(bands.index, bands["mean"], color=colour, linestyle=style, linewidth=1.8, label=name)
         axis.margins(x=0.01)
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.set_xlabel("year")
+        years = pd.concat([rows["year"] for rows in arms.values()])
+        axis.set_xticks(year_ticks(int(years.min()), int(years.max())))
+        over_draws = all(DRAW in rows for rows in arms.values())
+        axis.set_xlabel(f"year; shaded: {'the middle 90 % of draws' if over_draws else '95 % intervals of means'}")
         axis.set_ylabel(unit)
         axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)

@@ -10,6 +10,7 @@ import pytest
 
 from abm.analysis.costs import graduate_years
 from abm.analysis.effects import Outcome, effects, interval_over, paired_by_year, yearly_bands
+from abm.analysis.figures import time_paths, year_ticks
 from abm.analysis.main_effects import main_effects
 from abm.posterior import Posterior
 from abm.scenario import Scenario
@@ -80,6 +81,18 @@ def test_graduate_years_over_draws_are_those_of_each_draw_whether_its_runs_are_a
     mine, its = (runs[runs["plan"] == plan] for plan in ("pay", "no reform"))
     years = graduate_years(mine, its)
     assert (years.mean, years.low, years.high) == (27_000.0, -12_000.0, 40_000.0)
+
+
+def test_a_figure_says_what_its_bands_hold_and_which_years_it_is_of(results: Results) -> None:
+    for runs, held in (
+        (results.runs, "the middle 90 % of draws"),
+        (results.runs.drop(columns="draw"), "95 % interval"),
+    ):
+        arms = {plan: rows for plan, rows in runs.groupby("plan", sort=False)}
+        (axis,) = time_paths(arms, GAIN, title="").axes
+        assert held in axis.get_xlabel() and axis.get_xticks().tolist() == [2026, 2027]
+    assert year_ticks(2026, 2050) == list(range(2026, 2051, 3)) and year_ticks(2026, 2026) == [2026]
+    assert (year_ticks(2010, 2024)[0], year_ticks(2010, 2024)[-1], len(year_ticks(2010, 2024))) == (2010, 2024, 9)
 
 
 def test_values_of_which_it_is_not_known_what_is_independent_have_no_interval() -> None:
