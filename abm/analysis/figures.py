@@ -227,6 +227,7 @@ def time_paths(
     title: str,
     unit: str | None = None,
     divide_by: float | None = None,
+    differences: bool = False,
 ) -> Figure:
     """Return the paths of a measure, a line and a band (:func:`yearly_bands`) for each arm, and the zero line.
 
@@ -242,10 +243,14 @@ def time_paths(
         What the vertical axis says, else the measure's declared label and unit (:mod:`abm.measures`).
     divide_by : float, optional
         How many make one printed unit, else as declared.
+    differences : bool
+        Whether each arm is a difference from another.  Levels differ between draws by what all arms share, so that over
+        draws the baseline alone is given a band.
     """
     declared = declared_of(measure)
     unit = declared.axis() if unit is None else unit
     divide_by = declared.divide_by if divide_by is None else divide_by
+    over_draws = all(DRAW in rows for rows in arms.values())
     with house_style():
         figure = new_figure(7.6, 4.4)
         axis = figure.subplots()
@@ -254,13 +259,15 @@ def time_paths(
             bands = yearly_bands(rows, measure) / divide_by
             colour = LINES[position % len(LINES)]
             style = LINE_STYLES[position % len(LINE_STYLES)]
-            axis.fill_between(bands.index, bands["low"], bands["high"], color=colour, alpha=0.18, linewidth=0.0)
+            if position == 0 or differences or not over_draws:
+                axis.fill_between(bands.index, bands["low"], bands["high"], color=colour, alpha=0.18, linewidth=0.0)
             axis.plot(bands.index, bands["mean"], color=colour, linestyle=style, linewidth=1.8, label=name)
         axis.margins(x=0.01)
         years = pd.concat([rows["year"] for rows in arms.values()])
         axis.set_xticks(year_ticks(int(years.min()), int(years.max())))
-        over_draws = all(DRAW in rows for rows in arms.values())
-        axis.set_xlabel(f"year; shaded: {'the middle 90 % of draws' if over_draws else '95 % intervals of means'}")
+        of_which = "" if differences or len(arms) == 1 else f", {next(iter(arms))}"
+        held = f"the middle 90 % of draws{of_which}" if over_draws else "95 % intervals of means"
+        axis.set_xlabel(f"year; shaded: {held}")
         axis.set_ylabel(unit)
         axis.grid(axis="y", color="#E5E5E5", linewidth=0.6)
         figure.legend(*axis.get_legend_handles_labels(), loc="outside lower center", ncols=2)

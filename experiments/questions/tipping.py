@@ -196,7 +196,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
     paths = {NOTHING: by_year(0.0 * _gaps(results, AS_ASSUMED, LONGEST[0].name, STOCK))}
     paths |= {push.name: by_year(_gaps(results, AS_ASSUMED, push.name, STOCK)) for push in (*LONGEST, EXODUS)}
     title = f"Graduates at home against no push: what comes while it lasts fades afterwards\n({AS_ASSUMED})"
-    yield "gap_by_year", time_paths(paths, "gap", title=title, unit=GRADUATES.printed, divide_by=1.0)
+    yield "gap_by_year", time_paths(paths, "gap", title=title, unit=GRADUATES.printed, divide_by=1.0, differences=True)
     strongest = LONGEST[-1]
     first = _end(results, strongest) + 1
     if first + LATER[-1] > int(results.runs["year"].max()):
@@ -207,6 +207,7 @@ def _figures(results: Results) -> Iterator[Drawn]:
         title=f"What is left of an {strongest.name},\n% of the gap in the first year after its end",
         unit="% of the gap",
         divide_by=0.01,
+        differences=True,
     )
     yield "what_is_left_by_year", figure
     rows = []

@@ -146,8 +146,17 @@ class Comparison:
         ]
         yield "effects", _effect_dots(results, baseline)
         for rows, path in shown:
-            figure = time_paths(rows, path.measure, title=path.title, unit=path.unit, divide_by=path.divide_by)
-            yield path.file, figure
+            yield (
+                path.file,
+                time_paths(
+                    rows,
+                    path.measure,
+                    title=path.title,
+                    unit=path.unit,
+                    divide_by=path.divide_by,
+                    differences=rows is gaps,
+                ),
+            )
         yield from self.findings.figures(results)
 
     def _against(self, results: Results) -> dict[str, Arm]:

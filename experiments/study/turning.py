@@ -64,14 +64,17 @@ def lag(results: Results, plans: tuple[str, str], measure: str, after: str) -> I
 
 
 def shares(results: Results, plans: tuple[str, str], measures: Mapping[str, str]) -> Mapping[str, pd.DataFrame]:
-    """Return, by year, how much of its final gap (the mean over replicates) each measure has made, by its name."""
+    """Return, by year, how much of its final gap (the mean over replicates) each measure has made, by its name.
+
+    Draws of a posterior differ by how large that gap is, not by when it is made: of which draw a row is, is left out.
+    """
     from abm.analysis.timing import SPAN
 
     gaps = _gaps(results, plans, measures.values())
     last = gaps.index.get_level_values("year").max()
     ends = gaps[gaps.index.get_level_values("year") > last - SPAN].mean()
     return {
-        name: (gaps[measure] / ends[measure]).rename("share").reset_index()
+        name: (gaps[measure] / ends[measure]).rename("share").reset_index()[["replicate", "year", "share"]]
         for name, measure in measures.items()
         if ends[measure]
     }

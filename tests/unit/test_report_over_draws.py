@@ -124,3 +124,17 @@ def test_without_draws_there_is_no_such_section(results: Results) -> None:
     plain = Results(WORLD, PLANS, results.arms, 1, results.single, results.effects, True)
     assert over_draws_lines(plain) == [] and plain.single is plain.runs and plain.interval == "95 % interval"
     assert replicates_of(plain) == ["8 replicates that all arms share; in brackets 95 % intervals over replicates."]
+
+
+def test_over_draws_levels_of_which_bands_would_coincide_have_one_and_differences_each_their_own(
+    results: Results,
+) -> None:
+    arms = {plan: rows for plan, rows in results.runs.groupby("plan", sort=False)}
+    for runs, differences, bands in (
+        (arms, False, 1),
+        (arms, True, 3),
+        ({plan: rows.drop(columns="draw") for plan, rows in arms.items()}, False, 3),
+    ):
+        (axis,) = time_paths(runs, GAIN, title="", differences=differences).axes
+        assert len(axis.collections) == bands
+        assert ("no reform" in axis.get_xlabel()) == (bands == 1)
