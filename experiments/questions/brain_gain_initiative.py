@@ -245,7 +245,7 @@ def _what_else_it_takes(results: Results) -> Sequence[str]:
             },
         ),
         f"Against what the initiative brings alone, {'; '.join(beside)}. In the last years net brain gain is above",
-        "zero, beyond chance,",
+        "zero, with the whole interval,",
         f"{'with the initiative beside ' + ' and '.join(turned) if turned else 'in none of them'}.",
     )
 

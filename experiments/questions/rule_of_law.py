@@ -140,14 +140,14 @@ def _meaning(results: Results) -> Sequence[str]:
     if sure:
         least = min(sure, key=lambda plan: RISES[plan].speed * RISES[plan].years)
         lines += [
-            f"It is positive then, beyond chance, on {len(sure)} of {len(RISES)} paths:",
+            f"It is surely positive then on {len(sure)} of {len(RISES)} paths:",
             f"{'; '.join(sure)}.",
             f"The smallest rise among them, {least}, turns it in {middle_of(turned(of_plan(results.runs, least)))}.",
         ]
     else:
         best = max(RISES, key=lambda plan: float(late(results, plan)["mean"]))
         lines += [
-            "On no path is it positive then beyond chance: rule of law alone does not turn the balance. The best,",
+            "On no path is it surely positive then: rule of law alone is not known to turn the balance. The best,",
             f"{best}, makes good {closed(results, best, TREND)} of the loss.",
         ]
     if loss < 0.0:
@@ -162,14 +162,14 @@ def _meaning(results: Results) -> Sequence[str]:
 
 
 def _sure(results: Results) -> list[str]:
-    """Return the plans under which net brain gain is positive at the end beyond chance."""
+    """Return the plans under which net brain gain is surely positive at the end: the whole interval is."""
     return [plan for plan in RISES if late(results, plan)["mean_low"] > 0.0]
 
 
 def _when(years: tuple[float, float, float]) -> str:
     mean, low, high = years
     if low <= 0.0 <= high:
-        return "when the courts do, as far as chance lets see"
+        return "when the courts do, as far as can be seen"
     said = f"{abs(mean):.1f} years {'after' if mean > 0.0 else 'before'} the courts on average"
     return said if low != low else f"{said} ([{low:+.1f}, {high:+.1f}])"
 

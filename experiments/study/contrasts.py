@@ -167,13 +167,13 @@ RISES = ("rises", "falls", "does not change")
 
 
 def change(estimate: Interval, unit: float = 1.0, what: str = "", words: tuple[str, str, str] = RISES) -> str:
-    """Return in words whether something rises, falls, or neither beyond chance, and by how much."""
+    """Return in words whether something rises, falls, or neither beyond what is uncertain, and by how much."""
     more, less, neither = words
     if estimate.low > 0.0:
         return f"{more} by {shown(estimate, unit, plain)}{what}"
     if estimate.high < 0.0:
         return f"{less} by {shown(_negative(estimate), unit, plain)}{what}"
-    return f"{neither} beyond chance ({shown(estimate, unit)}{what})"
+    return f"{neither} beyond what is uncertain ({shown(estimate, unit)}{what})"
 
 
 def change_of(estimate: Interval, name: str, window: str = "yearly", *, words: tuple[str, str, str] = RISES) -> str:

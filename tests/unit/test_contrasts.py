@@ -55,8 +55,8 @@ def test_the_mean_ability_of_movers_weighs_every_mover_alike() -> None:
 def test_words_follow_the_interval_and_not_the_mean() -> None:
     assert change(Interval(2.0, 0.1, 1.5, 2.5)) == "rises by 2 [1.5, 2.5]"
     assert change(Interval(-2.0, 0.1, -2.5, -1.5), 1.0, " %") == "falls by 2 [1.5, 2.5] %"
-    assert change(Interval(2.0, 1.5, -1.0, 5.0)).startswith("does not change beyond chance (+2 [-1, +5]")
-    assert change(Interval(2.0, np.nan, np.nan, np.nan)) == "does not change beyond chance (+2)"
+    assert change(Interval(2.0, 1.5, -1.0, 5.0)).startswith("does not change beyond what is uncertain (+2 [-1, +5]")
+    assert change(Interval(2.0, np.nan, np.nan, np.nan)) == "does not change beyond what is uncertain (+2)"
     assert shown(Interval(1500.0, 1.0, 1000.0, 2000.0), 1000.0, "{:.1f}".format) == "1.5 [1.0, 2.0]"
     assert shown(Interval(12345.6, 1.0, -0.5, 20000.0)) == "+12,346 [-0.5, +20,000]"  # no powers of ten in a table
     assert shown(mean_of(pd.Series([np.nan, np.nan]).rename_axis("replicate"))) == ""
