@@ -5,9 +5,10 @@ RUN := $(VENV)/bin/python
 CORE := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 VIZ := $(VENV)/.installed-viz
+DOCS := $(VENV)/.installed-docs
 
 .DEFAULT_GOAL := help
-.PHONY: help reforms how-sure test quick bounds lowest benchmark app clean
+.PHONY: help reforms how-sure test quick bounds lowest benchmark app site clean
 
 help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +44,10 @@ benchmark: $(CORE) ## time the model on this machine
 app: $(VIZ) ## open the model in the browser, on this machine alone; ARGS='--host 0.0.0.0' opens it to others, ARGS=--mesa is Mesa's page
 	$(RUN) -m experiments app $(ARGS)
 
+site: $(DOCS) ## build the documentation as a site into build/site, to be read from the disk or served by anything
+	NO_MKDOCS_2_WARNING=1 $(RUN) -m mkdocs build --strict $(ARGS)
+	@echo "open $(CURDIR)/build/site/index.html"
+
 clean: ## remove the environment and everything tools left behind; results stay
 	rm -rf $(VENV) $(VENV)-lowest build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
@@ -59,8 +64,12 @@ $(CORE): setup.cfg pyproject.toml | $(RUN)
 
 $(TEST): setup.cfg pyproject.toml | $(RUN)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[test]'
-	@touch $@ $(CORE) $(VIZ)
+	@touch $@ $(CORE) $(VIZ) $(DOCS)
 
 $(VIZ): setup.cfg pyproject.toml | $(RUN)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[viz]'
+	@touch $@ $(CORE)
+
+$(DOCS): setup.cfg pyproject.toml | $(RUN)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
 	@touch $@ $(CORE)

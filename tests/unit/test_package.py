@@ -98,7 +98,7 @@ def _setup() -> configparser.ConfigParser:
     return setup
 
 
-@pytest.mark.parametrize("extra", ["viz", "cluster", "estimation", "export", "sensitivity"])
+@pytest.mark.parametrize("extra", ["viz", "cluster", "docs", "estimation", "export", "sensitivity"])
 def test_what_an_extra_brings_is_named_by_libraries_that_an_index_has(extra: str) -> None:
     if extra not in (metadata.metadata("brain-gain").get_all("Provides-Extra") or ()):
         pytest.skip(f"the package was installed before it had the extra {extra}; install it again")
