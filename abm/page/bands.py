@@ -2,18 +2,18 @@ r"""What some pairs of runs say together: yearly series of each, and within what
 
 Of n values the middle is their median m, and the range that of 90 % of further values of their kind: from
 m - c (m - lowest) to m + c (highest - m).  With c = 1 another value lies between the outermost with probability
-(n - 1) / (n + 1), whatever the law; below 19 values that is less than 90 %, so the outermost are stretched by the c with
-which it is 90 % under the normal law (:data:`STRETCH`).  The range narrows as pairs come in, keeps the side to which
-values are skewed, and holds another of 16 pairs with at least 15 / 17 under any law.  From 19 on its ends are quantiles
-at p (n + 1), as in :mod:`abm.analysis.over_draws`.
+(n - 1) / (n + 1), whatever the law; below 19 values that is less than 90 %, so the outermost are stretched by the c
+with which it is 90 % under the normal law (:data:`STRETCH`).  The range narrows as pairs come in, keeps the side to
+which values are skewed, and of 16 pairs it holds another with at least 15 / 17 under any law.  From 19 on its ends are
+quantiles at p (n + 1), as in :mod:`abm.analysis.over_draws`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -125,8 +125,8 @@ class Pairs:
     values: Mapping[str, np.ndarray]
 
     @staticmethod
-    def of(first_month: int, series: Iterable[tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]]) -> Pairs:
-        """Return pairs of the yearly series that runs of the model have, one pair or more."""
+    def of(first_month: int, series: Iterable[Sequence[Mapping[str, Any]]]) -> Pairs:
+        """Return pairs, one or more, given the yearly series of both runs of each."""
         both = list(series)
         years, months = both[0][0]["year"], both[0][0]["months"]
         names = [name for name in KEPT if name in both[0][0]]
@@ -140,6 +140,10 @@ class Pairs:
         """Return what the reform changes in a measure, shape (pairs, years)."""
         difference: np.ndarray = self.values[name][:, 1] - self.values[name][:, 0]
         return difference
+
+    def whole_years(self, months: int) -> int:
+        """Return how many of the years are over after some months."""
+        return int(np.searchsorted(np.cumsum(self.months), months, side="right"))
 
     def ends(self) -> np.ndarray:
         """Return the end of each year, or of what was run of it, in calendar years."""

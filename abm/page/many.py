@@ -7,11 +7,13 @@ with those of others, and the processes stand back behind all else that the mach
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 
 from abm.page.bands import Pairs
@@ -30,7 +32,9 @@ ASKED = 16  # pairs
 MOST_PROCESSES = 4  # of all visits together, however many processors there are
 NICE = 19
 GRACE = 1.0  # seconds in which a pair that nobody waits for any more may end by itself; another process takes longer
+PAUSE = 1.5  # seconds between two tellings, which take some time to draw
 LINGER = 20.0  # seconds for which a process without work waits for more
+NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,6 +205,7 @@ class Sofar:
     failed: int = 0
     why: str = ""  # the first that failed
     going_on: bool = True
+    number: int = field(default_factory=lambda: next(NUMBERS))  # no other of this process has it
 
     @property
     def done(self) -> int:
@@ -217,43 +222,51 @@ class Many:
     question : Question
         What is asked.
     tell : callable
-        Called, in one of these threads, whenever more is known, and when nothing more will be.
+        Called, in one of these threads, when more is told, and when nothing more will be.
     bench : Bench
         The processes.
+    before : Many, optional
+        One of the same question that was stopped, whose pairs need not be done again.
 
     Attributes
     ----------
-    so_far : Sofar
-        What is known; it is replaced, never changed.
+    told : Sofar
+        What was told last; it is replaced, never changed.
     """
 
     question: Question
     tell: Callable[[], None]
     bench: Bench = field(default_factory=lambda: BENCH)
+    before: InitVar[Many | None] = None
 
-    def __post_init__(self) -> None:
-        self.so_far = Sofar(self.question)
+    def __post_init__(self, before: Many | None) -> None:
+        """Begin with what is known already."""
         self._halt = threading.Event()
         self._lock = threading.Lock()  # of what is found
         self._telling = threading.Lock()
-        self._left = deque(range(self.question.pairs))
-        self._found: dict[int, list[Series]] = {}
+        self._found = {} if before is None else before.found()
         self._failed: dict[int, str] = {}
-        self._threads = 0
+        self._left = deque(pair for pair in range(self.question.pairs) if pair not in self._found)
+        self._threads = min(self.bench.most, len(self._left))
+        self._told_at = -PAUSE
+        self.told = self._so_far()
+
+    def found(self) -> dict[int, list[Series]]:
+        """Return the series of the pairs that are done, by their numbers."""
+        with self._lock:
+            return dict(self._found)
 
     def start(self, patience: float = 0.0) -> None:
-        """Begin, unless halted within ``patience`` seconds."""
-        self._threads = min(self.bench.most, self.question.pairs)
+        """Begin, unless stopped within ``patience`` seconds."""
         for _ in range(self._threads):
             threading.Thread(target=self._work, args=(patience,), daemon=True, name="pairs").start()
 
     def stop(self) -> None:
         """End it; what is known by now stays."""
-        if self._halt.is_set() or not self.so_far.going_on:
+        if self._halt.is_set() or not self.told.going_on:
             return
         self._halt.set()
-        with self._lock:
-            self._report(going_on=False)
+        self.told = self._so_far()
         self.bench.wake()
         timer = threading.Timer(GRACE, self.bench.end, [self._halt])
         timer.daemon = True
@@ -264,45 +277,42 @@ class Many:
         if self._halt.wait(patience):
             return
         while self._do_next():
-            pass
+            self._tell()
         with self._lock:
             self._threads -= 1
-            last = self._threads == 0 and not self._halt.is_set()
-            if last:
-                self._report(going_on=False)
-        if last:
-            self._tell()
+        self._tell()
         self.bench.rest()
 
     def _do_next(self) -> bool:
         with self._lock:
-            pair = self._left.popleft() if self._left and not self._halt.is_set() else None
-        if pair is None:
-            return False
+            if not self._left or self._halt.is_set():
+                return False
+            pair = self._left.popleft()
         found: list[Series] | str | None
         try:
             found = self.bench.do(self.question.runs(pair), self._halt)
         except (PairError, PosteriorError) as error:
             found = str(error)
         with self._lock:
-            if found is None or self._halt.is_set():
-                return False
             if isinstance(found, str):
                 self._failed[pair] = found
-            else:
+            elif found is not None:
                 self._found[pair] = found
-            self._report(going_on=True)
-        self._tell()
-        return True
+        return found is not None
 
-    def _report(self, *, going_on: bool) -> None:
-        """Say what is known: pairs in their order, whichever came first."""
-        done = [(self._found[pair][0], self._found[pair][1]) for pair in sorted(self._found)]
-        pairs = Pairs.of(self.question.first_month, done) if done else None
-        why = self._failed[min(self._failed)] if self._failed else ""
-        self.so_far = Sofar(self.question, pairs, len(self._failed), why, going_on)
+    def _so_far(self) -> Sofar:
+        """Return what is known: pairs in their order, whichever came first."""
+        with self._lock:
+            done = [self._found[pair] for pair in sorted(self._found)]
+            pairs = Pairs.of(self.question.first_month, done) if done else None
+            why = self._failed[min(self._failed)] if self._failed else ""
+            return Sofar(self.question, pairs, len(self._failed), why, self._threads > 0 and not self._halt.is_set())
 
     def _tell(self) -> None:
+        """Tell what is known, but not so soon after the last time unless it is all."""
         with self._telling:
-            if not self._halt.is_set():
-                self.tell()
+            if self._halt.is_set() or (self._threads and time.monotonic() - self._told_at < PAUSE):
+                return
+            self.told = self._so_far()
+            self.tell()
+            self._told_at = time.monotonic()

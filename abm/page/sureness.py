@@ -27,7 +27,7 @@ COST = Outcome("public_cost", "yearly")
 
 
 class Money(NamedTuple):
-    """What a plan is asserted to cost a year, USD: the plausible range of that part of the bill, and the part itself."""
+    """What a plan is asserted to cost a year, USD, and the plausible range of that."""
 
     low: float
     stated: float
@@ -174,15 +174,14 @@ def _balances(answer: Answer) -> str:
     when = f"by {answer.years[1]}"
     without = _balance(answer.without, scale)
     if not answer.has_plan:
-        return f"As it is {answer.country} {without.whole} a year {when}. No reform is chosen."
+        return f"As it is {answer.country} {without.whole} {when}. No reform is chosen."
     under = _balance(answer.under, scale)
-    same = without.verb == under.verb
-    with_it = under.number if same else under.part
-    return f"Without reform {answer.country} {without.whole} a year {when}; with this plan {'' if same else 'it '}{with_it}."
+    with_it = under.number if without.verb == under.verb else f"it {under.part}"
+    return f"Without reform {answer.country} {without.whole} {when}; with this plan {with_it}."
 
 
 class _Said(NamedTuple):
-    """A balance in words: its verb, its number, both, and both with the unit."""
+    """A balance in words: its verb, its number, both, and both with the unit by the year."""
 
     verb: str
     number: str
@@ -191,48 +190,50 @@ class _Said(NamedTuple):
 
 
 def _balance(value: Range, scale: _Scale) -> _Said:
-    """Return how a balance is said: a loss as a positive number, one that may be either with its sign."""
-    if value.known and value.sign == 0 and value.low < value.high:
-        number = _signed(value, scale)
-        verb = "may lose or gain:"
-        return _Said(verb, number, f"{verb} {number}", f"{verb} {number} {scale.unit}")
-    if value.middle == 0.0:
-        return _Said(
-            "neither loses nor gains", "none", "neither loses nor gains", f"neither loses nor gains {scale.unit}"
-        )
+    """Return how a balance is said: a loss as a positive number, and ends of either kind as what they are."""
+    if value.middle == 0.0 and not (value.known and value.low < value.high):
+        verb = "neither loses nor gains"
+        return _Said(verb, "neither", verb, f"{verb} {scale.unit}")
     verb, size = ("loses", _turned_over(value)) if value.middle < 0.0 else ("gains", value)
-    number = _plain(size, scale)
-    return _Said(verb, number, f"{verb} {number}", f"{verb} {number} {scale.unit}")
+    number, ends = _bracketed(size, scale), ""
+    if value.known and value.sign == 0:
+        low, number, high = _in_digits(Range(-value.low, size.middle, value.high), scale)
+        ends = f" (from a loss of {low} to a gain of {high})"
+    return _Said(verb, f"{number}{ends}", f"{verb} {number}{ends}", f"{verb} {number} {scale.unit} a year{ends}")
 
 
 def _change(answer: Answer) -> str:
-    """Say whether what the plan adds can be told from chance."""
+    """Say what the plan adds, pair by pair, or that it cannot be told from chance."""
     gap = answer.gap
     if gap.known and gap.sign == 0:
-        return "What the plan changes in that cannot be told from chance."
-    return ""
+        return "What the plan adds to that cannot be told from chance."
+    if not gap.known:
+        return ""
+    size, verb = (gap, "adds") if gap.sign > 0 else (_turned_over(gap), "takes away")
+    scale = _scale(answer.without, answer.under)
+    return f"The plan {verb} {_bracketed(size, scale)}."
 
 
 def _turning(answer: Answer) -> str:
     """Say when a loss turns to a gain with the plan and without, or in how many of the pairs it does not."""
-    start = answer.first
+    start, last = answer.first, answer.years[1]
     if not answer.turned or all(year == start for year in (*answer.turned, *answer.turned_without)):
         return ""  # too few years to speak of it, or no loss
     if not any(answer.turned):
         if answer.pairs == 1:
-            return f"Loss has not turned to gain by {answer.years[1]}."
-        return f"Loss turns to gain by {answer.years[1]} in none of {answer.pairs}."
-    by_itself = f"; without reform {_when(answer.turned_without)}" if any(answer.turned_without) else ""
-    return f"Loss turns to gain {_when(answer.turned)}{by_itself}."
+            return f"Loss has not turned to gain by {last}."
+        return f"Loss turns to gain by {last} in none of {answer.pairs}."
+    by_itself = f"; without reform {_when(answer.turned_without, last)}" if any(answer.turned_without) else ""
+    return f"Loss turns to gain {_when(answer.turned, last)}{by_itself}."
 
 
-def _when(turned: Sequence[int | None]) -> str:
-    """Return the middle year with the earliest and the latest, and how many never come to it."""
+def _when(turned: Sequence[int | None], last: int) -> str:
+    """Return the middle year with the earliest and the latest, and in how many of the pairs it does not come."""
     years = [year for year in turned if year is not None]
-    first, middle, last = min(years), int(np.median(years)), max(years)
-    when = f"in {middle}" if first == last else f"in {middle} ({first} to {last})"
+    first, middle, latest = min(years), int(np.median(years)), max(years)
+    when = f"in {middle}" if first == latest else f"in {middle} ({first} to {latest})"
     never = len(turned) - len(years)
-    return f"{when} in {len(years)} of {len(turned)}, never in {never}" if never else when
+    return f"in {len(years)} of {len(turned)}, {when}, and in {never} not by {last}" if never else when
 
 
 def _gained(answer: Answer) -> str:
@@ -251,20 +252,22 @@ def _at_work(answer: Answer) -> str:
     size, word = (work, "more") if work.middle > 0.0 else (_turned_over(work), "fewer")
     scale = _scale(size)
     of_them = f"{scale.word} {word}".strip()
-    return f"It {'keeps' if word == 'more' else 'leaves'} {_plain(size, scale)} {of_them} at work"
+    return f"It {'keeps' if word == 'more' else 'leaves'} {_bracketed(size, scale)} {of_them} at work"
 
 
 def _costs(answer: Answer) -> str:
     cost = answer.cost
     if not cost.middle > 0.0:
         return "; nothing says what it costs"
-    millions = Range(*(end / MONEY.divide_by for end in cost))
-    text = f"; it costs {_money(millions)} million USD a year"
+    divide_by, unit = (MONEY.divide_by, MONEY.printed) if cost.middle >= MONEY.divide_by else (1.0, MONEY.name)
+    text = f"; it costs {_money(Range(*(end / divide_by for end in cost)))} {unit} a year"
     low, stated, high = answer.asserted
     if high > low:
-        ends = ((cost.middle + end - stated) / MONEY.divide_by for end in (low, high))
-        text += f" ({' to '.join(_digits(end, 3) for end in ends)} plausible)"
+        ends = (_digits((cost.middle + end - stated) / divide_by) for end in (low, high))
+        text += f" ({' to '.join(ends)} plausible)"
     each = answer.graduate_year
+    if answer.pairs == 1:
+        return text
     if math.isnan(each.middle):
         return f"{text}, and no graduate-year gained at home can be told from chance"
     return f"{text}, {_money(each)} USD a graduate-year gained at home"
@@ -290,30 +293,26 @@ def _turned_over(value: Range) -> Range:
     return Range(-value.high, -value.middle, -value.low)
 
 
-def _plain(value: Range, scale: _Scale) -> str:
-    return _bracketed(value, scale, "")
-
-
-def _signed(value: Range, scale: _Scale) -> str:
-    return _bracketed(value, scale, "+")
-
-
-def _bracketed(value: Range, scale: _Scale, sign: str) -> str:
-    """Return a number with its range in brackets, all with as many decimals as two digits of the largest take."""
-    ends = [end / scale.divide_by for end in value]
-    largest = max(abs(end) for end in ends if not math.isnan(end))
-    decimals = _decimals(largest, 2)
-    low, middle, high = (_fixed(end, decimals, sign) for end in ends)
+def _bracketed(value: Range, scale: _Scale) -> str:
+    """Return a number with its range in brackets."""
+    low, middle, high = _in_digits(value, scale)
     return middle if not value.known or value.low == value.high else f"{middle} [{low}, {high}]"
 
 
-def _fixed(value: float, decimals: int, sign: str = "") -> str:
+def _in_digits(value: Range, scale: _Scale) -> list[str]:
+    """Return the numbers of a range, all with as many decimals as two digits of the largest take."""
+    ends = [end / scale.divide_by for end in value]
+    decimals = _decimals(max(abs(end) for end in ends if not math.isnan(end)), 2)
+    return [_fixed(end, decimals) for end in ends]
+
+
+def _fixed(value: float, decimals: int) -> str:
     """Return a number with some decimals, more if it would read as 0."""
     if math.isnan(value):
         return ""
     if value and not round(value, decimals):
         decimals = _decimals(abs(value), 1)
-    return f"{value:{sign},.{decimals}f}".replace("-", "\N{MINUS SIGN}")
+    return f"{value:,.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def _decimals(largest: float, digits: int) -> int:
@@ -322,15 +321,16 @@ def _decimals(largest: float, digits: int) -> int:
 
 def _money(value: Range) -> str:
     """Return a sum with three digits that matter, and its range where there is any to speak of."""
-    middle = _digits(value.middle, 3)
+    middle = _digits(value.middle)
     if not value.known or value.high - value.low < 0.01 * abs(value.middle):
         return middle
-    return f"{middle} [{_digits(value.low, 3)}, {_digits(value.high, 3)}]"
+    return f"{middle} [{_digits(value.low)}, {_digits(value.high)}]"
 
 
-def _digits(value: float, digits: int) -> str:
-    """Return a number rounded to some digits that matter, in full."""
+def _digits(value: float) -> str:
+    """Return a number rounded to three digits that matter, in full."""
     if value == 0.0:
         return "0"
-    places = digits - 1 - math.floor(math.log10(abs(value)))
-    return f"{round(value, places):,.{max(places, 0) if abs(value) < 100 else 0}f}".replace("-", "\N{MINUS SIGN}")
+    places = _decimals(abs(value), 3) - max(0, math.floor(math.log10(abs(value))) - 2)
+    text = f"{round(value, places):,.{max(places, 0)}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text).replace("-", "\N{MINUS SIGN}")
