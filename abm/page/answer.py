@@ -142,7 +142,7 @@ def Limits(desk: Desk) -> None:
     else:
         first = (
             "The runs shown are one run of chance of an uncalibrated model: a sketch, not a forecast. The bands hold "
-            "chance alone, not how far the parameters may be off."
+            "chance alone, not how far the parameters may be off; those of Kazakhstan since 2010 hold that too."
         )
     more = " docs/model.md says what the model cannot know, and the project's experiments vary what this page does not."
     solara.v.Html(tag="p", class_="page-note", children=[first + more])

@@ -173,7 +173,8 @@ def _legend(figure: Figure, *, gap: bool = True, pairs: Pairs | None = None) -> 
         figure.axes[0].plot([], [], color=BLUE, linewidth=1.8, label=ARMS[1])[0],
     ]
     if pairs is not None:
-        label = f"middle and 90 % of {len(pairs)} pairs" if len(pairs) >= FEWEST else f"middle of {len(pairs)}"
+        middle = "" if figure.get_figwidth() < 5.5 else "middle and "
+        label = f"{middle}90 % of {len(pairs)} pairs" if len(pairs) >= FEWEST else f"middle of {len(pairs)}"
         handles.append(figure.axes[0].fill_between([], [], [], color=BLUE, alpha=BAND, label=label))
     elif gap:
         handles.append(figure.axes[0].fill_between([], [], [], color=SKY, alpha=0.25, label="gap"))
@@ -208,7 +209,7 @@ def headline(pair: Pair, width: float, pairs: Pairs | None = None) -> Figure:
     low, high = right.get_ylim()
     reach = max(high, -low, pair.weight / GRADUATES.divide_by)  # a single simulated graduate fills no picture
     right.set_ylim(min(-0.35 * reach, low), max(0.35 * reach, high))
-    _dress(right, pair, f"The gap: what the reform adds (+) or costs (\N{MINUS SIGN}), {GRADUATES.word}", pairs=pairs)
+    _dress(right, pair, f"The gap: what the reform adds, {GRADUATES.word}", pairs=pairs)
     right.annotate(
         "0", (1.0, 0.0), xycoords=("axes fraction", "data"), xytext=(3, -3), textcoords="offset points", fontsize=8.5
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import threading
 import time
 from collections import deque
@@ -140,7 +141,7 @@ class Bench:
             raise PairError(str(error)) from None
         self._give_back(worker)
         if failed := [outcome for outcome in outcomes if outcome.status == FAILED]:
-            raise PairError(failed[0].error)
+            raise PairError(re.sub(r"^\w+: ", "", failed[0].error))  # without the class of the error
         return [unpack(outcome.series) for outcome in outcomes]
 
     def wake(self) -> None:
@@ -156,7 +157,7 @@ class Bench:
                 worker.close()
             self._changed.notify_all()
 
-    def rest(self, seconds: float = LINGER) -> None:
+    def rest(self, seconds: float) -> None:
         """End the processes if nobody asks for one for some seconds."""
         with self._changed:
             uses = self._uses
@@ -281,7 +282,7 @@ class Many:
         with self._lock:
             self._threads -= 1
         self._tell()
-        self.bench.rest()
+        self.bench.rest(LINGER)
 
     def _do_next(self) -> bool:
         with self._lock:

@@ -42,8 +42,8 @@ class Answer:
     ----------
     country : str
         Its name.
-    pairs, asked : int
-        How many there are, and how many there will be.
+    pairs : int
+        How many there are.
     differ : str
         In what they differ, :data:`CHANCE` or :data:`DRAWS`.
     first : int
@@ -69,7 +69,6 @@ class Answer:
 
     country: str
     pairs: int
-    asked: int
     differ: str
     first: int
     years: tuple[int, int]
@@ -85,16 +84,13 @@ class Answer:
     graduate_year: Range
 
 
-def answer_of(
-    pairs: Pairs, country: str, *, asked: int = 1, differ: str = CHANCE, has_plan: bool = True, asserted: Money
-) -> Answer:
+def answer_of(pairs: Pairs, country: str, *, differ: str = CHANCE, has_plan: bool = True, asserted: Money) -> Answer:
     """Return what pairs say of a plan; see :class:`Answer`."""
     lately = pairs.years[-LAST_YEARS:]
     ever = len(pairs.years) >= SPAN
     return Answer(
         country=country,
         pairs=len(pairs),
-        asked=asked,
         differ=differ,
         first=int(pairs.years[0]),
         years=(int(lately[0]), int(lately[-1])),

@@ -72,17 +72,22 @@ def Tile(shown: Shown, sure: Sure | None) -> None:
     """
     sign = sure.sign if sure is not None else 0
     kind = "even" if not sign else "gain" if (sign > 0) == shown.welcome else "loss"
-    ends = (signed(end) if shown.balance else signed(end).removeprefix("+") for end in (shown.under, shown.without))
-    level = "with reform {}, without {}: one run of chance".format(*ends)
-    known = [] if sure is None else ["page-tile-sure"]
-    with solara.Div(classes=["page-tile", f"page-{kind}", *known]):
+    classes = ["page-tile", f"page-{kind}"]
+    classes += ["page-tile-sure"] if sure is not None else []
+    classes += ["page-tile-balance"] if shown.balance else []
+    with solara.Div(classes=classes):
         solara.v.Html(tag="div", class_="page-tile-title", children=[shown.title])
         if sure is not None:
             solara.v.Html(tag="div", class_="page-told", children=[_arrowed(sure.gap.middle) + _range(sure.gap)])
             solara.v.Html(tag="div", class_="page-note page-tile-said", children=[_said(shown, sure)])
         solara.v.Html(tag="div", class_="page-tile-gap", children=[_arrowed(shown.gap)])
-        solara.v.Html(tag="div", class_="page-note", children=[_word(shown)])
-        solara.v.Html(tag="div", class_="page-note", children=[level])
+        solara.v.Html(tag="div", class_="page-note", children=[f"{_word(shown)}, in one run of chance"])
+        solara.v.Html(tag="div", class_="page-note", children=[_levels(shown)])
+
+
+def _levels(shown: Shown) -> str:
+    ends = (signed(end) if shown.balance else signed(end).removeprefix("+") for end in (shown.under, shown.without))
+    return "with reform {}, without {}".format(*ends)
 
 
 def _arrowed(gap: float) -> str:
@@ -99,7 +104,7 @@ def _word(shown: Shown) -> str:
     word = f"more {shown.unit}" if shown.gap > 0 else f"fewer {shown.unit}" if shown.gap < 0 else "no difference yet"
     if not shown.simulated:
         return word
-    return f"{word}: {shown.simulated} simulated graduate{'s' if shown.simulated > 1 else ''}"
+    return f"{word} ({shown.simulated} simulated graduate{'s' if shown.simulated > 1 else ''})"
 
 
 def _said(shown: Shown, sure: Sure) -> str:
