@@ -31,7 +31,7 @@ __all__ = ["ASKED", "BENCH", "Bench", "Many", "Question", "Sofar", "processes_fo
 
 ASKED = 16  # pairs
 MOST_PROCESSES = 4  # of all visits together, however many processors there are
-NICE = 19
+NICE = 10
 GRACE = 1.0  # seconds in which a pair that nobody waits for any more may end by itself; another process takes longer
 PAUSE = 1.5  # seconds between two tellings, which take some time to draw
 LINGER = 20.0  # seconds for which a process without work waits for more
