@@ -15,7 +15,7 @@ from typing import Any
 import solara
 
 from abm.network import NetworkError
-from abm.page.bands import Pairs
+from abm.page.bands import FEWEST, Pairs
 from abm.page.many import Many
 from abm.page.memory import release
 from abm.page.model import PairModel, persons_held
@@ -115,11 +115,14 @@ class Desk:
 
     @property
     def pairs(self) -> Pairs | None:
-        """Many pairs of the runs that are shown, as far as they were told of; their number is :attr:`pairs_number`."""
+        """Many pairs of the runs that are shown, as far as they were told of; None while they are too few to say much.
+
+        Their number is :attr:`pairs_number`.
+        """
         many, pair = self.many.value, self.model.value.pair
         if many is None or not many.question.asks_of(pair.world, pair.plan, pair.seed):
             return None
-        return many.told.pairs
+        return many.told.pairs if many.told.done >= FEWEST else None
 
     @property
     def pairs_number(self) -> int:
