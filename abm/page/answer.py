@@ -12,7 +12,7 @@ from abm.page.sureness import CHANCE, DRAWS, Answer, Money, answer_of, basis_of,
 from abm.page.views import draw_ahead
 from abm.reforms.spending import asserted_costs
 
-__all__ = ["AnswerFirst", "Limits", "use_pairs"]
+__all__ = ["AnswerFirst", "Limits", "answer", "ask", "use_pairs"]
 
 SETTLED = 3.0  # seconds without a change, after which many pairs are asked for
 

@@ -19,7 +19,7 @@ import numpy as np
 
 from abm.measures import MEASURES, STOCK, Measure
 
-__all__ = ["FEWEST", "KEPT", "SHARE", "Band", "Pairs", "Range", "range_of"]
+__all__ = ["FEWEST", "KEPT", "STRETCH", "Band", "Pairs", "Range", "kept", "range_of"]
 
 SHARE = 0.9  # of further pairs that lie within a range
 FEWEST = 3  # pairs that say anything of a range
@@ -44,6 +44,12 @@ STRETCH = {
 }
 # of each run: what the page's views and its sentence are of
 KEPT = tuple(each.name for each in MEASURES if each.view) + ("net_human_capital_gain",)
+CALENDAR = ("year", "months")
+
+
+def kept(series: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what :class:`Pairs` takes of the yearly series of a run, which are many more."""
+    return {name: series[name] for name in (*CALENDAR, *KEPT) if name in series}
 
 
 class Range(NamedTuple):

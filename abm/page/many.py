@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 
-from abm.page.bands import Pairs
+from abm.page.bands import Pairs, kept
 from abm.posterior import Posterior, PosteriorError
 from abm.reforms.base import Reform
 from abm.scenario import Scenario, ScenarioError
@@ -27,7 +27,7 @@ from abm.sweep.store import FAILED, Series, unpack
 from abm.sweep.watched import WatchedProcesses, WorkerError
 from abm.sweep.work import simulate_years
 
-__all__ = ["ASKED", "BENCH", "Bench", "Many", "Question", "Sofar", "processes_for"]
+__all__ = ["ASKED", "Bench", "Many", "Question", "Sofar", "processes_for"]
 
 ASKED = 16  # pairs
 MOST_PROCESSES = 4  # of all visits together, however many processors there are
@@ -277,11 +277,13 @@ class Many:
         """Do pairs while there are any, then see to it that no process stays without work."""
         if self._halt.wait(patience):
             return
-        while self._do_next():
+        try:
+            while self._do_next():
+                self._tell()
+        finally:
+            with self._lock:
+                self._threads -= 1
             self._tell()
-        with self._lock:
-            self._threads -= 1
-        self._tell()
         self.bench.rest(LINGER)
 
     def _do_next(self) -> bool:
@@ -298,7 +300,7 @@ class Many:
             if isinstance(found, str):
                 self._failed[pair] = found
             elif found is not None:
-                self._found[pair] = found
+                self._found[pair] = [kept(series) for series in found]
         return found is not None
 
     def _so_far(self) -> Sofar:

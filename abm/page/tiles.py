@@ -11,7 +11,7 @@ from abm.page.bands import Pairs, Range
 from abm.page.figures import signed
 from abm.page.pair import Both
 
-__all__ = ["UNDER", "Shown", "Sure", "Tile", "shown_of", "sure_of"]
+__all__ = ["UNDER", "Sure", "Tile", "shown_of", "sure_of"]
 
 FEW = 20  # simulated graduates, whom chance moves as it likes
 GAP, UNDER = 2, 1  # what a tile's colour is of: what the reform adds, or the country's balance with it
