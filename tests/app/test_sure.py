@@ -119,7 +119,7 @@ def test_the_range_narrows_while_one_watches(visit: Visit) -> None:
 
 def test_pairs_are_stopped_and_taken_up_where_they_were(visit: Visit, server: Server) -> None:
     visit.open(DRAWN)
-    until(lambda: re.match("[2-9] of", how_far(visit)) is not None)
+    until(lambda: re.match("[3-9] of", how_far(visit)) is not None)
     assert len(workers(server)) >= 1
     visit.button("Stop these runs").click()
     said(visit, "then stopped")
