@@ -25,6 +25,7 @@ __all__ = [
     "FLOW",
     "GRADUATES",
     "MEASURES",
+    "MONEY",
     "RATE",
     "STOCK",
     "WINDOWS",

@@ -15,6 +15,8 @@ from typing import Any
 import solara
 
 from abm.network import NetworkError
+from abm.page.bands import FEWEST, Pairs
+from abm.page.many import Many
 from abm.page.memory import release
 from abm.page.model import PairModel, persons_held
 from abm.page.people import Sample
@@ -72,6 +74,7 @@ class Desk:
     view: solara.Reactive[str]
     person: solara.Reactive[tuple[int, int] | None]  # row of the graduate whose story is told, and of which month
     sample: solara.Reactive[tuple[Any, Sample] | None]  # whom the network shows, and of which runs
+    many: solara.Reactive[Many | None]  # how sure the answer is: pairs of runs of what is shown, under way or done
     shown: solara.Reactive[int]  # number of what is shown: a new one has all that shows the runs brought up to date
     pictures: Pictures = field(default_factory=Pictures)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -100,7 +103,32 @@ class Desk:
         self.settings.set(settings)
         _, problems = ready(settings)
         self.problems.set(problems)
+        if not problems:
+            self.forget_pairs()  # other runs will be shown
         return not problems
+
+    def forget_pairs(self) -> None:
+        """End the pairs of runs that are under way; what they have found is of no more use."""
+        if self.many.value is not None:
+            self.many.value.stop()
+            self.many.set(None)
+
+    @property
+    def pairs(self) -> Pairs | None:
+        """Many pairs of the runs that are shown, as far as they were told of; None while they are too few to say much.
+
+        Their number is :attr:`pairs_number`.
+        """
+        many, pair = self.many.value, self.model.value.pair
+        if many is None or not many.question.asks_of(pair.world, pair.plan, pair.seed):
+            return None
+        return many.told.pairs if many.told.done >= FEWEST else None
+
+    @property
+    def pairs_number(self) -> int:
+        """What tells one answer of :attr:`pairs` from any other; -1 if there is none."""
+        many = self.many.value
+        return -1 if many is None or self.pairs is None else many.told.number
 
     def receive(self, file: Mapping[str, Any]) -> None:
         """Take an uploaded file, to be read by :meth:`read`: the thread of a click has others to answer."""
@@ -238,6 +266,7 @@ def use_desk(settings: Settings, months: int, problem: str) -> Desk:
 def _end(desk: Desk) -> None:
     """Give back what a visit held, once all that it had under way has stopped."""
     desk.work.set(None)
+    desk.forget_pairs()
     timer = threading.Timer(SOON, _let_go, [desk.model.value])
     timer.daemon = True
     timer.start()
@@ -265,5 +294,6 @@ def _desk(settings: Settings, months: int, problem: str) -> Desk:
         view=solara.Reactive("rates"),
         person=solara.Reactive(None),
         sample=solara.Reactive(None),
+        many=solara.Reactive(None),
         shown=solara.Reactive(0),
     )

@@ -1,6 +1,8 @@
 """The page's pictures: both runs and the gap between them, in one style, fast enough to be drawn every month.
 
 Each takes the pair of runs and the width of its place and returns a figure of matplotlib's own canvas, never of pyplot.
+Some take many pairs as well, where there are any: their ranges stand as bands behind the lines of the pair that is
+shown, up to the end of the scenario.
 """
 
 from __future__ import annotations
@@ -23,9 +25,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
 from abm.accounts import PILLARS
-from abm.analysis.figures import ABROAD, BLACK, BLUE, GREEN, SKY, VERMILION, house_style
+from abm.analysis.figures import ABROAD, BLACK, BLUE, SKY, VERMILION, house_style
 from abm.codes import EMPLOYED, FLOWS, JOB_SEEKER
 from abm.measures import GRADUATES, MEASURES, RATE, STOCK, Measure, measure
+from abm.page.bands import FEWEST, Band, Pairs
 from abm.page.pair import ARMS, Both, Pair
 
 __all__ = [
@@ -46,6 +49,7 @@ __all__ = [
 
 DOTS = 100  # per inch, on the page
 GRID, NOTE = "#E5E5E5", "#555555"
+BAND = 0.16  # how much of its colour a band has
 # matplotlib's cache of fonts is the process's, and every visitor has threads of his own
 _DRAWING = threading.Lock()
 Drawing = Callable[[], Figure]
@@ -119,7 +123,7 @@ def new_panels(width: float, height: float, n: int, *, narrow_height: float = 0.
     return figure, axes[:n], narrow
 
 
-def _dress(axis: Axes, pair: Pair, title: str, gap: str = "") -> None:
+def _dress(axis: Axes, pair: Pair, title: str, gap: str = "", pairs: Pairs | None = None) -> None:
     """Give a panel over time its title, the gap at the end, its years and a quiet grid."""
     if axis.get_window_extent().width < 3.4 * DOTS:
         axis.set_title(f"{title}{f' (gap {gap})' if gap else ''}", loc="left", fontsize=8.5)
@@ -127,7 +131,8 @@ def _dress(axis: Axes, pair: Pair, title: str, gap: str = "") -> None:
         axis.set_title(title, loc="left", fontsize=9.5)
         axis.set_title(f"gap {gap}" if gap else "", loc="right", fontsize=8.5, color=NOTE)
     start = pair.first_month / 12.0
-    axis.set_xlim(start, max(start + 5.0, start + pair.months / 12.0 + 0.02))
+    months = pair.n_months if pairs is not None else pair.months
+    axis.set_xlim(start, max(start + 5.0, start + months / 12.0 + 0.02))
     axis.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     axis.yaxis.set_major_locator(MaxNLocator(4))
     axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
@@ -135,27 +140,43 @@ def _dress(axis: Axes, pair: Pair, title: str, gap: str = "") -> None:
     axis.tick_params(length=2, labelsize=8.5)
 
 
-def _both_lines(axis: Axes, pair: Pair, both: Both, *, divide_by: float = 1.0) -> str:
-    """Draw a series of both runs, the gap between them shaded, and return the gap at the end in words."""
+def _both_lines(axis: Axes, pair: Pair, both: Both, *, divide_by: float = 1.0, bands: tuple[Band, ...] = ()) -> str:
+    """Draw a series of both runs and return the gap at the end in words.
+
+    Bands of many pairs stand behind them; without these the gap between the two is shaded.
+    """
     years = pair.years()
     without, under = both.without / divide_by, both.under / divide_by
-    axis.fill_between(years, without, under, color=SKY, alpha=0.25, linewidth=0)
+    for band, colour in zip(bands, (BLACK, BLUE), strict=False):
+        _draw_band(axis, band, colour, divide_by)
+    if not bands:
+        axis.fill_between(years, without, under, color=SKY, alpha=0.25, linewidth=0)
     axis.plot(years, without, color=BLACK, linewidth=1.3, linestyle=(0, (4, 2)))
     axis.plot(years, under, color=BLUE, linewidth=1.8)
     return signed(float(under[-1] - without[-1])) if pair.months else ""
+
+
+def _draw_band(axis: Axes, band: Band, colour: str, divide_by: float = 1.0) -> None:
+    """Draw the range of many pairs, with a thin line for their middle."""
+    axis.fill_between(band.at, band.low / divide_by, band.high / divide_by, color=colour, alpha=BAND, linewidth=0)
+    axis.plot(band.at, band.middle / divide_by, color=colour, linewidth=0.8, alpha=0.7)
 
 
 def _zero(axis: Axes) -> None:
     axis.axhline(0.0, color=BLACK, linewidth=1.0)
 
 
-def _legend(figure: Figure, *, gap: bool = True) -> None:
-    """Say once, above the panels, which line is which."""
+def _legend(figure: Figure, *, gap: bool = True, pairs: Pairs | None = None) -> None:
+    """Say once, above the panels, which line is which, and what the bands are of."""
     handles: list[Artist] = [
         figure.axes[0].plot([], [], color=BLACK, linewidth=1.3, linestyle=(0, (4, 2)), label=ARMS[0])[0],
         figure.axes[0].plot([], [], color=BLUE, linewidth=1.8, label=ARMS[1])[0],
     ]
-    if gap:
+    if pairs is not None:
+        middle = "" if figure.get_figwidth() < 5.5 else "middle and "
+        label = f"{middle}90 % of {len(pairs)} pairs" if len(pairs) >= FEWEST else f"middle of {len(pairs)}"
+        handles.append(figure.axes[0].fill_between([], [], [], color=BLUE, alpha=BAND, label=label))
+    elif gap:
         handles.append(figure.axes[0].fill_between([], [], [], color=SKY, alpha=0.25, label="gap"))
     height, width = figure.get_figheight(), figure.get_figwidth()
     figure.legend(
@@ -170,29 +191,29 @@ def _legend(figure: Figure, *, gap: bool = True) -> None:
     )
 
 
-def headline(pair: Pair, width: float) -> Figure:
+def headline(pair: Pair, width: float, pairs: Pairs | None = None) -> Figure:
     """Draw net brain gain so far in both runs, and the gap with its zero line."""
     both = pair.series()["net_brain_gain"].so_far()
+    bands = pairs.so_far("net_brain_gain") if pairs is not None else ()
     figure, (left, right), narrow = new_panels(width, 2.75, 2, narrow_height=2.3)
-    _both_lines(left, pair, both, divide_by=GRADUATES.divide_by)
+    _both_lines(left, pair, both, divide_by=GRADUATES.divide_by, bands=bands[:2])
     _zero(left)
-    _dress(left, pair, f"Net brain gain so far, {GRADUATES.printed}")
+    _dress(left, pair, f"Net brain gain so far, {GRADUATES.printed}", pairs=pairs)
     years, gap = pair.years(), GRADUATES.scaled(both.gap)
     _zero(right)
-    right.fill_between(years, 0.0, gap, where=gap >= 0, color=GREEN, alpha=0.55, linewidth=0, interpolate=True)
-    right.fill_between(
-        years, 0.0, gap, where=gap <= 0, color=VERMILION, alpha=0.55, linewidth=0, interpolate=True, hatch="///"
-    )
-    right.plot(years, gap, color=BLACK, linewidth=1.2)
-    reach = max(float(np.abs(gap).max(initial=0.0)) * 1.15, 1.0)
-    right.set_ylim(
-        min(-0.35 * reach, float(gap.min(initial=0.0)) * 1.15), max(0.35 * reach, float(gap.max(initial=0.0)) * 1.15)
-    )
-    _dress(right, pair, "The gap: what the reform adds (+) or costs (-)")
+    if bands:
+        _draw_band(right, bands[2], BLUE, GRADUATES.divide_by)
+    else:
+        right.fill_between(years, 0.0, gap, color=SKY, alpha=0.25, linewidth=0)
+    right.plot(years, gap, color=BLUE, linewidth=1.8)
+    low, high = right.get_ylim()
+    reach = max(high, -low, pair.weight / GRADUATES.divide_by)  # a single simulated graduate fills no picture
+    right.set_ylim(min(-0.35 * reach, low), max(0.35 * reach, high))
+    _dress(right, pair, f"The gap: what the reform adds, {GRADUATES.word}", pairs=pairs)
     right.annotate(
         "0", (1.0, 0.0), xycoords=("axes fraction", "data"), xytext=(3, -3), textcoords="offset points", fontsize=8.5
     )
-    _legend(figure)
+    _legend(figure, pairs=pairs)
     return figure
 
 
@@ -202,6 +223,7 @@ class _Panel:
     values: Callable[[dict[str, Both], Pair], Both]
     divide_by: float = 1.0
     zero: bool = False
+    declared: Measure | None = None  # of which many pairs may have bands
 
 
 def _rate(flow: str, stock: str) -> Callable[[dict[str, Both], Pair], Both]:
@@ -240,33 +262,34 @@ def _panel_of(declared: Measure) -> _Panel:
     """Return the panel of a measure: a stock as it is, all else over the latest twelve months."""
     title, divide_by = declared.title(), declared.divide_by
     if declared.ratio is not None:
-        return _Panel(title, _rate(*declared.ratio), divide_by)
+        return _Panel(title, _rate(*declared.ratio), divide_by, declared=declared)
     if declared.adds_up:
-        return _Panel(title, _yearly(declared.name), divide_by, zero=True)
+        return _Panel(title, _yearly(declared.name), divide_by, zero=True, declared=declared)
     values = _level if declared.kind == STOCK else _averaged
-    return _Panel(title, values(declared.name), divide_by)
+    return _Panel(title, values(declared.name), divide_by, declared=declared)
 
 
-def _small_multiples(pair: Pair, width: float, panels: Sequence[_Panel]) -> Figure:
+def _small_multiples(pair: Pair, width: float, panels: Sequence[_Panel], pairs: Pairs | None = None) -> Figure:
     figure, axes, _ = new_panels(width, 5.0, len(panels), narrow_height=2.1)
     series = pair.series()
     for axis, panel in zip(axes, panels, strict=True):
-        gap = _both_lines(axis, pair, panel.values(series, pair), divide_by=panel.divide_by)
-        _dress(axis, pair, panel.title, gap)
+        bands = pairs.over_years(panel.declared)[:2] if pairs is not None and panel.declared is not None else ()
+        gap = _both_lines(axis, pair, panel.values(series, pair), divide_by=panel.divide_by, bands=bands)
+        _dress(axis, pair, panel.title, gap, pairs)
         if panel.zero:
             _zero(axis)
-    _legend(figure)
+    _legend(figure, pairs=pairs)
     return figure
 
 
-def rates(pair: Pair, width: float) -> Figure:
+def rates(pair: Pair, width: float, pairs: Pairs | None = None) -> Figure:
     """Draw who leaves and returns, what it comes to in a year, and unemployment; latest twelve months each."""
-    return _small_multiples(pair, width, _panels_of("rates"))
+    return _small_multiples(pair, width, _panels_of("rates"), pairs)
 
 
-def stocks(pair: Pair, width: float) -> Figure:
+def stocks(pair: Pair, width: float, pairs: Pairs | None = None) -> Figure:
     """Draw how many graduates and how much human capital are where."""
-    return _small_multiples(pair, width, _panels_of("stocks"))
+    return _small_multiples(pair, width, _panels_of("stocks"), pairs)
 
 
 def rule_of_law(pair: Pair, width: float) -> Figure:

@@ -7,6 +7,7 @@ from typing import Any
 
 import solara
 
+from abm.page.answer import AnswerFirst, Limits, use_pairs
 from abm.page.controls import USUAL, Controls, use_player
 from abm.page.desk import Desk, use_desk
 from abm.page.figures import DOTS
@@ -32,11 +33,13 @@ def Page() -> None:
     desk = use_desk(settings, months, problem)
     speed = solara.use_reactive(USUAL)
     player = use_player(desk, speed)
+    use_pairs(desk)
     solara.Style(STYLE)
     solara.Title("Brain gain: see a country decide")
     with solara.Div(classes=["page"]):
         with solara.Div(classes=["page-top"]):
             solara.v.Html(tag="h1", children=["See a country decide"])
+            AnswerFirst(desk)
             lead = (
                 "Graduates weigh pay, work and rule of law at home and abroad, month by month: twice, with the same "
                 "luck, without a reform and with it. Choose a reform; the difference is its effect."
@@ -50,11 +53,7 @@ def Page() -> None:
             Views(desk)
             solara.v.Html(tag="h2", children=["Take it with you"])
             TakeAway(desk)
-            limits = (
-                "One run of luck of an uncalibrated model: a sketch, not a forecast. Other seeds give other numbers; "
-                "the project's experiments give intervals, and docs/model.md says what the model cannot know."
-            )
-            solara.v.Html(tag="p", class_="page-note", children=[limits])
+            Limits(desk)
         Address(desk, player)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,13 @@ from matplotlib.figure import Figure
 from abm.codes import PATHS, SERVE
 from abm.measures import CAPITAL, GRADUATES, measure
 from abm.page import figures, people
+from abm.page.bands import Pairs
 from abm.page.desk import Desk
 from abm.page.figures import Drawing, encoded, saved, signed
-from abm.page.pair import ARMS, Pair
+from abm.page.pair import ARMS, Both, Pair
 from abm.page.people import Sample
 from abm.page.story import Candidate, Story, candidates, decided, told
+from abm.page.tiles import UNDER, Tile, shown_of, sure_of
 from abm.page.widgets import Picture
 from abm.scenario import Scenario, month_name
 
@@ -31,7 +34,8 @@ class View:
     key: str
     tab: str
     about: str
-    draw: Callable[[Pair, float], Figure] | None = None  # None: people's views, which need more than the runs
+    draw: Callable[..., Figure] | None = None  # None: people's views, which need more than the runs
+    banded: bool = False  # whether it draws bands of many pairs too
 
 
 VIEWS = {
@@ -43,6 +47,7 @@ VIEWS = {
             "Who leaves and who returns within a year, what it comes to, unemployment, and what reforms cost the "
             "public purse, and graduates by a tax. Leaving is counted per 1,000 at home, returning per 1,000 abroad.",
             figures.rates,
+            banded=True,
         ),
         View(
             "stocks",
@@ -50,6 +55,7 @@ VIEWS = {
             "Where graduates of working age live and how many of them are at work at home, and what they can do: human "
             "capital counts a mean new graduate as 1, an able or experienced one as more.",
             figures.stocks,
+            banded=True,
         ),
         View(
             "flows",
@@ -104,12 +110,18 @@ def named(month: str) -> str:
 
 
 def drawing_of(
-    key: str, pair: Pair, width: float, *, shown: Sample | None = None, person: tuple[int, int] | None = None
+    key: str,
+    pair: Pair,
+    width: float,
+    *,
+    pairs: Pairs | None = None,
+    shown: Sample | None = None,
+    person: tuple[int, int] | None = None,
 ) -> Drawing:
-    """Return what draws a view; the people's views need whom they show."""
-    draw = VIEWS[key].draw
+    """Return what draws a view; some draw bands of many pairs too, and the people's views need whom they show."""
+    draw, more = VIEWS[key].draw, (pairs,) if VIEWS[key].banded else ()
     if draw is not None:
-        return lambda: draw(pair, width)
+        return lambda: draw(pair, width, *more)
     if key == "network":
         whom = shown or people.sample(pair)
         return lambda: people.network(pair, width, whom)
@@ -148,11 +160,13 @@ def _picture(desk: Desk, what: Hashable, draw: Callable[[Pair, float], Figure]) 
 
 
 def _headline_picture(desk: Desk) -> str:
-    return _picture(desk, "headline", figures.headline)
+    number, pairs = desk.pairs_number, desk.pairs
+    return _picture(desk, ("headline", number), lambda pair, width: figures.headline(pair, width, pairs))
 
 
 def _view_picture(desk: Desk, key: str) -> str:
-    return _picture(desk, key, lambda pair, width: drawing_of(key, pair, width)())
+    number, pairs = desk.pairs_number if VIEWS[key].banded else -1, desk.pairs
+    return _picture(desk, (key, number), lambda pair, width: drawing_of(key, pair, width, pairs=pairs)())
 
 
 def _network_picture(desk: Desk) -> str:
@@ -164,7 +178,7 @@ def _network_picture(desk: Desk) -> str:
 def Headline(desk: Desk) -> None:
     """Show the gap: in persons and human capital so far, at work now, and what it has cost; and its course."""
     desk.shown.get()
-    pair, source = desk.model.value.pair, _headline_picture(desk)
+    pair, pairs, source = desk.model.value.pair, desk.pairs, _headline_picture(desk)
     with desk.model.value.still:
         series, months, words = pair.series(), pair.months, _headline_words(pair)
     with solara.Div(classes=["page-tiles"]):
@@ -172,43 +186,21 @@ def Headline(desk: Desk) -> None:
             ("Net brain gain so far: what the reform adds", "net_brain_gain", GRADUATES.said),
             ("The same in human capital", "net_human_capital_gain", CAPITAL.said),
         ):
-            both = series[name].so_far()
-            ends = [float(line[-1]) if months else 0.0 for line in (both.gap, both.under, both.without)]
-            Tile(title, unit, *ends)
-        work, cost, paid = series["graduates_at_work"], series["public_cost"].so_far(), measure("public_cost")
-        ends = [float(line[-1]) if months else 0.0 for line in (work.gap, work.under, work.without)]
-        Tile("At work at home now: what the reform adds", GRADUATES.said, *ends, balance=False)
-        ends = [paid.scaled(float(line[-1])) if months else 0.0 for line in (cost.gap, cost.under, cost.without)]
-        Tile("What it has cost the public purse so far", paid.unit.printed, *ends, welcome=False, balance=False)
+            Tile(
+                shown_of(title, unit, series[name].so_far(), months, pair.weight),
+                sure_of(pairs, name, months, of=UNDER),
+            )
+        both, unit = series["graduates_at_work"], GRADUATES.said
+        what = shown_of("At work at home now: what the reform adds", unit, both, months, pair.weight)
+        Tile(dataclasses.replace(what, balance=False), sure_of(pairs, "graduates_at_work", months))
+        both, paid = series["public_cost"].so_far(), measure("public_cost").unit
+        scaled = Both(paid.scaled(both.without), paid.scaled(both.under))
+        what = shown_of("What it has cost the public purse so far", paid.printed, scaled, months)
+        Tile(
+            dataclasses.replace(what, balance=False, welcome=False),
+            sure_of(pairs, "public_cost", months, scale=paid.divide_by),
+        )
     Picture(source=source, words=words)
-
-
-@solara.component
-def Tile(
-    title: str,
-    unit: str,
-    gap: float,
-    under: float,
-    without: float,
-    *,
-    welcome: bool = True,
-    balance: bool = True,
-) -> None:
-    """Show one gap: its sign and arrow say the same, and its colour too, whether more is ``welcome`` or not.
-
-    What it is the gap of has a sign if it is a ``balance``, and none if it is a number of people or a sum.
-    """
-    way = "up" if gap > 0 else "down" if gap < 0 else "even"
-    kind = "even" if way == "even" else "gain" if (gap > 0) == welcome else "loss"
-    sign = {"up": "\N{BLACK UP-POINTING TRIANGLE}", "down": "\N{BLACK DOWN-POINTING TRIANGLE}", "even": "="}[way]
-    word = {"up": f"more {unit}", "down": f"fewer {unit}", "even": "no difference yet"}[way]
-    with_it, without_it = (signed(end) if balance else signed(end).removeprefix("+") for end in (under, without))
-    level = f"with reform {with_it}, without {without_it}"
-    with solara.Div(classes=["page-tile", f"page-{kind}"]):
-        solara.v.Html(tag="div", class_="page-tile-title", children=[title])
-        solara.v.Html(tag="div", class_="page-tile-gap", children=[f"{sign} {signed(gap)}"])
-        solara.v.Html(tag="div", class_="page-note", children=[word])
-        solara.v.Html(tag="div", class_="page-note", children=[level])
 
 
 def _headline_words(pair: Pair) -> str:
@@ -404,7 +396,7 @@ def file_of(key: str, kind: str, desk: Desk) -> bytes:
     pair = desk.model.value.pair
     with desk.model.value.still:
         if key == "headline":
-            return saved(lambda: figures.headline(pair, FILE_WIDTH), kind)
+            return saved(lambda: figures.headline(pair, FILE_WIDTH, desk.pairs), kind)
         shown = shown_sample(desk) if key == "network" else None
         person = chosen_person(desk, candidates(pair)) if key == "person" and pair.months else None
-        return saved(drawing_of(key, pair, FILE_WIDTH, shown=shown, person=person), kind)
+        return saved(drawing_of(key, pair, FILE_WIDTH, pairs=desk.pairs, shown=shown, person=person), kind)

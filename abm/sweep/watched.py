@@ -44,11 +44,11 @@ class _DiedError(Exception):
 class _Process:
     """A process that does runs and reports each."""
 
-    def __init__(self, simulate: Simulate, with_script: bool) -> None:
+    def __init__(self, simulate: Simulate, with_script: bool, nice: int) -> None:
         # explicit, because importing Mesa changes the default start method for everybody
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs, simulate), daemon=True, name="sweep-worker")
+        self._process = context.Process(target=_serve, args=(theirs, simulate, nice), daemon=True, name="sweep-worker")
         try:
             script = nullcontext() if with_script else _script_left_alone()
             with _STARTING, _children_allowed(), _interrupts_withheld(), script:
@@ -160,8 +160,10 @@ def _interrupts_withheld() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection, simulate: Simulate) -> None:
+def _serve(pipe: Connection, simulate: Simulate, nice: int) -> None:
     """Do runs as they come, until nobody asks any more."""
+    if nice and hasattr(os, "nice"):
+        os.nice(nice)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     announce_compiling(lambda sentence: None)  # whoever started this process has said so
@@ -200,10 +202,14 @@ class WatchedProcesses:
         Seconds that one run may take.
     with_script : bool
         Whether processes import the script that started this one, because it defines what they do.
+    nice : int
+        How far processes stand back where others ask for the same processor, up to 19, where the system knows of it.
     """
 
-    def __init__(self, simulate: Simulate, time_limit: float | None, *, with_script: bool = True) -> None:
-        self._simulate, self._time_limit, self._with_script = simulate, time_limit, with_script
+    def __init__(
+        self, simulate: Simulate, time_limit: float | None, *, with_script: bool = True, nice: int = 0
+    ) -> None:
+        self._simulate, self._time_limit, self._with_script, self._nice = simulate, time_limit, with_script, nice
         self._idle: list[_Process] = []
         self._busy: set[_Process] = set()
         self._closed = False
@@ -258,7 +264,7 @@ class WatchedProcesses:
         return self._start(ATTEMPTS)
 
     def _start(self, attempts: int) -> _Process:
-        process = _Process(self._simulate, self._with_script)
+        process = _Process(self._simulate, self._with_script, self._nice)
         with self._lock:
             self._busy.add(process)
             if self._closed:
