@@ -22,8 +22,8 @@ __all__ = ["Panel", "ReformSheet"]
 OWN = "Changed by hand"
 EVERYWHERE = "all of them"
 TITLES = {
-    "kazakhstan": "Kazakhstan",
-    "kazakhstan-2010": "Kazakhstan since 2010",
+    "kazakhstan-2010": "Kazakhstan since 2010, calibrated",
+    "kazakhstan": "Kazakhstan, a projection from 2026",
     "two-country": "Two invented countries",
     "turkey": "Turkey, a history",
     "georgia": "Georgia, a history",

@@ -39,7 +39,7 @@ class Settings:
     switched off; ``on`` names those in force.
     """
 
-    world: Scenario = field(default_factory=lambda: Scenario.load("kazakhstan"))
+    world: Scenario = field(default_factory=lambda: Scenario.load("kazakhstan-2010"))
     uploaded: str = ""  # name of the file that the world is from
     seed: int = 1
     on: tuple[str, ...] = ()
