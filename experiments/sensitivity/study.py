@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["GRADUATES", "HALF", "N_FIRST", "again", "cases", "conditions", "first", "made", "screened", "shared"]
 
 GRADUATES = 10_000
-TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 16, 32, 8  # the last: unknowns that have indices of their own
+TRAJECTORIES, N_GROUPS, N_LEADING, N_FIRST = 8, 32, 64, 8  # the last: unknowns that have indices of their own
 SEED = 30  # of luck
 GAIN = "net brain gain"
 ASKED = {plan: column_of(plan, GAIN) for plan in (NOTHING, *PLANS)}  # what indices are of
