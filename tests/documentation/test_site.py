@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -222,12 +223,22 @@ def test_what_is_linked_to_and_is_not_there_stops_the_build(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_browser_reads_it_from_the_disk_asks_nobody_and_never_scrolls_sideways(site: Path, width: int) -> None:
-    api = pytest.importorskip("playwright.sync_api")
+    pytest.importorskip("playwright.sync_api")
     chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if chromium is None:
         pytest.skip("there is no browser")
+    # the browser of the page's tests keeps this thread to itself as long as the suite runs
+    with ThreadPoolExecutor(1) as apart:
+        asked = apart.submit(read_in_browser, site, width, chromium).result()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
+
+
+def read_in_browser(site: Path, width: int, chromium: str) -> list[str]:
+    """Open pages from the disk, none wider than the window, search, and return what was asked for."""
+    from playwright.sync_api import sync_playwright
+
     asked: list[str] = []
-    with api.sync_playwright() as play:
+    with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": width, "height": 844})
         page.on("request", lambda request: asked.append(request.url))
@@ -247,4 +258,4 @@ def test_a_browser_reads_it_from_the_disk_asks_nobody_and_never_scrolls_sideways
         page.locator(".md-search__input").press_sequentially("credibility")
         page.wait_for_selector(".md-search-result__item", timeout=30_000)
         browser.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:", "about:", "blob:"))] == []
+    return asked
