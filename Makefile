@@ -14,7 +14,7 @@ help: ## say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "make PYTHON=python3.12 ... uses another Python; make reforms ARGS='--replicates 4' passes options on"
 
-reforms: $(CORE) ## run the main experiment over draws, a quarter of an hour on two cores, into results/reforms
+reforms: $(CORE) ## run the main experiment over draws, some ten minutes on two cores, into results/reforms
 	$(RUN) -m experiments run reforms $(ARGS)
 
 how-sure: $(CORE) ## the main reforms over draws of the posterior, some ten minutes on two cores, into results/how-sure
