@@ -23,7 +23,7 @@ import pandas as pd
 from scipy import stats
 
 from abm.analysis.checked_runs import DRAW, REPLICATE, check_baseline, check_draws, check_measure, check_runs
-from abm.analysis.over_draws import OverDraws, over_draws, shares_of_highest
+from abm.analysis.over_draws import OverDraws, luck_of, over_draws, shares_of_highest
 from abm.checks import is_collection, row_of_numbers, whole
 from abm.measures import AT_END, MEASURES, WINDOWS, measure
 from abm.scenario import shown
@@ -330,7 +330,8 @@ def _compare(outcome: Outcome, arm: pd.Series, baseline: pd.Series, draws: pd.Se
     of_draw = draws.loc[shared].to_numpy()
     spread = over_draws(with_reforms - without, of_draw)
     return _compared(outcome, lambda values: over_draws(values, of_draw), with_reforms, without) | {
-        "variance_ratio": _variance_ratio(_luck(with_reforms, of_draw), _luck(without, of_draw)),
+        # of luck alone: that draws are paired as well is no saving of runs
+        "variance_ratio": _variance_ratio(luck_of(with_reforms, of_draw), luck_of(without, of_draw)),
         "draws": spread.draws,
         "median": spread.median,
         "share_of_draws": spread.share_of_draws,
@@ -360,13 +361,6 @@ def _compared(
         "high": difference.high,
         "variance_ratio": _variance_ratio(with_reforms, without),
     }
-
-
-def _luck(values: np.ndarray, of_draw: np.ndarray) -> np.ndarray:
-    """Return by how much each value is off the mean of its draw."""
-    _, which, counts = np.unique(of_draw, return_inverse=True, return_counts=True)
-    off: np.ndarray = values - (np.bincount(which, weights=values) / counts)[which]
-    return off
 
 
 def _variance_ratio(with_reforms: np.ndarray, without: np.ndarray) -> float:

@@ -26,7 +26,7 @@ import numpy as np
 
 from abm.checks import row_of_numbers
 
-__all__ = ["DRAWS_CONFIDENCE", "OverDraws", "over_draws", "share_above", "shares_of_highest"]
+__all__ = ["DRAWS_CONFIDENCE", "OverDraws", "luck_of", "over_draws", "share_above", "shares_of_highest"]
 
 DRAWS_CONFIDENCE = 0.90
 
@@ -82,8 +82,7 @@ def over_draws(values: Sequence[float] | np.ndarray, draws: Sequence[int] | np.n
     sample, of_draw = row_of_numbers("values", values), row_of_numbers("draws", draws)
     if len(sample) != len(of_draw):
         raise ValueError(f"there are {len(sample)} values, but {len(of_draw)} draws that they are of")
-    _, which, counts = np.unique(of_draw, return_inverse=True, return_counts=True)
-    means = np.bincount(which, weights=sample) / counts
+    means, which, counts = _by_draw(sample, of_draw)
     n = len(means)
     if n < 2:
         mean = float(means[0]) if n else math.nan
@@ -99,6 +98,19 @@ def over_draws(values: Sequence[float] | np.ndarray, draws: Sequence[int] | np.n
     low, median, high = ends.tolist()
     share = between / (between + within) if between + within > 0.0 else math.nan
     return OverDraws(n, mean, error, median, low, high, share, float((expected > 0.0).mean()), expected)
+
+
+def luck_of(values: np.ndarray, draws: np.ndarray) -> np.ndarray:
+    """Return by how much each value is off the mean of those of its draw, shape (replicates,)."""
+    means, which, _ = _by_draw(values, draws)
+    off: np.ndarray = values - means[which]
+    return off
+
+
+def _by_draw(values: np.ndarray, draws: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the mean of each draw, the place of each value's draw among them, and how many values a draw has."""
+    _, which, counts = np.unique(draws, return_inverse=True, return_counts=True)
+    return np.bincount(which, weights=values) / counts, which, counts
 
 
 def _components(sample: np.ndarray, means: np.ndarray, which: np.ndarray, counts: np.ndarray) -> tuple[float, float]:

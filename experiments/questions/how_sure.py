@@ -19,7 +19,7 @@ from experiments.study.experiment import Drawn, Experiment, Results, Runs
 from experiments.study.levers import TWO_YEARS, start_of
 from experiments.study.over_draws import beats
 from experiments.study.report import Report
-from experiments.study.tables import cost_lines, cost_table, markdown
+from experiments.study.tables import FLOWS, cost_lines, cost_table, markdown
 
 __all__ = ["EXPERIMENT"]
 
@@ -44,10 +44,7 @@ OUTCOMES = {
     "at work": ("graduates_at_work", AT_END),
 }
 # of every run; all that is reported, and what makes it up
-MEASURES = (
-    *("net_brain_gain", "graduates_at_home", "graduates_at_work", "graduates_abroad", "public_cost"),
-    *("emigrants", "returns", "students_home", "students_staying", "foreign_arrivals", "foreign_departures"),
-)
+MEASURES = ("net_brain_gain", "graduates_at_home", "graduates_at_work", "public_cost", *FLOWS)
 DRAWS = 100
 SURE = 0.9  # share of draws in which a sign must hold
 PAIRS = ((COURTS, PAY), (COURTS, RETURNS), (PAY, JOBS), (COURTS, JOBS), (HALF, ANNOUNCED), (PAY, PAID))

@@ -49,6 +49,7 @@ class Path:
     title: str
     unit: str | None = None
     divide_by: float | None = None
+    differences: bool = False  # of arms from a baseline
 
 
 AT_WORK = Path("graduates_at_work_by_year", "graduates_at_work", "Graduates at work at home")
@@ -140,23 +141,14 @@ class Comparison:
         title = f"Net brain gain against {baseline!r}, same graduates and same luck"
         shown = [
             (arms, Path("net_brain_gain_by_year", GAIN, self.question)),
-            (gaps, Path("gap_by_year", GAIN, title, f"gap, {unit}")),
+            (gaps, Path("gap_by_year", GAIN, title, f"gap, {unit}", differences=True)),
             (arms, AT_WORK),
             *((arms, path) for path in self.by_year.paths),
         ]
         yield "effects", _effect_dots(results, baseline)
         for rows, path in shown:
-            yield (
-                path.file,
-                time_paths(
-                    rows,
-                    path.measure,
-                    title=path.title,
-                    unit=path.unit,
-                    divide_by=path.divide_by,
-                    differences=rows is gaps,
-                ),
-            )
+            how = {name: getattr(path, name) for name in ("title", "unit", "divide_by", "differences")}
+            yield path.file, time_paths(rows, path.measure, **how)
         yield from self.findings.figures(results)
 
     def _against(self, results: Results) -> dict[str, Arm]:

@@ -1,7 +1,8 @@
-"""Kazakhstan since 2010 beside the projection from 2026: what the two scenarios have in other ways."""
+"""Kazakhstan since 2010: how questions are asked of it, and what the projection from 2026 has in other ways."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from abm.parameters import Series
@@ -11,28 +12,26 @@ from experiments.study.tables import REPORTED
 
 __all__ = ["DIFFERENT_YEARS", "FROM_2010", "over_the_posterior", "projected"]
 
+FROM_2010, _PROJECTION = "kazakhstan-2010", "kazakhstan"
+DIFFERENT_YEARS = ("name", "description", "start", "end", "reforms_from", "graduates")
 DRAWS, DRAWN_GRADUATES = 32, 6_000
 REPLICATES = 12  # where nothing is drawn
 
 
-def over_the_posterior(*measures: str, graduates: int = DRAWN_GRADUATES, draws: int = DRAWS, **how: Any) -> Runs:
-    """Return how a question is run over draws of what the past leaves open.
+def over_the_posterior(*measures: str, graduates: int = DRAWN_GRADUATES, within: Sequence[str] = ()) -> Runs:
+    """Return how a question is run over draws of what the past leaves open, each of them twice.
 
     Parameters
     ----------
     measures : str
         What its table of runs has beside what every report needs.
-    graduates, draws : int
-        Simulated graduates of a run, and draws, of which each is run twice.
-    how : of :class:`experiments.study.experiment.Runs`
-        Anything else.
+    graduates : int
+        Simulated graduates of a run.
+    within : sequence of str
+        Factors that make worlds.
     """
     published = (*REPORTED, *measures)
-    return Runs(graduates=graduates, replicates=REPLICATES, draws_of_posterior=draws, measures=published, **how)
-
-
-FROM_2010, _PROJECTION = "kazakhstan-2010", "kazakhstan"
-DIFFERENT_YEARS = ("name", "description", "start", "end", "reforms_from", "graduates")
+    return Runs(graduates, REPLICATES, draws_of_posterior=DRAWS, within=within, measures=published)
 
 
 def projected(world: Scenario) -> dict[str, Any]:

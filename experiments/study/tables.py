@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "FLOWS",
     "REPORTED",
     "Column",
     "arm_rows",
@@ -52,12 +53,13 @@ def column(name: str, window: str, head: str = "") -> Column:
 # outcomes of the table of every experiment: what is gained, what there is at the end, what it costs, how fast it goes
 WINDOWS = ("last years", AT_END, "yearly", "mean")
 TABLED = sorted((each for each in MEASURES if each.tabled), key=lambda each: WINDOWS.index(each.tabled))
-# what every report has, and what makes it up: as much as is published of runs of which there are many
-REPORTED = (
-    *(each.name for each in TABLED),
+# those abroad, and the flows that net brain gain is made up of
+FLOWS = (
     *("graduates_abroad", "emigrants", "returns", "students_home", "students_staying"),
     *("foreign_arrivals", "foreign_departures"),
 )
+# what every report has, and what makes it up: as much as is published of runs of which there are many
+REPORTED = (*(each.name for each in TABLED), *FLOWS)
 COLUMNS = tuple(column(each.name, each.tabled) for each in TABLED)
 
 

@@ -10,21 +10,24 @@ from typing import Any
 import numpy as np
 import pytest
 
+from abm import Scenario
+from abm.page import figures
+from abm.page.bands import Pairs
+from abm.page.many import Many, Question
+from abm.page.pair import Pair
+from abm.page.settings import Settings
+from abm.page.sureness import CHANCE, DRAWS, sentence_of
+from abm.reforms import MeritReform, ReturnIncentive
+from abm.reforms.spending import asserted_costs
+from abm.sweep.shared_past import together
+
 pytest.importorskip("solara", reason="the page needs the extra viz: pip install 'brain-gain[viz]'")
 
-from abm import Scenario  # noqa: E402
-from abm.page import answer, figures  # noqa: E402
+# these need it
+from abm.page import answer  # noqa: E402
 from abm.page import desk as desks  # noqa: E402
-from abm.page.bands import Pairs  # noqa: E402
-from abm.page.many import Many, Question  # noqa: E402
-from abm.page.pair import Pair  # noqa: E402
-from abm.page.settings import Settings  # noqa: E402
-from abm.page.sureness import CHANCE, DRAWS, sentence_of  # noqa: E402
 from abm.page.tiles import UNDER, Sure, _said, _word, shown_of, sure_of  # noqa: E402
 from abm.page.views import VIEWS, drawing_of  # noqa: E402
-from abm.reforms import MeritReform, ReturnIncentive  # noqa: E402
-from abm.reforms.spending import asserted_costs  # noqa: E402
-from abm.sweep.shared_past import together  # noqa: E402
 
 PLAN = (MeritReform(start="2026-01"),)
 

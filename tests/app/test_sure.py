@@ -13,15 +13,16 @@ from typing import Any
 import pytest
 from app.conftest import Server, Visit
 
+from abm.page.bands import Pairs
+from abm.page.many import ASKED, Question, processes_for
+from abm.page.pair import Pair
+from abm.page.settings import from_query, ready
+from abm.page.sureness import sentence_of
+from abm.sweep.shared_past import together
+
 pytest.importorskip("solara", reason="the page needs the extra viz: pip install 'brain-gain[viz]'")
 
-from abm.page import answer  # noqa: E402
-from abm.page.bands import Pairs  # noqa: E402
-from abm.page.many import ASKED, Question, processes_for  # noqa: E402
-from abm.page.pair import Pair  # noqa: E402
-from abm.page.settings import from_query, ready  # noqa: E402
-from abm.page.sureness import sentence_of  # noqa: E402
-from abm.sweep.shared_past import together  # noqa: E402
+from abm.page import answer  # noqa: E402 - which needs it
 
 pytestmark = pytest.mark.slow
 SMALL = "?scenario=two-country&seed=11&months=12&MeritReform.start=2026-01"
