@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from experiments.commands.answers import PAGE, TEMPLATE, AnswersError, filled, main
+from experiments.commands.check import check
 
 PUBLISHED = Path(__file__).parents[2] / "results"
 
@@ -126,3 +127,9 @@ def test_the_paper_says_what_is_published() -> None:
     said = " ".join((PUBLISHED.parent / "docs" / "paper.md").read_text(encoding="utf-8").split())
     assert f"brings {law} thousand net brain gain in 25 years, public pay on a par with private pay {pay} if" in said
     assert f"law beats pay in {counted}." in said
+
+
+@pytest.mark.parametrize("folder", [path.parent.name for path in sorted(PUBLISHED.glob("*/effects.csv"))])
+def test_what_is_published_is_what_this_version_computes_of_its_runs(folder: str) -> None:
+    """No run is made again: a changed statistic must not leave tables of the old one behind."""
+    assert check(PUBLISHED / folder, sample=0) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import product
 from pathlib import Path
 
@@ -15,10 +16,11 @@ from abm.analysis.main_effects import main_effects
 from abm.posterior import Posterior
 from abm.scenario import Scenario
 from abm.sweep import Plans, PosteriorDraws
-from experiments.study.contrasts import difference, over_all_years
+from experiments.study.contrasts import difference, in_window, over_all_years
 from experiments.study.experiment import Results
 from experiments.study.over_draws import mean_over_seeds, over_draws_lines
 from experiments.study.report import replicates_of
+from experiments.study.turning import shares
 
 WORLD = Scenario.load("kazakhstan")
 GAIN = "net_brain_gain"
@@ -61,6 +63,8 @@ def test_what_is_computed_of_runs_holds_what_the_draws_differ_by_and_not_how_wel
 ) -> None:
     gained = difference(over_all_years(results, "net_brain_gain"), "pay", "no reform")
     assert (gained.mean, gained.low, gained.high) == (27_000.0, -12_000.0, 40_000.0)
+    summed = difference(in_window(results, GAIN, "cumulative"), "pay", "no reform")
+    assert (summed.mean, summed.low, summed.high) == (gained.mean, gained.low, gained.high)
     paid = results.runs[results.runs["plan"] == "pay"]
     gap = paired_by_year(paid, results.runs[results.runs["plan"] == "no reform"], "net_brain_gain")
     assert yearly_bands(gap, "net_brain_gain").loc[2027].tolist() == [13_500.0, -6_000.0, 20_000.0]
@@ -71,6 +75,15 @@ def test_what_is_computed_of_runs_holds_what_the_draws_differ_by_and_not_how_wel
         outcomes=[Outcome("net_brain_gain", "cumulative")],
     ).to_dict("records")
     assert (slope["effect"], slope["low"], slope["high"]) == (27_000.0, -12_000.0, 40_000.0)
+
+
+def test_when_a_change_comes_is_told_of_its_mean_and_not_of_how_large_draws_make_it(results: Results) -> None:
+    years = pd.DataFrame({"year": range(2026, 2034)})
+    first = results.runs[results.runs["year"] == 2026]
+    longer = first.drop(columns="year").merge(years, how="cross")
+    coming = shares(dataclasses.replace(results, runs=longer), ("law", "no reform"), {"gain": GAIN})["gain"]
+    assert coming.columns.tolist() == ["replicate", "year", "share"]
+    assert coming["share"].tolist() == pytest.approx([1.0] * len(coming))
 
 
 @pytest.mark.parametrize("each", ["draw", "run"])
