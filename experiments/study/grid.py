@@ -13,7 +13,7 @@ from experiments.study.comparison import GAIN
 from experiments.study.experiment import Drawn, Results
 from experiments.study.networks import before_and_after
 from experiments.study.remarks import remark_lines
-from experiments.study.report import last_years_of, lines_of, partial, text_of, years_of
+from experiments.study.report import last_years_of, lines_of, nothing_drawn, partial, text_of, years_of
 from experiments.study.tables import cost_lines, cost_table, markdown
 
 if TYPE_CHECKING:
@@ -173,6 +173,7 @@ def _notes(results: Results) -> tuple[str, ...]:
         f"in the last year, against the baseline, and public cost is in {measure(COST).printed_unit()}. Emigration and",
         "return are per year and 1,000 graduates at home and abroad. Standard errors, all effects and exact units are",
         "in effects.csv.",
+        *nothing_drawn(results),
     )
 
 

@@ -10,7 +10,7 @@ from abm.sweep.arms import Arm
 from abm.sweep.explicit import ExplicitTable
 from experiments.study.experiment import Drawn, Results
 from experiments.study.remarks import remark_lines
-from experiments.study.report import lines_of, partial, replicates_of, text_of
+from experiments.study.report import lines_of, nothing_drawn, partial, replicates_of, text_of
 from experiments.study.tables import (
     COLUMNS,
     arm_rows,
@@ -102,7 +102,8 @@ def _arms_and_replicates(results: Results) -> list[str]:
     arms = f"{len(results.arms):,} arms ({results.design.kind}), "
     if results.draws is None:
         replicates = int(results.effects["replicates"].max())
-        return [f"{arms}{replicates} replicates that all arms share;", "in brackets 95 % intervals over replicates."]
+        said = (f"{arms}{replicates} replicates that all arms share;", "in brackets 95 % intervals over replicates.")
+        return [*said, *nothing_drawn(results)]
     first, *others = replicates_of(results)
     return [arms + first, *others]
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from abm.posterior import Posterior
 from experiments.study.experiment import Drawn, Results
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ __all__ = [
     "introduction",
     "last_years_of",
     "lines_of",
+    "nothing_drawn",
     "partial",
     "reading",
     "replicates_of",
@@ -75,12 +77,23 @@ def replicates_of(results: Results) -> list[str]:
     """Return how many runs of an arm there are, and what brackets hold."""
     replicates = int(results.effects["replicates"].max())
     if results.draws is None:
-        return [f"{replicates} replicates that all arms share; in brackets 95 % intervals over replicates."]
+        said = f"{replicates} replicates that all arms share; in brackets 95 % intervals over replicates."
+        return [said, *nothing_drawn(results)]
     n = int(results.effects["draws"].max())
     return [
         f"{n} draws of the posterior {results.draws.posterior.where}, {replicates} replicates that all arms share.",
         "In brackets is the middle 90 % of what is expected under the draws: luck taken out of what arms are and do",
         "against a baseline, and of all else, computed of the means over each draw's runs, with what is left of it.",
+    ]
+
+
+def nothing_drawn(results: Results) -> list[str]:
+    """Return that values are a scenario's own, where a posterior comes with it and nothing of that is drawn."""
+    if results.draws is not None or not Posterior.is_bundled(results.world.name):
+        return []
+    return [
+        "Nothing is drawn: what is not set is the scenario's own value, to which nothing is fitted; --draws N asks",
+        "over what its calibration leaves open.",
     ]
 
 

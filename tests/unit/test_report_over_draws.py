@@ -151,3 +151,10 @@ def test_over_draws_levels_of_which_bands_would_coincide_have_one_and_difference
         (axis,) = time_paths(runs, GAIN, title="", differences=differences).axes
         assert len(axis.collections) == bands
         assert ("no reform" in axis.get_xlabel()) == (bands == 1)
+
+
+def test_where_a_posterior_could_be_drawn_of_and_nothing_is_the_report_says_so(results: Results) -> None:
+    calibrated = dataclasses.replace(results, draws=None, world=Scenario.load("kazakhstan-2010"))
+    assert "to which nothing is fitted" in " ".join(replicates_of(calibrated))
+    drawn = dataclasses.replace(results, world=Scenario.load("kazakhstan-2010"))
+    assert "nothing is fitted" not in " ".join(replicates_of(drawn))
